@@ -1,0 +1,175 @@
+package ollama.gateway.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import ollama.gateway.config.ApiKey;
+
+/**
+ * The accepted keys. Immutable and safe for any number of threads; never blocks, and allocates
+ * nothing for a header's bytes once warm.
+ *
+ * <p>Keys are compared as SHA-256 digests, each in constant time and all of them every time, so the
+ * time of an answer says neither how much of a guess was right nor which key it was near to. The
+ * cost is therefore linear in the number of keys.
+ */
+public final class KeyRing {
+  /** The longest key that is looked at, in bytes; a longer one is refused without hashing it. */
+  public static final int KEY_BYTES_MAX = 4096;
+
+  private static final int POOLED_DIGESTS = 16;
+  private static final byte[] BEARER = "bearer".getBytes(StandardCharsets.US_ASCII);
+
+  private final byte[][] digests;
+  private final List<Optional<Principal>> principals;
+  private final boolean hasAdmin;
+  private final Sha256Pool pool = new Sha256Pool(POOLED_DIGESTS);
+
+  /**
+   * Makes a ring of these keys. When a key stands there twice, an entry that is marked admin
+   * counts, else the first.
+   *
+   * @param keys the accepted keys; when empty, nobody is let in
+   * @throws IllegalArgumentException if a digest isn't 64 hexadecimal digits
+   */
+  public KeyRing(List<ApiKey> keys) {
+    List<ApiKey> adminsFirst =
+        keys.stream().sorted(Comparator.comparing(ApiKey::admin).reversed()).toList();
+    digests = adminsFirst.stream().map(KeyRing::digest).toArray(byte[][]::new);
+    principals =
+        adminsFirst.stream().map(k -> Optional.of(new Principal(k.name(), k.admin()))).toList();
+    hasAdmin = adminsFirst.stream().anyMatch(ApiKey::admin);
+  }
+
+  /**
+   * Looks a presented key up. Accepted are the bare key and {@code Bearer KEY} (the scheme in any
+   * case, RFC 9110 section 11.1, and one or more spaces), with optional white space around (RFC
+   * 9110 section 5.6.3); trailing {@code =} are ignored. A key that was itself configured with the
+   * word {@code Bearer} before it, as users of raw comparison had to, is found as well.
+   *
+   * @param presented the bytes of a header value; not kept
+   * @param from index of the first byte
+   * @param to index after the last byte
+   * @return whom the key stands for; empty if there is no such key, or nothing was presented, or
+   *     more than {@value #KEY_BYTES_MAX} bytes
+   * @throws IndexOutOfBoundsException if the range isn't inside the array
+   */
+  public Optional<Principal> authenticate(byte[] presented, int from, int to) {
+    Objects.checkFromToIndex(from, to, presented.length);
+    int start = skipWhiteSpace(presented, from, to);
+    int end = trimEnd(presented, start, to);
+    int key = skipScheme(presented, start, end);
+    Optional<Principal> found = find(presented, key, end);
+    return found.isPresent() || key == start ? found : find(presented, start, end);
+  }
+
+  /**
+   * The same for a key that is text already, such as one from a path. A header's value that was
+   * read as ISO 8859-1 belongs into {@link #authenticate(byte[], int, int)} instead: here the text
+   * is encoded as UTF-8, like the keys of the settings.
+   *
+   * @param presented a bare key or {@code Bearer KEY}
+   * @return whom the key stands for; empty as above
+   */
+  public Optional<Principal> authenticate(String presented) {
+    byte[] bytes = presented.getBytes(StandardCharsets.UTF_8);
+    return authenticate(bytes, 0, bytes.length);
+  }
+
+  /**
+   * Whether this principal may reload the settings and mint keys: admin keys may; as long as no key
+   * is marked admin, every key may, which is the predecessor's way.
+   *
+   * @param principal one that this ring let in
+   * @return whether it may
+   */
+  public boolean mayAdminister(Principal principal) {
+    return principal.admin() || !hasAdmin;
+  }
+
+  /**
+   * Whether any key is marked admin. If not, every key may administer, which deserves a warning.
+   *
+   * @return whether there is an admin key
+   */
+  public boolean hasAdmin() {
+    return hasAdmin;
+  }
+
+  /**
+   * How many keys are accepted.
+   *
+   * @return the number of keys of the settings
+   */
+  public int size() {
+    return digests.length;
+  }
+
+  private Optional<Principal> find(byte[] bytes, int from, int to) {
+    if (from == to || to - from > KEY_BYTES_MAX) {
+      return Optional.empty();
+    }
+    Sha256Pool.Sha256 hash = pool.take();
+    byte[] digest = hash.of(bytes, from, to);
+    int found = -1;
+    for (int i = digests.length - 1; i >= 0; i--) {
+      if (MessageDigest.isEqual(digests[i], digest)) {
+        found = i;
+      }
+    }
+    pool.giveBack(hash);
+    return found < 0 ? Optional.empty() : principals.get(found);
+  }
+
+  private static byte[] digest(ApiKey key) {
+    byte[] digest = HexFormat.of().parseHex(key.sha256());
+    if (digest.length != Sha256Pool.Sha256.BYTES) {
+      throw new IllegalArgumentException("the digest of " + key.name() + " isn't a SHA-256");
+    }
+    return digest;
+  }
+
+  private static int skipWhiteSpace(byte[] bytes, int from, int to) {
+    int i = from;
+    while (i < to && isWhiteSpace(bytes[i])) {
+      i++;
+    }
+    return i;
+  }
+
+  private static int trimEnd(byte[] bytes, int from, int to) {
+    int i = to;
+    while (i > from && isWhiteSpace(bytes[i - 1])) {
+      i--;
+    }
+    while (i > from && bytes[i - 1] == '=') {
+      i--;
+    }
+    return i;
+  }
+
+  /** The index of what follows the scheme, or {@code from} if there is none. */
+  private static int skipScheme(byte[] bytes, int from, int to) {
+    int i = from + BEARER.length;
+    if (i >= to || bytes[i] != ' ') {
+      return from;
+    }
+    for (int b = 0; b < BEARER.length; b++) {
+      if ((bytes[from + b] | 0x20) != BEARER[b]) {
+        return from;
+      }
+    }
+    while (i < to && bytes[i] == ' ') {
+      i++;
+    }
+    return i;
+  }
+
+  private static boolean isWhiteSpace(byte b) {
+    return b == ' ' || b == '\t';
+  }
+}

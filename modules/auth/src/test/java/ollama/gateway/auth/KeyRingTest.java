@@ -1,0 +1,188 @@
+package ollama.gateway.auth;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import ollama.gateway.config.ApiKey;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class KeyRingTest {
+  private static final Principal ALICE = new Principal("alice", false);
+  private static final Principal ROOT = new Principal("root", true);
+
+  private final KeyRing ring =
+      new KeyRing(
+          List.of(
+              ApiKey.ofPlain("alice", "wonderland", false),
+              ApiKey.ofPlain("root", "sésame", true)));
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "wonderland",
+        "Bearer wonderland",
+        "bearer wonderland",
+        "BEARER    wonderland",
+        " \t Bearer wonderland \t ",
+        "wonderland=",
+        "Bearer wonderland== ",
+      })
+  void acceptsTheKeyBareAndAsABearer(String presented) {
+    assertEquals(Optional.of(ALICE), ring.authenticate(presented));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "=",
+        "Bearer",
+        "Bearer ",
+        "Bearer ==",
+        "wonderlan",
+        "wonderland2",
+        "Wonderland",
+        "Bearer\twonderland",
+        "Bearerwonderland",
+        "Basic wonderland",
+        "Bearer Bearer wonderland",
+        "wonderland wonderland",
+        "wonder=land",
+      })
+  void refusesAllElse(String presented) {
+    assertEquals(Optional.empty(), ring.authenticate(presented));
+  }
+
+  @Test
+  void readsOnlyTheGivenRange() {
+    byte[] head = "X-Key: Bearer wonderland\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    assertEquals(Optional.of(ALICE), ring.authenticate(head, 6, head.length - 2));
+    assertEquals(Optional.empty(), ring.authenticate(head, 6, head.length - 3));
+    assertThrows(
+        IndexOutOfBoundsException.class, () -> ring.authenticate(head, 6, head.length + 1));
+  }
+
+  @Test
+  void comparesBytesOfUtf8() {
+    assertEquals(Optional.of(ROOT), ring.authenticate("Bearer sésame"));
+  }
+
+  @Test
+  void acceptsAKeyThatWasConfiguredWithItsTrailingEqualsSigns() {
+    KeyRing padded = new KeyRing(List.of(ApiKey.ofPlain("alice", "d29uZGVybGFuZA==", false)));
+
+    assertEquals(Optional.of(ALICE), padded.authenticate("d29uZGVybGFuZA"));
+    assertEquals(Optional.of(ALICE), padded.authenticate("Bearer d29uZGVybGFuZA=="));
+  }
+
+  @Test
+  void acceptsAKeyThatWasConfiguredWithItsScheme() {
+    KeyRing raw = new KeyRing(List.of(ApiKey.ofPlain("alice", "Bearer wonderland", false)));
+
+    assertEquals(Optional.of(ALICE), raw.authenticate("Bearer wonderland"));
+    assertEquals(Optional.empty(), raw.authenticate("wonderland"));
+  }
+
+  @Test
+  void refusesOverlongKeysEvenIfTheyAreRight() {
+    String longest = "k".repeat(KeyRing.KEY_BYTES_MAX);
+    KeyRing ring =
+        new KeyRing(
+            List.of(
+                ApiKey.ofPlain("alice", longest, false),
+                ApiKey.ofPlain("bob", longest + "k", false)));
+
+    assertEquals(Optional.of(ALICE), ring.authenticate("Bearer " + longest));
+    assertEquals(Optional.empty(), ring.authenticate(longest + "k"));
+  }
+
+  @Test
+  void letsNobodyInWithoutKeys() {
+    KeyRing none = new KeyRing(List.of());
+
+    assertEquals(Optional.empty(), none.authenticate("wonderland"));
+    assertEquals(Optional.empty(), none.authenticate(""));
+    assertEquals(0, none.size());
+    assertFalse(none.hasAdmin());
+  }
+
+  @Test
+  void onlyAdminsAdministerOnceThereIsOne() {
+    assertTrue(ring.hasAdmin());
+    assertTrue(ring.mayAdminister(ROOT));
+    assertFalse(ring.mayAdminister(ALICE));
+  }
+
+  @Test
+  void everybodyAdministersAsLongAsNoKeyIsMarkedAdmin() {
+    KeyRing old = new KeyRing(List.of(ApiKey.ofPlain("alice", "wonderland", false)));
+
+    assertFalse(old.hasAdmin());
+    assertTrue(old.mayAdminister(ALICE));
+  }
+
+  @Test
+  void aKeyThatStandsTwiceIsTheAdminElseTheFirst() {
+    KeyRing twice =
+        new KeyRing(
+            List.of(
+                ApiKey.ofPlain("alice", "same", false),
+                ApiKey.ofPlain("root", "same", true),
+                ApiKey.ofPlain("first", "other", false),
+                ApiKey.ofPlain("second", "other", false)));
+
+    assertEquals(Optional.of(ROOT), twice.authenticate("same"));
+    assertEquals(Optional.of(new Principal("first", false)), twice.authenticate("other"));
+    assertEquals(4, twice.size());
+  }
+
+  @Test
+  void refusesToStandOnWhatIsNoDigest() {
+    List<ApiKey> keys = List.of(new ApiKey("alice", "abcd", false));
+
+    assertThrows(IllegalArgumentException.class, () -> new KeyRing(keys));
+  }
+
+  @Test
+  void manyThreadsGetTheirOwnAnswers() throws Exception {
+    KeyRing many =
+        new KeyRing(
+            IntStream.range(0, 20)
+                .mapToObj(i -> ApiKey.ofPlain("name-" + i, "key-" + i, false))
+                .toList());
+    List<Callable<Integer>> callers = new ArrayList<>();
+    for (int caller = 0; caller < 64; caller++) {
+      int own = caller % 25;
+      callers.add(() -> answersOf(many, own));
+    }
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Future<Integer> right : threads.invokeAll(callers)) {
+        assertEquals(200, right.get());
+      }
+    }
+  }
+
+  private static int answersOf(KeyRing ring, int own) {
+    Optional<Principal> expected =
+        own < ring.size() ? Optional.of(new Principal("name-" + own, false)) : Optional.empty();
+    int right = 0;
+    for (int i = 0; i < 200; i++) {
+      right += ring.authenticate("Bearer key-" + own).equals(expected) ? 1 : 0;
+    }
+    return right;
+  }
+}
