@@ -1,0 +1,201 @@
+package ollama.gateway.ratelimit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.config.RateLimitConfig;
+import org.junit.jupiter.api.Test;
+
+final class RateLimiterTest {
+  private static final InetAddress ALICE = address("192.0.2.1");
+  private static final InetAddress BOB = address("192.0.2.2");
+  private static final InetAddress CAROL = address("192.0.2.3");
+
+  /** About to wrap around, as the clock's origin is arbitrary. */
+  private long nowNanos = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(5);
+
+  @Test
+  void countsDownThenRefusesThenSaysWhenToComeBack() {
+    RateLimiter limiter = limiter(2, 10, 0);
+
+    assertEquals(new Decision(true, 2, 1, 10, 0), limiter.acquire(ALICE));
+    advanceMillis(3_500);
+    assertEquals(new Decision(true, 2, 0, 7, 0), limiter.acquire(ALICE));
+    assertEquals(new Decision(false, 2, 0, 7, 7), limiter.acquire(ALICE));
+    advanceMillis(6_499);
+    assertEquals(new Decision(false, 2, 0, 1, 1), limiter.acquire(ALICE));
+    advanceMillis(1);
+    assertEquals(new Decision(true, 2, 0, 4, 0), limiter.acquire(ALICE));
+  }
+
+  @Test
+  void whoWaitsAsToldIsLetIn() {
+    RateLimiter limiter = limiter(3, 7, 0);
+    for (int i = 0; i < 100; i++) {
+      Decision decision = limiter.acquire(ALICE);
+      advanceMillis(decision.allowed() ? 333 : decision.retryAfterSeconds() * 1_000L);
+      assertTrue(decision.allowed() || limiter.acquire(ALICE).allowed());
+    }
+  }
+
+  @Test
+  void theWindowSlides() {
+    RateLimiter limiter = limiter(2, 1, 0);
+
+    advanceMillis(900);
+    limiter.acquire(ALICE);
+    advanceMillis(50);
+    limiter.acquire(ALICE);
+    advanceMillis(100);
+    assertFalse(limiter.acquire(ALICE).allowed(), "a fixed window would have started anew");
+  }
+
+  @Test
+  void aRefusedRequestDoesNotCount() {
+    RateLimiter limiter = limiter(1, 10, 0);
+
+    limiter.acquire(ALICE);
+    for (int second = 0; second < 9; second++) {
+      advanceMillis(1_000);
+      assertFalse(limiter.acquire(ALICE).allowed());
+    }
+    advanceMillis(1_000);
+    assertTrue(limiter.acquire(ALICE).allowed());
+  }
+
+  @Test
+  void clientsAreCountedApart() {
+    RateLimiter limiter = limiter(1, 10, 0);
+
+    assertTrue(limiter.acquire(ALICE).allowed());
+    assertTrue(limiter.acquire(BOB).allowed());
+    assertFalse(limiter.acquire(ALICE).allowed());
+  }
+
+  @Test
+  void anIpv6NetworkOf64BitsIsOneClient() {
+    RateLimiter limiter = limiter(1, 10, 0);
+
+    assertTrue(limiter.acquire(address("2001:db8:0:1::1")).allowed());
+    assertFalse(limiter.acquire(address("2001:db8:0:1:ffff::2")).allowed());
+    assertTrue(limiter.acquire(address("2001:db8:0:2::1")).allowed());
+  }
+
+  @Test
+  void linkLocalNeighboursAreNotOneClient() {
+    RateLimiter limiter = limiter(1, 10, 0);
+
+    assertTrue(limiter.acquire(address("fe80::1")).allowed());
+    assertTrue(limiter.acquire(address("fe80::2")).allowed());
+    assertFalse(limiter.acquire(address("fe80::1")).allowed());
+  }
+
+  @Test
+  void anIpv4MappedAddressIsTheIpv4Address() throws UnknownHostException {
+    RateLimiter limiter = limiter(1, 10, 0);
+    byte[] mapped = new byte[16];
+    mapped[10] = mapped[11] = -1;
+    System.arraycopy(ALICE.getAddress(), 0, mapped, 12, 4);
+
+    assertTrue(limiter.acquire(ALICE).allowed());
+    assertFalse(limiter.acquire(Inet6Address.getByAddress("", mapped, 0)).allowed());
+    assertTrue(limiter.acquire(address("::1")).allowed());
+  }
+
+  @Test
+  void disabledAllowsAllAndHasNothingToTell() {
+    RateLimiter limiter = new RateLimiter(new RateLimitConfig(0, 0, false), 1, () -> nowNanos);
+
+    for (int i = 0; i < 1_000; i++) {
+      assertSame(Decision.unlimited(), limiter.acquire(ALICE));
+    }
+    assertTrue(Decision.unlimited().allowed());
+    assertFalse(Decision.unlimited().limited());
+    assertEquals(0, limiter.clients());
+  }
+
+  @Test
+  void theOneWhoWasSilentLongestIsForgottenWhenThereAreTooMany() {
+    RateLimiter limiter = limiter(1, 100, 2);
+
+    limiter.acquire(ALICE);
+    advanceMillis(1);
+    limiter.acquire(BOB);
+    advanceMillis(1);
+    assertFalse(limiter.acquire(ALICE).allowed(), "asking, if in vain, isn't silence");
+    advanceMillis(1);
+    limiter.acquire(CAROL);
+
+    assertEquals(2, limiter.clients());
+    assertFalse(limiter.acquire(ALICE).allowed());
+    assertTrue(limiter.acquire(BOB).allowed(), "forgotten, so new");
+  }
+
+  @Test
+  void whoWasSilentForAWindowIsForgottenWhileOthersAsk() {
+    RateLimiter limiter = limiter(5, 10, 0);
+    for (int i = 0; i < 1_000; i++) {
+      limiter.acquire(address("10.0." + i / 250 + "." + i % 250));
+    }
+    assertEquals(1_000, limiter.clients());
+
+    advanceMillis(9_999);
+    limiter.acquire(ALICE);
+    assertEquals(1_001, limiter.clients());
+
+    advanceMillis(1);
+    for (int i = 0; i < 500; i++) {
+      limiter.acquire(BOB);
+    }
+    assertEquals(2, limiter.clients());
+  }
+
+  @Test
+  void theSameSettingsKeepTheCounts() {
+    RateLimiter limiter = limiter(1, 10, 5);
+    limiter.acquire(ALICE);
+
+    assertSame(limiter, limiter.reconfigured(new RateLimitConfig(1, 10, true), 5));
+
+    RateLimiter other = limiter.reconfigured(new RateLimitConfig(1, 11, true), 5);
+    assertNotSame(limiter, other);
+    assertTrue(other.acquire(ALICE).allowed());
+    assertNotSame(limiter, limiter.reconfigured(new RateLimitConfig(1, 10, true), 6));
+  }
+
+  @Test
+  void refusesLimitsThatLetNobodyIn() {
+    assertThrows(IllegalArgumentException.class, () -> limiter(0, 10, 0));
+    assertThrows(IllegalArgumentException.class, () -> limiter(1, 0, 0));
+    assertThrows(IllegalArgumentException.class, () -> limiter(1, 10, -1));
+  }
+
+  @Test
+  void theLargestSettingsDoNotOverflow() {
+    RateLimiter limiter = limiter(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+    assertEquals(
+        new Decision(true, Integer.MAX_VALUE, Integer.MAX_VALUE - 1, Integer.MAX_VALUE, 0),
+        limiter.acquire(ALICE));
+  }
+
+  private RateLimiter limiter(int requests, int seconds, int clients) {
+    return new RateLimiter(new RateLimitConfig(requests, seconds, true), clients, () -> nowNanos);
+  }
+
+  private void advanceMillis(long millis) {
+    nowNanos += TimeUnit.MILLISECONDS.toNanos(millis);
+  }
+
+  private static InetAddress address(String literal) {
+    return InetAddress.ofLiteral(literal);
+  }
+}
