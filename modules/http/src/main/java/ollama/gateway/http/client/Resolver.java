@@ -1,0 +1,91 @@
+package ollama.gateway.http.client;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Looks names up on platform threads of its own, since a look-up blocks its carrier, and remembers
+ * the answers for a while. An address needs no look-up.
+ */
+public final class Resolver implements AutoCloseable {
+
+  private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final int THREADS_MAX = 4;
+  private static final int NAMES_MAX = 1_000;
+
+  private record Answer(List<InetAddress> addresses, long untilNanos) {}
+
+  private final ConcurrentHashMap<String, Answer> answers = new ConcurrentHashMap<>();
+  private final ExecutorService lookups;
+
+  /** A resolver with nothing remembered. */
+  public Resolver() {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            THREADS_MAX,
+            THREADS_MAX,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().name("resolver-", 0).daemon().factory());
+    pool.allowCoreThreadTimeOut(true);
+    lookups = pool;
+  }
+
+  /**
+   * The addresses of a host, at least one.
+   *
+   * @throws UnknownHostException when there are none, or the look-up took longer than {@code
+   *     atMostMillis} (0 means without bound)
+   */
+  public List<InetAddress> resolve(String host, long atMostMillis) throws UnknownHostException {
+    Answer known = answers.get(host);
+    if (known != null && System.nanoTime() - known.untilNanos < 0) {
+      return known.addresses;
+    }
+    List<InetAddress> addresses = isLiteral(host) ? literal(host) : lookUp(host, atMostMillis);
+    if (answers.size() >= NAMES_MAX) {
+      answers.clear();
+    }
+    answers.put(host, new Answer(addresses, System.nanoTime() + KEPT_NANOS));
+    return addresses;
+  }
+
+  /** Ends the look-up threads. */
+  @Override
+  public void close() {
+    lookups.shutdownNow();
+  }
+
+  private static boolean isLiteral(String host) {
+    return host.indexOf(':') >= 0 || Character.isDigit(host.charAt(host.length() - 1));
+  }
+
+  private static List<InetAddress> literal(String host) throws UnknownHostException {
+    try {
+      return List.of(InetAddress.ofLiteral(host));
+    } catch (IllegalArgumentException e) {
+      throw new UnknownHostException(host);
+    }
+  }
+
+  private List<InetAddress> lookUp(String host, long atMostMillis) throws UnknownHostException {
+    try {
+      var pending = lookups.submit(() -> List.of(InetAddress.getAllByName(host)));
+      return atMostMillis == 0 ? pending.get() : pending.get(atMostMillis, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new UnknownHostException(host);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UnknownHostException(host);
+    }
+  }
+}

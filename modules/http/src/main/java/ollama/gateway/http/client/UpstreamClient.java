@@ -1,0 +1,117 @@
+package ollama.gateway.http.client;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.EventLoops;
+
+/** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
+public final class UpstreamClient implements AutoCloseable {
+
+  private final Resolver resolver;
+  private final Map<EventLoop, UpstreamPool> pools;
+
+  /** A client with empty pools, one for each loop. */
+  public UpstreamClient(EventLoops loops, Resolver resolver) {
+    this.resolver = resolver;
+    this.pools =
+        loops.all().stream().collect(Collectors.toUnmodifiableMap(loop -> loop, UpstreamPool::new));
+  }
+
+  /**
+   * An idle connection of this loop to the server, if there is one. The server may have closed it
+   * without our knowing yet.
+   */
+  public Optional<UpstreamConnection> pooled(EventLoop loop, Origin origin) {
+    return pool(loop).take(origin);
+  }
+
+  /**
+   * Connects anew, to the first address of the server that answers.
+   *
+   * @param timeoutMillis for all of it; 0 means the system's own
+   * @param watch the connection to watch meanwhile
+   * @param check called after each wait; its exception ends this
+   * @throws ConnectException when no address could be connected to; nothing was sent
+   * @throws IOException what {@code check} threw
+   */
+  public UpstreamConnection connect(
+      EventLoop loop,
+      Origin origin,
+      long timeoutMillis,
+      UpstreamConnection.Watch watch,
+      Connection.Check check)
+      throws IOException {
+    long deadline = EventLoop.deadlineMillis(timeoutMillis);
+    String failure = "no address";
+    Iterable<InetAddress> addresses;
+    try {
+      addresses = resolver.resolve(origin.host(), timeoutMillis);
+    } catch (IOException e) {
+      throw new ConnectException("the name " + origin.host() + " can't be resolved");
+    }
+    Checked checked = new Checked(check);
+    for (InetAddress address : addresses) {
+      try {
+        Connection connection =
+            Connection.connect(
+                loop,
+                new InetSocketAddress(address, origin.port()),
+                deadline,
+                watch.now(),
+                checked);
+        return new UpstreamConnection(connection, pool(loop), origin);
+      } catch (IOException e) {
+        if (checked.failed) {
+          throw e;
+        }
+        failure = describe(e);
+      }
+    }
+    throw new ConnectException(failure);
+  }
+
+  /** Closes every idle connection. */
+  @Override
+  public void close() {
+    pools.values().forEach(UpstreamPool::closeAll);
+  }
+
+  private static String describe(IOException e) {
+    return e instanceof DeadlineException
+        ? "no connection in time"
+        : String.valueOf(e.getMessage());
+  }
+
+  private UpstreamPool pool(EventLoop loop) {
+    UpstreamPool pool = pools.get(loop);
+    if (pool == null) {
+      throw new IllegalArgumentException("a loop of another group");
+    }
+    return pool;
+  }
+
+  /** Tells an exception of the caller's check from a failure to connect. */
+  private static final class Checked implements Connection.Check {
+    private final Connection.Check check;
+    private boolean failed;
+
+    Checked(Connection.Check check) {
+      this.check = check;
+    }
+
+    @Override
+    public void run() throws IOException {
+      failed = true;
+      check.run();
+      failed = false;
+    }
+  }
+}

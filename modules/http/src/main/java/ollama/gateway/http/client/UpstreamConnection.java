@@ -1,0 +1,154 @@
+package ollama.gateway.http.client;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.Optional;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.Input;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.wire.BodyDecoder;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.ResponseParser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to an upstream server, for one request at a time.
+ *
+ * <pre>
+ *   output()... flush  -->  awaitHead (again after an interim one)  -->  read until body().done()
+ *   -->  release() or close()
+ * </pre>
+ */
+public final class UpstreamConnection implements AutoCloseable {
+
+  private final Connection connection;
+  private final UpstreamPool pool;
+  private final Origin origin;
+  private final Input input;
+  private final Output output;
+  private final ResponseParser parser = new ResponseParser();
+  private final BodyDecoder body = new BodyDecoder();
+  private boolean reused;
+  private boolean responseBegun;
+  private boolean reusable;
+
+  UpstreamConnection(Connection connection, UpstreamPool pool, Origin origin) {
+    this.connection = connection;
+    this.pool = pool;
+    this.origin = origin;
+    this.input = new Input(connection);
+    this.output = new Output(connection);
+  }
+
+  /** Whether it carried a request before, so that the server may have closed it meanwhile. */
+  public boolean reused() {
+    return reused;
+  }
+
+  /** Whether any byte of a response to this request came. */
+  public boolean responseBegun() {
+    return responseBegun || !input.isEmpty();
+  }
+
+  /** The connection underneath, to wait with. */
+  public Connection connection() {
+    return connection;
+  }
+
+  /** Where the request is written to. */
+  public Output output() {
+    return output;
+  }
+
+  /** The response's body, as its head declared it. */
+  public BodyDecoder body() {
+    return body;
+  }
+
+  /** Bytes of the response's body that came and weren't decoded yet. */
+  public Input input() {
+    return input;
+  }
+
+  /**
+   * Waits for the next head, interim or final.
+   *
+   * @param toHead whether the request was a HEAD
+   * @param watched the client's connection, or null
+   * @param check called after each wait; its exception ends this
+   * @throws ollama.gateway.http.loop.DeadlineException when it isn't whole by {@code deadlineNanos}
+   * @throws ollama.gateway.http.wire.ProtocolException when it is malformed
+   * @throws EOFException when the server closed the connection instead
+   */
+  public ResponseHead awaitHead(
+      boolean toHead, HeadLimits limits, Watch watched, Connection.Check check, long deadlineNanos)
+      throws IOException {
+    parser.reset();
+    while (true) {
+      if (!input.isEmpty()) {
+        Optional<ResponseHead> head = parser.parse(input.bytes(), limits, toHead);
+        responseBegun = true;
+        input.release();
+        if (head.isPresent()) {
+          body.reset(head.get().framing());
+          reusable = head.get().keepAlive();
+          return head.get();
+        }
+      }
+      connection.awaitReadable(watched.now(), deadlineNanos, "the server's answer");
+      check.run();
+      if (connection.readable() && input.fill() < 0) {
+        throw new EOFException("the server closed the connection before it answered");
+      }
+    }
+  }
+
+  /** Which connection to watch just now. */
+  @FunctionalInterface
+  public interface Watch {
+    /** The connection, or null for none. */
+    @Nullable Connection now();
+  }
+
+  /**
+   * Ends the use: back into the pool if the response was read whole and nothing is left, else
+   * closed.
+   *
+   * @param requestSent whether the whole request was written
+   */
+  public void release(boolean requestSent) {
+    boolean clean =
+        requestSent
+            && reusable
+            && body.done()
+            && input.isEmpty()
+            && output.isEmpty()
+            && connection.isOpen()
+            && !connection.readable();
+    if (clean) {
+      pool.put(this);
+    } else {
+      close();
+    }
+  }
+
+  /** Closes; the server stops working on the request when it notices. */
+  @Override
+  public void close() {
+    output.discard();
+    input.discard();
+    connection.close();
+  }
+
+  Origin origin() {
+    return origin;
+  }
+
+  /** Makes ready for the next request. */
+  void reuse() {
+    reused = true;
+    responseBegun = false;
+    reusable = false;
+  }
+}

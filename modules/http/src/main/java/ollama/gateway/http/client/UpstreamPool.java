@@ -1,0 +1,93 @@
+package ollama.gateway.http.client;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Timer;
+
+/**
+ * The idle upstream connections of one loop, the last used first. An idle connection is watched:
+ * when its server closes it, or says something that nobody asked for, it is dropped at once.
+ *
+ * <p>Locked for the fallback scheduler; on an event loop nobody ever contends.
+ */
+final class UpstreamPool {
+
+  private static final int IDLE_PER_ORIGIN_MAX = 1024;
+  private static final long IDLE_NANOS = 30_000_000_000L;
+  private static final long SWEEP_NANOS = 5_000_000_000L;
+
+  private record Idle(UpstreamConnection connection, long sinceNanos) {}
+
+  private final Map<Origin, ArrayDeque<Idle>> idle = new HashMap<>();
+  private final Timer sweep;
+  private boolean sweeping;
+
+  UpstreamPool(EventLoop loop) {
+    sweep = loop.newTimer(this::sweep);
+  }
+
+  synchronized Optional<UpstreamConnection> take(Origin origin) {
+    ArrayDeque<Idle> stack = idle.get(origin);
+    while (stack != null && !stack.isEmpty()) {
+      UpstreamConnection connection = stack.removeLast().connection;
+      connection.connection().endIdle();
+      if (connection.connection().isOpen() && !connection.connection().readable()) {
+        connection.reuse();
+        return Optional.of(connection);
+      }
+      connection.close();
+    }
+    return Optional.empty();
+  }
+
+  synchronized void put(UpstreamConnection connection) {
+    ArrayDeque<Idle> stack =
+        idle.computeIfAbsent(connection.origin(), origin -> new ArrayDeque<>());
+    if (stack.size() >= IDLE_PER_ORIGIN_MAX) {
+      connection.close();
+      return;
+    }
+    long now = EventLoop.nanoTime();
+    stack.addLast(new Idle(connection, now));
+    try {
+      connection.connection().watchIdle(() -> drop(connection));
+    } catch (IOException e) {
+      drop(connection);
+      return;
+    }
+    if (!sweeping) {
+      sweeping = true;
+      sweep.set(now + SWEEP_NANOS);
+    }
+  }
+
+  synchronized void closeAll() {
+    idle.values().forEach(stack -> stack.forEach(entry -> entry.connection.close()));
+    idle.clear();
+  }
+
+  private synchronized void drop(UpstreamConnection connection) {
+    ArrayDeque<Idle> stack = idle.get(connection.origin());
+    if (stack != null && stack.removeIf(entry -> entry.connection == connection)) {
+      connection.close();
+    }
+  }
+
+  private synchronized void sweep() {
+    long oldest = EventLoop.nanoTime() - IDLE_NANOS;
+    for (ArrayDeque<Idle> stack : idle.values()) {
+      while (!stack.isEmpty() && stack.getFirst().sinceNanos - oldest < 0) {
+        stack.removeFirst().connection.close();
+      }
+    }
+    idle.values().removeIf(ArrayDeque::isEmpty);
+    sweeping = !idle.isEmpty();
+    if (sweeping) {
+      sweep.set(EventLoop.nanoTime() + SWEEP_NANOS);
+    }
+  }
+}

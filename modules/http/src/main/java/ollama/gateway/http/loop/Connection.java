@@ -1,0 +1,301 @@
+package ollama.gateway.http.loop;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A non-blocking socket on a loop, waited for by one virtual thread at a time.
+ *
+ * <p>Interest in a key is changed only when it must be: it stays armed across waits, and is taken
+ * back when the key is ready while nobody waits (level-triggered selection would spin otherwise).
+ * Every wait may end early; callers try their operation again and wait again.
+ *
+ * <p>Reading, writing and waiting belong to the one thread that serves the connection; {@link
+ * #close} and {@link #abort} may come from any.
+ */
+public final class Connection implements AutoCloseable {
+
+  private final EventLoop loop;
+  private final SocketChannel channel;
+  private final SelectionKey key;
+  private final Timer timer;
+  private final InetSocketAddress remote;
+
+  private volatile @Nullable Thread waiter;
+  private volatile boolean readable;
+  private volatile @Nullable Runnable idleAction;
+
+  private Connection(EventLoop loop, SocketChannel channel, InetSocketAddress remote)
+      throws IOException {
+    this.loop = loop;
+    this.channel = channel;
+    this.remote = remote;
+    this.timer = loop.newTimer(this::wakeWaiter);
+    this.key = loop.register(channel, this::ready);
+  }
+
+  /**
+   * Adopts an accepted channel.
+   *
+   * @throws IOException when the channel is closed already; the channel is closed then
+   */
+  public static Connection accepted(EventLoop loop, SocketChannel channel) throws IOException {
+    try {
+      channel.configureBlocking(false);
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
+      return new Connection(loop, channel, remote);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Connects and waits until that is done.
+   *
+   * @param watched a connection whose end or bytes also end the wait early, through {@code
+   *     onWatched}, which may throw to give up
+   * @throws DeadlineException when not connected by {@code deadlineNanos}
+   * @throws IOException when refused or unreachable; nothing is left open
+   */
+  public static Connection connect(
+      EventLoop loop,
+      InetSocketAddress address,
+      long deadlineNanos,
+      @Nullable Connection watched,
+      Check onWatched)
+      throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    try {
+      channel.configureBlocking(false);
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      boolean connected = channel.connect(address);
+      Connection connection = new Connection(loop, channel, address);
+      while (!connected) {
+        connection.await(SelectionKey.OP_CONNECT, watched, deadlineNanos, "connection");
+        onWatched.run();
+        connected = channel.finishConnect();
+      }
+      return connection;
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close();
+      loop.wake();
+      throw e;
+    }
+  }
+
+  /** Something done while waiting that may end the wait by an exception. */
+  @FunctionalInterface
+  public interface Check {
+    /** Does nothing. */
+    Check NONE = () -> {};
+
+    /**
+     * Looks whether to go on.
+     *
+     * @throws IOException to give up
+     */
+    void run() throws IOException;
+  }
+
+  /** The loop that watches this connection. */
+  public EventLoop loop() {
+    return loop;
+  }
+
+  /** The peer's address. */
+  public InetSocketAddress remote() {
+    return remote;
+  }
+
+  /** Whether this side hasn't closed the connection. */
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
+  /** Whether the loop saw bytes or the end of the stream that {@link #read} hasn't fetched. */
+  public boolean readable() {
+    return readable;
+  }
+
+  /**
+   * Reads what is there without waiting.
+   *
+   * @return the number of bytes; 0 when there is nothing now, -1 at the end of the stream
+   */
+  public int read(ByteBuffer into) throws IOException {
+    // Cleared first: what the loop sees from here on is news. A read that fills the buffer has
+    // perhaps left something.
+    readable = false;
+    int count = channel.read(into);
+    if (count > 0 && !into.hasRemaining()) {
+      readable = true;
+    }
+    return count;
+  }
+
+  /**
+   * Writes what the peer takes now, without waiting.
+   *
+   * @return the number of bytes written
+   */
+  public int write(ByteBuffer from) throws IOException {
+    return channel.write(from);
+  }
+
+  /**
+   * Parks until the loop sees bytes or the end of the stream, or until {@code watched} has some.
+   * Who passes {@code watched} must read from it when it is {@link #readable}, else this won't
+   * park.
+   *
+   * @param what is waited for, for the exception
+   * @throws DeadlineException when neither came by {@code deadlineNanos}
+   * @throws ClosedChannelException when this side closed the connection meanwhile
+   */
+  public void awaitReadable(@Nullable Connection watched, long deadlineNanos, String what)
+      throws IOException {
+    if (readable || (watched != null && watched.readable)) {
+      return;
+    }
+    await(SelectionKey.OP_READ, watched, deadlineNanos, what);
+  }
+
+  /**
+   * Parks until there is room to write, or {@code watched} (which may be this connection) has
+   * something to read.
+   *
+   * @throws DeadlineException when neither came by {@code deadlineNanos}
+   * @throws ClosedChannelException when this side closed the connection meanwhile
+   */
+  public void awaitWritable(@Nullable Connection watched, long deadlineNanos) throws IOException {
+    await(SelectionKey.OP_WRITE, watched, deadlineNanos, "room to write");
+  }
+
+  /**
+   * What runs, on the loop's thread, when the peer sends something or leaves while nobody waits for
+   * it. The connection is watched for that from now on.
+   */
+  public void watchIdle(Runnable action) throws IOException {
+    idleAction = action;
+    timer.set(Timer.NEVER);
+    arm(SelectionKey.OP_READ);
+  }
+
+  /** Ends what {@link #watchIdle} began. */
+  public void endIdle() {
+    idleAction = null;
+  }
+
+  /** Closes the sending side only; the peer sees the end of the stream. */
+  public void shutdownOutput() throws IOException {
+    channel.shutdownOutput();
+  }
+
+  /** Closes; idempotent. A thread that waits here sees {@link ClosedChannelException}. */
+  @Override
+  public void close() {
+    timer.cancel();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // Nothing is left to be done with a socket that can't even be closed.
+    }
+    // The descriptor is released by the selector's next turn.
+    loop.wake();
+    wakeWaiter();
+  }
+
+  /**
+   * Closes with a reset, so that the peer can't take what it got for the whole: needed where the
+   * end of the connection is the end of the message.
+   */
+  public void abort() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException e) {
+      // Closed already.
+    }
+    close();
+  }
+
+  private void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)
+      throws IOException {
+    Thread me = Thread.currentThread();
+    waiter = me;
+    try {
+      arm(ops);
+      if (watched != null) {
+        watched.waiter = me;
+        watched.arm(SelectionKey.OP_READ);
+      }
+      timer.set(deadlineNanos);
+      LockSupport.park(this);
+    } finally {
+      waiter = null;
+      if (watched != null) {
+        watched.waiter = null;
+      }
+    }
+    if (!channel.isOpen()) {
+      throw new ClosedChannelException();
+    }
+    if (deadlineNanos != Timer.NEVER && System.nanoTime() - deadlineNanos >= 0) {
+      throw new DeadlineException(what);
+    }
+  }
+
+  private void arm(int ops) throws ClosedChannelException {
+    try {
+      if ((key.interestOps() & ops) != ops) {
+        key.interestOpsOr(ops);
+        loop.wake();
+      }
+    } catch (CancelledKeyException e) {
+      throw new ClosedChannelException();
+    }
+  }
+
+  /** On the loop's thread. */
+  private void ready(SelectionKey readyKey) {
+    try {
+      int ops = readyKey.readyOps();
+      if ((ops & SelectionKey.OP_READ) != 0) {
+        readable = true;
+      }
+      // Room to write and an ended connect are news once; only reading stays armed.
+      int disarm = ops & ~SelectionKey.OP_READ;
+      if (waiter == null) {
+        disarm = ops;
+      }
+      if (disarm != 0) {
+        readyKey.interestOpsAnd(~disarm);
+      }
+    } catch (CancelledKeyException e) {
+      // Closed by its thread a moment ago: that thread knows.
+    }
+    // Read again: on the fallback scheduler a thread may have begun to wait since.
+    Thread thread = waiter;
+    Runnable idle = idleAction;
+    if (thread != null) {
+      LockSupport.unpark(thread);
+    } else if (idle != null) {
+      idle.run();
+    }
+  }
+
+  private void wakeWaiter() {
+    Thread thread = waiter;
+    if (thread != null) {
+      LockSupport.unpark(thread);
+    }
+  }
+}

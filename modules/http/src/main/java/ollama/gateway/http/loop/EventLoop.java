@@ -1,0 +1,201 @@
+package ollama.gateway.http.loop;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.ArrayDeque;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One platform thread, one selector, one run queue: watches connections and carries the virtual
+ * threads that serve them.
+ *
+ * <pre>
+ *   for (;;) {
+ *     select (without waiting when tasks are queued): each ready key unparks its thread
+ *     run the timers that are due
+ *     run the tasks that were there: mostly continuations of virtual threads
+ *   }
+ * </pre>
+ *
+ * <p>Code that runs here must not block the carrier: no file access, no name look-up, no long
+ * computation. The loop measures its longest task, because nothing else would show such a stall.
+ */
+public final class EventLoop implements Executor, AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(EventLoop.class.getName());
+
+  // Tasks from other threads run per turn; the rest waits for the next, after I/O.
+  private static final int SHARED_BATCH = 1024;
+
+  /** What a selection key is attached to: told by the loop's thread that the key is ready. */
+  interface Watcher {
+    void ready(SelectionKey key);
+  }
+
+  private final Selector selector;
+  private final Thread carrier;
+  private final Thread.Builder.OfVirtual threads;
+  private final ArrayDeque<Runnable> local = new ArrayDeque<>();
+  private final ConcurrentLinkedQueue<Runnable> shared = new ConcurrentLinkedQueue<>();
+  // True while the loop is in select or about to enter it: only then must it be woken.
+  private final AtomicBoolean selecting = new AtomicBoolean();
+  private final Consumer<SelectionKey> onReady = EventLoop::dispatch;
+  private final BufferPool buffers = new BufferPool();
+  private final TimerWheel timers = new TimerWheel(System.nanoTime(), this::wake);
+  private volatile long longestTaskNanos;
+  private volatile boolean closing;
+
+  /**
+   * Makes a loop; {@link #start} sets it going.
+   *
+   * @param name of the thread; virtual threads are named after it
+   * @throws IOException when no selector can be opened (descriptors are used up)
+   */
+  public EventLoop(String name) throws IOException {
+    selector = Selector.open();
+    carrier = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+    threads = VirtualThreads.builder(this).name(name + "-connection");
+  }
+
+  /** Starts the loop's thread; call once. */
+  public void start() {
+    carrier.start();
+  }
+
+  /** Starts a virtual thread on this loop (on the fallback: on the JDK's scheduler). */
+  public Thread startThread(Runnable task) {
+    return threads.start(task);
+  }
+
+  /** The clock of all deadlines, {@link System#nanoTime}. */
+  public static long nanoTime() {
+    return System.nanoTime();
+  }
+
+  /** The deadline that lies {@code millis} ahead; 0 means none and gives {@link Timer#NEVER}. */
+  public static long deadlineMillis(long millis) {
+    return millis == 0 ? Timer.NEVER : System.nanoTime() + millis * 1_000_000;
+  }
+
+  /** This loop's buffers. */
+  public BufferPool buffers() {
+    return buffers;
+  }
+
+  /** A timer whose action runs on this loop's thread; the action must be short and never throw. */
+  public Timer newTimer(Runnable action) {
+    return new Timer(timers, action);
+  }
+
+  /** The longest that one task held this loop since the last call, in nanoseconds. */
+  public long takeLongestTaskNanos() {
+    long longest = longestTaskNanos;
+    longestTaskNanos = 0;
+    return longest;
+  }
+
+  /**
+   * Queues a task for the loop's thread. It never throws: an exception on an unpark would lose that
+   * virtual thread for good.
+   */
+  @Override
+  public void execute(Runnable task) {
+    if (Thread.currentThread() == carrier) {
+      local.add(task);
+    } else {
+      shared.add(task);
+      wake();
+    }
+  }
+
+  /** Ends the loop's thread once its queue is empty; connections must be closed before. */
+  @Override
+  public void close() {
+    closing = true;
+    wake();
+  }
+
+  SelectionKey register(SelectableChannel channel, Watcher watcher) throws ClosedChannelException {
+    return channel.register(selector, 0, watcher);
+  }
+
+  /** Lets the loop see a changed interest set, a closed channel or a new task. */
+  void wake() {
+    if (selecting.get() && selecting.compareAndSet(true, false)) {
+      selector.wakeup();
+    }
+  }
+
+  private static void dispatch(SelectionKey key) {
+    ((Watcher) key.attachment()).ready(key);
+  }
+
+  private void run() {
+    while (!closing || !local.isEmpty() || !shared.isEmpty()) {
+      try {
+        select();
+      } catch (IOException e) {
+        LOG.log(System.Logger.Level.ERROR, "selecting failed", e);
+      }
+      timers.advance(System.nanoTime());
+      runTasks();
+    }
+    try {
+      selector.close();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "closing a selector failed", e);
+    }
+  }
+
+  private void select() throws IOException {
+    if (!local.isEmpty()) {
+      selector.selectNow(onReady);
+      return;
+    }
+    selecting.set(true);
+    if (shared.isEmpty() && !closing) {
+      selector.select(onReady, timers.sleepMillis(System.nanoTime()));
+      selecting.set(false);
+    } else {
+      selecting.set(false);
+      selector.selectNow(onReady);
+    }
+  }
+
+  /** Runs what was queued when it was called, so that tasks that queue tasks can't starve I/O. */
+  private void runTasks() {
+    long start = System.nanoTime();
+    long longest = 0;
+    for (int left = local.size(); left > 0; left--) {
+      runTask(local.remove());
+      long end = System.nanoTime();
+      longest = Math.max(longest, end - start);
+      start = end;
+    }
+    @Nullable Runnable task;
+    for (int left = SHARED_BATCH; left > 0 && (task = shared.poll()) != null; left--) {
+      runTask(task);
+      long end = System.nanoTime();
+      longest = Math.max(longest, end - start);
+      start = end;
+    }
+    if (longest > longestTaskNanos) {
+      longestTaskNanos = longest;
+    }
+  }
+
+  private static void runTask(Runnable task) {
+    try {
+      task.run();
+    } catch (Throwable e) {
+      LOG.log(System.Logger.Level.ERROR, "a task failed on an event loop", e);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package ollama.gateway.http.loop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** Bytes on their way to a connection. A buffer is held only from the first byte to the flush. */
+public final class Output {
+
+  private final Connection connection;
+  private @Nullable ByteBuffer buffer;
+
+  /** The writing side of {@code connection}, with nothing to write yet. */
+  public Output(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** Whether nothing waits to be written. */
+  public boolean isEmpty() {
+    return buffer == null || buffer.position() == 0;
+  }
+
+  /**
+   * A buffer to append to, with room for at least {@code bytes}.
+   *
+   * <p>What waits already is kept before it, so several parts go out in one write. Beyond a pooled
+   * buffer's size (a head larger than that) an own one is made.
+   */
+  public ByteBuffer room(int bytes) {
+    ByteBuffer held = buffer;
+    if (held == null) {
+      held = bytes <= BufferPool.BUFFER_BYTES ? pool().take() : ByteBuffer.allocate(bytes);
+    } else if (held.remaining() < bytes) {
+      ByteBuffer larger = ByteBuffer.allocate(held.position() + bytes);
+      larger.put(held.flip());
+      giveBack(held);
+      held = larger;
+    }
+    buffer = held;
+    return held;
+  }
+
+  /**
+   * Writes everything, waiting for the peer as often as needed, and gives the buffer back.
+   *
+   * @param stallMillis how long the peer may take nothing at all; 0 means without bound
+   * @param watched a connection whose readability ends each wait early, or null
+   * @param check called after each wait; its exception ends the flush
+   * @throws DeadlineException when the peer stalled
+   */
+  public void flush(long stallMillis, @Nullable Connection watched, Connection.Check check)
+      throws IOException {
+    ByteBuffer held = buffer;
+    if (held == null) {
+      return;
+    }
+    try {
+      held.flip();
+      connection.write(held);
+      while (held.hasRemaining()) {
+        connection.awaitWritable(watched, EventLoop.deadlineMillis(stallMillis));
+        check.run();
+        connection.write(held);
+      }
+    } finally {
+      buffer = null;
+      giveBack(held);
+    }
+  }
+
+  /** Drops what waits and gives the buffer back. */
+  public void discard() {
+    ByteBuffer held = buffer;
+    if (held != null) {
+      buffer = null;
+      giveBack(held);
+    }
+  }
+
+  private void giveBack(ByteBuffer held) {
+    // Larger ones are heap buffers of their own.
+    if (held.isDirect()) {
+      pool().give(held);
+    }
+  }
+
+  private BufferPool pool() {
+    return connection.loop().buffers();
+  }
+}

@@ -1,0 +1,102 @@
+package ollama.gateway.http.message;
+
+import java.util.Arrays;
+
+/** Field names that the gateway acts on; all others are {@link #OTHER} and only passed along. */
+public enum KnownField {
+  /** Any name that isn't listed here. */
+  OTHER(""),
+  /** RFC 9110 section 11.6.2. */
+  AUTHORIZATION("authorization"),
+  /** RFC 9110 section 7.6.1. */
+  CONNECTION("connection"),
+  /** RFC 9110 section 8.6. */
+  CONTENT_LENGTH("content-length"),
+  /** RFC 6265 section 5.4. */
+  COOKIE("cookie"),
+  /** RFC 9110 section 6.6.1. */
+  DATE("date"),
+  /** RFC 9110 section 10.1.1. */
+  EXPECT("expect"),
+  /** RFC 7239. */
+  FORWARDED("forwarded"),
+  /** RFC 9110 section 7.2. */
+  HOST("host"),
+  /** RFC 9112 appendix C.2.2. */
+  KEEP_ALIVE("keep-alive"),
+  /** RFC 6454 section 7. */
+  ORIGIN("origin"),
+  /** RFC 9110 section 11.7.1. */
+  PROXY_AUTHENTICATE("proxy-authenticate"),
+  /** RFC 9110 section 11.7.2. */
+  PROXY_AUTHORIZATION("proxy-authorization"),
+  /** RFC 9112 appendix C.2.2. */
+  PROXY_CONNECTION("proxy-connection"),
+  /** RFC 9110 section 10.1.4. */
+  TE("te"),
+  /** RFC 9110 section 6.6.2. */
+  TRAILER("trailer"),
+  /** RFC 9112 section 6.1. */
+  TRANSFER_ENCODING("transfer-encoding"),
+  /** RFC 9110 section 7.8. */
+  UPGRADE("upgrade"),
+  /** RFC 9110 section 7.6.3. */
+  VIA("via"),
+  /** A key as some clients send it. */
+  X_API_KEY("x-api-key"),
+  /** The client's address as a proxy says it. */
+  X_FORWARDED_FOR("x-forwarded-for"),
+  /** The host that the client asked for. */
+  X_FORWARDED_HOST("x-forwarded-host"),
+  /** The port that the client asked for. */
+  X_FORWARDED_PORT("x-forwarded-port"),
+  /** The scheme that the client used. */
+  X_FORWARDED_PROTO("x-forwarded-proto"),
+  /** The client's address as nginx says it. */
+  X_REAL_IP("x-real-ip"),
+  /** An identifier that follows a request through several programs. */
+  X_REQUEST_ID("x-request-id");
+
+  private static final KnownField[][] BY_LENGTH = byLength();
+
+  private final String lowerCase;
+
+  KnownField(String lowerCase) {
+    this.lowerCase = lowerCase;
+  }
+
+  /** The name in lower case. */
+  public String lowerCase() {
+    return lowerCase;
+  }
+
+  /** The field whose name stands in {@code bytes}, in any case, or {@link #OTHER}. */
+  public static KnownField of(byte[] bytes, int from, int to) {
+    int length = to - from;
+    if (length >= BY_LENGTH.length) {
+      return OTHER;
+    }
+    for (KnownField candidate : BY_LENGTH[length]) {
+      if (Ascii.equalsIgnoreCase(bytes, from, to, candidate.lowerCase)) {
+        return candidate;
+      }
+    }
+    return OTHER;
+  }
+
+  private static KnownField[][] byLength() {
+    int longest = 0;
+    for (KnownField field : values()) {
+      longest = Math.max(longest, field.lowerCase.length());
+    }
+    KnownField[][] table = new KnownField[longest + 1][];
+    for (int length = 0; length <= longest; length++) {
+      int wanted = length;
+      table[length] =
+          Arrays.stream(values())
+              .filter(field -> field != OTHER && field.lowerCase.length() == wanted)
+              .toArray(KnownField[]::new);
+    }
+    return table;
+  }
+}

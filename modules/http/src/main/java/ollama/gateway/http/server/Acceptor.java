@@ -1,0 +1,121 @@
+package ollama.gateway.http.server;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.Listener;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.wire.HeadWriter;
+
+/** Accepts connections on one address and hands them to the loops in turn. */
+final class Acceptor implements Runnable {
+
+  private static final int BACKLOG = 1024;
+
+  /** The pause after a failed accept: long enough not to spin, short enough not to be noticed. */
+  private static final long PAUSE_MILLIS = 100;
+
+  private static final byte[] CROWDED =
+      "{\"error\":\"too many connections from this address\"}".getBytes(StandardCharsets.US_ASCII);
+
+  private final HttpServer server;
+  private final EventLoops loops;
+  private final EventLoop loop;
+  private final Listener listener;
+
+  private Acceptor(HttpServer server, EventLoops loops, EventLoop loop, Listener listener) {
+    this.server = server;
+    this.loops = loops;
+    this.loop = loop;
+    this.listener = listener;
+  }
+
+  static Acceptor open(HttpServer server, EventLoops loops, InetSocketAddress address)
+      throws IOException {
+    ServerSocketChannel channel = ServerSocketChannel.open();
+    try {
+      channel.configureBlocking(false);
+      channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      channel.bind(address, BACKLOG);
+      EventLoop loop = loops.next();
+      return new Acceptor(server, loops, loop, new Listener(loop, channel));
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  void start() {
+    loop.startThread(this);
+  }
+
+  InetSocketAddress address() throws IOException {
+    return listener.address();
+  }
+
+  /** Lets a paused acceptor look again. */
+  void resume() {
+    listener.wake();
+  }
+
+  void close() {
+    listener.close();
+  }
+
+  @Override
+  public void run() {
+    while (listener.isOpen()) {
+      try {
+        if (!server.hasRoom()) {
+          listener.pause(PAUSE_MILLIS);
+        } else {
+          listener.accept().ifPresent(this::serve);
+        }
+      } catch (ClosedChannelException e) {
+        return;
+      } catch (IOException e) {
+        // Out of descriptors, mostly: the waiting connections stay in the backlog.
+        server.events().acceptFailed(String.valueOf(e.getMessage()));
+        listener.pause(PAUSE_MILLIS);
+      }
+    }
+  }
+
+  private void serve(SocketChannel channel) {
+    EventLoop target = loops.next();
+    try {
+      ServerConnection connection =
+          new ServerConnection(server, Connection.accepted(target, channel));
+      if (server.admit(connection)) {
+        target.startThread(connection);
+      } else {
+        target.startThread(() -> refuse(connection.connection()));
+      }
+    } catch (IOException e) {
+      // It left before it was served.
+    }
+  }
+
+  private static void refuse(Connection connection) {
+    try (connection) {
+      Output output = new Output(connection);
+      HeadWriter.statusLine(output, 503);
+      HeadWriter.field(output, "Content-Type", "application/json; charset=utf-8");
+      HeadWriter.field(output, "Content-Length", CROWDED.length);
+      HeadWriter.field(output, "Retry-After", 1);
+      HeadWriter.field(output, "Connection", "close");
+      HeadWriter.end(output);
+      output.room(CROWDED.length).put(CROWDED);
+      output.flush(PAUSE_MILLIS, null, Connection.Check.NONE);
+    } catch (IOException e) {
+      // It needn't be told.
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package ollama.gateway.http.server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Input;
+import ollama.gateway.http.message.RequestHead;
+import org.jspecify.annotations.Nullable;
+
+/** One request and its answer. Holds while {@link Handler#handle} runs. */
+public final class Exchange {
+
+  private final Connection connection;
+  private final Input input;
+  private final RequestBody body;
+  private final ResponseWriter response;
+  private @Nullable RequestHead request;
+  private boolean continueDue;
+
+  Exchange(Connection connection, Input input, ResponseWriter response) {
+    this.connection = connection;
+    this.input = input;
+    this.response = response;
+    this.body = new RequestBody(connection, input, this::sendContinue);
+  }
+
+  void reset(RequestHead head, ServerOptions options, boolean mayKeepAlive) {
+    request = head;
+    continueDue = head.expectsContinue();
+    body.reset(head, options.bodyIdleMillis());
+    response.reset(head, mayKeepAlive, options.writeStallMillis());
+  }
+
+  /** The request's head. */
+  public RequestHead request() {
+    RequestHead head = request;
+    if (head == null) {
+      throw new IllegalStateException("no request at hand");
+    }
+    return head;
+  }
+
+  /** The client's address. */
+  public InetAddress client() {
+    return connection.remote().getAddress();
+  }
+
+  /** The loop that serves this connection. */
+  public EventLoop loop() {
+    return connection.loop();
+  }
+
+  /** The request's body. */
+  public RequestBody body() {
+    return body;
+  }
+
+  /** The answer. */
+  public ResponseWriter response() {
+    return response;
+  }
+
+  /** Whether the client still waits for {@code 100 Continue} and so holds its body back. */
+  public boolean continueDue() {
+    return continueDue;
+  }
+
+  /**
+   * The connection to watch while waiting for something else, so that a client that leaves is
+   * noticed; null when so much was read ahead that no more can be.
+   */
+  public @Nullable Connection watched() {
+    return input.isFull() ? null : connection;
+  }
+
+  /**
+   * Looks whether the client is still there; to be called after each wait with {@link #watched}.
+   * Bytes of a next request are kept for later.
+   *
+   * @throws PeerLeftException when it left
+   * @throws IOException when its connection failed
+   */
+  public void checkClient() throws IOException {
+    if (connection.readable() && !input.isFull() && input.fill() < 0) {
+      throw new PeerLeftException();
+    }
+  }
+
+  private void sendContinue() throws IOException {
+    if (continueDue) {
+      continueDue = false;
+      response.interim(100, fields -> {});
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package ollama.gateway.http.server;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import ollama.gateway.http.loop.EventLoops;
+
+/** An HTTP/1.1 server on event loops. */
+public final class HttpServer implements AutoCloseable {
+
+  private final Supplier<ServerOptions> options;
+  private final EventLoops loops;
+  private final Handler handler;
+  private final ServerEvents events;
+  private final List<Acceptor> acceptors = new ArrayList<>();
+  private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
+  private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
+  private final Object change = new Object();
+  private volatile boolean draining;
+
+  /**
+   * A server that listens nowhere yet.
+   *
+   * @param options asked for anew for each request, so that they can change
+   */
+  public HttpServer(
+      Supplier<ServerOptions> options, EventLoops loops, Handler handler, ServerEvents events) {
+    this.options = options;
+    this.loops = loops;
+    this.handler = handler;
+    this.events = events;
+  }
+
+  /**
+   * Listens on an address; may be called for several.
+   *
+   * @return the address with the port that was chosen if it was 0
+   * @throws IOException when the address can't be bound
+   */
+  public InetSocketAddress listen(InetSocketAddress address) throws IOException {
+    Acceptor acceptor = Acceptor.open(this, loops, address);
+    acceptors.add(acceptor);
+    acceptor.start();
+    return acceptor.address();
+  }
+
+  /** Open connections. */
+  public int connectionCount() {
+    return connections.size();
+  }
+
+  /** Whether this server is on its way to stop. */
+  public boolean draining() {
+    return draining;
+  }
+
+  /**
+   * Stops accepting, closes idle connections, lets requests finish with {@code Connection: close}.
+   *
+   * @return whether all connections ended within {@code atMost}
+   * @throws InterruptedException when interrupted while waiting
+   */
+  public boolean drain(Duration atMost) throws InterruptedException {
+    draining = true;
+    acceptors.forEach(Acceptor::close);
+    connections.forEach(c -> c.connection().loop().execute(c::closeIfIdle));
+    long deadline = System.nanoTime() + atMost.toNanos();
+    synchronized (change) {
+      while (!connections.isEmpty()) {
+        long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+        if (leftMillis <= 0) {
+          return false;
+        }
+        change.wait(leftMillis);
+      }
+    }
+    return true;
+  }
+
+  /** Stops accepting and cuts every connection. */
+  @Override
+  public void close() {
+    draining = true;
+    acceptors.forEach(Acceptor::close);
+    connections.forEach(c -> c.connection().abort());
+  }
+
+  ServerOptions options() {
+    return options.get();
+  }
+
+  Handler handler() {
+    return handler;
+  }
+
+  ServerEvents events() {
+    return events;
+  }
+
+  /** Whether one more connection may be open. */
+  boolean hasRoom() {
+    int max = options().connections();
+    return max == 0 || connections.size() < max;
+  }
+
+  /** Counts a connection in; false when its address has too many already. */
+  boolean admit(ServerConnection connection) {
+    InetAddress address = connection.connection().remote().getAddress();
+    int max = options().connectionsPerAddress();
+    int count = perAddress.merge(address, 1, Integer::sum);
+    if (max != 0 && count > max) {
+      leave(address);
+      events.crowded(address);
+      return false;
+    }
+    connections.add(connection);
+    events.opened();
+    return true;
+  }
+
+  /** Counts a connection out, if it was admitted. */
+  void closed(ServerConnection connection) {
+    if (connections.remove(connection)) {
+      leave(connection.connection().remote().getAddress());
+      events.closed();
+      acceptors.forEach(Acceptor::resume);
+      synchronized (change) {
+        change.notifyAll();
+      }
+    }
+  }
+
+  private void leave(InetAddress address) {
+    perAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
+  }
+}

@@ -1,0 +1,225 @@
+package ollama.gateway.http.server;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.wire.BodyDecoder;
+import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.HeadWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the answer to the request at hand.
+ *
+ * <pre>
+ *   {@link #start} {@link #field}* {@link #endHead} ({@link #body} | {@link #flush})* {@link #end}
+ * </pre>
+ *
+ * <p>Everything between two flushes goes out in one write: a head with its first body bytes too.
+ */
+public final class ResponseWriter {
+
+  private final Output output;
+  private final BodyEncoder encoder = new BodyEncoder();
+  private @Nullable RequestHead request;
+  private Framing framing = Framing.NONE;
+  private long stallMillis;
+  private boolean keepAlive;
+  private int status;
+  private boolean sent;
+  private boolean ended;
+  private long bodyBytes;
+
+  ResponseWriter(Output output) {
+    this.output = output;
+  }
+
+  void reset(RequestHead head, boolean mayKeepAlive, long writeStallMillis) {
+    request = head;
+    framing = Framing.NONE;
+    stallMillis = writeStallMillis;
+    keepAlive = mayKeepAlive && head.keepAlive();
+    status = 0;
+    sent = false;
+    ended = false;
+    bodyBytes = 0;
+  }
+
+  /** Whether a final answer was begun; its bytes may still wait for the flush. */
+  public boolean started() {
+    return status != 0;
+  }
+
+  /** Whether any byte of a final answer went to the client, so that there's no way back. */
+  public boolean sent() {
+    return sent;
+  }
+
+  /** Whether the answer was completed. */
+  public boolean ended() {
+    return ended;
+  }
+
+  /** The status begun, or 0. */
+  public int status() {
+    return status;
+  }
+
+  /** Payload bytes written so far. */
+  public long bodyBytes() {
+    return bodyBytes;
+  }
+
+  /** Whether the connection lives on after this answer. */
+  public boolean keepAlive() {
+    return keepAlive;
+  }
+
+  /** Makes this the connection's last answer; to be called before {@link #start}. */
+  public void closeAfter() {
+    keepAlive = false;
+  }
+
+  /** How the client tells the body's end; as {@link #start} chose it. */
+  public Framing framing() {
+    return framing;
+  }
+
+  /**
+   * Starts the final answer: status line, {@code Connection} and the framing's fields.
+   *
+   * @param source how the body is framed where it comes from; what the client's version can't take
+   *     is changed: an unknown length becomes chunks, for HTTP/1.0 the end of the connection
+   */
+  public void start(int newStatus, Framing source) {
+    RequestHead head = requestHead();
+    status = newStatus;
+    framing = source;
+    boolean unknownLength =
+        source.kind() == Framing.Kind.CHUNKED || source.kind() == Framing.Kind.UNTIL_CLOSE;
+    if (unknownLength) {
+      framing = head.minorVersion() > 0 ? Framing.CHUNKED : Framing.UNTIL_CLOSE;
+    }
+    encoder.reset(framing);
+    HeadWriter.statusLine(output, newStatus);
+    if (framing.kind() == Framing.Kind.CHUNKED) {
+      HeadWriter.field(output, "Transfer-Encoding", "chunked");
+    }
+    if (framing.kind() == Framing.Kind.LENGTH) {
+      HeadWriter.field(output, "Content-Length", framing.length());
+    }
+    if (!keepAlive) {
+      HeadWriter.field(output, "Connection", "close");
+    }
+  }
+
+  /** Adds a field. */
+  public void field(String name, String value) {
+    HeadWriter.field(output, name, value);
+  }
+
+  /** Adds line {@code i} of another message's fields. */
+  public void field(Fields fields, int i) {
+    HeadWriter.field(output, fields, i);
+  }
+
+  /** Ends the head. */
+  public void endHead() {
+    HeadWriter.end(output);
+  }
+
+  /**
+   * Adds the payload that {@code source} finds in {@code in}.
+   *
+   * @throws IOException when {@code source} refuses
+   */
+  public void body(BodyDecoder source, ByteBuffer in) throws IOException {
+    bodyBytes += encoder.encode(source, in, output);
+  }
+
+  /** Ends the body and writes all that waits. */
+  public void end() throws IOException {
+    encoder.end(output);
+    ended = true;
+    flush();
+  }
+
+  /**
+   * Writes all that waits.
+   *
+   * @throws IOException when the client left or stalled
+   */
+  public void flush() throws IOException {
+    if (output.isEmpty()) {
+      return;
+    }
+    sent = true;
+    output.flush(stallMillis, null, Connection.Check.NONE);
+  }
+
+  /**
+   * Answers with a whole body at once.
+   *
+   * @param contentType of the body; none for an empty one
+   */
+  public void respond(int newStatus, Optional<String> contentType, byte[] body) throws IOException {
+    respond(newStatus, contentType, body, fields -> {});
+  }
+
+  /** As above, with more fields. */
+  public void respond(int newStatus, Optional<String> contentType, byte[] body, ExtraFields extra)
+      throws IOException {
+    start(newStatus, Framing.ofLength(body.length));
+    contentType.ifPresent(type -> field("Content-Type", type));
+    extra.addTo(this);
+    endHead();
+    if (!requestHead().method().equals("HEAD")) {
+      encoder.encode(body, 0, body.length, output);
+      bodyBytes += body.length;
+    }
+    end();
+  }
+
+  /** Adds fields to a head that is being written. */
+  @FunctionalInterface
+  public interface ExtraFields {
+    /** Calls {@link ResponseWriter#field} as often as it likes. */
+    void addTo(ResponseWriter response);
+  }
+
+  /**
+   * Takes back an answer of which nothing was sent.
+   *
+   * @throws IllegalStateException when something was
+   */
+  public void withdraw() {
+    if (sent) {
+      throw new IllegalStateException("the client has seen part of the answer");
+    }
+    output.discard();
+    status = 0;
+    ended = false;
+    bodyBytes = 0;
+  }
+
+  /** Sends a response that a final one follows (RFC 9110 section 15.2), with these fields. */
+  public void interim(int interimStatus, ExtraFields extra) throws IOException {
+    HeadWriter.statusLine(output, interimStatus);
+    extra.addTo(this);
+    HeadWriter.end(output);
+    output.flush(stallMillis, null, Connection.Check.NONE);
+  }
+
+  private RequestHead requestHead() {
+    RequestHead head = request;
+    if (head == null) {
+      throw new IllegalStateException("no request at hand");
+    }
+    return head;
+  }
+}

@@ -1,0 +1,244 @@
+package ollama.gateway.http.server;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Input;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.HeadWriter;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.http.wire.RequestParser;
+import ollama.gateway.http.wire.Rule;
+
+/**
+ * One client connection, from accept to close: a loop of reading a head, handling, finishing.
+ *
+ * <p>The one place where failures become an answer or a closed connection: see {@link #run}.
+ */
+final class ServerConnection implements Runnable {
+
+  /** What is read and dropped of a body nobody wanted, to keep the connection. */
+  private static final long SKIPPED_BYTES_MAX = 256 * 1024;
+
+  /** What is read and dropped before closing, so that the client gets to read its answer. */
+  private static final long LINGER_BYTES_MAX = 16 * 1024 * 1024;
+
+  private static final long LINGER_MILLIS = 2_000;
+
+  private final HttpServer server;
+  private final Connection connection;
+  private final Input input;
+  private final Output output;
+  private final RequestParser parser = new RequestParser();
+  private final ResponseWriter response;
+  private final Exchange exchange;
+  // Between requests with nothing received: such a connection can be closed without loss.
+  private volatile boolean idle = true;
+  private boolean fresh = true;
+
+  ServerConnection(HttpServer server, Connection connection) {
+    this.server = server;
+    this.connection = connection;
+    this.input = new Input(connection);
+    this.output = new Output(connection);
+    this.response = new ResponseWriter(output);
+    this.exchange = new Exchange(connection, input, response);
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** Closes if nothing is going on; to be called on the loop's thread. */
+  void closeIfIdle() {
+    if (idle) {
+      connection.close();
+    }
+  }
+
+  @Override
+  public void run() {
+    try {
+      boolean open = true;
+      while (open) {
+        open = serveNext();
+      }
+    } catch (ProtocolException e) {
+      refuse(e.rule());
+    } catch (IOException e) {
+      cut();
+    } catch (RuntimeException | Error e) {
+      server.events().failed(e);
+      cut();
+    } finally {
+      output.discard();
+      input.discard();
+      connection.close();
+      server.closed(this);
+    }
+  }
+
+  /** Serves one request; returns whether another may follow. */
+  private boolean serveNext() throws IOException {
+    ServerOptions options = server.options();
+    Optional<RequestHead> head = readHead(options);
+    if (head.isEmpty()) {
+      return false;
+    }
+    exchange.reset(head.get(), options, !server.draining());
+    handle();
+    return finish();
+  }
+
+  private Optional<RequestHead> readHead(ServerOptions options) throws IOException {
+    parser.reset();
+    long deadline =
+        EventLoop.deadlineMillis(fresh ? options.headMillis() : options.keepAliveMillis());
+    idle = input.isEmpty();
+    boolean begun = false;
+    while (true) {
+      if (!input.isEmpty()) {
+        idle = false;
+        if (!begun && !fresh) {
+          deadline = EventLoop.deadlineMillis(options.headMillis());
+        }
+        begun = true;
+        Optional<RequestHead> head = parser.parse(input.bytes(), options.head());
+        input.release();
+        if (head.isPresent()) {
+          fresh = false;
+          return head;
+        }
+      }
+      if (idle && server.draining()) {
+        return Optional.empty();
+      }
+      try {
+        connection.awaitReadable(null, deadline, "request head");
+      } catch (DeadlineException e) {
+        if (begun) {
+          throw new ProtocolException(Rule.HEAD_TOO_SLOW);
+        }
+        return Optional.empty();
+      }
+      if (input.fill() < 0) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** Calls the handler; a failure before any byte was sent becomes a plain answer. */
+  private void handle() throws IOException {
+    try {
+      server.handler().handle(exchange);
+      if (!response.ended()) {
+        throw new IllegalStateException("a handler returned without a complete answer");
+      }
+    } catch (RuntimeException e) {
+      server.events().failed(e);
+      if (response.sent()) {
+        throw new IOException("the handler failed after the answer began", e);
+      }
+      response.withdraw();
+      response.closeAfter();
+      response.respond(500, JSON, errorBody("internal error"));
+    }
+  }
+
+  /** Drops what is left of the body; returns whether the connection can be used again. */
+  private boolean finish() throws IOException {
+    RequestBody body = exchange.body();
+    if (body.done()) {
+      return response.keepAlive();
+    }
+    boolean worthwhile =
+        response.keepAlive()
+            && !exchange.continueDue()
+            && body.leftBytes() <= SKIPPED_BYTES_MAX
+            && skipBody(body);
+    if (!worthwhile) {
+      linger();
+    }
+    return worthwhile;
+  }
+
+  private boolean skipBody(RequestBody body) throws IOException {
+    BodyEncoder encoder = new BodyEncoder();
+    encoder.reset(Framing.UNTIL_CLOSE);
+    long skipped = 0;
+    while (!body.done() && skipped <= SKIPPED_BYTES_MAX) {
+      if (!body.atHand()) {
+        body.await(null);
+      }
+      skipped += input.bytes().remaining();
+      body.skip(output, encoder);
+    }
+    return body.done();
+  }
+
+  /** Answers a broken rule, as far as that is still possible; the connection ends with it. */
+  private void refuse(Rule rule) {
+    server.events().refused(connection.remote().getAddress(), rule);
+    if (response.sent() && !response.ended()) {
+      cut();
+      return;
+    }
+    try {
+      output.discard();
+      byte[] body = errorBody(rule.text());
+      HeadWriter.statusLine(output, rule.status());
+      HeadWriter.field(output, "Content-Type", "application/json; charset=utf-8");
+      HeadWriter.field(output, "Content-Length", body.length);
+      HeadWriter.field(output, "Connection", "close");
+      HeadWriter.end(output);
+      output.room(body.length).put(body);
+      output.flush(LINGER_MILLIS, null, Connection.Check.NONE);
+      linger();
+    } catch (IOException e) {
+      // The client didn't wait for the answer.
+    }
+  }
+
+  /**
+   * Closes the sending side and drops what still comes, for a while: closing with unread bytes
+   * would reset the connection, and the client could lose the answer (RFC 9112 section 9.6).
+   */
+  private void linger() throws IOException {
+    connection.shutdownOutput();
+    long deadline = EventLoop.deadlineMillis(LINGER_MILLIS);
+    long dropped = 0;
+    input.discard();
+    try {
+      while (dropped <= LINGER_BYTES_MAX) {
+        connection.awaitReadable(null, deadline, "the client's end");
+        int count = input.fill();
+        if (count < 0) {
+          return;
+        }
+        dropped += count;
+        input.discard();
+      }
+    } catch (DeadlineException e) {
+      // It had its time.
+    }
+  }
+
+  /** Makes sure that a client can't take a cut answer for a whole one. */
+  private void cut() {
+    if (response.sent() && response.framing().kind() == Framing.Kind.UNTIL_CLOSE) {
+      connection.abort();
+    }
+  }
+
+  private static final Optional<String> JSON = Optional.of("application/json; charset=utf-8");
+
+  private static byte[] errorBody(String text) {
+    return ("{\"error\":\"" + text + "\"}").getBytes(StandardCharsets.US_ASCII);
+  }
+}

@@ -1,0 +1,29 @@
+package ollama.gateway.http.server;
+
+import java.net.InetAddress;
+import ollama.gateway.http.wire.Rule;
+
+/** What the server tells about itself; called on event loops, so implementations must be quick. */
+public interface ServerEvents {
+
+  /** Events nobody listens to. */
+  ServerEvents NONE = new ServerEvents() {};
+
+  /** A connection was accepted. */
+  default void opened() {}
+
+  /** A connection was closed. */
+  default void closed() {}
+
+  /** A request was refused because its client broke a rule, before any handler saw it. */
+  default void refused(InetAddress client, Rule rule) {}
+
+  /** A connection was refused because its address has too many. */
+  default void crowded(InetAddress client) {}
+
+  /** Accepting failed and pauses for a while; {@code why} is the system's text. */
+  default void acceptFailed(String why) {}
+
+  /** A handler failed with something that it should have caught. */
+  default void failed(Throwable failure) {}
+}

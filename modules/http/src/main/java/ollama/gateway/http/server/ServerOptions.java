@@ -1,0 +1,29 @@
+package ollama.gateway.http.server;
+
+import ollama.gateway.http.wire.HeadLimits;
+
+/**
+ * Bounds of the server's side. 0 means none, but for the head's.
+ *
+ * @param head bounds of request heads
+ * @param headMillis for a whole head, from its first byte (on a new connection: from the accept)
+ * @param keepAliveMillis idle time between requests
+ * @param bodyIdleMillis without a byte of a request body that is waited for
+ * @param writeStallMillis without a byte taken by the client
+ * @param connections open connections; beyond it, accepting pauses
+ * @param connectionsPerAddress of one client address; beyond it, 503 and close
+ */
+public record ServerOptions(
+    HeadLimits head,
+    long headMillis,
+    long keepAliveMillis,
+    long bodyIdleMillis,
+    long writeStallMillis,
+    int connections,
+    int connectionsPerAddress) {
+
+  /** 10 s, 75 s, 60 s, 60 s; 10,000 connections, 1,000 of one address. */
+  public static ServerOptions defaults() {
+    return new ServerOptions(HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 10_000, 1_000);
+  }
+}

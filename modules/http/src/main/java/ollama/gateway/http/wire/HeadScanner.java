@@ -1,0 +1,120 @@
+package ollama.gateway.http.wire;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Collects the bytes of one head until the empty line that ends it, and refuses what no head may
+ * hold: bare CR or LF, control bytes, too much of anything.
+ *
+ * <pre>
+ *   start line --CR LF--> field lines --CR LF CR LF--> complete
+ * </pre>
+ *
+ * <p>It takes exactly the bytes of the head; those after it stay in the buffer. Each byte is judged
+ * by those before it alone, so the outcome doesn't depend on how the head was split.
+ */
+final class HeadScanner {
+
+  /** What a start line holds besides the target: method, two spaces, version. */
+  private static final int START_LINE_SLACK = 64;
+
+  private static final int INITIAL_BYTES = 512;
+  private static final int KEPT_BYTES_MAX = 4096;
+
+  private byte[] bytes = new byte[0];
+  private int length;
+  private int lineStart;
+  private int lines;
+  private boolean complete;
+
+  /** Forgets everything, for the next head. */
+  void reset() {
+    if (bytes.length > KEPT_BYTES_MAX) {
+      bytes = new byte[0];
+    }
+    length = 0;
+    lineStart = 0;
+    lines = 0;
+    complete = false;
+  }
+
+  /** The head's bytes, valid up to {@link #length} once complete. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** The head's bytes so far, the empty line included. */
+  int length() {
+    return length;
+  }
+
+  /**
+   * Takes what it can use from {@code in}.
+   *
+   * @return whether the head is complete
+   * @throws ProtocolException when a rule is broken
+   */
+  boolean scan(ByteBuffer in, HeadLimits limits) throws ProtocolException {
+    while (!complete && in.hasRemaining()) {
+      if (length == limits.headBytes()) {
+        throw new ProtocolException(Rule.HEAD_TOO_LARGE);
+      }
+      int from = length;
+      int count = Math.min(in.remaining(), limits.headBytes() - length);
+      ensure(length + count, limits.headBytes());
+      in.get(in.position(), bytes, from, count);
+      scanTo(from + count, limits);
+      in.position(in.position() + length - from);
+    }
+    return complete;
+  }
+
+  private void scanTo(int end, HeadLimits limits) throws ProtocolException {
+    while (length < end && !complete) {
+      byte b = bytes[length];
+      if (length > 0 && bytes[length - 1] == '\r' && b != '\n') {
+        throw new ProtocolException(Rule.BARE_CR);
+      }
+      if (b < ' ' || b == 0x7f) {
+        control(b, limits);
+      }
+      length++;
+      if (lines == 0 && length > limits.targetBytes() + START_LINE_SLACK) {
+        throw new ProtocolException(Rule.TARGET_TOO_LONG);
+      }
+    }
+  }
+
+  /** A byte below space: also every byte above 127, which is negative here and allowed. */
+  private void control(byte b, HeadLimits limits) throws ProtocolException {
+    if (b == '\n') {
+      endLine(limits);
+    } else if (b != '\r' && b != '\t' && b >= 0) {
+      throw new ProtocolException(Rule.CONTROL_BYTE);
+    }
+  }
+
+  private void endLine(HeadLimits limits) throws ProtocolException {
+    if (length == 0 || bytes[length - 1] != '\r') {
+      throw new ProtocolException(Rule.BARE_LF);
+    }
+    boolean empty = length - lineStart == 1;
+    if (empty && lines == 0) {
+      throw new ProtocolException(Rule.REQUEST_LINE);
+    }
+    complete = empty;
+    lines++;
+    if (!empty && lines - 1 > limits.fields()) {
+      throw new ProtocolException(Rule.TOO_MANY_FIELDS);
+    }
+    lineStart = length + 1;
+  }
+
+  private void ensure(int needed, int max) {
+    if (bytes.length < needed) {
+      int size = Math.max(INITIAL_BYTES, Integer.highestOneBit(needed - 1) * 2);
+      bytes = Arrays.copyOf(bytes, Math.max(needed, Math.min(size, max)));
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package ollama.gateway.http.wire;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import ollama.gateway.http.message.Ascii;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.message.KnownField;
+import ollama.gateway.http.message.RequestHead;
+
+/**
+ * Parses the request heads of one connection, one after the other (RFC 9112 section 3).
+ *
+ * <pre>
+ *   {@link #parse} returns empty while the head is incomplete; {@link #reset} before the next head
+ * </pre>
+ */
+public final class RequestParser {
+
+  private static final String[] METHODS = {
+    "GET", "POST", "HEAD", "DELETE", "OPTIONS", "PUT", "PATCH"
+  };
+
+  private final HeadScanner scanner = new HeadScanner();
+  private final Fields fields = new Fields();
+
+  /** A parser that waits for its first head. */
+  public RequestParser() {}
+
+  /** Whether bytes of a head came that isn't complete yet. */
+  public boolean begun() {
+    return scanner.length() > 0;
+  }
+
+  /** Makes ready for the next head; the last one's views end. */
+  public void reset() {
+    scanner.reset();
+  }
+
+  /**
+   * Takes bytes from {@code in}, at most up to the end of the head.
+   *
+   * @throws ProtocolException when the head breaks a rule; the connection must be closed
+   */
+  public Optional<RequestHead> parse(ByteBuffer in, HeadLimits limits) throws ProtocolException {
+    if (!scanner.scan(in, limits)) {
+      return Optional.empty();
+    }
+    byte[] bytes = scanner.bytes();
+    int end = FieldLines.lineEnd(bytes, 0);
+    int methodEnd = indexOfSpace(bytes, 0, end);
+    int targetEnd = indexOfSpace(bytes, methodEnd + 1, end);
+    if (methodEnd == 0 || targetEnd == methodEnd + 1) {
+      throw new ProtocolException(Rule.REQUEST_LINE);
+    }
+    if (!Ascii.isToken(bytes, 0, methodEnd)) {
+      throw new ProtocolException(Rule.METHOD);
+    }
+    String method = method(bytes, methodEnd);
+    int minorVersion = minorVersion(bytes, targetEnd + 1, end);
+    if (targetEnd - methodEnd - 1 > limits.targetBytes()) {
+      throw new ProtocolException(Rule.TARGET_TOO_LONG);
+    }
+    fields.reset(bytes);
+    FieldLines.parse(bytes, end + 2, fields);
+    String host = host(minorVersion);
+    String target = target(method, bytes, methodEnd + 1, targetEnd, host);
+    Framing framing = FieldLines.framing(fields, minorVersion, Framing.NONE);
+    return Optional.of(
+        new RequestHead(
+            method,
+            target,
+            minorVersion,
+            fields,
+            framing,
+            minorVersion > 0 && !fields.listHas(KnownField.CONNECTION, "close"),
+            expectsContinue(minorVersion, framing)));
+  }
+
+  private static int indexOfSpace(byte[] bytes, int from, int end) throws ProtocolException {
+    for (int i = from; i < end; i++) {
+      if (bytes[i] == ' ') {
+        return i;
+      }
+    }
+    throw new ProtocolException(Rule.REQUEST_LINE);
+  }
+
+  private static String method(byte[] bytes, int end) throws ProtocolException {
+    for (String known : METHODS) {
+      if (known.length() == end && matches(bytes, known)) {
+        return known;
+      }
+    }
+    String method = new String(bytes, 0, end, StandardCharsets.US_ASCII);
+    if (method.equals("CONNECT")) {
+      throw new ProtocolException(Rule.CONNECT);
+    }
+    return method;
+  }
+
+  private static boolean matches(byte[] bytes, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (bytes[i] != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int minorVersion(byte[] bytes, int from, int end) throws ProtocolException {
+    for (int i = from; i < end; i++) {
+      if (bytes[i] == ' ' || bytes[i] == '\t') {
+        throw new ProtocolException(Rule.REQUEST_LINE);
+      }
+    }
+    return Version.minor(bytes, from, end);
+  }
+
+  private String host(int minorVersion) throws ProtocolException {
+    int first = fields.indexOf(KnownField.HOST, 0);
+    if (first < 0) {
+      if (minorVersion > 0) {
+        throw new ProtocolException(Rule.HOST_MISSING);
+      }
+      return "";
+    }
+    if (fields.indexOf(KnownField.HOST, first + 1) >= 0) {
+      throw new ProtocolException(Rule.HOST_TWICE);
+    }
+    String host = fields.value(first);
+    if (!HostSyntax.isValid(host)) {
+      throw new ProtocolException(Rule.HOST_INVALID);
+    }
+    return host;
+  }
+
+  private static String target(String method, byte[] bytes, int from, int to, String host)
+      throws ProtocolException {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] == '\t') {
+        throw new ProtocolException(Rule.REQUEST_LINE);
+      }
+      if (bytes[i] == '#') {
+        throw new ProtocolException(Rule.TARGET_FRAGMENT);
+      }
+    }
+    String target = new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    if (bytes[from] == '/') {
+      return target;
+    }
+    if (target.equals("*")) {
+      if (!method.equals("OPTIONS")) {
+        throw new ProtocolException(Rule.TARGET_ASTERISK);
+      }
+      return target;
+    }
+    return originForm(target, host);
+  }
+
+  /** RFC 9112 section 3.2.2: an absolute target is served like its path. */
+  private static String originForm(String target, String host) throws ProtocolException {
+    int authority;
+    if (target.regionMatches(true, 0, "http://", 0, 7)) {
+      authority = 7;
+    } else if (target.regionMatches(true, 0, "https://", 0, 8)) {
+      authority = 8;
+    } else {
+      throw new ProtocolException(Rule.TARGET_FORM);
+    }
+    int end = authority;
+    while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
+      end++;
+    }
+    if (!target.substring(authority, end).equalsIgnoreCase(host) || host.isEmpty()) {
+      throw new ProtocolException(Rule.TARGET_AUTHORITY);
+    }
+    String path = target.substring(end);
+    return path.startsWith("/") ? path : "/" + path;
+  }
+
+  private boolean expectsContinue(int minorVersion, Framing framing) throws ProtocolException {
+    if (minorVersion == 0) {
+      return false;
+    }
+    boolean expects = false;
+    for (int i = fields.indexOf(KnownField.EXPECT, 0);
+        i >= 0;
+        i = fields.indexOf(KnownField.EXPECT, i + 1)) {
+      if (!fields.valueIs(i, "100-continue")) {
+        throw new ProtocolException(Rule.EXPECTATION_UNKNOWN);
+      }
+      expects = true;
+    }
+    return expects && framing.kind() != Framing.Kind.NONE;
+  }
+}
