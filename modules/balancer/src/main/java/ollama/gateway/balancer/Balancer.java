@@ -1,0 +1,138 @@
+package ollama.gateway.balancer;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import ollama.gateway.config.UpstreamAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Picks a server for a request: round robin over those that are up. The list is immutable and in
+ * the order of the settings; a reload makes another balancer, in which servers that stay are the
+ * same objects. Safe for any number of threads, takes no lock, and looks at each server at most
+ * twice.
+ */
+public final class Balancer {
+  private final List<Server> servers;
+  private final HealthListener listener;
+  private final InstantSource clock;
+
+  /**
+   * Shared with the balancers of later settings, so that a reload doesn't start at the top again.
+   */
+  private final AtomicInteger turn;
+
+  /**
+   * Makes a balancer whose servers all count as up.
+   *
+   * @param addresses the servers, in order; one that stands there again is ignored; may be empty
+   * @param listener is told when a server goes down or comes back
+   * @param clock says since when
+   */
+  public Balancer(List<UpstreamAddress> addresses, HealthListener listener, InstantSource clock) {
+    this(
+        addresses.stream().distinct().map(a -> new Server(a, listener, clock)).toList(),
+        listener,
+        clock,
+        new AtomicInteger());
+  }
+
+  private Balancer(
+      List<Server> servers, HealthListener listener, InstantSource clock, AtomicInteger turn) {
+    this.servers = servers;
+    this.listener = listener;
+    this.clock = clock;
+    this.turn = turn;
+  }
+
+  /**
+   * The servers.
+   *
+   * @return an unmodifiable list, in the order of the settings
+   */
+  public List<Server> servers() {
+    return servers;
+  }
+
+  /**
+   * Picks a server for the first attempt of a request.
+   *
+   * @return a lease to be closed; empty only if there are no servers
+   */
+  public Optional<Lease> acquire() {
+    return acquire(server -> false);
+  }
+
+  /**
+   * Picks a server for the next attempt of a request: the next one that is up and wasn't tried yet.
+   * If all are down and none was tried, one of them is tried anyway, each in its turn: it may be
+   * back already, and there is nothing to lose.
+   *
+   * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
+   *     a few times per server
+   * @return a lease to be closed; empty if there is nothing left to try
+   */
+  public Optional<Lease> acquire(Predicate<? super Server> alreadyTried) {
+    int up = 0;
+    boolean anyTried = false;
+    for (Server server : servers) {
+      if (alreadyTried.test(server)) {
+        anyTried = true;
+      } else if (server.up()) {
+        up++;
+      }
+    }
+    if (up > 0) {
+      Server picked = nthUp(nextTurn(up), alreadyTried);
+      if (picked != null) {
+        return Optional.of(picked.lease());
+      }
+    }
+    if (anyTried || servers.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(servers.get(nextTurn(servers.size())).lease());
+  }
+
+  /**
+   * The balancer for new settings. Servers whose address stays keep their object, and with it their
+   * health and requests in flight; new ones count as up. The order is that of the new settings.
+   *
+   * @param addresses the servers, in order
+   * @return another balancer; this one goes on working for the requests that have it
+   */
+  public Balancer reconfigured(List<UpstreamAddress> addresses) {
+    Map<UpstreamAddress, Server> known =
+        servers.stream().collect(Collectors.toMap(Server::address, Function.identity()));
+    List<Server> next =
+        addresses.stream()
+            .distinct()
+            .map(a -> known.containsKey(a) ? known.get(a) : new Server(a, listener, clock))
+            .toList();
+    return new Balancer(next, listener, clock, turn);
+  }
+
+  private int nextTurn(int candidates) {
+    return Math.floorMod(turn.getAndIncrement(), candidates);
+  }
+
+  /** Falls back to an earlier one when some went down since they were counted. */
+  private @Nullable Server nthUp(int n, Predicate<? super Server> alreadyTried) {
+    Server picked = null;
+    int left = n;
+    for (Server server : servers) {
+      if (server.up() && !alreadyTried.test(server)) {
+        picked = server;
+        if (left-- == 0) {
+          break;
+        }
+      }
+    }
+    return picked;
+  }
+}

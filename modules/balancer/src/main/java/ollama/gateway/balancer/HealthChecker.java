@@ -1,0 +1,107 @@
+package ollama.gateway.balancer;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import ollama.gateway.config.LoadBalancerConfig;
+import org.jspecify.annotations.Nullable;
+
+/** Checks one server on a thread of its own until it is stopped, beginning at once. */
+final class HealthChecker implements Runnable {
+  private final Server server;
+  private final Probe probe;
+  private final CheckDelay delay;
+  private volatile LoadBalancerConfig config;
+  private volatile boolean stopped;
+  private volatile @Nullable Thread thread;
+
+  HealthChecker(Server server, Probe probe, CheckDelay delay, LoadBalancerConfig config) {
+    this.server = server;
+    this.probe = probe;
+    this.delay = delay;
+    this.config = config;
+  }
+
+  /** Goes to work on this thread, which must have been made for it. */
+  void start(Thread own) {
+    thread = own;
+    server.wakeChecker(this::wake);
+    own.start();
+  }
+
+  @Override
+  public void run() {
+    while (!stopped) {
+      check();
+      rest();
+    }
+  }
+
+  void reconfigure(LoadBalancerConfig newConfig) {
+    config = newConfig;
+    wake();
+  }
+
+  /** Ends the work, and the check that is under way, whose result doesn't count any more. */
+  void stop() {
+    server.wakeChecker(() -> {});
+    stopped = true;
+    Thread own = thread;
+    if (own != null) {
+      own.interrupt();
+    }
+  }
+
+  /** Waits until the thread has ended; returns whether it has. */
+  boolean awaitEnd(Duration atMost) throws InterruptedException {
+    Thread own = thread;
+    return own == null || own.join(atMost);
+  }
+
+  private void check() {
+    boolean healthy = false;
+    String outcome;
+    try {
+      LoadBalancerConfig now = config;
+      int status =
+          probe.status(
+              server.address(),
+              now.healthCheckEndpoint(),
+              Duration.ofMillis(now.healthCheckTimeoutInMilliseconds()));
+      healthy = status >= 200 && status <= 299;
+      outcome = "status " + status;
+    } catch (IOException | RuntimeException e) {
+      // A check that fails in a way nobody thought of is a failed check, not the last one.
+      outcome = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+    if (stopped) {
+      return;
+    }
+    if (healthy) {
+      server.markUp("health check: " + outcome);
+    } else {
+      boolean _ = server.markDown("health check: " + outcome);
+    }
+  }
+
+  /** How long is asked anew after each waking, because health and settings may have changed. */
+  private void rest() {
+    double jitter = ThreadLocalRandom.current().nextDouble(-1, 1);
+    long begin = System.nanoTime();
+    while (!stopped) {
+      long rested = System.nanoTime() - begin;
+      long left = delay.nanos(server.up(), config, jitter) - rested;
+      if (left <= 0) {
+        return;
+      }
+      LockSupport.parkNanos(this, left);
+      // If it stayed set, parking would return at once from then on.
+      boolean _ = Thread.interrupted();
+    }
+  }
+
+  private void wake() {
+    LockSupport.unpark(thread);
+  }
+}

@@ -1,0 +1,22 @@
+package ollama.gateway.balancer;
+
+import java.io.IOException;
+import java.time.Duration;
+import ollama.gateway.config.UpstreamAddress;
+
+/** Asks a server for a sign of life. */
+@FunctionalInterface
+public interface Probe {
+
+  /**
+   * Sends one GET and waits for the answer. May block. When its thread is interrupted it must
+   * return soon, in whatever way: nobody looks at the result any more.
+   *
+   * @param address the server
+   * @param path what to get, below the base path of the address
+   * @param timeout for all of it, from connecting to the head of the answer
+   * @return the status code of the answer
+   * @throws IOException if there was no answer in time; its message is for the log
+   */
+  int status(UpstreamAddress address, String path, Duration timeout) throws IOException;
+}

@@ -1,0 +1,34 @@
+package ollama.gateway.balancer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.time.Duration;
+import ollama.gateway.config.LoadBalancerConfig;
+import org.junit.jupiter.api.Test;
+
+final class CheckDelayTest {
+  private final LoadBalancerConfig config = new LoadBalancerConfig(30, "/", 5_000);
+  private final CheckDelay delay = CheckDelay.configured();
+
+  @Test
+  void isTheIntervalWhileUpGiveOrTakeTenPercent() {
+    assertEquals(Duration.ofSeconds(27), Duration.ofNanos(delay.nanos(true, config, -1)));
+    assertEquals(Duration.ofSeconds(30), Duration.ofNanos(delay.nanos(true, config, 0)));
+    assertEquals(Duration.ofSeconds(33), Duration.ofNanos(delay.nanos(true, config, 1)));
+  }
+
+  @Test
+  void isASecondWhileDownGiveOrTakeTenPercent() {
+    assertEquals(Duration.ofMillis(900), Duration.ofNanos(delay.nanos(false, config, -1)));
+    assertEquals(Duration.ofSeconds(1), Duration.ofNanos(delay.nanos(false, config, 0)));
+    assertEquals(Duration.ofMillis(1_100), Duration.ofNanos(delay.nanos(false, config, 1)));
+  }
+
+  @Test
+  void theLongestIntervalDoesNotOverflow() {
+    LoadBalancerConfig longest = new LoadBalancerConfig(Integer.MAX_VALUE, "/", 1);
+
+    assertEquals(
+        Duration.ofSeconds(Integer.MAX_VALUE), Duration.ofNanos(delay.nanos(true, longest, 0)));
+  }
+}
