@@ -1,0 +1,80 @@
+# `make` lists the targets. Needs Maven 3.8 or newer and a JDK 25; `make test` also Python 3.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Each command runs with the JDK 25 that the script finds on this machine.
+JDK := jlink/with-jdk
+
+# Quiet unless something fails.
+MAVEN := MAVEN_OPTS="$(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" $(JDK) mvn -B -ntp
+# The same, but with what Surefire counts.
+LOG := -Dorg.slf4j.simpleLogger
+MAVEN_TEST := $(MAVEN) $(LOG).defaultLogLevel=warn \
+  $(LOG).log.org.apache.maven.plugin.surefire=info
+
+IMAGE := build/image
+LAUNCHER := $(IMAGE)/bin/ollama-gateway
+JARS := modules/app/target/modules
+PYTHON_TESTS := modules/app/src/test/python
+
+# Folders too: their time changes when a file is deleted.
+BUILD_FILES := pom.xml $(wildcard .mvn/*) $(wildcard modules/*/pom.xml)
+SOURCES := $(BUILD_FILES) $(shell find modules/*/src/main)
+
+.PHONY: help
+help: ## List these targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+
+.PHONY: run
+run: image ## Start the gateway with run/config.json, and a demo server if no Ollama runs here
+	@mkdir -p run
+	@test -e run/config.json || cp config.json run/config.json
+	@demo=--demo; \
+	if bash -c ': </dev/tcp/localhost/11434' 2>/dev/null; then demo=; fi; \
+	exec $(LAUNCHER) --config run/config.json --key-file run/key $$demo
+
+.PHONY: test
+test: ## Run every test: unit, integration, format, and Python's clients against the image
+	@rm -rf $(JARS) build/jars.stamp
+	@$(MAVEN_TEST) --fail-at-end verify
+	@mkdir -p build && touch build/jars.stamp
+	@$(MAKE) --no-print-directory image
+	@if [ -n "$$(find $(PYTHON_TESTS) -name 'test_*.py' 2>/dev/null)" ]; then \
+	  $(MAKE) --no-print-directory build/venv/stamp && \
+	  OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv/bin/pytest $(PYTHON_TESTS); \
+	else \
+	  echo "No Python tests in $(PYTHON_TESTS): skipped."; \
+	fi
+
+.PHONY: image
+image: $(LAUNCHER) ## Link build/image, a Java runtime with the gateway in it
+
+.PHONY: benchmark
+benchmark: ## Run the microbenchmarks (ARGS="-f 1 HeadParser" passes arguments to JMH)
+	@$(MAVEN) -q -pl jmh -am package -Dmaven.test.skip=true
+	@$(JDK) java -jar jmh/target/benchmarks.jar $(ARGS)
+
+.PHONY: format
+format: ## Format the sources
+	@$(MAVEN) -q spotless:apply
+
+.PHONY: clean
+clean: ## Delete what was built; run/ stays
+	@rm -rf build target modules/*/target jmh/target
+
+build/jars.stamp: $(SOURCES)
+	@echo "Building the modules"
+	@rm -rf $(JARS)
+	@$(MAVEN) -q -pl modules/app -am package -Dmaven.test.skip=true
+	@mkdir -p build && touch $@
+
+$(LAUNCHER): build/jars.stamp $(wildcard jlink/*)
+	@echo "Linking $(IMAGE)"
+	@$(JDK) jlink/link $(JARS) $(IMAGE)
+	@touch $@
+
+build/venv/stamp: $(PYTHON_TESTS)/requirements.txt
+	@python3 -m venv build/venv
+	@build/venv/bin/pip install -q --disable-pip-version-check -r $<
+	@touch $@
