@@ -1,0 +1,55 @@
+package ollama.gateway.config;
+
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** What a header must be called so that it can carry a key. */
+final class HeaderName {
+  private static final int LENGTH_MAX = 64;
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+  /**
+   * Names that another part of a message's meaning hangs on: the header that carried the key isn't
+   * forwarded, and without these the request would be another one, or none.
+   */
+  private static final Set<String> TAKEN =
+      Set.of(
+          "accept",
+          "connection",
+          "content-encoding",
+          "content-length",
+          "content-type",
+          "expect",
+          "forwarded",
+          "host",
+          "keep-alive",
+          "proxy-connection",
+          "te",
+          "trailer",
+          "transfer-encoding",
+          "upgrade",
+          "via",
+          "x-forwarded-for",
+          "x-forwarded-host",
+          "x-forwarded-proto",
+          "x-request-id");
+
+  private HeaderName() {}
+
+  /** Returns the name if it is a token of RFC 9110 section 5.6.2 that is free to carry a key. */
+  static String check(String name) {
+    if (name.length() > LENGTH_MAX || !TOKEN.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "a header's name has 1 to "
+              + LENGTH_MAX
+              + " letters, digits and dashes; write one such as Authorization or X-Api-Key");
+    }
+    if (TAKEN.contains(name.toLowerCase(Locale.ROOT))) {
+      throw new IllegalArgumentException(
+          "this header has another meaning in HTTP and can't carry a key; write one such as"
+              + " Authorization or X-Api-Key");
+    }
+    return name;
+  }
+}

@@ -1,0 +1,69 @@
+package ollama.gateway.config;
+
+/**
+ * How much the gateway takes of what. Except where a lower bound is named, 0 is no limit, and holds
+ * only where somebody wrote it.
+ *
+ * @param headBytes the head of a request: its first line and all header fields, 1024 to 65536
+ *     bytes; beyond that 431; default 32768. Never without a limit, since a head is held in memory
+ * @param fields header fields of a request, 10 to 1000; beyond that 431; default 100
+ * @param targetBytes the target in a request's first line, 256 to 65536 bytes; beyond that 414;
+ *     default 8192. The whole head has to fit into {@code headBytes} too
+ * @param bodyBytes a request's body, in bytes up to 2^50; beyond that 413; default 256 MiB
+ * @param blobBytes the same for {@code /api/blobs/}; default 1 TiB
+ * @param replayBytes how much of a request's body is kept so that it can be sent to another server,
+ *     in bytes up to 64 MiB; default 1 MiB. 0 keeps nothing, so that no request that has a body is
+ *     tried again
+ * @param connections open connections, up to 1000000; beyond that the gateway accepts no more until
+ *     one ends; default 10000
+ * @param connectionsPerAddress open connections of one client address, up to 1000000; beyond that
+ *     503 and close; default 1000
+ * @param rateLimitedClients clients whose requests are remembered for the rate limit, up to
+ *     10000000; beyond that the one idle for longest is forgotten; default 100000
+ */
+public record LimitsConfig(
+    int headBytes,
+    int fields,
+    int targetBytes,
+    long bodyBytes,
+    long blobBytes,
+    int replayBytes,
+    int connections,
+    int connectionsPerAddress,
+    int rateLimitedClients) {
+
+  static final Bounds HEAD_BYTES = Bounds.of(1024, 65_536);
+  static final Bounds FIELDS = Bounds.of(10, 1000);
+  static final Bounds TARGET_BYTES = Bounds.of(256, 65_536);
+  static final Bounds BODY_BYTES = Bounds.orNone(1L << 50);
+  static final Bounds REPLAY_BYTES = new Bounds(0, 64 << 20, "nothing is kept");
+  static final Bounds CONNECTIONS = Bounds.orNone(1_000_000);
+  static final Bounds CLIENTS = Bounds.orNone(10_000_000);
+
+  /**
+   * Checks the bounds.
+   *
+   * @throws IllegalArgumentException if a number is out of its bounds
+   */
+  public LimitsConfig {
+    HEAD_BYTES.check("headBytes", headBytes);
+    FIELDS.check("fields", fields);
+    TARGET_BYTES.check("targetBytes", targetBytes);
+    BODY_BYTES.check("bodyBytes", bodyBytes);
+    BODY_BYTES.check("blobBytes", blobBytes);
+    REPLAY_BYTES.check("replayBytes", replayBytes);
+    CONNECTIONS.check("connections", connections);
+    CONNECTIONS.check("connectionsPerAddress", connectionsPerAddress);
+    CLIENTS.check("rateLimitedClients", rateLimitedClients);
+  }
+
+  /**
+   * What holds when the file says nothing.
+   *
+   * @return the defaults above
+   */
+  public static LimitsConfig defaults() {
+    return new LimitsConfig(
+        32 << 10, 100, 8 << 10, 256L << 20, 1L << 40, 1 << 20, 10_000, 1000, 100_000);
+  }
+}

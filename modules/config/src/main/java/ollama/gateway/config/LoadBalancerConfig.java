@@ -1,0 +1,41 @@
+package ollama.gateway.config;
+
+/**
+ * How the health of the Ollama servers is checked. In this block of the file 0 and an empty text
+ * stand for the default as well, because older files have them for settings that nobody made.
+ *
+ * @param healthCheckIntervalInSeconds the pause between two rounds of checks, in seconds, 1 to
+ *     86400; default 30
+ * @param healthCheckEndpoint the path that is fetched with GET from each server, after its base
+ *     path; an answer of 2xx is healthy. Starts with {@code /}, may have a query; default {@code /}
+ * @param healthCheckTimeoutInMilliseconds how long one check may take, in milliseconds, 1 to
+ *     600000; default 5000
+ */
+public record LoadBalancerConfig(
+    int healthCheckIntervalInSeconds,
+    String healthCheckEndpoint,
+    int healthCheckTimeoutInMilliseconds) {
+
+  static final Bounds INTERVAL_SECONDS = Bounds.of(1, 86_400);
+  static final Bounds TIMEOUT_MILLIS = Bounds.of(1, 600_000);
+
+  /**
+   * Checks the bounds.
+   *
+   * @throws IllegalArgumentException if a number is out of its bounds or the endpoint isn't a path
+   */
+  public LoadBalancerConfig {
+    INTERVAL_SECONDS.check("healthCheckIntervalInSeconds", healthCheckIntervalInSeconds);
+    PathSyntax.checkPathAndQuery(healthCheckEndpoint);
+    TIMEOUT_MILLIS.check("healthCheckTimeoutInMilliseconds", healthCheckTimeoutInMilliseconds);
+  }
+
+  /**
+   * What holds when the file says nothing.
+   *
+   * @return every 30 seconds {@code GET /}, for at most 5 seconds
+   */
+  public static LoadBalancerConfig defaults() {
+    return new LoadBalancerConfig(30, "/", 5000);
+  }
+}

@@ -1,0 +1,58 @@
+package ollama.gateway.config;
+
+import java.util.regex.Pattern;
+
+/**
+ * The Prometheus endpoint. In this block of the file an empty text stands for the default as well,
+ * because older files have it for settings that nobody made.
+ *
+ * @param enabled whether there are metrics; default false
+ * @param endpoint the path they are read at, without a key: starts with {@code /}, is neither
+ *     {@code /} nor below {@code /config/}, {@code /api/} or {@code /v1/}; default {@code /metrics}
+ * @param namespace what the name of every metric starts with, a letter or {@code _} and then
+ *     letters, digits and {@code _}, at most 64 characters; default {@code gateway}
+ */
+public record MetricsConfig(boolean enabled, String endpoint, String namespace) {
+
+  private static final Pattern NAMESPACE = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]{0,63}");
+  private static final Pattern TAKEN = Pattern.compile("/|/(?:config|api|v1)(?:/.*)?");
+
+  /**
+   * Checks both texts.
+   *
+   * @throws IllegalArgumentException if the endpoint isn't a path, or one of the gateway's or
+   *     Ollama's own, or the namespace isn't a name
+   */
+  public MetricsConfig {
+    checkEndpoint(endpoint);
+    checkNamespace(namespace);
+  }
+
+  static String checkEndpoint(String endpoint) {
+    PathSyntax.checkPath(endpoint);
+    if (TAKEN.matcher(endpoint).matches()) {
+      throw new IllegalArgumentException(
+          "/, /config/, /api/ and /v1/ have a meaning of their own: write another path, such as"
+              + " /metrics");
+    }
+    return endpoint;
+  }
+
+  static String checkNamespace(String namespace) {
+    if (!NAMESPACE.matcher(namespace).matches()) {
+      throw new IllegalArgumentException(
+          "a namespace has 1 to 64 letters, digits and underscores and doesn't start with a digit,"
+              + " such as gateway");
+    }
+    return namespace;
+  }
+
+  /**
+   * What holds when the file says nothing.
+   *
+   * @return {@code /metrics} and {@code gateway}, switched off
+   */
+  public static MetricsConfig defaults() {
+    return new MetricsConfig(false, "/metrics", "gateway");
+  }
+}

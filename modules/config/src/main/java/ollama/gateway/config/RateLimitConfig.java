@@ -1,0 +1,42 @@
+package ollama.gateway.config;
+
+/**
+ * How many requests one client may make: at most {@code maxRequests} in any {@code
+ * timeWindowSeconds}. A request that is refused doesn't count.
+ *
+ * @param maxRequests requests, 1 to 1000000; default 100
+ * @param timeWindowSeconds the length of the window in seconds, 1 to 2678400 (31 days); default 60
+ * @param enabled whether the limit holds; default false, and then both numbers may be 0
+ */
+public record RateLimitConfig(int maxRequests, int timeWindowSeconds, boolean enabled) {
+
+  private static final int REQUESTS_MAX = 1_000_000;
+  private static final int SECONDS_MAX = 31 * 86_400;
+
+  /**
+   * Checks the bounds.
+   *
+   * @throws IllegalArgumentException if a number is out of its bounds
+   */
+  public RateLimitConfig {
+    requestsBounds(enabled).check("maxRequests", maxRequests);
+    secondsBounds(enabled).check("timeWindowSeconds", timeWindowSeconds);
+  }
+
+  static Bounds requestsBounds(boolean enabled) {
+    return Bounds.of(enabled ? 1 : 0, REQUESTS_MAX);
+  }
+
+  static Bounds secondsBounds(boolean enabled) {
+    return Bounds.of(enabled ? 1 : 0, SECONDS_MAX);
+  }
+
+  /**
+   * What holds when the file says nothing.
+   *
+   * @return 100 requests in 60 seconds, switched off
+   */
+  public static RateLimitConfig defaults() {
+    return new RateLimitConfig(100, 60, false);
+  }
+}

@@ -1,0 +1,57 @@
+package ollama.gateway.config;
+
+/**
+ * How long the gateway waits for what. 0 is no limit, and holds only where somebody wrote it.
+ * Seconds go up to 604800 (7 days), milliseconds up to 600000 (10 minutes).
+ *
+ * @param headSeconds the whole head of a request, from its first byte on; then 408 and close;
+ *     default 10
+ * @param keepAliveSeconds a connection between two requests; then close; default 75
+ * @param bodyIdleSeconds a request's body that stops coming; then 408 and close; default 60
+ * @param writeStallSeconds a client that stops reading; then close; default 60
+ * @param connectMillis connecting to an Ollama server, in milliseconds; then the next one is tried;
+ *     default 3000
+ * @param firstByteSeconds a server that is silent after the request, because it loads a model or
+ *     has a queue; then 504; default 3600
+ * @param upstreamIdleSeconds a server that stops between two bytes of its answer; then the client's
+ *     connection is aborted; default 600
+ * @param drainSeconds requests in flight at shutdown; then they are cut; default 30
+ */
+public record TimeoutsConfig(
+    int headSeconds,
+    int keepAliveSeconds,
+    int bodyIdleSeconds,
+    int writeStallSeconds,
+    int connectMillis,
+    int firstByteSeconds,
+    int upstreamIdleSeconds,
+    int drainSeconds) {
+
+  static final Bounds SECONDS = Bounds.orNone(7 * 86_400);
+  static final Bounds MILLIS = Bounds.orNone(600_000);
+
+  /**
+   * Checks the bounds.
+   *
+   * @throws IllegalArgumentException if a number is out of its bounds
+   */
+  public TimeoutsConfig {
+    SECONDS.check("headSeconds", headSeconds);
+    SECONDS.check("keepAliveSeconds", keepAliveSeconds);
+    SECONDS.check("bodyIdleSeconds", bodyIdleSeconds);
+    SECONDS.check("writeStallSeconds", writeStallSeconds);
+    MILLIS.check("connectMillis", connectMillis);
+    SECONDS.check("firstByteSeconds", firstByteSeconds);
+    SECONDS.check("upstreamIdleSeconds", upstreamIdleSeconds);
+    SECONDS.check("drainSeconds", drainSeconds);
+  }
+
+  /**
+   * What holds when the file says nothing.
+   *
+   * @return the defaults above
+   */
+  public static TimeoutsConfig defaults() {
+    return new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30);
+  }
+}
