@@ -46,7 +46,7 @@ public final class UpstreamClient implements AutoCloseable {
       EventLoop loop,
       Origin origin,
       long timeoutMillis,
-      UpstreamConnection.Watch watch,
+      Connection.Watch watch,
       Connection.Check check)
       throws IOException {
     long deadline = EventLoop.deadlineMillis(timeoutMillis);

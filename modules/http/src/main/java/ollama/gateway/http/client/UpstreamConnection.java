@@ -10,7 +10,6 @@ import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ResponseParser;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to an upstream server, for one request at a time.
@@ -75,14 +74,18 @@ public final class UpstreamConnection implements AutoCloseable {
    * Waits for the next head, interim or final.
    *
    * @param toHead whether the request was a HEAD
-   * @param watched the client's connection, or null
+   * @param watch the connection to watch meanwhile, the client's as a rule
    * @param check called after each wait; its exception ends this
    * @throws ollama.gateway.http.loop.DeadlineException when it isn't whole by {@code deadlineNanos}
    * @throws ollama.gateway.http.wire.ProtocolException when it is malformed
    * @throws EOFException when the server closed the connection instead
    */
   public ResponseHead awaitHead(
-      boolean toHead, HeadLimits limits, Watch watched, Connection.Check check, long deadlineNanos)
+      boolean toHead,
+      HeadLimits limits,
+      Connection.Watch watch,
+      Connection.Check check,
+      long deadlineNanos)
       throws IOException {
     parser.reset();
     while (true) {
@@ -96,19 +99,12 @@ public final class UpstreamConnection implements AutoCloseable {
           return head.get();
         }
       }
-      connection.awaitReadable(watched.now(), deadlineNanos, "the server's answer");
+      connection.awaitReadable(watch.now(), deadlineNanos, "the server's answer");
       check.run();
       if (connection.readable() && input.fill() < 0) {
         throw new EOFException("the server closed the connection before it answered");
       }
     }
-  }
-
-  /** Which connection to watch just now. */
-  @FunctionalInterface
-  public interface Watch {
-    /** The connection, or null for none. */
-    @Nullable Connection now();
   }
 
   /**

@@ -107,6 +107,13 @@ public final class Connection implements AutoCloseable {
     void run() throws IOException;
   }
 
+  /** Which other connection to watch just now. */
+  @FunctionalInterface
+  public interface Watch {
+    /** The connection, or null for none. */
+    @Nullable Connection now();
+  }
+
   /** The loop that watches this connection. */
   public EventLoop loop() {
     return loop;
@@ -170,14 +177,18 @@ public final class Connection implements AutoCloseable {
   }
 
   /**
-   * Parks until there is room to write, or {@code watched} (which may be this connection) has
-   * something to read.
+   * Parks until there is room to write, or {@code watched} has something to read.
    *
+   * @param orReadable whether something to read here ends the wait too
    * @throws DeadlineException when neither came by {@code deadlineNanos}
    * @throws ClosedChannelException when this side closed the connection meanwhile
    */
-  public void awaitWritable(@Nullable Connection watched, long deadlineNanos) throws IOException {
-    await(SelectionKey.OP_WRITE, watched, deadlineNanos, "room to write");
+  public void awaitWritable(boolean orReadable, @Nullable Connection watched, long deadlineNanos)
+      throws IOException {
+    if (!(orReadable && readable)) {
+      int ops = orReadable ? SelectionKey.OP_WRITE | SelectionKey.OP_READ : SelectionKey.OP_WRITE;
+      await(ops, watched, deadlineNanos, "room to write");
+    }
   }
 
   /**

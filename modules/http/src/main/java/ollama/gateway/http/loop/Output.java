@@ -44,11 +44,22 @@ public final class Output {
    * Writes everything, waiting for the peer as often as needed, and gives the buffer back.
    *
    * @param stallMillis how long the peer may take nothing at all; 0 means without bound
-   * @param watched a connection whose readability ends each wait early, or null
-   * @param check called after each wait; its exception ends the flush
    * @throws DeadlineException when the peer stalled
    */
-  public void flush(long stallMillis, @Nullable Connection watched, Connection.Check check)
+  public void flush(long stallMillis) throws IOException {
+    flush(stallMillis, false, () -> null, Connection.Check.NONE);
+  }
+
+  /**
+   * As {@link #flush(long)}, with an eye on what else may happen meanwhile.
+   *
+   * @param orReadable whether bytes from this very peer end a wait too
+   * @param watch another connection whose bytes end a wait, asked for before each
+   * @param check called after each wait; its exception ends the flush. It must throw when the peer
+   *     is readable, and read from the other when that is, else the wait won't park
+   */
+  public void flush(
+      long stallMillis, boolean orReadable, Connection.Watch watch, Connection.Check check)
       throws IOException {
     ByteBuffer held = buffer;
     if (held == null) {
@@ -58,7 +69,7 @@ public final class Output {
       held.flip();
       connection.write(held);
       while (held.hasRemaining()) {
-        connection.awaitWritable(watched, EventLoop.deadlineMillis(stallMillis));
+        connection.awaitWritable(orReadable, watch.now(), EventLoop.deadlineMillis(stallMillis));
         check.run();
         connection.write(held);
       }

@@ -65,6 +65,19 @@ public final class Fields {
     return text(i, 2);
   }
 
+  /** Reads a value where it stands. */
+  @FunctionalInterface
+  public interface ValueReader<T> {
+    /** What the bytes from {@code from} to {@code to} mean; they must not be kept. */
+    T read(byte[] bytes, int from, int to);
+  }
+
+  /** What {@code reader} makes of the value of line {@code i}. */
+  public <T> T value(int i, ValueReader<T> reader) {
+    int at = i * INTS_PER_LINE;
+    return reader.read(bytes, ranges[at + 2], ranges[at + 3]);
+  }
+
   /** The index of the first line with this name at or after {@code from}, or -1. */
   public int indexOf(KnownField field, int from) {
     for (int i = from; i < count; i++) {

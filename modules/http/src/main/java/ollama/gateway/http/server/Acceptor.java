@@ -113,7 +113,7 @@ final class Acceptor implements Runnable {
       HeadWriter.field(output, "Connection", "close");
       HeadWriter.end(output);
       output.room(CROWDED.length).put(CROWDED);
-      output.flush(PAUSE_MILLIS, null, Connection.Check.NONE);
+      output.flush(PAUSE_MILLIS);
     } catch (IOException e) {
       // It needn't be told.
     }

@@ -17,6 +17,7 @@ public final class Exchange {
   private final ResponseWriter response;
   private @Nullable RequestHead request;
   private boolean continueDue;
+  private @Nullable String clientText;
 
   Exchange(Connection connection, Input input, ResponseWriter response) {
     this.connection = connection;
@@ -44,6 +45,18 @@ public final class Exchange {
   /** The client's address. */
   public InetAddress client() {
     return connection.remote().getAddress();
+  }
+
+  /** The client's address as text, without brackets or a zone. */
+  public String clientText() {
+    String text = clientText;
+    if (text == null) {
+      text = client().getHostAddress();
+      int zone = text.indexOf('%');
+      text = zone < 0 ? text : text.substring(0, zone);
+      clientText = text;
+    }
+    return text;
   }
 
   /** The loop that serves this connection. */
@@ -79,11 +92,23 @@ public final class Exchange {
    * Bytes of a next request are kept for later.
    *
    * @throws PeerLeftException when it left
-   * @throws IOException when its connection failed
    */
-  public void checkClient() throws IOException {
-    if (connection.readable() && !input.isFull() && input.fill() < 0) {
-      throw new PeerLeftException();
+  public void checkClient() throws PeerLeftException {
+    readAhead(connection, input);
+  }
+
+  static void readAhead(Connection connection, Input input) throws PeerLeftException {
+    if (!connection.readable() || input.isFull()) {
+      return;
+    }
+    try {
+      if (input.fill() < 0) {
+        throw new PeerLeftException();
+      }
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new PeerLeftException("the client's connection failed", e);
     }
   }
 

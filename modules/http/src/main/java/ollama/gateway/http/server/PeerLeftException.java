@@ -2,7 +2,7 @@ package ollama.gateway.http.server;
 
 import java.io.IOException;
 
-/** The client closed its side before it had its answer. */
+/** The client closed its side, or stopped reading, before it had its answer. */
 public final class PeerLeftException extends IOException {
 
   private static final long serialVersionUID = 1L;
@@ -10,5 +10,10 @@ public final class PeerLeftException extends IOException {
   /** A client that left. */
   public PeerLeftException() {
     super("the client left");
+  }
+
+  /** A client that is gone for all we know; {@code why} says how that showed. */
+  public PeerLeftException(String why, IOException cause) {
+    super(why, cause);
   }
 }

@@ -105,9 +105,7 @@ public final class RequestBody {
     } catch (DeadlineException e) {
       throw new ProtocolException(Rule.BODY_TOO_SLOW);
     }
-    if (connection.readable() && !input.isFull() && input.fill() < 0) {
-      throw new PeerLeftException();
-    }
+    Exchange.readAhead(connection, input);
   }
 
   /** Reads the rest and drops it. */

@@ -3,7 +3,7 @@ package ollama.gateway.http.server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
@@ -143,7 +143,7 @@ public final class ResponseWriter {
   }
 
   /** Ends the body and writes all that waits. */
-  public void end() throws IOException {
+  public void end() throws PeerLeftException {
     encoder.end(output);
     ended = true;
     flush();
@@ -152,14 +152,13 @@ public final class ResponseWriter {
   /**
    * Writes all that waits.
    *
-   * @throws IOException when the client left or stalled
+   * @throws PeerLeftException when the client left or stopped reading
    */
-  public void flush() throws IOException {
-    if (output.isEmpty()) {
-      return;
+  public void flush() throws PeerLeftException {
+    if (!output.isEmpty()) {
+      sent = true;
+      write();
     }
-    sent = true;
-    output.flush(stallMillis, null, Connection.Check.NONE);
   }
 
   /**
@@ -167,13 +166,14 @@ public final class ResponseWriter {
    *
    * @param contentType of the body; none for an empty one
    */
-  public void respond(int newStatus, Optional<String> contentType, byte[] body) throws IOException {
+  public void respond(int newStatus, Optional<String> contentType, byte[] body)
+      throws PeerLeftException {
     respond(newStatus, contentType, body, fields -> {});
   }
 
   /** As above, with more fields. */
   public void respond(int newStatus, Optional<String> contentType, byte[] body, ExtraFields extra)
-      throws IOException {
+      throws PeerLeftException {
     start(newStatus, Framing.ofLength(body.length));
     contentType.ifPresent(type -> field("Content-Type", type));
     extra.addTo(this);
@@ -208,11 +208,21 @@ public final class ResponseWriter {
   }
 
   /** Sends a response that a final one follows (RFC 9110 section 15.2), with these fields. */
-  public void interim(int interimStatus, ExtraFields extra) throws IOException {
+  public void interim(int interimStatus, ExtraFields extra) throws PeerLeftException {
     HeadWriter.statusLine(output, interimStatus);
     extra.addTo(this);
     HeadWriter.end(output);
-    output.flush(stallMillis, null, Connection.Check.NONE);
+    write();
+  }
+
+  private void write() throws PeerLeftException {
+    try {
+      output.flush(stallMillis);
+    } catch (DeadlineException e) {
+      throw new PeerLeftException("the client stopped reading", e);
+    } catch (IOException e) {
+      throw new PeerLeftException("the client left", e);
+    }
   }
 
   private RequestHead requestHead() {

@@ -198,7 +198,7 @@ final class ServerConnection implements Runnable {
       HeadWriter.field(output, "Connection", "close");
       HeadWriter.end(output);
       output.room(body.length).put(body);
-      output.flush(LINGER_MILLIS, null, Connection.Check.NONE);
+      output.flush(LINGER_MILLIS);
       linger();
     } catch (IOException e) {
       // The client didn't wait for the answer.
