@@ -1,0 +1,184 @@
+package ollama.gateway.metrics;
+
+import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
+
+/**
+ * All numbers of one gateway. Safe for any number of threads. Counting neither blocks nor does I/O,
+ * and allocates nothing for labels that were seen before; {@link #scrape} does both.
+ *
+ * <p>Every label is bounded: methods to eight, endpoints and reasons to a hundred values (callers
+ * pass route patterns, never paths), addresses to a thousand with ten thousand series; what comes
+ * on top is counted as {@code other}.
+ */
+public final class GatewayMetrics {
+  /** The media type of what {@link #scrape} returns: Prometheus text 0.0.4. */
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private static final Pattern NAMESPACE = Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)?");
+  private static final int ENDPOINTS_MAX = 100;
+  private static final int PAGE_BYTES_TYPICAL = 32 * 1024;
+
+  private final PrometheusRegistry registry = new PrometheusRegistry();
+  private final PrometheusTextFormatWriter writer =
+      PrometheusTextFormatWriter.builder().setIncludeCreatedTimestamps(false).build();
+  private final InstantSource clock;
+
+  private final Labels endpoints = new Labels(ENDPOINTS_MAX);
+  private final RequestMetrics requests;
+  private final ClientMetrics clients;
+  private final LongAdder inFlight = new LongAdder();
+  private final ReasonCounter retries;
+  private final ReasonCounter rejected;
+  private final ReasonCounter reloads;
+  private final GaugeDataPoint lastReloadSuccess;
+
+  /**
+   * Makes numbers that all begin at 0, with nothing live to read.
+   *
+   * @param namespace as below
+   * @throws IllegalArgumentException as below
+   */
+  public GatewayMetrics(String namespace) {
+    this(namespace, LiveState.NONE);
+  }
+
+  /**
+   * Makes numbers that all begin at 0; the settings count as loaded successfully now.
+   *
+   * @param namespace goes before each name but {@code process_…} and {@code jvm_…}, with a {@code
+   *     _} between; letters, digits and {@code _}, not beginning with a digit; empty for none
+   * @param live is read at each scrape
+   * @throws IllegalArgumentException if the namespace isn't as above
+   */
+  public GatewayMetrics(String namespace, LiveState live) {
+    this(namespace, live, InstantSource.system(), Path.of("/proc/self"));
+  }
+
+  GatewayMetrics(String namespace, LiveState live, InstantSource clock, Path proc) {
+    if (!NAMESPACE.matcher(namespace).matches()) {
+      throw new IllegalArgumentException("not a name for metrics: " + namespace);
+    }
+    String prefix = namespace.isEmpty() ? "" : namespace + "_";
+    this.clock = clock;
+    requests = new RequestMetrics(prefix, registry);
+    clients = new ClientMetrics(prefix, registry);
+    retries =
+        new ReasonCounter(
+            prefix + "retries_total", "reason", "Attempts on another server.", registry);
+    rejected =
+        new ReasonCounter(
+            prefix + "http_rejected_total",
+            "reason",
+            "Requests that broke a rule of HTTP or a limit.",
+            registry);
+    reloads =
+        new ReasonCounter(
+            prefix + "config_reloads_total", "result", "Reloads of the settings.", registry);
+    reloads.show("success");
+    reloads.show("failure");
+    lastReloadSuccess =
+        Gauge.builder()
+            .name(prefix + "config_last_reload_success_timestamp_seconds")
+            .help("When the settings in use were loaded.")
+            .withoutExemplars()
+            .register(registry);
+    setLastReload();
+    new LiveMetrics(prefix, live, registry)
+        .gauge("requests_in_flight", "Requests that haven't ended.", inFlight::sum);
+    ProcessMetrics _ = new ProcessMetrics(proc, registry);
+  }
+
+  /**
+   * The numbers of a method and endpoint. Better kept than looked up for each request, though that
+   * costs only three look-ups in hash tables.
+   *
+   * @param method as it stands in the request; one of GET, HEAD, POST, PUT, DELETE, OPTIONS and
+   *     PATCH, any other is counted as {@code OTHER}
+   * @param endpoint the pattern of a route
+   * @return always the same numbers for the same arguments
+   */
+  public RequestSeries series(String method, String endpoint) {
+    return requests.series(Labels.method(method), endpoints.of(endpoint));
+  }
+
+  /**
+   * Counts a request that has ended at its client.
+   *
+   * @param client the address of the client
+   * @param endpoint the pattern of a route
+   * @param status the status code of the answer; one outside 100 to 999 is counted as {@code other}
+   */
+  public void recordClient(InetAddress client, String endpoint, int status) {
+    clients.record(client, endpoints.of(endpoint), status);
+  }
+
+  /** A request has begun; {@link #requestEnded} must follow, whatever happens. */
+  public void requestStarted() {
+    inFlight.increment();
+  }
+
+  /** A request has ended. */
+  public void requestEnded() {
+    inFlight.decrement();
+  }
+
+  /**
+   * A request is tried on another server.
+   *
+   * @param reason why the first attempt failed; a constant
+   */
+  public void retry(String reason) {
+    retries.count(reason);
+  }
+
+  /**
+   * A request was refused because of its form or size.
+   *
+   * @param reason the name of the rule that it broke; a constant
+   */
+  public void rejected(String reason) {
+    rejected.count(reason);
+  }
+
+  /**
+   * The settings were read again.
+   *
+   * @param success whether they are in use now
+   */
+  public void configReloaded(boolean success) {
+    reloads.count(success ? "success" : "failure");
+    if (success) {
+      setLastReload();
+    }
+  }
+
+  /**
+   * Writes all numbers. Reads files and allocates much: not on an event loop.
+   *
+   * @return the page, in {@link #CONTENT_TYPE}
+   */
+  public byte[] scrape() {
+    ByteArrayOutputStream page = new ByteArrayOutputStream(PAGE_BYTES_TYPICAL);
+    try {
+      writer.write(page, registry.scrape());
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return page.toByteArray();
+  }
+
+  private void setLastReload() {
+    lastReloadSuccess.set(clock.millis() / 1e3);
+  }
+}

@@ -1,0 +1,64 @@
+package ollama.gateway.metrics;
+
+import io.prometheus.metrics.core.metrics.GaugeWithCallback;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/** Gauges that are read from a {@link LiveState} at each scrape. */
+final class LiveMetrics {
+  private final String prefix;
+  private final PrometheusRegistry registry;
+
+  LiveMetrics(String prefix, LiveState live, PrometheusRegistry registry) {
+    this.prefix = prefix;
+    this.registry = registry;
+    // The predecessor's manual has one name, its code the other.
+    gauge("apikeys_total", "Accepted keys.", live::apiKeys);
+    gauge("api_keys_total", "Accepted keys.", live::apiKeys);
+    gauge("ollama_servers_total", "Configured servers.", () -> live.upstreams().size());
+    gauge("client_connections", "Open client connections.", live::clientConnections);
+    gauge(
+        "event_loop_longest_task_seconds",
+        "Longest time for which one task held an event loop.",
+        live::eventLoopLongestTaskSeconds);
+    upstreams("upstream_up", "Whether the server is up.", live, s -> s.up() ? 1 : 0);
+    upstreams(
+        "upstream_requests_in_flight", "Requests with the server.", live, UpstreamState::inFlight);
+    info("scheduler_info", "What carries virtual threads.", "scheduler", live::scheduler);
+    info("build_info", "Version of the gateway.", "version", live::version);
+  }
+
+  void gauge(String name, String help, DoubleSupplier value) {
+    GaugeWithCallback _ =
+        GaugeWithCallback.builder()
+            .name(prefix + name)
+            .help(help)
+            .callback(gauge -> gauge.call(value.getAsDouble()))
+            .register(registry);
+  }
+
+  private void upstreams(
+      String name, String help, LiveState live, ToDoubleFunction<UpstreamState> value) {
+    GaugeWithCallback _ =
+        GaugeWithCallback.builder()
+            .name(prefix + name)
+            .help(help)
+            .labelNames("server")
+            .callback(
+                gauge ->
+                    live.upstreams().forEach(s -> gauge.call(value.applyAsDouble(s), s.server())))
+            .register(registry);
+  }
+
+  private void info(String name, String help, String label, Supplier<String> value) {
+    GaugeWithCallback _ =
+        GaugeWithCallback.builder()
+            .name(prefix + name)
+            .help(help)
+            .labelNames(label)
+            .callback(gauge -> gauge.call(1, value.get()))
+            .register(registry);
+  }
+}

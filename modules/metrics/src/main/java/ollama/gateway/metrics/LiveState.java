@@ -1,0 +1,67 @@
+package ollama.gateway.metrics;
+
+import java.util.List;
+
+/**
+ * What is not counted along the way but read at each scrape. Called by the thread that scrapes, so
+ * it must be safe from any; a value that nobody provides is left at its default here.
+ */
+public interface LiveState {
+
+  /** Knows nothing: all defaults. */
+  LiveState NONE = new LiveState() {};
+
+  /**
+   * The number of keys that are accepted now.
+   *
+   * @return 0 or more
+   */
+  default int apiKeys() {
+    return 0;
+  }
+
+  /**
+   * The servers of the settings now.
+   *
+   * @return no two of the same address
+   */
+  default List<UpstreamState> upstreams() {
+    return List.of();
+  }
+
+  /**
+   * The number of open client connections.
+   *
+   * @return 0 or more
+   */
+  default long clientConnections() {
+    return 0;
+  }
+
+  /**
+   * The longest time for which one task held an event loop, as the loops measure it.
+   *
+   * @return seconds
+   */
+  default double eventLoopLongestTaskSeconds() {
+    return 0;
+  }
+
+  /**
+   * What carries the virtual threads of connections.
+   *
+   * @return such as {@code event-loop} or {@code jdk}
+   */
+  default String scheduler() {
+    return "unknown";
+  }
+
+  /**
+   * The version of the gateway.
+   *
+   * @return as in its releases
+   */
+  default String version() {
+    return "unknown";
+  }
+}

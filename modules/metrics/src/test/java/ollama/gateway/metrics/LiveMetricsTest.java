@@ -1,0 +1,116 @@
+package ollama.gateway.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class LiveMetricsTest {
+
+  /** What a gateway knows of itself, to be changed between two scrapes. */
+  private static final class Live implements LiveState {
+    private int keys = 2;
+    private List<UpstreamState> upstreams =
+        List.of(
+            new UpstreamState("http://a:11434", true, 3),
+            new UpstreamState("http://b:11434", false, 0));
+
+    @Override
+    public int apiKeys() {
+      return keys;
+    }
+
+    @Override
+    public List<UpstreamState> upstreams() {
+      return upstreams;
+    }
+
+    @Override
+    public long clientConnections() {
+      return 7;
+    }
+
+    @Override
+    public double eventLoopLongestTaskSeconds() {
+      return 0.25;
+    }
+
+    @Override
+    public String scheduler() {
+      return "event-loop";
+    }
+
+    @Override
+    public String version() {
+      return "1.2.3";
+    }
+  }
+
+  private final Live live = new Live();
+  private final GatewayMetrics metrics = new GatewayMetrics("gateway", live);
+
+  @Test
+  void theNumberOfKeysHasTheNameOfTheManualAndThatOfTheCode() {
+    Page page = Page.of(metrics);
+
+    assertEquals(
+        """
+        # HELP gateway_apikeys_total Accepted keys.
+        # TYPE gateway_apikeys_total gauge
+        gateway_apikeys_total 2.0\
+        """,
+        page.family("gateway_apikeys_total"));
+    assertEquals(
+        """
+        # HELP gateway_api_keys_total Accepted keys.
+        # TYPE gateway_api_keys_total gauge
+        gateway_api_keys_total 2.0\
+        """,
+        page.family("gateway_api_keys_total"));
+  }
+
+  @Test
+  void showsEachServer() {
+    Page page = Page.of(metrics);
+
+    assertEquals(
+        """
+        # HELP gateway_ollama_servers_total Configured servers.
+        # TYPE gateway_ollama_servers_total gauge
+        gateway_ollama_servers_total 2.0\
+        """,
+        page.family("gateway_ollama_servers_total"));
+    assertEquals(
+        List.of(
+            "gateway_upstream_up{server=\"http://a:11434\"} 1.0",
+            "gateway_upstream_up{server=\"http://b:11434\"} 0.0"),
+        page.beginningWith("gateway_upstream_up{"));
+    assertEquals(
+        List.of(
+            "gateway_upstream_requests_in_flight{server=\"http://a:11434\"} 3.0",
+            "gateway_upstream_requests_in_flight{server=\"http://b:11434\"} 0.0"),
+        page.beginningWith("gateway_upstream_requests_in_flight{"));
+  }
+
+  @Test
+  void showsTheRest() {
+    List<String> lines = Page.of(metrics).lines();
+
+    assertTrue(lines.contains("gateway_client_connections 7.0"));
+    assertTrue(lines.contains("gateway_event_loop_longest_task_seconds 0.25"));
+    assertTrue(lines.contains("gateway_scheduler_info{scheduler=\"event-loop\"} 1.0"));
+    assertTrue(lines.contains("gateway_build_info{version=\"1.2.3\"} 1.0"));
+  }
+
+  @Test
+  void readsAtEachScrape() {
+    live.keys = 5;
+    live.upstreams = List.of();
+
+    Page page = Page.of(metrics);
+    assertTrue(page.lines().contains("gateway_apikeys_total 5.0"));
+    assertTrue(page.lines().contains("gateway_ollama_servers_total 0.0"));
+    assertEquals(List.of(), page.beginningWith("gateway_upstream_up{"));
+  }
+}
