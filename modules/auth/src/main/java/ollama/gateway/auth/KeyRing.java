@@ -34,12 +34,14 @@ public final class KeyRing {
    * counts, else the first.
    *
    * @param keys the accepted keys; when empty, nobody is let in
-   * @throws IllegalArgumentException if a digest isn't 64 hexadecimal digits
    */
   public KeyRing(List<ApiKey> keys) {
     List<ApiKey> adminsFirst =
         keys.stream().sorted(Comparator.comparing(ApiKey::admin).reversed()).toList();
-    digests = adminsFirst.stream().map(KeyRing::digest).toArray(byte[][]::new);
+    digests =
+        adminsFirst.stream()
+            .map(key -> HexFormat.of().parseHex(key.sha256()))
+            .toArray(byte[][]::new);
     principals =
         adminsFirst.stream().map(k -> Optional.of(new Principal(k.name(), k.admin()))).toList();
     hasAdmin = adminsFirst.stream().anyMatch(ApiKey::admin);
@@ -123,14 +125,6 @@ public final class KeyRing {
     }
     pool.giveBack(hash);
     return found < 0 ? Optional.empty() : principals.get(found);
-  }
-
-  private static byte[] digest(ApiKey key) {
-    byte[] digest = HexFormat.of().parseHex(key.sha256());
-    if (digest.length != Sha256Pool.Sha256.BYTES) {
-      throw new IllegalArgumentException("the digest of " + key.name() + " isn't a SHA-256");
-    }
-    return digest;
   }
 
   private static int skipWhiteSpace(byte[] bytes, int from, int to) {

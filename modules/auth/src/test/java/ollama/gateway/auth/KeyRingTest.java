@@ -151,13 +151,6 @@ final class KeyRingTest {
   }
 
   @Test
-  void refusesToStandOnWhatIsNoDigest() {
-    List<ApiKey> keys = List.of(new ApiKey("alice", "abcd", false));
-
-    assertThrows(IllegalArgumentException.class, () -> new KeyRing(keys));
-  }
-
-  @Test
   void manyThreadsGetTheirOwnAnswers() throws Exception {
     KeyRing many =
         new KeyRing(

@@ -43,15 +43,11 @@ public final class RateLimiter {
    * @param config the limit; when it isn't enabled, every request is allowed
    * @param clientsMax how many clients are remembered at most; 0 means any number
    * @param nanoClock a clock that never goes back, such as {@link System#nanoTime}
-   * @throws IllegalArgumentException if {@code clientsMax} is negative, or the limit is enabled
-   *     with fewer than 1 request or 1 second
+   * @throws IllegalArgumentException if {@code clientsMax} is negative
    */
   public RateLimiter(RateLimitConfig config, int clientsMax, LongSupplier nanoClock) {
     if (clientsMax < 0) {
       throw new IllegalArgumentException("a negative number of clients: " + clientsMax);
-    }
-    if (config.enabled() && (config.maxRequests() < 1 || config.timeWindowSeconds() < 1)) {
-      throw new IllegalArgumentException("a limit below 1 request or 1 second: " + config);
     }
     this.config = config;
     this.clientsMax = clientsMax;
