@@ -1,10 +1,12 @@
-/** The way of a request through the gateway, from its head to its line in the access log. */
+/** What the gateway does with a request, from its head to its record. */
 module ollama.gateway.proxy {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive ollama.gateway.auth;
   requires transitive ollama.gateway.balancer;
   requires transitive ollama.gateway.config;
   requires transitive ollama.gateway.http;
   requires transitive ollama.gateway.metrics;
   requires transitive ollama.gateway.ratelimit;
+
+  exports ollama.gateway.proxy;
 }

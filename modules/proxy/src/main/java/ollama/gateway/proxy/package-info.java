@@ -1,7 +1,9 @@
 /**
- * The request's way as one line of calls: own endpoint or forward, address rule, key, limit, pick a
- * server, forward, retry or not, relay, record. Nothing is retried after the client got a byte, and
- * the record is written whatever happened.
+ * A request's way through the gateway. {@link ollama.gateway.proxy.Gateway#handle} shows all its
+ * phases in their order; {@link ollama.gateway.proxy.Forwarder} tries servers until one answers;
+ * {@link ollama.gateway.proxy.Attempt} is one try. What is known of Ollama, its routes and the
+ * shapes of its errors, stands in {@link ollama.gateway.proxy.Route} and {@link
+ * ollama.gateway.proxy.ErrorShape}.
  */
 @NullMarked
 package ollama.gateway.proxy;

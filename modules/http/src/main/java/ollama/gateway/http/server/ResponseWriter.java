@@ -123,6 +123,11 @@ public final class ResponseWriter {
     HeadWriter.field(output, name, value);
   }
 
+  /** Adds a field with a number of at least 0. */
+  public void field(String name, long value) {
+    HeadWriter.field(output, name, value);
+  }
+
   /** Adds line {@code i} of another message's fields. */
   public void field(Fields fields, int i) {
     HeadWriter.field(output, fields, i);

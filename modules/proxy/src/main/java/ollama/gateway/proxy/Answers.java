@@ -1,0 +1,53 @@
+package ollama.gateway.proxy;
+
+import java.util.Optional;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.ResponseWriter;
+
+/** The answers that the gateway gives itself. */
+final class Answers {
+
+  private static final Optional<String> JSON = Optional.of("application/json; charset=utf-8");
+
+  private Answers() {}
+
+  static void ok(GatewayRequest request, String contentType, byte[] body)
+      throws PeerLeftException {
+    ResponseWriter response = request.exchange().response();
+    response.respond(
+        200, Optional.of(contentType), body, fields -> RelayedHead.own(request, fields));
+  }
+
+  static void refuse(GatewayRequest request, Refusal refusal) throws PeerLeftException {
+    refuse(request, refusal, fields -> {});
+  }
+
+  static void methodNotAllowed(GatewayRequest request, String allowed) throws PeerLeftException {
+    Refusal refusal = new Refusal(405, "Method not allowed, only " + allowed);
+    refuse(request, refusal, fields -> fields.field("Allow", allowed));
+  }
+
+  private static void refuse(
+      GatewayRequest request, Refusal refusal, ResponseWriter.ExtraFields more)
+      throws PeerLeftException {
+    byte[] body =
+        request.route().errors().body(refusal.status(), refusal.message(), request.id());
+    request
+        .exchange()
+        .response()
+        .respond(
+            refusal.status(),
+            JSON,
+            body,
+            fields -> {
+              if (refusal.status() == 401) {
+                fields.field("WWW-Authenticate", "Bearer");
+              }
+              if (refusal.retryAfterSeconds() > 0) {
+                fields.field("Retry-After", refusal.retryAfterSeconds());
+              }
+              RelayedHead.own(request, fields);
+              more.addTo(fields);
+            });
+  }
+}

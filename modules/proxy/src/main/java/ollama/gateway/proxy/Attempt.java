@@ -1,0 +1,289 @@
+package ollama.gateway.proxy;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import ollama.gateway.balancer.Server;
+import ollama.gateway.config.TimeoutsConfig;
+import ollama.gateway.http.client.Origin;
+import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.client.UpstreamConnection;
+import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.RequestBody;
+import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.proxy.RetryPolicy.Progress;
+
+/**
+ * One try of a request on one server: send it, wait for the answer, relay that as it comes.
+ *
+ * <p>All waiting keeps an eye on the client: when it leaves, the connection to the server is closed
+ * at once, so that the server stops working.
+ */
+final class Attempt {
+
+  /** Interim responses that are passed on; a server that sends more is not to be trusted. */
+  private static final int INTERIM_MAX = 16;
+
+  private static final int SEND_BYTES = 8 * 1024;
+
+  /** How a try ended. */
+  sealed interface Result {
+    /** The client has the whole answer. */
+    record Answered() implements Result {}
+
+    /** The client has seen nothing; {@code status} is what it gets if nobody else answers. */
+    record Failed(Progress progress, int status, String why) implements Result {}
+
+    /** The client has a part of the answer, and the rest won't come. */
+    record Aborted(String why) implements Result {}
+  }
+
+  /** The server answered before it had the whole request, or closed: its answer comes next. */
+  private static final class EarlyAnswerException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    EarlyAnswerException() {
+      super("the server answered early");
+    }
+  }
+
+  private final GatewayRequest request;
+  private final Exchange exchange;
+  private final UpstreamClient client;
+  private final Server server;
+  private final Replay replay;
+  private final TimeoutsConfig timeouts;
+  private boolean requestSent;
+  private boolean reused;
+
+  Attempt(GatewayRequest request, UpstreamClient client, Server server, Replay replay) {
+    this.request = request;
+    this.exchange = request.exchange();
+    this.client = client;
+    this.server = server;
+    this.replay = replay;
+    this.timeouts = request.settings().config().timeouts();
+  }
+
+  /** Whether the connection was one that the server might have closed unseen. */
+  boolean reused() {
+    return reused;
+  }
+
+  /**
+   * Makes the try.
+   *
+   * @param mayReuse whether an idle connection will do; if not, a new one is made
+   * @throws PeerLeftException when the client left
+   * @throws ProtocolException when the client's body broke a rule
+   */
+  Result run(boolean mayReuse) throws PeerLeftException, ProtocolException {
+    UpstreamConnection upstream;
+    try {
+      upstream = open(mayReuse);
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      String why = String.valueOf(e.getMessage());
+      server.reportConnectFailure(why);
+      return new Result.Failed(Progress.NOT_CONNECTED, 503, why);
+    }
+    try {
+      return talk(upstream);
+    } finally {
+      upstream.release(requestSent);
+    }
+  }
+
+  private UpstreamConnection open(boolean mayReuse) throws IOException {
+    Origin origin = new Origin(server.address().host(), server.address().port());
+    if (mayReuse) {
+      Optional<UpstreamConnection> idle = client.pooled(exchange.loop(), origin);
+      if (idle.isPresent()) {
+        reused = true;
+        return idle.get();
+      }
+    }
+    return client.connect(
+        exchange.loop(),
+        origin,
+        timeouts.connectMillis(),
+        exchange::watched,
+        exchange::checkClient);
+  }
+
+  private Result talk(UpstreamConnection upstream) throws PeerLeftException, ProtocolException {
+    try {
+      ForwardedHead.write(request, server.address(), upstream.output());
+      sendBody(upstream);
+      requestSent = true;
+    } catch (PeerLeftException | ProtocolException e) {
+      throw e;
+    } catch (DeadlineException e) {
+      return new Result.Failed(Progress.TIMED_OUT, 504, "it stopped taking the request");
+    } catch (IOException e) {
+      // It closed or answered before it read everything: what it said, if anything, comes next.
+      upstream.output().discard();
+    }
+    ResponseHead head;
+    try {
+      head = awaitFinalHead(upstream);
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (DeadlineException e) {
+      return new Result.Failed(Progress.TIMED_OUT, 504, "it didn't answer in time");
+    } catch (ProtocolException e) {
+      return new Result.Failed(
+          Progress.RESPONSE_BEGUN, 502, "its answer is malformed: " + e.rule().text());
+    } catch (IOException e) {
+      Progress progress =
+          upstream.responseBegun() ? Progress.RESPONSE_BEGUN : Progress.NO_RESPONSE;
+      return new Result.Failed(progress, 502, why(e));
+    }
+    server.reportSuccess();
+    replay.drop();
+    return relay(upstream, head);
+  }
+
+  /** Sends what was kept of the body, then the rest as it comes from the client. */
+  private void sendBody(UpstreamConnection upstream) throws IOException {
+    RequestBody body = exchange.body();
+    BodyEncoder encoder = new BodyEncoder();
+    encoder.reset(request.head().framing());
+    replay.writeTo(encoder, upstream.output());
+    while (!body.done()) {
+      if (body.atHand()) {
+        int count = body.take(encoder, upstream.output());
+        keep(upstream, encoder, count, body.leftBytes());
+      }
+      ByteBuffer waiting = upstream.output().room(0);
+      boolean starved = !body.done() && !body.atHand();
+      if (starved || waiting.position() >= SEND_BYTES) {
+        flush(upstream);
+      }
+      if (starved) {
+        body.await(upstream.connection());
+        checkEarlyAnswer(upstream);
+      }
+    }
+    encoder.end(upstream.output());
+    flush(upstream);
+  }
+
+  private void keep(UpstreamConnection upstream, BodyEncoder encoder, int count, long left) {
+    ByteBuffer written = upstream.output().room(0);
+    int end = written.position() - (encoder.chunked() ? 2 : 0);
+    replay.keep(written, end - count, count, left);
+  }
+
+  private void flush(UpstreamConnection upstream) throws IOException {
+    upstream
+        .output()
+        .flush(
+            timeouts.upstreamIdleSeconds() * 1000L,
+            true,
+            exchange::watched,
+            () -> {
+              exchange.checkClient();
+              checkEarlyAnswer(upstream);
+            });
+  }
+
+  private static void checkEarlyAnswer(UpstreamConnection upstream) throws EarlyAnswerException {
+    if (upstream.connection().readable()) {
+      throw new EarlyAnswerException();
+    }
+  }
+
+  private ResponseHead awaitFinalHead(UpstreamConnection upstream) throws IOException {
+    long deadline = EventLoop.deadlineMillis(timeouts.firstByteSeconds() * 1000L);
+    boolean toHead = request.head().method().equals("HEAD");
+    for (int i = 0; i < INTERIM_MAX; i++) {
+      ResponseHead head =
+          upstream.awaitHead(
+              toHead, HeadLimits.DEFAULT, exchange::watched, exchange::checkClient, deadline);
+      if (!head.interim()) {
+        return head;
+      }
+      // The gateway answers an expectation itself, so a 100 from behind is nobody's.
+      if (head.status() != 100 && request.head().minorVersion() > 0) {
+        relayInterim(head);
+      }
+    }
+    throw new IOException("it sent too many interim answers");
+  }
+
+  private void relayInterim(ResponseHead head) throws PeerLeftException {
+    exchange
+        .response()
+        .interim(
+            head.status(),
+            response -> {
+              for (int i = 0; i < head.fields().count(); i++) {
+                if (!HopByHop.is(head.fields().known(i))) {
+                  response.field(head.fields(), i);
+                }
+              }
+            });
+  }
+
+  /** Passes the answer on; every byte goes out as soon as it is here. */
+  private Result relay(UpstreamConnection upstream, ResponseHead head) throws PeerLeftException {
+    ResponseWriter response = exchange.response();
+    try {
+      RelayedHead.write(request, head);
+      long idleMillis = timeouts.upstreamIdleSeconds() * 1000L;
+      while (true) {
+        while (!upstream.body().done() && !upstream.input().isEmpty()) {
+          response.body(upstream.body(), upstream.input().bytes());
+        }
+        upstream.input().release();
+        if (upstream.body().done()) {
+          response.end();
+          return new Result.Answered();
+        }
+        response.flush();
+        await(upstream, idleMillis);
+      }
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      String why = e instanceof DeadlineException ? "it stopped in mid-answer" : why(e);
+      if (response.sent()) {
+        return new Result.Aborted(why);
+      }
+      response.withdraw();
+      return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why);
+    }
+  }
+
+  private void await(UpstreamConnection upstream, long idleMillis) throws IOException {
+    upstream
+        .connection()
+        .awaitReadable(
+            exchange.watched(), EventLoop.deadlineMillis(idleMillis), "more of the answer");
+    exchange.checkClient();
+    if (upstream.connection().readable() && upstream.input().fill() < 0) {
+      upstream.body().endOfInput();
+    }
+  }
+
+  private static String why(IOException e) {
+    if (e instanceof EOFException) {
+      return "it closed the connection before it answered";
+    }
+    if (e instanceof ConnectException) {
+      return "it refused the connection";
+    }
+    return String.valueOf(e.getMessage());
+  }
+}

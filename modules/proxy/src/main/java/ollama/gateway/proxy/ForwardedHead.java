@@ -1,0 +1,90 @@
+package ollama.gateway.proxy;
+
+import java.util.Locale;
+import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.message.KnownField;
+import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.wire.HeadWriter;
+
+/**
+ * The head that a server gets in place of the client's: no credentials, no hop-by-hop fields (RFC
+ * 9110 section 7.6.1), no {@code Origin}, and nothing that a client claims about where it comes
+ * from.
+ */
+final class ForwardedHead {
+
+  private static final String VIA = "1.1 ollama-gateway";
+
+  private ForwardedHead() {}
+
+  static void write(GatewayRequest request, UpstreamAddress server, Output out) {
+    RequestHead head = request.head();
+    HeadWriter.requestLine(out, head.method(), server.basePath(), request.target());
+    HeadWriter.field(out, "Host", server.authority());
+    String keyField = request.settings().config().authHeaderName().toLowerCase(Locale.ROOT);
+    Fields fields = head.fields();
+    boolean listed = HopByHop.listsNames(fields);
+    for (int i = 0; i < fields.count(); i++) {
+      boolean dropped =
+          isReplaced(fields, i)
+              || (listed && fields.listedInConnection(i))
+              || fields.nameIs(i, keyField);
+      if (!dropped) {
+        HeadWriter.field(out, fields, i);
+      }
+    }
+    framing(head.framing(), out);
+    origin(request, out);
+    HeadWriter.end(out);
+  }
+
+  private static boolean isReplaced(Fields fields, int i) {
+    return switch (fields.known(i)) {
+      case HOST,
+          CONTENT_LENGTH,
+          EXPECT,
+          AUTHORIZATION,
+          X_API_KEY,
+          COOKIE,
+          ORIGIN,
+          FORWARDED,
+          X_FORWARDED_FOR,
+          X_FORWARDED_HOST,
+          X_FORWARDED_PORT,
+          X_FORWARDED_PROTO,
+          X_REAL_IP,
+          X_REQUEST_ID ->
+          true;
+      // Trailers of responses are dropped here, but a server may know that from elsewhere.
+      case TE -> !fields.valueIs(i, "trailers");
+      default -> HopByHop.is(fields.known(i));
+    };
+  }
+
+  private static void framing(Framing framing, Output out) {
+    switch (framing.kind()) {
+      case LENGTH -> HeadWriter.field(out, "Content-Length", framing.length());
+      case CHUNKED -> HeadWriter.field(out, "Transfer-Encoding", "chunked");
+      case NONE, UNTIL_CLOSE -> {}
+    }
+  }
+
+  /** Where the request comes from: replaced, because anybody can claim anything. */
+  private static void origin(GatewayRequest request, Output out) {
+    String client = request.exchange().clientText();
+    boolean v6 = client.indexOf(':') >= 0;
+    HeadWriter.field(out, "X-Forwarded-For", client);
+    HeadWriter.field(out, "X-Forwarded-Proto", "http");
+    int host = request.head().fields().indexOf(KnownField.HOST, 0);
+    if (host >= 0) {
+      HeadWriter.field(out, "X-Forwarded-Host", request.head().fields().value(host));
+    }
+    HeadWriter.field(
+        out, "Forwarded", v6 ? "for=\"[" + client + "]\";proto=http" : "for=" + client + ";proto=http");
+    HeadWriter.field(out, "X-Request-Id", request.id());
+    HeadWriter.field(out, "Via", VIA);
+  }
+}

@@ -1,0 +1,113 @@
+package ollama.gateway.proxy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import ollama.gateway.balancer.Lease;
+import ollama.gateway.balancer.Server;
+import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.proxy.Attempt.Result;
+import ollama.gateway.proxy.RetryPolicy.Progress;
+
+/** Tries servers until one answers, as far as trying again is harmless. */
+final class Forwarder {
+
+  /** What a client is told to wait when no server is up: they are checked every second. */
+  private static final int RETRY_AFTER_SECONDS = 1;
+
+  private final UpstreamClient client;
+  private final GatewayMetrics metrics;
+
+  Forwarder(UpstreamClient client, GatewayMetrics metrics) {
+    this.client = client;
+    this.metrics = metrics;
+  }
+
+  /** How forwarding ended. */
+  sealed interface Outcome {
+    /** The client has the whole answer. */
+    record Answered() implements Outcome {}
+
+    /** The client has seen nothing yet and gets this refusal. */
+    record Refused(Refusal refusal) implements Outcome {}
+
+    /** The client has a part of the answer; its connection must be cut. */
+    record Aborted(String why) implements Outcome {}
+  }
+
+  /**
+   * Forwards a request.
+   *
+   * @throws PeerLeftException when the client left
+   * @throws ProtocolException when the client's body broke a rule
+   */
+  Outcome forward(GatewayRequest request) throws PeerLeftException, ProtocolException {
+    boolean repeatable = RetryPolicy.repeatable(request.head().method(), request.route());
+    Replay replay =
+        new Replay(repeatable ? request.settings().config().limits().replayBytes() : 0);
+    List<Server> tried = new ArrayList<>(1);
+    StringBuilder failures = new StringBuilder();
+    while (true) {
+      Optional<Lease> lease = request.settings().balancer().acquire(tried::contains);
+      if (lease.isEmpty()) {
+        return new Outcome.Refused(noServer(failures));
+      }
+      Server server = lease.get().server();
+      Result result;
+      try (Lease held = lease.get()) {
+        result = attempt(request, held.server(), replay, repeatable);
+      }
+      switch (result) {
+        case Result.Answered() -> {
+          return new Outcome.Answered();
+        }
+        case Result.Aborted(String why) -> {
+          return new Outcome.Aborted(why);
+        }
+        case Result.Failed failed -> {
+          if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {
+            return new Outcome.Refused(
+                new Refusal(failed.status(), describe(server, failed.why())));
+          }
+          metrics.retry(failed.progress() == Progress.NOT_CONNECTED ? "connect" : "no_response");
+          tried.add(server);
+          failures.append(failures.isEmpty() ? "" : "; ").append(describe(server, failed.why()));
+        }
+      }
+    }
+  }
+
+  /**
+   * One server's turn: on an idle connection if there is one. When the server had closed that one,
+   * a new one is the same try, since it says nothing about the server. A request that must not be
+   * repeated never goes on an idle connection.
+   */
+  private Result attempt(
+      GatewayRequest request, Server server, Replay replay, boolean repeatable)
+      throws PeerLeftException, ProtocolException {
+    request.attempt(server.toString());
+    Attempt first = new Attempt(request, client, server, replay);
+    Result result = first.run(repeatable);
+    boolean stale =
+        first.reused()
+            && result instanceof Result.Failed failed
+            && failed.progress() == Progress.NO_RESPONSE
+            && replay.whole();
+    return stale ? new Attempt(request, client, server, replay).run(false) : result;
+  }
+
+  private static Refusal noServer(StringBuilder failures) {
+    String message =
+        failures.isEmpty()
+            ? "No Ollama server is configured"
+            : "No Ollama server is available (tried " + failures + ")";
+    return new Refusal(503, message, RETRY_AFTER_SECONDS);
+  }
+
+  private static String describe(Server server, String why) {
+    return server + ": " + why;
+  }
+}

@@ -1,0 +1,156 @@
+package ollama.gateway.proxy;
+
+import java.net.InetAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import ollama.gateway.auth.Principal;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.ratelimit.Decision;
+
+/** One request with the settings it started with, and what the phases found out about it. */
+final class GatewayRequest {
+
+  private static final String KEY_PREFIX = "/k/";
+
+  private final Exchange exchange;
+  private final Settings settings;
+  private final String target;
+  private final String path;
+  private final Optional<String> keyInPath;
+  private final Route route;
+  private final String id;
+  private Optional<Principal> principal = Optional.empty();
+  private Decision limit = Decision.unlimited();
+  private String server = "";
+  private int attempts;
+
+  GatewayRequest(Exchange exchange, Settings settings) {
+    this.exchange = exchange;
+    this.settings = settings;
+    String received = exchange.request().target();
+    int keyEnd = keyEnd(received);
+    boolean mayCarryKey = settings.config().security().keyInPath();
+    if (keyEnd > 0 && mayCarryKey) {
+      keyInPath = Optional.of(decode(received.substring(KEY_PREFIX.length(), keyEnd)));
+      String rest = received.substring(keyEnd);
+      target = rest.startsWith("/") ? rest : "/" + rest;
+    } else {
+      keyInPath = Optional.empty();
+      target = received;
+    }
+    int query = target.indexOf('?');
+    path = query < 0 ? target : target.substring(0, query);
+    route = Route.of(path, settings.config().metrics().endpoint());
+    id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  }
+
+  Exchange exchange() {
+    return exchange;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  RequestHead head() {
+    return exchange.request();
+  }
+
+  InetAddress client() {
+    return exchange.client();
+  }
+
+  Route route() {
+    return route;
+  }
+
+  /** The request target without the key that its path may have carried. */
+  String target() {
+    return target;
+  }
+
+  /** The path for the log: without a key, also where keys in paths are switched off. */
+  String loggedPath() {
+    int keyEnd = keyEnd(path);
+    return keyEnd < 0 ? path : KEY_PREFIX + "…" + path.substring(keyEnd);
+  }
+
+  /** Follows the request through logs and servers. */
+  String id() {
+    return id;
+  }
+
+  boolean carriesKeyInPath() {
+    return keyInPath.isPresent();
+  }
+
+  /** Looks up who asks: the key of the path if it carries one, else that of the key's field. */
+  Optional<Principal> authenticate() {
+    if (keyInPath.isPresent()) {
+      principal = settings.keys().authenticate(keyInPath.get());
+      return principal;
+    }
+    Fields fields = head().fields();
+    int i = fields.indexOf(lowerCase(settings.config().authHeaderName()));
+    principal = i < 0 ? Optional.empty() : fields.value(i, settings.keys()::authenticate);
+    return principal;
+  }
+
+  Optional<Principal> principal() {
+    return principal;
+  }
+
+  /** What the rate limit said, for the answer's fields. */
+  Decision limit() {
+    return limit;
+  }
+
+  void limit(Decision decision) {
+    limit = decision;
+  }
+
+  /** The server that answered or was tried last, for the log; empty before. */
+  String server() {
+    return server;
+  }
+
+  void attempt(String serverText) {
+    server = serverText;
+    attempts++;
+  }
+
+  int attempts() {
+    return attempts;
+  }
+
+  private static String lowerCase(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** Where the key of {@code /k/KEY/…} ends, or -1 for another path. */
+  private static int keyEnd(String target) {
+    if (!target.startsWith(KEY_PREFIX)) {
+      return -1;
+    }
+    int end = KEY_PREFIX.length();
+    while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
+      end++;
+    }
+    return end;
+  }
+
+  private static String decode(String segment) {
+    try {
+      // A plus is itself in a path.
+      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return segment;
+    }
+  }
+}

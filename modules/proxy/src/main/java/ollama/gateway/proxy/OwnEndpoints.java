@@ -1,0 +1,114 @@
+package ollama.gateway.proxy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.metrics.GatewayMetrics;
+
+/** What the gateway answers itself: that it runs, its metrics, its administration. */
+final class OwnEndpoints {
+
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final byte[] RUNNING = "Ollama is running".getBytes(StandardCharsets.US_ASCII);
+
+  private final Admin admin;
+  private final GatewayMetrics metrics;
+  private final OffLoop offLoop;
+
+  OwnEndpoints(Admin admin, GatewayMetrics metrics, OffLoop offLoop) {
+    this.admin = admin;
+    this.metrics = metrics;
+    this.offLoop = offLoop;
+  }
+
+  /**
+   * Whether a request is answered here without a key: Ollama's own command line asks {@code HEAD /}
+   * first and can't send one, and a scraper has none.
+   */
+  static boolean isPublic(GatewayRequest request) {
+    return switch (request.route()) {
+      case ROOT -> isRead(request) && !request.carriesKeyInPath();
+      case METRICS -> isRead(request);
+      default -> false;
+    };
+  }
+
+  /** Whether a request is answered here once its key is known. */
+  static boolean isOwn(GatewayRequest request) {
+    return request.route().kind() == Route.Kind.OWN
+        || (request.route() == Route.ROOT && isRead(request));
+  }
+
+  /** Answers a request for which {@link #isPublic} or {@link #isOwn} holds. */
+  void answer(GatewayRequest request) throws PeerLeftException {
+    switch (request.route()) {
+      case ROOT -> Answers.ok(request, TEXT, RUNNING);
+      case METRICS -> metrics(request);
+      case RELOAD, NEW_KEY -> administer(request);
+      default -> Answers.refuse(request, Refusal.NO_SUCH_PATH);
+    }
+  }
+
+  private void metrics(GatewayRequest request) throws PeerLeftException {
+    if (!isRead(request)) {
+      Answers.methodNotAllowed(request, "GET, HEAD");
+    } else if (!request.settings().config().metrics().enabled()) {
+      Answers.refuse(request, Refusal.METRICS_OFF);
+    } else {
+      Optional<byte[]> page = blocking(request, "Failed to collect the metrics", metrics::scrape);
+      if (page.isPresent()) {
+        Answers.ok(request, GatewayMetrics.CONTENT_TYPE, page.get());
+      }
+    }
+  }
+
+  private void administer(GatewayRequest request) throws PeerLeftException {
+    String method = request.head().method();
+    if (!method.equals("GET") && !method.equals("POST")) {
+      Answers.methodNotAllowed(request, "GET, POST");
+      return;
+    }
+    boolean may =
+        request.principal().filter(request.settings().keys()::mayAdminister).isPresent();
+    if (!may) {
+      Answers.refuse(request, Refusal.NOT_ADMIN);
+      return;
+    }
+    Optional<String> text =
+        request.route() == Route.RELOAD
+            ? blocking(request, "Failed to reload the config file", this::reload)
+            : blocking(request, "Failed to make a key", admin::newKey);
+    if (text.isPresent()) {
+      Answers.ok(request, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  private String reload() throws IOException {
+    admin.reload();
+    return "OK";
+  }
+
+  /** What the task gives; empty when it failed, and the client has been told. */
+  private <T> Optional<T> blocking(GatewayRequest request, String failure, Callable<T> task)
+      throws PeerLeftException {
+    try {
+      return Optional.of(offLoop.call(task));
+    } catch (RejectedExecutionException e) {
+      Answers.refuse(request, Refusal.BUSY);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      String why = cause instanceof IOException ? ": " + cause.getMessage() : "";
+      Answers.refuse(request, new Refusal(500, failure + why));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isRead(GatewayRequest request) {
+    String method = request.head().method();
+    return method.equals("GET") || method.equals("HEAD");
+  }
+}

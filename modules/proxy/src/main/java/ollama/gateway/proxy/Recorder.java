@@ -1,0 +1,86 @@
+package ollama.gateway.proxy;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import ollama.gateway.auth.Principal;
+import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.metrics.RequestSeries;
+
+/** Counts and logs each request once it has ended. */
+final class Recorder {
+
+  private static final Set<String> KNOWN_METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
+
+  private final GatewayMetrics metrics;
+  private final RequestLog log;
+  // A route's numbers are looked up once per method, not per request.
+  private final Map<Route, ConcurrentHashMap<String, RequestSeries>> series =
+      new EnumMap<>(Route.class);
+
+  Recorder(GatewayMetrics metrics, RequestLog log) {
+    this.metrics = metrics;
+    this.log = log;
+    for (Route route : Route.values()) {
+      series.put(route, new ConcurrentHashMap<>());
+    }
+  }
+
+  /** A request has begun; returns the time. */
+  long began() {
+    metrics.requestStarted();
+    return System.nanoTime();
+  }
+
+  void ended(GatewayRequest request, int status, long beganNanos, String note) {
+    long nanos = System.nanoTime() - beganNanos;
+    metrics.requestEnded();
+    String label = label(request);
+    series(request.route(), request.head().method(), label).record(status, nanos);
+    metrics.recordClient(request.client(), label, status);
+    if (log.enabled()) {
+      log.finished(entry(request, status, nanos, note));
+    }
+  }
+
+  private static String label(GatewayRequest request) {
+    return request.route() == Route.METRICS
+        ? request.settings().config().metrics().endpoint()
+        : request.route().label();
+  }
+
+  private RequestSeries series(Route route, String method, String label) {
+    ConcurrentHashMap<String, RequestSeries> byMethod = series.get(route);
+    if (byMethod == null) {
+      return metrics.series(method, label);
+    }
+    RequestSeries known = byMethod.get(method);
+    if (known != null) {
+      return known;
+    }
+    RequestSeries found = metrics.series(method, label);
+    // Only these: a client can make up any number of others.
+    if (KNOWN_METHODS.contains(method)) {
+      byMethod.put(method, found);
+    }
+    return found;
+  }
+
+  private static RequestLog.Entry entry(
+      GatewayRequest request, int status, long nanos, String note) {
+    return new RequestLog.Entry(
+        request.id(),
+        request.exchange().clientText(),
+        request.principal().map(Principal::name).orElse(""),
+        request.head().method(),
+        request.loggedPath(),
+        status,
+        request.server(),
+        request.attempts(),
+        request.exchange().response().bodyBytes(),
+        nanos,
+        note);
+  }
+}

@@ -1,0 +1,40 @@
+package ollama.gateway.proxy;
+
+/** Where finished requests are told; called on event loops, so it must neither block nor throw. */
+public interface RequestLog {
+
+  /**
+   * A request has ended at its client.
+   *
+   * @param id follows the request through logs and servers
+   * @param client the client's address
+   * @param key the name of the key it came with; empty without a valid one
+   * @param method as the client sent it
+   * @param path without the query and without any key
+   * @param status what the client got; 499 when it left before the end, 502 when the server broke
+   *     off in mid-answer, whatever the answer's first line had said
+   * @param server the server that answered or was tried last; empty if none was
+   * @param attempts how many servers were tried
+   * @param bodyBytes payload sent to the client
+   * @param durationNanos from the head's end to the answer's end
+   * @param note what went wrong in the end; empty if nothing did
+   */
+  record Entry(
+      String id,
+      String client,
+      String key,
+      String method,
+      String path,
+      int status,
+      String server,
+      int attempts,
+      long bodyBytes,
+      long durationNanos,
+      String note) {}
+
+  /** Whether entries are wanted at all now: building them costs. */
+  boolean enabled();
+
+  /** Takes an entry. */
+  void finished(Entry entry);
+}

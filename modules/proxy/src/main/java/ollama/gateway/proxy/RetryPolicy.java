@@ -1,0 +1,46 @@
+package ollama.gateway.proxy;
+
+/**
+ * Whether a request may go to another server after a failed attempt: a function of what was sent
+ * and what came back, and nothing else.
+ */
+final class RetryPolicy {
+
+  private RetryPolicy() {}
+
+  /** How far a failed attempt got. */
+  enum Progress {
+    /** No connection was made, so the server has seen nothing. */
+    NOT_CONNECTED,
+    /** The server may have seen the request, or a part of it, but sent no byte back. */
+    NO_RESPONSE,
+    /** It had all the time it was given; another server wouldn't get more. */
+    TIMED_OUT,
+    /** Some bytes of a response came. */
+    RESPONSE_BEGUN
+  }
+
+  /**
+   * Whether doing the request twice is harmless: it reads, or it runs a model.
+   *
+   * @param method as the client sent it
+   */
+  static boolean repeatable(String method, Route route) {
+    return method.equals("GET")
+        || method.equals("HEAD")
+        || (method.equals("POST") && route.kind() == Route.Kind.INFERENCE);
+  }
+
+  /**
+   * Whether another attempt may be made.
+   *
+   * @param bodyKept whether all that was taken of the request's body can be sent again
+   */
+  static boolean mayRetry(Progress progress, boolean repeatable, boolean bodyKept) {
+    return switch (progress) {
+      case NOT_CONNECTED -> bodyKept;
+      case NO_RESPONSE -> repeatable && bodyKept;
+      case TIMED_OUT, RESPONSE_BEGUN -> false;
+    };
+  }
+}
