@@ -1,6 +1,13 @@
 /** The program: its command line, its wiring by constructors, its log and its signals. */
 module ollama.gateway.app {
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires ollama.gateway.demo;
-  requires ollama.gateway.proxy;
+  requires transitive ollama.gateway.proxy;
+  // For SIGHUP and SIGTERM, by reflection: see Signals.
+  requires jdk.unsupported;
+
+  exports ollama.gateway.app;
+
+  provides System.LoggerFinder with
+      ollama.gateway.app.log.GatewayLoggerFinder;
 }

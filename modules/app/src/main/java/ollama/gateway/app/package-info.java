@@ -1,7 +1,8 @@
 /**
- * The program. {@code Main} reads the command line and wires everything by constructors; there is no
- * framework and no state outside of what it builds. Here, too, are the log, the signals and the
- * endpoints for those who run the gateway.
+ * The program around the gateway. {@link ollama.gateway.app.Main} reads the command line; {@link
+ * ollama.gateway.app.GatewayProcess} wires the parts and holds them together from start to stop;
+ * {@link ollama.gateway.app.SettingsHolder} puts settings in force, at the start and at each
+ * reload.
  */
 @NullMarked
 package ollama.gateway.app;

@@ -1,0 +1,292 @@
+package ollama.gateway.app;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import ollama.gateway.app.log.GatewayLoggerFinder;
+import ollama.gateway.balancer.HealthMonitor;
+import ollama.gateway.balancer.Server;
+import ollama.gateway.config.ConfigException;
+import ollama.gateway.config.ConfigLoader;
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.ListenAddress;
+import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.demo.DemoServer;
+import ollama.gateway.demo.Pace;
+import ollama.gateway.http.client.Resolver;
+import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.VirtualThreads;
+import ollama.gateway.http.server.HttpServer;
+import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.proxy.Admin;
+import ollama.gateway.proxy.Gateway;
+import ollama.gateway.proxy.HttpProbe;
+import ollama.gateway.proxy.OffLoop;
+
+/** A whole gateway: everything is wired here, and nowhere else. */
+public final class GatewayProcess implements Admin, AutoCloseable {
+
+  private static final System.Logger LOG = System.getLogger(GatewayProcess.class.getName());
+
+  /** How many event loops there are; by default one for two processors. */
+  private static final String LOOPS_PROPERTY = "ollama.gateway.loops";
+
+  private final EventLoops loops;
+  private final Optional<DemoServer> demo;
+  private final SettingsHolder holder;
+  private final UpstreamClient client;
+  private final Resolver resolver = new Resolver();
+  private final OffLoop offLoop = new OffLoop();
+  private final GatewayMetrics metrics;
+  private final HttpServer server;
+  private final HealthMonitor monitor;
+  private final List<InetSocketAddress> addresses = new ArrayList<>();
+
+  private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
+      throws IOException, ConfigException {
+    loops = EventLoops.start(Integer.getInteger(LOOPS_PROPERTY, EventLoops.suitableCount()));
+    demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
+    try {
+      holder =
+          new SettingsHolder(
+              config, new ConfigLoader(environment), override(), GatewayProcess::logHealth);
+    } catch (ConfigException e) {
+      demo.ifPresent(DemoServer::close);
+      loops.close();
+      throw e;
+    }
+    client = new UpstreamClient(loops, resolver);
+    metrics =
+        new GatewayMetrics(
+            holder.config().metrics().namespace(),
+            new LiveView(holder::settings, loops, this::connectionCount));
+    Gateway gateway =
+        new Gateway(holder::settings, client, this, metrics, offLoop, new AccessLog());
+    server = new HttpServer(holder::serverOptions, loops, gateway, new CoreEvents(metrics));
+    monitor = new HealthMonitor(new HttpProbe(client, loops), Thread.ofVirtual()::unstarted);
+  }
+
+  /**
+   * Reads the settings and makes a gateway that doesn't listen yet.
+   *
+   * @param config the settings' file
+   * @param environment what {@code ${NAME}} stands for
+   * @param withDemo whether a stand-in takes the place of the configured servers
+   * @throws ConfigException when the settings can't be used
+   * @throws IOException when the system refuses what is needed
+   */
+  public static GatewayProcess create(
+      Path config, Map<String, String> environment, boolean withDemo)
+      throws IOException, ConfigException {
+    return new GatewayProcess(config, environment, withDemo);
+  }
+
+  /**
+   * Listens and checks servers from now on. To be called on a platform thread.
+   *
+   * @throws IOException when the address can't be bound
+   */
+  public void listen() throws IOException {
+    applyLogging();
+    ListenAddress listen = holder.config().gatewayAddress();
+    int port = listen.port();
+    for (Optional<InetAddress> address : bindAddresses(listen)) {
+      InetSocketAddress wanted =
+          address
+              .map(a -> new InetSocketAddress(a, listen.port()))
+              .orElseGet(() -> new InetSocketAddress(listen.port()));
+      if (!addresses.isEmpty() && port == 0) {
+        // The second address of a name gets the port that was chosen for the first.
+        wanted = new InetSocketAddress(wanted.getAddress(), addresses.getFirst().getPort());
+      }
+      addresses.add(server.listen(wanted));
+    }
+    monitor.watch(holder.settings().balancer(), holder.config().loadBalancer());
+    logStart();
+  }
+
+  /** Where it listens, with the chosen ports; at least one after {@link #listen}. */
+  public List<InetSocketAddress> addresses() {
+    return List.copyOf(addresses);
+  }
+
+  /** The settings in force. */
+  public GatewayConfig config() {
+    return holder.config();
+  }
+
+  /** Puts the address that the settings ask for in words. */
+  public String listeningOn() {
+    ListenAddress listen = holder.config().gatewayAddress();
+    String host = listen.host().isEmpty() ? "0.0.0.0" : listen.host();
+    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host)
+        + ":"
+        + addresses.getFirst().getPort();
+  }
+
+  @Override
+  public void reload() throws IOException {
+    try {
+      holder.reload();
+    } catch (ConfigException e) {
+      metrics.configReloaded(false);
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "the settings weren't reloaded, the old ones stay: " + e.getMessage());
+      throw new IOException(e.getMessage(), e);
+    }
+    applyLogging();
+    monitor.watch(holder.settings().balancer(), holder.config().loadBalancer());
+    metrics.configReloaded(true);
+    logKeys();
+    LOG.log(System.Logger.Level.INFO, "the settings were reloaded");
+  }
+
+  @Override
+  public String newKey() throws IOException {
+    String key = holder.newKey();
+    LOG.log(System.Logger.Level.INFO, "a key was minted");
+    return key;
+  }
+
+  /** A key that isn't let in yet. */
+  String mint() {
+    return holder.mint();
+  }
+
+  /**
+   * Lets a key in as an administrator and keeps its digest in the file.
+   *
+   * @throws IOException when the file can't be written; the key isn't let in then
+   */
+  void addAdmin(String name, String key) throws IOException {
+    holder.addAdmin(name, key);
+  }
+
+  /** Whether a key is let in. */
+  boolean accepts(String key) {
+    return holder.settings().keys().authenticate(key).isPresent();
+  }
+
+  /**
+   * Stops: no new connections, running answers end within {@code timeouts.drainSeconds}, what is
+   * left then is cut.
+   *
+   * @throws InterruptedException when interrupted while waiting
+   */
+  public void stop() throws InterruptedException {
+    int seconds = holder.config().timeouts().drainSeconds();
+    LOG.log(
+        System.Logger.Level.INFO, "stopping: " + server.connectionCount() + " connections drain");
+    if (!server.drain(Duration.ofSeconds(seconds))) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          server.connectionCount() + " connections didn't end in " + seconds + " s and are cut");
+    }
+    close();
+    LOG.log(System.Logger.Level.INFO, "stopped");
+  }
+
+  /** Stops at once. */
+  @Override
+  public void close() {
+    server.close();
+    monitor.close();
+    client.close();
+    demo.ifPresent(DemoServer::close);
+    offLoop.close();
+    resolver.close();
+    loops.close();
+  }
+
+  private int connectionCount() {
+    return server == null ? 0 : server.connectionCount();
+  }
+
+  private DemoServer startDemo() throws IOException {
+    return DemoServer.start(
+        loops, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Pace.human());
+  }
+
+  private UnaryOperator<GatewayConfig> override() {
+    if (demo.isEmpty()) {
+      return UnaryOperator.identity();
+    }
+    InetSocketAddress address = demo.get().address();
+    UpstreamAddress stand =
+        new UpstreamAddress(address.getAddress().getHostAddress(), address.getPort(), "");
+    return config ->
+        new GatewayConfig(
+            List.of(stand),
+            config.loadBalancer(),
+            config.gatewayAddress(),
+            config.logging(),
+            config.authHeaderName(),
+            config.apiKeys(),
+            config.rateLimit(),
+            config.security(),
+            config.metrics(),
+            config.timeouts(),
+            config.limits());
+  }
+
+  private static List<Optional<InetAddress>> bindAddresses(ListenAddress listen)
+      throws IOException {
+    if (listen.host().isEmpty()) {
+      return List.of(Optional.empty());
+    }
+    List<Optional<InetAddress>> all = new ArrayList<>();
+    for (InetAddress address : InetAddress.getAllByName(listen.host())) {
+      all.add(Optional.of(address));
+    }
+    return all;
+  }
+
+  private void applyLogging() {
+    GatewayLoggerFinder.installed().logEvents(holder.config().logging());
+  }
+
+  private void logStart() {
+    LOG.log(
+        System.Logger.Level.INFO,
+        "started: scheduler="
+            + VirtualThreads.scheduler().label()
+            + " loops="
+            + loops.all().size()
+            + " servers="
+            + holder.settings().balancer().servers());
+    if (VirtualThreads.scheduler() == VirtualThreads.Scheduler.JDK) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "connections run on the JDK's scheduler, which costs more per token: start the JVM with"
+              + " --add-opens=java.base/java.lang=ollama.gateway.http");
+    }
+    logKeys();
+  }
+
+  private void logKeys() {
+    var keys = holder.settings().keys();
+    if (keys.size() == 0) {
+      LOG.log(System.Logger.Level.WARNING, "apiKeys is empty: nobody is let in");
+    } else if (!keys.hasAdmin()) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "no key in apiKeys is marked admin, so every key may reload the settings and make keys;"
+              + " write one as {\"name\": …, \"sha256\": …, \"admin\": true}");
+    }
+  }
+
+  private static void logHealth(Server server, boolean up, String why) {
+    LOG.log(
+        up ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
+        "server " + server + (up ? " is up: " : " is down: ") + why);
+  }
+}

@@ -1,0 +1,57 @@
+package ollama.gateway.app;
+
+import java.util.List;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.VirtualThreads;
+import ollama.gateway.metrics.LiveState;
+import ollama.gateway.metrics.UpstreamState;
+import ollama.gateway.proxy.Settings;
+
+/** What the metrics read at each scrape. */
+final class LiveView implements LiveState {
+
+  private final Supplier<Settings> settings;
+  private final EventLoops loops;
+  private final IntSupplier connections;
+
+  LiveView(Supplier<Settings> settings, EventLoops loops, IntSupplier connections) {
+    this.settings = settings;
+    this.loops = loops;
+    this.connections = connections;
+  }
+
+  @Override
+  public int apiKeys() {
+    return settings.get().keys().size();
+  }
+
+  @Override
+  public List<UpstreamState> upstreams() {
+    return settings.get().balancer().servers().stream()
+        .map(server -> new UpstreamState(server.toString(), server.up(), server.inFlight()))
+        .toList();
+  }
+
+  @Override
+  public long clientConnections() {
+    return connections.getAsInt();
+  }
+
+  @Override
+  public double eventLoopLongestTaskSeconds() {
+    return loops.all().stream().mapToLong(EventLoop::takeLongestTaskNanos).max().orElse(0) / 1e9;
+  }
+
+  @Override
+  public String scheduler() {
+    return VirtualThreads.scheduler().label();
+  }
+
+  @Override
+  public String version() {
+    return Version.number();
+  }
+}

@@ -1,0 +1,199 @@
+package ollama.gateway.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import ollama.gateway.auth.AddressRules;
+import ollama.gateway.auth.KeyRing;
+import ollama.gateway.balancer.Balancer;
+import ollama.gateway.balancer.HealthListener;
+import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.ConfigException;
+import ollama.gateway.config.ConfigLoader;
+import ollama.gateway.config.ConfigProblem;
+import ollama.gateway.config.ConfigWriter;
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.Loaded;
+import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.proxy.Settings;
+import ollama.gateway.ratelimit.RateLimiter;
+
+/**
+ * The settings in force: read from the file at the start and at each reload, swapped as one. What
+ * outlives a reload, the health of servers and the counts of clients, is handed on.
+ */
+final class SettingsHolder {
+
+  private static final System.Logger LOG = System.getLogger(SettingsHolder.class.getName());
+  private static final int KEY_BYTES = 32;
+
+  private final Path file;
+  private final ConfigLoader loader;
+  private final ConfigWriter writer = new ConfigWriter();
+  private final UnaryOperator<GatewayConfig> override;
+  private final SecureRandom random = new SecureRandom();
+  private volatile Settings settings;
+  private volatile ServerOptions serverOptions;
+
+  /**
+   * Reads the settings for the first time.
+   *
+   * @param override changes what the file says, at each reading: the demo's address
+   * @throws ConfigException when they can't be used
+   */
+  SettingsHolder(
+      Path file,
+      ConfigLoader loader,
+      UnaryOperator<GatewayConfig> override,
+      HealthListener listener)
+      throws ConfigException {
+    this.file = file;
+    this.loader = loader;
+    this.override = override;
+    GatewayConfig config = read();
+    this.settings =
+        new Settings(
+            config,
+            new AddressRules(config.security()),
+            new KeyRing(config.apiKeys()),
+            new RateLimiter(
+                config.rateLimit(), config.limits().rateLimitedClients(), System::nanoTime),
+            new Balancer(config.ollamaAddresses(), listener, InstantSource.system()));
+    this.serverOptions = serverOptions(config);
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  ServerOptions serverOptions() {
+    return serverOptions;
+  }
+
+  GatewayConfig config() {
+    return settings.config();
+  }
+
+  /**
+   * Reads the file anew and puts it in force.
+   *
+   * @throws ConfigException when it can't be used; nothing has changed then
+   */
+  synchronized void reload() throws ConfigException {
+    GatewayConfig next = read();
+    GatewayConfig before = config();
+    if (!next.gatewayAddress().equals(before.gatewayAddress())) {
+      warn("gatewayAddress", "the old address " + before.gatewayAddress() + " stays");
+    }
+    if (!next.metrics().namespace().equals(before.metrics().namespace())) {
+      warn("metrics.namespace", "the old one stays");
+    }
+    use(next);
+  }
+
+  /**
+   * Mints a key that is kept in the file as it is, and puts it in force.
+   *
+   * @throws IOException when it can't be written; no key was minted then
+   */
+  synchronized String newKey() throws IOException {
+    String key = mint();
+    append(
+        () -> writer.appendApiKey(file, key),
+        ApiKey.ofPlain("key-" + (config().apiKeys().size() + 1), key, false));
+    return key;
+  }
+
+  /**
+   * Lets a key in as an administrator, and keeps only its digest in the file.
+   *
+   * @throws IOException when it can't be written; the key isn't let in then
+   */
+  synchronized void addAdmin(String name, String key) throws IOException {
+    ApiKey entry = ApiKey.ofPlain(name, key, true);
+    append(() -> writer.appendApiKey(file, entry), entry);
+  }
+
+  /** A key of 32 random bytes, base64url without padding. */
+  String mint() {
+    byte[] bytes = new byte[KEY_BYTES];
+    random.nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  private interface Append {
+    ConfigWriter.Written run() throws ConfigException, IOException;
+  }
+
+  private void append(Append change, ApiKey entry) throws IOException {
+    try {
+      if (change.run() == ConfigWriter.Written.IN_PLACE) {
+        LOG.log(System.Logger.Level.INFO, file + " was written in place: it can't be replaced");
+      }
+    } catch (ConfigException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    GatewayConfig before = config();
+    List<ApiKey> keys = new ArrayList<>(before.apiKeys());
+    keys.add(entry);
+    use(withKeys(before, keys));
+  }
+
+  private GatewayConfig read() throws ConfigException {
+    Loaded loaded = loader.load(file);
+    for (ConfigProblem warning : loaded.warnings()) {
+      LOG.log(System.Logger.Level.WARNING, warning.format(file.toString()));
+    }
+    return override.apply(loaded.config());
+  }
+
+  private void use(GatewayConfig next) {
+    Settings before = settings;
+    settings =
+        new Settings(
+            next,
+            new AddressRules(next.security()),
+            new KeyRing(next.apiKeys()),
+            before.limiter().reconfigured(next.rateLimit(), next.limits().rateLimitedClients()),
+            before.balancer().reconfigured(next.ollamaAddresses()));
+    serverOptions = serverOptions(next);
+  }
+
+  private static void warn(String setting, String what) {
+    LOG.log(System.Logger.Level.WARNING, setting + " changed: " + what + " until the next restart");
+  }
+
+  private static GatewayConfig withKeys(GatewayConfig config, List<ApiKey> keys) {
+    return new GatewayConfig(
+        config.ollamaAddresses(),
+        config.loadBalancer(),
+        config.gatewayAddress(),
+        config.logging(),
+        config.authHeaderName(),
+        keys,
+        config.rateLimit(),
+        config.security(),
+        config.metrics(),
+        config.timeouts(),
+        config.limits());
+  }
+
+  private static ServerOptions serverOptions(GatewayConfig config) {
+    var timeouts = config.timeouts();
+    var limits = config.limits();
+    return new ServerOptions(
+        new HeadLimits(limits.headBytes(), limits.fields(), limits.targetBytes()),
+        timeouts.headSeconds() * 1000L,
+        timeouts.keepAliveSeconds() * 1000L,
+        timeouts.bodyIdleSeconds() * 1000L,
+        timeouts.writeStallSeconds() * 1000L,
+        limits.connections(),
+        limits.connectionsPerAddress());
+  }
+}

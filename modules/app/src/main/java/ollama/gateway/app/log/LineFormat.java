@@ -1,0 +1,83 @@
+package ollama.gateway.app.log;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/**
+ * {@code 2026-01-31T12:00:00.123Z INFO message}, an exception's trace below it; coloured by level
+ * on a terminal. Control characters are written as {@code \xNN}, so that no request can forge a
+ * line or steer a terminal.
+ */
+final class LineFormat {
+
+  private static final String RESET = "\u001b[0m";
+
+  private final boolean colour;
+  private long lastMillis = -1;
+  private String lastTime = "";
+
+  LineFormat(boolean colour) {
+    this.colour = colour;
+  }
+
+  void append(StringBuilder out, LogLine line) {
+    out.append(time(line.millis())).append(' ');
+    if (colour) {
+      out.append(colour(line.level()));
+    }
+    out.append(name(line.level()));
+    if (colour) {
+      out.append(RESET);
+    }
+    out.append(' ');
+    appendClean(out, String.valueOf(line.message()));
+    out.append('\n');
+    Throwable thrown = line.thrown();
+    if (thrown != null) {
+      StringWriter trace = new StringWriter();
+      thrown.printStackTrace(new PrintWriter(trace));
+      out.append(trace);
+    }
+  }
+
+  private String time(long millis) {
+    if (millis != lastMillis) {
+      lastMillis = millis;
+      String text = Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.MILLIS).toString();
+      // Instant leaves out a fraction of zero.
+      lastTime = text.indexOf('.') < 0 ? text.replace("Z", ".000Z") : text;
+    }
+    return lastTime;
+  }
+
+  private static void appendClean(StringBuilder out, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || (c >= 0x7f && c < 0xa0)) {
+        out.append(String.format("\\x%02x", (int) c));
+      } else {
+        out.append(c);
+      }
+    }
+  }
+
+  private static String name(System.Logger.Level level) {
+    return switch (level) {
+      case WARNING -> "WARN ";
+      case INFO -> "INFO ";
+      case ERROR -> "ERROR";
+      default -> "DEBUG";
+    };
+  }
+
+  private static String colour(System.Logger.Level level) {
+    return switch (level) {
+      case WARNING -> "\u001b[33m";
+      case ERROR -> "\u001b[31m";
+      case INFO -> "\u001b[32m";
+      default -> "\u001b[2m";
+    };
+  }
+}
