@@ -29,6 +29,7 @@ final class Acceptor implements Runnable {
   private final EventLoops loops;
   private final EventLoop loop;
   private final Listener listener;
+  private volatile boolean paused;
 
   private Acceptor(HttpServer server, EventLoops loops, EventLoop loop, Listener listener) {
     this.server = server;
@@ -62,7 +63,9 @@ final class Acceptor implements Runnable {
 
   /** Lets a paused acceptor look again. */
   void resume() {
-    listener.wake();
+    if (paused) {
+      listener.wake();
+    }
   }
 
   void close() {
@@ -74,7 +77,9 @@ final class Acceptor implements Runnable {
     while (listener.isOpen()) {
       try {
         if (!server.hasRoom()) {
+          paused = true;
           listener.pause(PAUSE_MILLIS);
+          paused = false;
         } else {
           listener.accept().ifPresent(this::serve);
         }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** One request and its answer. Holds while {@link Handler#handle} runs. */
 public final class Exchange {
 
+  /** What is read and dropped of a body that nobody wanted, to keep the connection. */
+  static final long SKIPPED_BYTES_MAX = 256 * 1024;
+
   private final Connection connection;
   private final Input input;
   private final RequestBody body;
@@ -24,6 +27,7 @@ public final class Exchange {
     this.input = input;
     this.response = response;
     this.body = new RequestBody(connection, input, this::sendContinue);
+    response.closeWhen(this::bodyBlocksReuse);
   }
 
   void reset(RequestHead head, ServerOptions options, boolean mayKeepAlive) {
@@ -110,6 +114,11 @@ public final class Exchange {
     } catch (IOException e) {
       throw new PeerLeftException("the client's connection failed", e);
     }
+  }
+
+  /** Whether too much of the body is left, or none of it may come, to go on after the answer. */
+  private boolean bodyBlocksReuse() {
+    return !body.done() && (continueDue || body.leftBytes() > SKIPPED_BYTES_MAX);
   }
 
   private void sendContinue() throws IOException {

@@ -3,6 +3,7 @@ package ollama.gateway.http.server;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
@@ -26,6 +27,7 @@ public final class ResponseWriter {
 
   private final Output output;
   private final BodyEncoder encoder = new BodyEncoder();
+  private BooleanSupplier closeNeeded = () -> false;
   private @Nullable RequestHead request;
   private Framing framing = Framing.NONE;
   private long stallMillis;
@@ -85,6 +87,11 @@ public final class ResponseWriter {
     keepAlive = false;
   }
 
+  /** Asked when an answer starts: whether it must be the connection's last. */
+  void closeWhen(BooleanSupplier needed) {
+    closeNeeded = needed;
+  }
+
   /** How the client tells the body's end; as {@link #start} chose it. */
   public Framing framing() {
     return framing;
@@ -106,6 +113,9 @@ public final class ResponseWriter {
       framing = head.minorVersion() > 0 ? Framing.CHUNKED : Framing.UNTIL_CLOSE;
     }
     encoder.reset(framing);
+    if (closeNeeded.getAsBoolean()) {
+      keepAlive = false;
+    }
     HeadWriter.statusLine(output, newStatus);
     if (framing.kind() == Framing.Kind.CHUNKED) {
       HeadWriter.field(output, "Transfer-Encoding", "chunked");

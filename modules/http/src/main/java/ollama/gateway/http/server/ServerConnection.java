@@ -23,9 +23,6 @@ import ollama.gateway.http.wire.Rule;
  */
 final class ServerConnection implements Runnable {
 
-  /** What is read and dropped of a body nobody wanted, to keep the connection. */
-  private static final long SKIPPED_BYTES_MAX = 256 * 1024;
-
   /** What is read and dropped before closing, so that the client gets to read its answer. */
   private static final long LINGER_BYTES_MAX = 16 * 1024 * 1024;
 
@@ -140,11 +137,13 @@ final class ServerConnection implements Runnable {
       if (!response.ended()) {
         throw new IllegalStateException("a handler returned without a complete answer");
       }
-    } catch (RuntimeException e) {
-      server.events().failed(e);
+    } catch (PeerLeftException | ProtocolException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
       if (response.sent()) {
-        throw new IOException("the handler failed after the answer began", e);
+        throw e;
       }
+      server.events().failed(e);
       response.withdraw();
       response.closeAfter();
       response.respond(500, JSON, errorBody("internal error"));
@@ -157,11 +156,7 @@ final class ServerConnection implements Runnable {
     if (body.done()) {
       return response.keepAlive();
     }
-    boolean worthwhile =
-        response.keepAlive()
-            && !exchange.continueDue()
-            && body.leftBytes() <= SKIPPED_BYTES_MAX
-            && skipBody(body);
+    boolean worthwhile = response.keepAlive() && skipBody(body);
     if (!worthwhile) {
       linger();
     }
@@ -172,7 +167,7 @@ final class ServerConnection implements Runnable {
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(Framing.UNTIL_CLOSE);
     long skipped = 0;
-    while (!body.done() && skipped <= SKIPPED_BYTES_MAX) {
+    while (!body.done() && skipped <= Exchange.SKIPPED_BYTES_MAX) {
       if (!body.atHand()) {
         body.await(null);
       }
