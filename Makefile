@@ -6,12 +6,12 @@
 # Each command runs with the JDK 25 that the script finds on this machine.
 JDK := jlink/with-jdk
 
-# Quiet unless something fails.
-MAVEN := MAVEN_OPTS="$(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" $(JDK) mvn -B -ntp
-# The same, but with what Surefire counts.
+# Quiet unless something fails. (-q would hide the compiler's warnings, and they are errors here.)
 LOG := -Dorg.slf4j.simpleLogger
-MAVEN_TEST := $(MAVEN) $(LOG).defaultLogLevel=warn \
-  $(LOG).log.org.apache.maven.plugin.surefire=info
+MAVEN := MAVEN_OPTS="$(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" \
+  $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn
+# The same, but with what Surefire counts.
+MAVEN_TEST := $(MAVEN) $(LOG).log.org.apache.maven.plugin.surefire=info
 
 IMAGE := build/image
 LAUNCHER := $(IMAGE)/bin/ollama-gateway
@@ -24,7 +24,7 @@ SOURCES := $(BUILD_FILES) $(shell find modules/*/src/main)
 
 .PHONY: help
 help: ## List these targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: image ## Start the gateway with run/config.json, and a demo server if no Ollama runs here
@@ -52,12 +52,14 @@ image: $(LAUNCHER) ## Link build/image, a Java runtime with the gateway in it
 
 .PHONY: benchmark
 benchmark: ## Run the microbenchmarks (ARGS="-f 1 HeadParser" passes arguments to JMH)
-	@$(MAVEN) -q -pl jmh -am package -Dmaven.test.skip=true
-	@$(JDK) java -jar jmh/target/benchmarks.jar $(ARGS)
+	@$(MAVEN) -pl jmh -am package -Dmaven.test.skip=true
+	@$(JDK) java --sun-misc-unsafe-memory-access=allow -jar jmh/target/benchmarks.jar \
+	  -jvmArgsAppend "-XX:+UseSerialGC -XX:+UseCompactObjectHeaders" \
+	  $(ARGS)
 
 .PHONY: format
 format: ## Format the sources
-	@$(MAVEN) -q spotless:apply
+	@$(MAVEN) spotless:apply
 
 .PHONY: clean
 clean: ## Delete what was built; run/ stays
@@ -66,7 +68,7 @@ clean: ## Delete what was built; run/ stays
 build/jars.stamp: $(SOURCES)
 	@echo "Building the modules"
 	@rm -rf $(JARS)
-	@$(MAVEN) -q -pl modules/app -am package -Dmaven.test.skip=true
+	@$(MAVEN) -pl modules/app -am package -Dmaven.test.skip=true
 	@mkdir -p build && touch $@
 
 $(LAUNCHER): build/jars.stamp $(wildcard jlink/*)
