@@ -68,7 +68,6 @@ final class Train {
     Process process =
         new ProcessBuilder(
                 image.resolve("bin/java").toString(),
-                "@" + image.resolve("conf/jvm.options"),
                 "-XX:AOTCacheOutput=" + cache,
                 "-m",
                 "ollama.gateway.app/ollama.gateway.app.Main",
