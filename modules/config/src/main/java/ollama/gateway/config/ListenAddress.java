@@ -32,7 +32,7 @@ public record ListenAddress(String host, int port) {
    */
   public static ListenAddress parse(String text) {
     int colon = text.lastIndexOf(':');
-    if (colon < 0) {
+    if (colon < 0 || text.endsWith("]")) {
       throw new IllegalArgumentException(
           "expected a host, a colon and a port, such as 0.0.0.0:8080, or :8080 for every"
               + " interface");

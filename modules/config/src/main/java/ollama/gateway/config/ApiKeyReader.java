@@ -1,0 +1,95 @@
+package ollama.gateway.config;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/** Reads {@code apiKeys}. No message shows what stands there. */
+final class ApiKeyReader {
+  private final Values values;
+  private final Set<String> names = new HashSet<>();
+
+  ApiKeyReader(Values values) {
+    this.values = values;
+  }
+
+  List<ApiKey> read(List<Json> items) {
+    for (int i = 0; i < items.size(); i++) {
+      if (items.get(i) instanceof Json.Text) {
+        names.add(positionalName(i));
+      }
+    }
+    Map<String, ApiKey> byDigest = new LinkedHashMap<>();
+    for (int i = 0; i < items.size(); i++) {
+      Json item = items.get(i);
+      String path = "apiKeys[" + i + "]";
+      entry(path, item, positionalName(i)).ifPresent(key -> add(byDigest, key, path, item.start()));
+    }
+    return List.copyOf(byDigest.values());
+  }
+
+  /** The name of a key that is given as a text: its position from 1. */
+  static String positionalName(int index) {
+    return "key-" + (index + 1);
+  }
+
+  /** A key that is there twice counts once, and keeps the right that either entry gives it. */
+  private void add(Map<String, ApiKey> byDigest, ApiKey key, String path, int offset) {
+    ApiKey before = byDigest.putIfAbsent(key.sha256(), key);
+    if (before == null) {
+      return;
+    }
+    values
+        .problems()
+        .warning(path, offset, "this key is in the list already: remove one of the entries");
+    if (key.admin() && !before.admin()) {
+      byDigest.put(key.sha256(), key);
+    }
+  }
+
+  private Optional<ApiKey> entry(String path, Json item, String positionalName) {
+    return switch (item) {
+      case Json.Text _ ->
+          values.text(path, item, key -> ApiKey.ofPlain(positionalName, key, false));
+      case Json.Obj object -> named(Block.of(values, Section.API_KEY, path, object));
+      default -> {
+        values
+            .problems()
+            .error(
+                path,
+                item.start(),
+                "expected a key in double quotes, or an object with \"name\", \"sha256\" and maybe"
+                    + " \"admin\"; found "
+                    + item.kind());
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Optional<ApiKey> named(Block block) {
+    boolean admin = block.flag("admin", false);
+    Optional<String> name = required(block, "name", this::uniqueName);
+    Optional<String> sha256 = required(block, "sha256", ApiKey::checkSha256);
+    return name.flatMap(n -> sha256.map(digest -> new ApiKey(n, digest, admin)));
+  }
+
+  private String uniqueName(String name) {
+    if (!names.add(ApiKey.checkName(name))) {
+      throw new IllegalArgumentException(
+          "another entry has this name (a key without one is key-N by its position): choose"
+              + " another");
+    }
+    return name;
+  }
+
+  private Optional<String> required(Block block, String name, Function<String, String> parse) {
+    if (block.value(name).isEmpty()) {
+      block.missing(name, "this is missing: an entry has a \"name\" and a \"sha256\"");
+    }
+    return block.value(name).flatMap(v -> values.text(block.pathOf(name), v, parse));
+  }
+}

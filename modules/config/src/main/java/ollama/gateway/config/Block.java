@@ -1,0 +1,136 @@
+package ollama.gateway.config;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * One object of the file, read by name. A setting that is absent, {@code null}, or wrong is given
+ * its default; only what is wrong is a problem.
+ */
+final class Block {
+  private static final int SHOWN_NAME_LENGTH_MAX = 64;
+
+  private final Values values;
+  private final Section section;
+  private final String path;
+  private final int start;
+  private final Map<String, Json> found = new HashMap<>();
+
+  private Block(Values values, Section section, String path, int start) {
+    this.values = values;
+    this.section = section;
+    this.path = path;
+    this.start = start;
+  }
+
+  /** Looks at every name of the object. */
+  static Block of(Values values, Section section, String path, Json.Obj object) {
+    Block block = new Block(values, section, path, object.start());
+    Map<String, Json.Member> first = new HashMap<>();
+    for (Json.Member member : object.members()) {
+      section
+          .spelled(member.name())
+          .ifPresentOrElse(name -> block.take(name, member, first), () -> block.unknown(member));
+    }
+    return block;
+  }
+
+  private void take(String name, Json.Member member, Map<String, Json.Member> first) {
+    if (first.putIfAbsent(name, member) != null) {
+      values.problems().error(pathOf(name), member.start(), "this is set twice: keep one of them");
+      return;
+    }
+    if (!member.name().equals(name)) {
+      values
+          .problems()
+          .warning(
+              pathOf(name), member.start(), "this is spelled \"" + name + "\": correct its case");
+    }
+    boolean isDefault =
+        switch (member.value()) {
+          case Json.Null _ -> true;
+          case Json.Num(_, _, String digits) -> section.isEmptyDefault() && digits.equals("0");
+          case Json.Text(_, _, String text) -> section.isEmptyDefault() && text.isEmpty();
+          default -> false;
+        };
+    if (!isDefault) {
+      found.put(name, member.value());
+    }
+  }
+
+  private void unknown(Json.Member member) {
+    if (section == Section.FILE && member.name().equals("$schema")) {
+      return;
+    }
+    // Among the keys, a name may be a key that somebody wrote in the wrong form.
+    String shown = section == Section.API_KEY ? path : pathOf(shown(member.name()));
+    values
+        .problems()
+        .error(shown, member.start(), "unknown setting; " + section.hint(member.name()));
+  }
+
+  private static String shown(String name) {
+    String printable = name.replaceAll("\\p{C}", "?");
+    return printable.length() <= SHOWN_NAME_LENGTH_MAX
+        ? printable
+        : printable.substring(0, SHOWN_NAME_LENGTH_MAX) + "…";
+  }
+
+  Values values() {
+    return values;
+  }
+
+  String pathOf(String name) {
+    return path.isEmpty() ? name : path + "." + name;
+  }
+
+  /** A value that isn't the default. */
+  Optional<Json> value(String name) {
+    if (!section.names().contains(name)) {
+      throw new IllegalArgumentException(section + " has no " + name);
+    }
+    return Optional.ofNullable(found.get(name));
+  }
+
+  /** Says that a setting without a default isn't there. */
+  void missing(String name, String message) {
+    values.problems().error(pathOf(name), start, message);
+  }
+
+  int whole(String name, int fallback, Bounds bounds) {
+    return Math.toIntExact(wholeLong(name, fallback, bounds));
+  }
+
+  long wholeLong(String name, long fallback, Bounds bounds) {
+    return value(name).flatMap(v -> values.whole(pathOf(name), v, bounds)).orElse(fallback);
+  }
+
+  boolean flag(String name, boolean fallback) {
+    return value(name).flatMap(v -> values.flag(pathOf(name), v)).orElse(fallback);
+  }
+
+  <T> T text(String name, T fallback, Function<String, T> parse) {
+    return value(name).flatMap(v -> values.text(pathOf(name), v, parse)).orElse(fallback);
+  }
+
+  List<Json> list(String name) {
+    return value(name).flatMap(v -> values.list(pathOf(name), v)).orElse(List.of());
+  }
+
+  /** An object in this one; what isn't there is an empty object. */
+  Block block(Section inner) {
+    String name = inner.path();
+    Json.Obj empty = new Json.Obj(start, start, List.of());
+    Json value = value(name).orElse(empty);
+    if (value instanceof Json.Obj object) {
+      return of(values, inner, pathOf(name), object);
+    }
+    values
+        .problems()
+        .error(pathOf(name), value.start(), "expected an object in { }, found " + value.kind());
+    return of(values, inner, pathOf(name), empty);
+  }
+}

@@ -1,0 +1,55 @@
+package ollama.gateway.config;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * Reads settings files. Immutable and safe for any number of threads. Loading blocks on the file
+ * system, so it has no place on an event loop.
+ */
+public final class ConfigLoader {
+  /** The largest file that is read, in bytes. */
+  public static final int FILE_BYTES_MAX = 4 << 20;
+
+  private final Map<String, String> environment;
+
+  /**
+   * Makes a loader.
+   *
+   * @param environment what {@code ${NAME}} in a text of the file stands for, such as {@code
+   *     System.getenv()}; what is put in is never expanded again
+   */
+  public ConfigLoader(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
+  /**
+   * Reads a file: JSON in UTF-8 (RFC 8259; a byte order mark may stand), at most {@value
+   * #FILE_BYTES_MAX} bytes, nested at most 32 deep. A name that matches only without regard to case
+   * is a warning; an unknown name, and one that is there twice, is a problem.
+   *
+   * @param file the file
+   * @return the settings, and what should be mended in the file
+   * @throws ConfigException if the file can't be read or isn't JSON, or with all problems that the
+   *     settings in it have
+   */
+  public Loaded load(Path file) throws ConfigException {
+    return parse(file.toString(), ConfigFile.read(file));
+  }
+
+  /**
+   * The same for bytes that are there already.
+   *
+   * @param fileName how the user calls their source; stands in messages
+   * @param json the content of the file
+   * @return the settings, and what should be mended in the file
+   * @throws ConfigException if they aren't JSON, or with all problems that the settings have
+   */
+  public Loaded parse(String fileName, byte[] json) throws ConfigException {
+    String text = ConfigFile.decode(fileName, json);
+    Json.Obj root = JsonParsing.parse(fileName, text);
+    Problems problems = new Problems(fileName, text);
+    Values values = new Values(problems, new Environment(environment));
+    return new ConfigReader(values, problems).read(root);
+  }
+}

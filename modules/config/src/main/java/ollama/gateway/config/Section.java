@@ -1,0 +1,120 @@
+package ollama.gateway.config;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The objects of the file and the names that each one has, as they are spelled. */
+enum Section {
+  FILE(
+      "",
+      "ollamaAddresses",
+      "loadBalancer",
+      "gatewayAddress",
+      "logging",
+      "authHeaderName",
+      "apiKeys",
+      "rateLimit",
+      "security",
+      "metrics",
+      "timeouts",
+      "limits"),
+  LOAD_BALANCER(
+      "loadBalancer",
+      "healthCheckIntervalInSeconds",
+      "healthCheckEndpoint",
+      "healthCheckTimeoutInMilliseconds"),
+  RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled"),
+  SECURITY("security", "allowIps", "denyIps", "keyInPath"),
+  METRICS("metrics", "enabled", "endpoint", "namespace"),
+  TIMEOUTS(
+      "timeouts",
+      "headSeconds",
+      "keepAliveSeconds",
+      "bodyIdleSeconds",
+      "writeStallSeconds",
+      "connectMillis",
+      "firstByteSeconds",
+      "upstreamIdleSeconds",
+      "drainSeconds"),
+  LIMITS(
+      "limits",
+      "headBytes",
+      "fields",
+      "targetBytes",
+      "bodyBytes",
+      "blobBytes",
+      "replayBytes",
+      "connections",
+      "connectionsPerAddress",
+      "rateLimitedClients"),
+  API_KEY("apiKeys", "name", "sha256", "admin");
+
+  private final String path;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable, its type doesn't say so
+  private final List<String> names;
+
+  Section(String path, String... names) {
+    this.path = path;
+    this.names = List.of(names);
+  }
+
+  /** Where the object stands; empty for the file itself. */
+  String path() {
+    return path;
+  }
+
+  List<String> names() {
+    return names;
+  }
+
+  /**
+   * Whether 0 and an empty text stand for the default: older files have them for what was unset.
+   */
+  boolean isEmptyDefault() {
+    return this == LOAD_BALANCER || this == METRICS;
+  }
+
+  /** The name as it is spelled here; empty if there is none, in whatever case. */
+  Optional<String> spelled(String name) {
+    return names.contains(name)
+        ? Optional.of(name)
+        : names.stream().filter(name::equalsIgnoreCase).findFirst();
+  }
+
+  /** What to do about a name that this object doesn't have. */
+  String hint(String unknown) {
+    List<String> elsewhere =
+        others().filter(s -> s.spelled(unknown).isPresent()).map(Section::title).toList();
+    if (!elsewhere.isEmpty()) {
+      return "it belongs into " + String.join(" or ", elsewhere) + ": move it there";
+    }
+    Optional<String> near = nearest(unknown);
+    if (near.isPresent()) {
+      return "did you mean \"" + near.get() + "\"?";
+    }
+    return others()
+        .flatMap(s -> s.nearest(unknown).map(n -> "\"" + n + "\" in " + s.title()).stream())
+        .findFirst()
+        .map(n -> "did you mean " + n + "?")
+        .orElse("correct or remove it; " + title() + " has " + String.join(", ", names));
+  }
+
+  private Stream<Section> others() {
+    return Stream.of(values()).filter(s -> s != this && s != API_KEY);
+  }
+
+  private String title() {
+    return switch (this) {
+      case FILE -> "the top level";
+      case API_KEY -> "an entry of apiKeys";
+      default -> "\"" + path + "\"";
+    };
+  }
+
+  private Optional<String> nearest(String unknown) {
+    return Spelling.nearest(unknown.toLowerCase(Locale.ROOT), names);
+  }
+}

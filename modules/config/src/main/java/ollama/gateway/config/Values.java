@@ -1,0 +1,109 @@
+package ollama.gateway.config;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Turns values of the file into what the settings need, and collects what is wrong with them. What
+ * is wrong gives an empty result, so that reading goes on to the next problem.
+ */
+final class Values {
+  private static final String NUMBER_FORM = "-?[0-9]+";
+  private static final int LONG_DIGITS = 18;
+
+  private final Problems problems;
+  private final Environment environment;
+
+  Values(Problems problems, Environment environment) {
+    this.problems = problems;
+    this.environment = environment;
+  }
+
+  Problems problems() {
+    return problems;
+  }
+
+  /** A text, its variables expanded, as {@code parse} reads it or refuses it. */
+  <T> Optional<T> text(String path, Json json, Function<String, T> parse) {
+    if (!(json instanceof Json.Text text)) {
+      problems.error(path, json.start(), "expected a text in double quotes, found " + json.kind());
+      return Optional.empty();
+    }
+    boolean[] failed = new boolean[1];
+    String expanded =
+        environment.expand(
+            text.value(),
+            message -> {
+              failed[0] = true;
+              problems.error(path, json.start(), message);
+            });
+    if (failed[0]) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(parse.apply(expanded));
+    } catch (IllegalArgumentException e) {
+      problems.error(path, json.start(), String.valueOf(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  /** A whole number within bounds. */
+  Optional<Long> whole(String path, Json json, Bounds bounds) {
+    String expected = "expected " + bounds.text() + ", found ";
+    switch (json) {
+      case Json.Text(_, _, String value) when value.matches(NUMBER_FORM) && value.length() < 20 ->
+          problems.error(
+              path, json.start(), expected + "a text: write " + value + " without quotes");
+      case Json.Text(_, _, String value) when value.contains("${") ->
+          problems.error(
+              path, json.start(), expected + "a text: ${NAME} works only where a text is expected");
+      case Json.Num(_, _, String digits) when !digits.matches(NUMBER_FORM) ->
+          problems.error(
+              path,
+              json.start(),
+              expected + digits + ": write it without a fraction and without an exponent");
+      case Json.Num(_, _, String digits) -> {
+        long number = digits.length() > LONG_DIGITS ? Long.MAX_VALUE : Long.parseLong(digits);
+        if (bounds.contains(number)) {
+          return Optional.of(number);
+        }
+        String hint = number == 0 ? ", which can't mean \"no limit\" here" : "";
+        problems.error(path, json.start(), expected + digits + hint);
+      }
+      default -> problems.error(path, json.start(), expected + json.kind());
+    }
+    return Optional.empty();
+  }
+
+  /** {@code true} or {@code false}. */
+  Optional<Boolean> flag(String path, Json json) {
+    switch (json) {
+      case Json.Flag(_, _, boolean value) -> {
+        return Optional.of(value);
+      }
+      case Json.Text(_, _, String value) when value.matches("(?i)true|false") ->
+          problems.error(
+              path, json.start(), "expected true or false, found a text: write it without quotes");
+      default -> problems.error(path, json.start(), "expected true or false, found " + json.kind());
+    }
+    return Optional.empty();
+  }
+
+  /** A list; {@code null} is an empty one. */
+  Optional<List<Json>> list(String path, Json json) {
+    switch (json) {
+      case Json.Arr(_, _, List<Json> items) -> {
+        return Optional.of(items);
+      }
+      case Json.Null _ -> {
+        return Optional.of(List.of());
+      }
+      case Json.Text _ ->
+          problems.error(path, json.start(), "expected a list, found a text: put [ ] around it");
+      default -> problems.error(path, json.start(), "expected a list, found " + json.kind());
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,142 @@
+package ollama.gateway.config;
+
+import static ollama.gateway.config.SettingsFile.assertProblem;
+import static ollama.gateway.config.SettingsFile.assertWarning;
+import static ollama.gateway.config.SettingsFile.config;
+import static ollama.gateway.config.SettingsFile.refused;
+import static ollama.gateway.config.SettingsFile.with;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ApiKeysTest {
+  private static final String DIGEST =
+      "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+  @Test
+  void theDigestIsThatOfTheKeyWithoutTrailingEqualsSigns() {
+    assertEquals(DIGEST, ApiKey.ofPlain("a", "secret", false).sha256());
+    assertEquals(DIGEST, ApiKey.ofPlain("a", "secret==", false).sha256());
+    assertEquals("a=b", ApiKey.normalize("a=b=="));
+    assertEquals("", ApiKey.normalize("="));
+  }
+
+  @Test
+  void aDigestIsNotPrinted() {
+    assertEquals("ApiKey[name=a, admin=true]", ApiKey.ofPlain("a", "secret", true).toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "==", " key", "key ", "k\ney", "k\u0000", "k\u0085"})
+  void someTextsAreNoKeys(String key) {
+    assertThrows(IllegalArgumentException.class, () -> ApiKey.ofPlain("a", key, false));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " a", "a ", "a\nb", "ä"})
+  void someTextsAreNoNames(String name) {
+    assertThrows(IllegalArgumentException.class, () -> new ApiKey(name, DIGEST, false));
+    assertThrows(IllegalArgumentException.class, () -> new ApiKey("x".repeat(65), DIGEST, false));
+  }
+
+  @Test
+  void plainKeysAreNamedByTheirPosition() {
+    GatewayConfig config =
+        config(
+            with("\"apiKeys\": [\"a\", {\"name\": \"b\", \"sha256\": \"" + DIGEST + "\"}, \"c\"]"));
+
+    assertEquals(
+        List.of(
+            ApiKey.ofPlain("key-1", "a", false),
+            new ApiKey("b", DIGEST, false),
+            ApiKey.ofPlain("key-3", "c", false)),
+        config.apiKeys());
+  }
+
+  @Test
+  void aKeyThatIsThereTwiceCountsOnce() {
+    GatewayConfig config =
+        assertWarning(with("\"apiKeys\": [\"a\", →\"a=\"]"), "apiKeys[1]", "in the list already");
+
+    assertEquals(List.of(ApiKey.ofPlain("key-1", "a", false)), config.apiKeys());
+  }
+
+  @Test
+  void aKeyThatIsThereTwiceKeepsItsRights() {
+    GatewayConfig config =
+        assertWarning(
+            with(
+                "\"apiKeys\": [\"secret\", →{\"name\": \"b\", \"sha256\": \""
+                    + DIGEST
+                    + "\", \"admin\": true}]"),
+            "apiKeys[1]",
+            "in the list already");
+
+    assertEquals(List.of(new ApiKey("b", DIGEST, true)), config.apiKeys());
+  }
+
+  @Test
+  void everyEntryIsChecked() {
+    assertProblem(with("\"apiKeys\": [→\"\"]"), "apiKeys[0]", "a key can't be empty");
+    assertProblem(with("\"apiKeys\": [→\"a\\n\"]"), "apiKeys[0]", "control characters");
+    assertProblem(with("\"apiKeys\": [→7]"), "apiKeys[0]", "found a number");
+    assertProblem(with("\"apiKeys\": [→null]"), "apiKeys[0]", "found null");
+    assertProblem(with("\"apiKeys\": [→[]]"), "apiKeys[0]", "found a list");
+    assertProblem(with("\"apiKeys\": →\"hunter2\""), "apiKeys", "put [ ] around it");
+    assertProblem(with("\"apiKeys\": →{\"hunter2\": 1}"), "apiKeys", "found an object");
+    assertProblem(entry("→{\"sha256\": \"DIGEST\"}"), "apiKeys[0].name", "missing");
+    assertProblem(entry("→{\"name\": null, \"sha256\": \"DIGEST\"}"), "apiKeys[0].name", "missing");
+    assertProblem(entry("→{\"name\": \"a\"}"), "apiKeys[0].sha256", "missing");
+    assertProblem(entry("{\"name\": →\"\", \"sha256\": \"DIGEST\"}"), "apiKeys[0].name", "1 to 64");
+    assertProblem(
+        entry("{\"name\": \"a\", \"sha256\": →\"DIGEST0\"}"),
+        "apiKeys[0].sha256",
+        "64 hexadecimal digits");
+    assertProblem(
+        entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", \"admin\": →\"yes\"}"),
+        "apiKeys[0].admin",
+        "expected true or false");
+    assertProblem(
+        entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", →\"sha265\": 1}"),
+        "apiKeys[0]",
+        "did you mean \"sha256\"?");
+  }
+
+  @Test
+  void aNameIsThereOnce() {
+    assertProblem(
+        entry(
+            "{\"name\": \"a\", \"sha256\": \"DIGEST\"}, {\"name\": →\"a\", \"sha256\": \""
+                + ApiKey.ofPlain("b", "b", false).sha256()
+                + "\"}"),
+        "apiKeys[1].name",
+        "another entry has this name");
+    assertProblem(
+        entry("{\"name\": →\"key-2\", \"sha256\": \"DIGEST\"}, \"plain\""),
+        "apiKeys[0].name",
+        "another entry has this name");
+  }
+
+  @Test
+  void nothingOfAnEntryIsShown() {
+    for (String entries :
+        List.of(
+            "\"hunter2\\n\"",
+            "{\"hunter2\": 1}",
+            "{\"name\": \"hunter2\\n\", \"sha256\": \"hunter2\"}",
+            "[\"hunter2\"]")) {
+      ConfigException e = refused(with("\"apiKeys\": [" + entries + "]"));
+
+      assertFalse(e.getMessage().contains("hunter2"), e.getMessage());
+    }
+  }
+
+  private static String entry(String json) {
+    return with("\"apiKeys\": [" + json.replace("DIGEST", DIGEST) + "]");
+  }
+}

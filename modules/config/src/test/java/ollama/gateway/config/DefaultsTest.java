@@ -1,0 +1,98 @@
+package ollama.gateway.config;
+
+import static ollama.gateway.config.SettingsFile.config;
+import static ollama.gateway.config.SettingsFile.with;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class DefaultsTest {
+  private static final List<UpstreamAddress> LOCAL =
+      List.of(new UpstreamAddress("localhost", 11434, ""));
+
+  @Test
+  void aFileWithNothingButAddressesHasTheDefaults() {
+    GatewayConfig config = config("{\"ollamaAddresses\": [\"http://localhost:11434\"]}");
+
+    assertEquals(GatewayConfig.defaults(LOCAL), config);
+  }
+
+  @Test
+  void everyDefaultIsAsDocumented() {
+    GatewayConfig config = GatewayConfig.defaults(LOCAL);
+
+    assertEquals(
+        new GatewayConfig(
+            LOCAL,
+            new LoadBalancerConfig(30, "/", 5000),
+            new ListenAddress("0.0.0.0", 8080),
+            false,
+            "Authorization",
+            List.of(),
+            new RateLimitConfig(100, 60, false),
+            new SecurityConfig(List.of(), List.of(), false),
+            new MetricsConfig(false, "/metrics", "gateway"),
+            new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30),
+            new LimitsConfig(
+                32 * 1024,
+                100,
+                8 * 1024,
+                256L * 1024 * 1024,
+                1024L * 1024 * 1024 * 1024,
+                1024 * 1024,
+                10_000,
+                1000,
+                100_000)),
+        config);
+  }
+
+  @Test
+  void nullMeansTheDefaultEverywhere() {
+    String json =
+        """
+        {
+          "ollamaAddresses": ["http://localhost:11434"],
+          "loadBalancer": {
+            "healthCheckIntervalInSeconds": null,
+            "healthCheckEndpoint": null,
+            "healthCheckTimeoutInMilliseconds": null
+          },
+          "gatewayAddress": null,
+          "logging": null,
+          "authHeaderName": null,
+          "apiKeys": null,
+          "rateLimit": {"maxRequests": null, "timeWindowSeconds": null, "enabled": null},
+          "security": {"allowIps": null, "denyIps": null, "keyInPath": null},
+          "metrics": {"enabled": null, "endpoint": null, "namespace": null},
+          "timeouts": {"headSeconds": null, "drainSeconds": null},
+          "limits": {"headBytes": null, "blobBytes": null}
+        }
+        """;
+
+    assertEquals(GatewayConfig.defaults(LOCAL), config(json));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"loadBalancer", "rateLimit", "security", "metrics", "timeouts", "limits"})
+  void aBlockMayBeNullOrEmpty(String block) {
+    assertEquals(GatewayConfig.defaults(LOCAL), config(with("\"" + block + "\": null")));
+    assertEquals(GatewayConfig.defaults(LOCAL), config(with("\"" + block + "\": {}")));
+  }
+
+  @Test
+  void aRateLimitThatIsSwitchedOnHasDefaultNumbers() {
+    GatewayConfig config = config(with("\"rateLimit\": {\"enabled\": true}"));
+
+    assertEquals(new RateLimitConfig(100, 60, true), config.rateLimit());
+  }
+
+  @Test
+  void metricsThatAreSwitchedOnHaveDefaultNames() {
+    GatewayConfig config = config(with("\"metrics\": {\"enabled\": true}"));
+
+    assertEquals(new MetricsConfig(true, "/metrics", "gateway"), config.metrics());
+  }
+}

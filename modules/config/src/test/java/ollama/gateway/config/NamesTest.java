@@ -1,0 +1,97 @@
+package ollama.gateway.config;
+
+import static ollama.gateway.config.SettingsFile.config;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The names in the file are a promise to everybody who has one. */
+final class NamesTest {
+
+  @Test
+  void everySettingIsReadByItsName() {
+    String json =
+        """
+        {
+          "$schema": "https://example.org/schema.json",
+          "ollamaAddresses": ["http://one:1/", "http://[::1]:2/base/"],
+          "loadBalancer": {
+            "healthCheckIntervalInSeconds": 3,
+            "healthCheckEndpoint": "/api/version?x=1",
+            "healthCheckTimeoutInMilliseconds": 4
+          },
+          "gatewayAddress": "[::1]:5",
+          "logging": true,
+          "authHeaderName": "X-Api-Key",
+          "apiKeys": [
+            "plain",
+            {
+              "name": "first",
+              "sha256": "2BB80D537B1DA3E38BD30361AA855686BDE0EACD7162FEF6A25FE97BF527A25B",
+              "admin": true
+            }
+          ],
+          "rateLimit": {"maxRequests": 6, "timeWindowSeconds": 7, "enabled": true},
+          "security": {
+            "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true
+          },
+          "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours"},
+          "timeouts": {
+            "headSeconds": 11, "keepAliveSeconds": 12, "bodyIdleSeconds": 13,
+            "writeStallSeconds": 14, "connectMillis": 15, "firstByteSeconds": 16,
+            "upstreamIdleSeconds": 17, "drainSeconds": 18
+          },
+          "limits": {
+            "headBytes": 2100, "fields": 22, "targetBytes": 2300, "bodyBytes": 24,
+            "blobBytes": 25, "replayBytes": 26, "connections": 27, "connectionsPerAddress": 28,
+            "rateLimitedClients": 29
+          }
+        }
+        """;
+
+    assertEquals(
+        new GatewayConfig(
+            List.of(new UpstreamAddress("one", 1, ""), new UpstreamAddress("::1", 2, "/base")),
+            new LoadBalancerConfig(3, "/api/version?x=1", 4),
+            new ListenAddress("::1", 5),
+            true,
+            "X-Api-Key",
+            List.of(
+                ApiKey.ofPlain("key-1", "plain", false), ApiKey.ofPlain("first", "secret", true)),
+            new RateLimitConfig(6, 7, true),
+            new SecurityConfig(
+                List.of(AddressRange.parse("10.0.0.0/8")),
+                List.of(AddressRange.parse("10.1.2.3"), AddressRange.parse("fd00::/8")),
+                true),
+            new MetricsConfig(true, "/stats", "ours"),
+            new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18),
+            new LimitsConfig(2100, 22, 2300, 24, 25, 26, 27, 28, 29)),
+        config(json));
+  }
+
+  @Test
+  void theNamesOfTheFileAreThoseOfTheRecords() {
+    Map<Section, Class<?>> records =
+        Map.of(
+            Section.FILE, GatewayConfig.class,
+            Section.LOAD_BALANCER, LoadBalancerConfig.class,
+            Section.RATE_LIMIT, RateLimitConfig.class,
+            Section.SECURITY, SecurityConfig.class,
+            Section.METRICS, MetricsConfig.class,
+            Section.TIMEOUTS, TimeoutsConfig.class,
+            Section.LIMITS, LimitsConfig.class,
+            Section.API_KEY, ApiKey.class);
+
+    assertEquals(Set.of(Section.values()), records.keySet());
+    records.forEach(
+        (section, type) ->
+            assertEquals(
+                Stream.of(type.getRecordComponents()).map(RecordComponent::getName).toList(),
+                section.names()));
+  }
+}
