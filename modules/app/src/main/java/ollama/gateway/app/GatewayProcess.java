@@ -39,6 +39,9 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   /** How many event loops there are; by default one for two processors. */
   private static final String LOOPS_PROPERTY = "ollama.gateway.loops";
 
+  /** A drain without a bound, as far as anybody will see. */
+  private static final Duration UNBOUNDED = Duration.ofDays(365);
+
   private final EventLoops loops;
   private final Optional<DemoServer> demo;
   private final SettingsHolder holder;
@@ -186,7 +189,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     int seconds = holder.config().timeouts().drainSeconds();
     LOG.log(
         System.Logger.Level.INFO, "stopping: " + server.connectionCount() + " connections drain");
-    if (!server.drain(Duration.ofSeconds(seconds))) {
+    if (!server.drain(seconds == 0 ? UNBOUNDED : Duration.ofSeconds(seconds))) {
       LOG.log(
           System.Logger.Level.WARNING,
           server.connectionCount() + " connections didn't end in " + seconds + " s and are cut");

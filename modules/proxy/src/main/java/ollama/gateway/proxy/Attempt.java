@@ -165,9 +165,8 @@ final class Attempt {
         int count = body.take(encoder, upstream.output());
         keep(upstream, encoder, count, body.leftBytes());
       }
-      ByteBuffer waiting = upstream.output().room(0);
       boolean starved = !body.done() && !body.atHand();
-      if (starved || waiting.position() >= SEND_BYTES) {
+      if (starved || upstream.output().size() >= SEND_BYTES) {
         flush(upstream);
       }
       if (starved) {
@@ -180,6 +179,9 @@ final class Attempt {
   }
 
   private void keep(UpstreamConnection upstream, BodyEncoder encoder, int count, long left) {
+    if (count == 0) {
+      return;
+    }
     ByteBuffer written = upstream.output().room(0);
     int end = written.position() - (encoder.chunked() ? 2 : 0);
     replay.keep(written, end - count, count, left);

@@ -40,7 +40,7 @@ final class Replay {
    * @param expectedBytes how many will follow, or -1
    */
   void keep(ByteBuffer from, int index, int count, long expectedBytes) {
-    if (!whole || count == 0) {
+    if (!whole) {
       return;
     }
     if (count > maxBytes - size) {

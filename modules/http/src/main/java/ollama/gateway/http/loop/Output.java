@@ -17,7 +17,12 @@ public final class Output {
 
   /** Whether nothing waits to be written. */
   public boolean isEmpty() {
-    return buffer == null || buffer.position() == 0;
+    return size() == 0;
+  }
+
+  /** Bytes that wait to be written. */
+  public int size() {
+    return buffer == null ? 0 : buffer.position();
   }
 
   /**
