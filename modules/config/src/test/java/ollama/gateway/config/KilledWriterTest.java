@@ -1,0 +1,59 @@
+package ollama.gateway.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisabledOnOs(value = OS.WINDOWS, disabledReason = "the process is started in a way of Unix")
+@Timeout(120)
+final class KilledWriterTest {
+  @TempDir private Path folder;
+
+  @Test
+  void aKilledWriterLosesNothingThatItSaidIsThere() throws Exception {
+    WriterProcess processes = new WriterProcess(folder);
+    Path file = folder.resolve("config.json");
+    Files.writeString(file, SettingsFile.with("\"apiKeys\": []"));
+
+    for (int round = 1; round <= 3; round++) {
+      List<String> said = killedAfter(processes.endlessly(file), 7 * round);
+
+      Set<String> kept =
+          new ConfigLoader(Map.of())
+              .load(file).config().apiKeys().stream()
+                  .map(ApiKey::sha256)
+                  .collect(Collectors.toSet());
+      for (String key : said) {
+        assertTrue(kept.contains(ApiKey.ofPlain("a", key, false).sha256()), key);
+      }
+    }
+  }
+
+  private static List<String> killedAfter(Process process, int keys) throws Exception {
+    List<String> said = new ArrayList<>();
+    try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+      for (int i = 0; i < keys; i++) {
+        String[] words = String.valueOf(output.readLine()).split(" ", -1);
+        assertEquals("REPLACED", words[0], String.join(" ", words));
+        said.add(words[1]);
+      }
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    return said;
+  }
+}

@@ -1,0 +1,103 @@
+package ollama.gateway.config;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Runs {@link WriterMain} as another process, and as another user. The classes are copied to where
+ * that user can read them.
+ */
+final class WriterProcess {
+  /** The user nobody, and its group. */
+  static final int NOBODY = 65_534;
+
+  private static final String AS_NOBODY =
+      "setpriv --reuid " + NOBODY + " --regid " + NOBODY + " --clear-groups ";
+
+  private final Path classes;
+
+  WriterProcess(Path folder) throws IOException {
+    classes = Files.createDirectory(folder.resolve("classes"));
+    copy(located(ConfigWriter.class), classes.resolve("main"));
+    copy(located(WriterMain.class), classes.resolve("test"));
+    Path jackson =
+        Path.of(JsonFactory.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+    Files.copy(jackson, classes.resolve("jackson.jar"));
+    letAllRead(classes);
+  }
+
+  /**
+   * Runs a script and returns what it printed. There {@code $JAVA} or {@code $AS_NOBODY}, a file
+   * and a key append.
+   */
+  String shell(String script) throws IOException, InterruptedException {
+    Process process = start(script);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new AssertionError("still running: " + script);
+    }
+    return output.strip();
+  }
+
+  /** Starts one that appends until it is killed. */
+  Process endlessly(Path file) throws IOException {
+    return start("exec $JAVA " + file + " " + WriterMain.ENDLESSLY);
+  }
+
+  private Process start(String script) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder("sh", "-euc", script).redirectErrorStream(true);
+    builder.environment().put("JAVA", java());
+    builder.environment().put("AS_NOBODY", AS_NOBODY + java());
+    return builder.start();
+  }
+
+  private String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java")
+        + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "
+        + String.join(
+            ":",
+            classes.resolve("main").toString(),
+            classes.resolve("test").toString(),
+            classes.resolve("jackson.jar").toString())
+        + " "
+        + WriterMain.class.getName();
+  }
+
+  /** The folder of the package; for a patched module the code source names the wrong one. */
+  private static Path located(Class<?> type) {
+    try {
+      URL file = Objects.requireNonNull(type.getResource(type.getSimpleName() + ".class"));
+      return Objects.requireNonNull(Path.of(file.toURI()).getParent());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void copy(Path from, Path root) throws IOException {
+    Path to = root.resolve(WriterMain.class.getPackageName().replace('.', '/'));
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  private static void letAllRead(Path root) throws IOException {
+    try (Stream<Path> paths = Files.walk(root)) {
+      for (Path path : paths.toList()) {
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+    }
+  }
+}
