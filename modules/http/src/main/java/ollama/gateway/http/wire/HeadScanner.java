@@ -22,11 +22,19 @@ final class HeadScanner {
   private static final int INITIAL_BYTES = 512;
   private static final int KEPT_BYTES_MAX = 4096;
 
+  private final Rule emptyStart;
+  private final Rule longStart;
   private byte[] bytes = new byte[0];
   private int length;
   private int lineStart;
   private int lines;
   private boolean complete;
+
+  /** A scanner of heads that break these rules by an empty, and by a too long, start line. */
+  HeadScanner(Rule emptyStart, Rule longStart) {
+    this.emptyStart = emptyStart;
+    this.longStart = longStart;
+  }
 
   /** Forgets everything, for the next head. */
   void reset() {
@@ -81,7 +89,7 @@ final class HeadScanner {
       }
       length++;
       if (lines == 0 && length > limits.targetBytes() + START_LINE_SLACK) {
-        throw new ProtocolException(Rule.TARGET_TOO_LONG);
+        throw new ProtocolException(longStart);
       }
     }
   }
@@ -101,7 +109,7 @@ final class HeadScanner {
     }
     boolean empty = length - lineStart == 1;
     if (empty && lines == 0) {
-      throw new ProtocolException(Rule.REQUEST_LINE);
+      throw new ProtocolException(emptyStart);
     }
     complete = empty;
     lines++;

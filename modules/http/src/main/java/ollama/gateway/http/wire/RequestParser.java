@@ -22,7 +22,7 @@ public final class RequestParser {
     "GET", "POST", "HEAD", "DELETE", "OPTIONS", "PUT", "PATCH"
   };
 
-  private final HeadScanner scanner = new HeadScanner();
+  private final HeadScanner scanner = new HeadScanner(Rule.REQUEST_LINE, Rule.TARGET_TOO_LONG);
   private final Fields fields = new Fields();
 
   /** A parser that waits for its first head. */

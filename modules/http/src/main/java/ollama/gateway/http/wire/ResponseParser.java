@@ -14,7 +14,7 @@ public final class ResponseParser {
   private static final int STATUS_FROM = Version.BYTES + 1;
   private static final int STATUS_TO = STATUS_FROM + 3;
 
-  private final HeadScanner scanner = new HeadScanner();
+  private final HeadScanner scanner = new HeadScanner(Rule.STATUS_LINE, Rule.STATUS_LINE);
   private final Fields fields = new Fields();
 
   /** A parser that waits for its first head. */
