@@ -1,0 +1,289 @@
+package ollama.gateway.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.server.Exchange;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ForwardedHeadTest {
+
+  private final RealExchange exchange;
+
+  ForwardedHeadTest() throws IOException {
+    exchange = new RealExchange();
+  }
+
+  @AfterAll
+  void close() {
+    exchange.close();
+  }
+
+  @Test
+  void removesReplacesAndAddsTheseAndNoOtherFields() throws Exception {
+    String head =
+        forwarded(
+            """
+            POST /api/chat?x=1 HTTP/1.1
+            Host: gateway.example:8080
+            Authorization: Bearer sekret
+            X-Api-Key: sekret
+            Cookie: session=sekret
+            User-Agent: test/1.0
+            Accept: */*
+            Accept-Encoding: gzip
+            Content-Type: application/json
+            content-length: 2
+            Expect: 100-continue
+            Origin: http://evil.example
+            Connection: close, X-Hop
+            X-Hop: 1
+            Keep-Alive: timeout=5
+            Proxy-Connection: keep-alive
+            Proxy-Authenticate: Basic
+            Proxy-Authorization: Basic c2VrcmV0
+            TE: gzip
+            Trailer: X-Sum
+            Upgrade: h2c
+            Forwarded: for=6.6.6.6
+            X-Forwarded-For: 6.6.6.6
+            X-Forwarded-Host: evil.example
+            X-Forwarded-Port: 666
+            X-Forwarded-Proto: https
+            X-Real-IP: 6.6.6.6
+            X-Request-Id: mine
+            Via: 1.0 fred
+            X-OpenWebUI-User-Id: 7
+            x-ODD-case:  spaces around\t
+
+            {}\
+            """);
+    assertEquals(
+        """
+        POST /api/chat?x=1 HTTP/1.1
+        Host: 10.1.2.3:11434
+        User-Agent: test/1.0
+        Accept: */*
+        Accept-Encoding: gzip
+        Content-Type: application/json
+        Via: 1.0 fred
+        X-OpenWebUI-User-Id: 7
+        x-ODD-case: spaces around
+        Content-Length: 2
+        X-Forwarded-For: 127.0.0.1
+        X-Forwarded-Proto: http
+        X-Forwarded-Host: gateway.example:8080
+        Forwarded: for=127.0.0.1;proto=http
+        X-Request-Id: ID
+        Via: 1.1 ollama-gateway
+
+        """,
+        head);
+  }
+
+  @Test
+  void aRequestWithoutABodyHasNoFraming() throws Exception {
+    assertEquals(
+        """
+        GET /api/tags HTTP/1.1
+        Host: 10.1.2.3:11434
+        X-Forwarded-For: 127.0.0.1
+        X-Forwarded-Proto: http
+        X-Forwarded-Host: g
+        Forwarded: for=127.0.0.1;proto=http
+        X-Request-Id: ID
+        Via: 1.1 ollama-gateway
+
+        """,
+        forwarded("GET /api/tags HTTP/1.1\nHost: g\n\n"));
+  }
+
+  @Test
+  void chunksStayChunksAndALengthOfZeroIsSaid() throws Exception {
+    String chunked = forwarded("POST /x HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\n0\n\n");
+    assertTrue(chunked.contains("\nTransfer-Encoding: chunked\n"), chunked);
+    assertFalse(chunked.contains("Content-Length"), chunked);
+    String empty = forwarded("POST /x HTTP/1.1\nHost: g\nContent-Length: 0\n\n");
+    assertTrue(empty.contains("\nContent-Length: 0\n"), empty);
+  }
+
+  @Test
+  void aClientOfHttp10NeedsNoHost() throws Exception {
+    assertEquals(
+        """
+        GET /x HTTP/1.1
+        Host: 10.1.2.3:11434
+        X-Forwarded-For: 127.0.0.1
+        X-Forwarded-Proto: http
+        Forwarded: for=127.0.0.1;proto=http
+        X-Request-Id: ID
+        Via: 1.1 ollama-gateway
+
+        """,
+        forwarded("GET /x HTTP/1.0\n\n"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ollama, 80, '',     GET /api/tags HTTP/1.1,      Host: ollama",
+    "ollama, 11434, '',  GET /api/tags HTTP/1.1,      Host: ollama:11434",
+    "::1, 11434, '',     GET /api/tags HTTP/1.1,      Host: [::1]:11434",
+    "h, 1, /base,        GET /base/api/tags HTTP/1.1, Host: h:1",
+    "h, 1, /a/b,         GET /a/b/api/tags HTTP/1.1,  Host: h:1",
+  })
+  void hostAndPathAreTheServersOwn(
+      String host, int port, String base, String requestLine, String hostLine) throws Exception {
+    String head =
+        forwarded(
+            "GET /api/tags HTTP/1.1\nHost: g\n\n",
+            TestSettings.plain(),
+            new UpstreamAddress(host, port, base));
+    assertTrue(head.startsWith(requestLine + "\n" + hostLine + "\n"), head);
+  }
+
+  @Test
+  void anAbsoluteTargetBecomesItsPath() throws Exception {
+    String head = forwarded("GET http://g:1/api/tags?x HTTP/1.1\nHost: g:1\n\n");
+    assertTrue(head.startsWith("GET /api/tags?x HTTP/1.1\nHost: 10.1.2.3:11434\n"), head);
+  }
+
+  @Test
+  void aKeyInThePathIsGone() throws Exception {
+    String head =
+        forwarded(
+            "GET /k/sekret/api/tags HTTP/1.1\nHost: g\n\n",
+            TestSettings.keyInPath(),
+            TestSettings.SERVER);
+    assertTrue(head.startsWith("GET /api/tags HTTP/1.1\n"), head);
+    assertFalse(head.contains("sekret"), head);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"X-Gateway-Key", "x-gateway-key", "X-GATEWAY-KEY"})
+  void theFieldThatCarriedTheKeyIsGoneWhateverItsNameIs(String name) throws Exception {
+    String head =
+        forwarded(
+            "GET /x HTTP/1.1\nHost: g\n%s: sekret\n%s: second sekret\nAuthorization: sekret\n\n"
+                .formatted(name, name.toLowerCase(Locale.ROOT)),
+            TestSettings.of("X-Gateway-Key", false),
+            TestSettings.SERVER);
+    assertFalse(head.toLowerCase(Locale.ROOT).contains("x-gateway-key"), head);
+    assertFalse(head.contains("sekret"), head);
+  }
+
+  @Test
+  void teSaysTrailersAtMost() throws Exception {
+    String trailers = forwarded("GET /x HTTP/1.1\nHost: g\nTE: trailers\n\n");
+    assertTrue(trailers.contains("\nTE: trailers\n"), trailers);
+    String more = forwarded("GET /x HTTP/1.1\nHost: g\nTE: trailers, deflate\n\n");
+    assertFalse(more.contains("TE:"), more);
+  }
+
+  @Test
+  void everyFieldListedInAnyConnectionFieldIsGone() throws Exception {
+    String head =
+        forwarded(
+            """
+            GET /x HTTP/1.1
+            Host: g
+            Connection: keep-alive
+            connection: X-One,x-two
+            Connection: , X-Three ,
+            X-One: 1
+            X-Two: 2
+            X-Three: 3
+            X-Four: 4
+
+            """);
+    assertFalse(head.contains("X-One"), head);
+    assertFalse(head.contains("X-Two"), head);
+    assertFalse(head.contains("X-Three"), head);
+    assertTrue(head.contains("\nX-Four: 4\n"), head);
+  }
+
+  @Test
+  void nobodyCanTakeTheGatewaysOwnFieldsAwayThroughConnection() throws Exception {
+    String head =
+        forwarded(
+            """
+            POST /x HTTP/1.1
+            Host: g
+            Connection: Host, Content-Length, X-Forwarded-For, Via, X-Request-Id, Transfer-Encoding
+            Content-Length: 0
+
+            """);
+    assertTrue(head.contains("\nHost: 10.1.2.3:11434\n"), head);
+    assertTrue(head.contains("\nContent-Length: 0\n"), head);
+    assertTrue(head.contains("\nX-Forwarded-For: 127.0.0.1\n"), head);
+    assertTrue(head.contains("\nVia: 1.1 ollama-gateway\n"), head);
+    assertTrue(head.contains("\nX-Request-Id: ID\n"), head);
+  }
+
+  @Test
+  void bytesAbove127PassAsTheyCame() throws Exception {
+    String head = forwarded("GET /caf\u00e9 HTTP/1.1\nHost: g\nX-Note: na\u00efve\n\n");
+    assertTrue(head.startsWith("GET /caf\u00e9 HTTP/1.1\n"), head);
+    assertTrue(head.contains("\nX-Note: na\u00efve\n"), head);
+  }
+
+  @Test
+  void anIpv6ClientStandsInBracketsInForwarded() throws Exception {
+    try (RealExchange v6 = new RealExchange(InetAddress.ofLiteral("::1"))) {
+      String head =
+          v6.look(
+              "GET /x HTTP/1.1\r\nHost: [::1]\r\n\r\n",
+              e -> written(e, v6, TestSettings.plain(), TestSettings.SERVER));
+      assertTrue(head.contains("\nX-Forwarded-For: 0:0:0:0:0:0:0:1\n"), head);
+      assertTrue(head.contains("\nForwarded: for=\"[0:0:0:0:0:0:0:1]\";proto=http\n"), head);
+      assertTrue(head.contains("\nX-Forwarded-Host: [::1]\n"), head);
+    }
+  }
+
+  private String forwarded(String request) throws Exception {
+    return forwarded(request, TestSettings.plain(), TestSettings.SERVER);
+  }
+
+  private String forwarded(String request, Settings settings, UpstreamAddress server)
+      throws Exception {
+    return exchange.look(
+        request.replace("\n", "\r\n"), e -> written(e, exchange, settings, server));
+  }
+
+  /** The head as it would go out, with short line ends and the request's id as {@code ID}. */
+  private static String written(
+      Exchange exchange, RealExchange somewhere, Settings settings, UpstreamAddress server)
+      throws IOException {
+    GatewayRequest request = new GatewayRequest(exchange, settings);
+    try (Connection connection =
+        Connection.connect(
+            exchange.loop(),
+            somewhere.address(),
+            EventLoop.deadlineMillis(10_000),
+            null,
+            Connection.Check.NONE)) {
+      Output out = new Output(connection);
+      ForwardedHead.write(request, server, out);
+      ByteBuffer written = out.room(0).duplicate().flip();
+      String head = StandardCharsets.ISO_8859_1.decode(written).toString();
+      out.discard();
+      assertFalse(head.replace("\r\n", "").contains("\n"), head);
+      return head.replace("\r\n", "\n").replace(request.id(), "ID");
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package ollama.gateway.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.ResponseParser;
+import ollama.gateway.ratelimit.Decision;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RelayedHeadTest {
+
+  private final RealExchange exchange;
+
+  RelayedHeadTest() throws IOException {
+    exchange = new RealExchange();
+  }
+
+  @AfterAll
+  void close() {
+    exchange.close();
+  }
+
+  @Test
+  void passesTheEndToEndFieldsInTheirOrderAndAddsTheId() throws Exception {
+    assertEquals(
+        """
+        HTTP/1.1 404 Not Found
+        Content-Length: 0
+        Content-Type: application/json; charset=utf-8
+        Date: Mon, 23 Nov 2026 00:50:11 GMT
+        x-ODD: 1
+        Set-Cookie: a=1
+        Set-Cookie: b=2
+        X-Request-Id: ID
+
+        """,
+        relayed(
+            "GET",
+            """
+            HTTP/1.1 404 whatever it says
+            Content-Type: application/json; charset=utf-8
+            Date: Mon, 23 Nov 2026 00:50:11 GMT
+            x-ODD: 1
+            Connection: keep-alive, X-Hop
+            X-Hop: 1
+            Keep-Alive: timeout=5
+            Proxy-Connection: x
+            Proxy-Authenticate: Basic
+            Proxy-Authorization: Basic
+            TE: trailers
+            Trailer: X-Sum
+            Upgrade: h2c
+            Set-Cookie: a=1
+            Set-Cookie: b=2
+            X-Request-Id: theirs
+            Content-Length: 0
+
+            """));
+  }
+
+  @Test
+  void chunksStayChunks() throws Exception {
+    assertEquals(
+        """
+        HTTP/1.1 200 OK
+        Transfer-Encoding: chunked
+        Content-Type: application/x-ndjson
+        X-Request-Id: ID
+
+        0
+
+        """,
+        relayed(
+            "GET",
+            """
+            HTTP/1.1 200 OK
+            Content-Type: application/x-ndjson
+            Transfer-Encoding: chunked
+
+            """));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HTTP/1.1", "HTTP/1.0"})
+  void aBodyThatEndsWithTheConnectionIsSentOnAsChunks(String version) throws Exception {
+    String head = relayed("GET", version + " 200 OK\nContent-Type: a/b\n\n");
+    assertTrue(head.startsWith("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n"), head);
+    assertTrue(head.endsWith("\n\n0\n\n"), head);
+  }
+
+  @Test
+  void aHeadRequestGetsTheLengthThatAGetWouldHaveGot() throws Exception {
+    assertEquals(
+        """
+        HTTP/1.1 200 OK
+        Content-Type: text/plain
+        Content-Length: 17
+        X-Request-Id: ID
+
+        """,
+        relayed("HEAD", "HTTP/1.1 200 OK\nContent-Type: text/plain\nContent-Length: 17\n\n"));
+  }
+
+  @Test
+  void notModifiedKeepsALengthAndNoContentNone() throws Exception {
+    String notModified = relayed("GET", "HTTP/1.1 304 Not Modified\nContent-Length: 9\n\n");
+    assertTrue(notModified.contains("\nContent-Length: 9\n"), notModified);
+    String noContent = relayed("GET", "HTTP/1.1 204 No Content\nContent-Length: 9\n\n");
+    assertFalse(noContent.contains("Content-Length"), noContent);
+  }
+
+  @Test
+  void aStatusThatNobodyKnowsPasses() throws Exception {
+    String head = relayed("GET", "HTTP/1.1 499 Client Closed\nContent-Length: 0\n\n");
+    assertTrue(head.startsWith("HTTP/1.1 499 "), head);
+  }
+
+  @Test
+  void aLimitedClientIsToldWhereItStands() throws Exception {
+    String answer =
+        relayed(
+            "GET",
+            "HTTP/1.1 200 OK\nRateLimit-Limit: 1\nContent-Length: 0\n\n",
+            new Decision(true, 10, 3, 7, 0));
+    assertTrue(
+        answer.contains(
+            "\n"
+                + "X-Request-Id: ID\n"
+                + "RateLimit-Limit: 10\n"
+                + "RateLimit-Remaining: 3\n"
+                + "RateLimit-Reset: 7\n"),
+        answer);
+  }
+
+  private String relayed(String method, String head) throws Exception {
+    return relayed(method, head, Decision.unlimited());
+  }
+
+  /** What a client gets that sent {@code method}, when the server answered with {@code head}. */
+  private String relayed(String method, String head, Decision limit) throws Exception {
+    RealExchange.Seen<String> seen =
+        exchange.exchange(
+            method + " /x HTTP/1.1\r\nHost: g\r\n\r\n",
+            e -> relay(e, head.replace("\n", "\r\n"), limit));
+    return seen.answer().replace("\r\n", "\n").replace(seen.found(), "ID");
+  }
+
+  private static String relay(Exchange exchange, String head, Decision limit) throws IOException {
+    GatewayRequest request = new GatewayRequest(exchange, TestSettings.plain());
+    request.limit(limit);
+    ResponseHead parsed =
+        new ResponseParser()
+            .parse(
+                ByteBuffer.wrap(head.getBytes(StandardCharsets.ISO_8859_1)),
+                HeadLimits.DEFAULT,
+                request.head().method().equals("HEAD"))
+            .orElseThrow();
+    RelayedHead.write(request, parsed);
+    exchange.response().end();
+    return request.id();
+  }
+}

@@ -1,0 +1,157 @@
+package ollama.gateway.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RouteTest {
+
+  private static final String METRICS = "/metrics";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          /                          | ROOT              | READ      | NATIVE
+          /api/version               | VERSION           | READ      | NATIVE
+          /api/tags                  | TAGS              | READ      | NATIVE
+          /api/ps                    | PS                | READ      | NATIVE
+          /api/status                | STATUS            | READ      | NATIVE
+          /v1/models                 | V1_MODELS         | READ      | OPENAI
+          /api/generate              | GENERATE          | INFERENCE | NATIVE
+          /api/chat                  | CHAT              | INFERENCE | NATIVE
+          /api/embed                 | EMBED             | INFERENCE | NATIVE
+          /api/embeddings            | EMBEDDINGS        | INFERENCE | NATIVE
+          /v1/chat/completions       | V1_CHAT           | INFERENCE | OPENAI
+          /v1/completions            | V1_COMPLETIONS    | INFERENCE | OPENAI
+          /v1/embeddings             | V1_EMBEDDINGS     | INFERENCE | OPENAI
+          /v1/responses              | V1_RESPONSES      | INFERENCE | OPENAI
+          /v1/audio/transcriptions   | V1_TRANSCRIPTIONS | INFERENCE | OPENAI
+          /v1/messages               | V1_MESSAGES       | INFERENCE | ANTHROPIC
+          /api/pull                  | PULL              | MODELS    | NATIVE
+          /api/push                  | PUSH              | MODELS    | NATIVE
+          /api/create                | CREATE            | MODELS    | NATIVE
+          /api/copy                  | COPY              | MODELS    | NATIVE
+          /api/show                  | SHOW              | MODELS    | NATIVE
+          /api/delete                | DELETE            | MODELS    | NATIVE
+          /config/reload             | RELOAD            | OWN       | NATIVE
+          /config/new-key            | NEW_KEY           | OWN       | NATIVE
+          """)
+  void everyKnownPathHasItsRouteKindErrorsAndLabel(
+      String path, Route route, Route.Kind kind, ErrorShape errors) {
+    assertEquals(route, Route.of(path, METRICS));
+    assertEquals(kind, route.kind());
+    assertEquals(errors, route.errors());
+    assertEquals(path, route.label());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/models/tiny",
+        "/v1/models/tiny:latest",
+        "/v1/models/hf.co/a/b:Q4",
+        "/v1/models//"
+      })
+  void aModelsNameMayHoldSlashesAndIsNoLabel(String path) {
+    assertEquals(Route.V1_MODEL, Route.of(path, METRICS));
+    assertEquals("/v1/models/:model", Route.V1_MODEL.label());
+    assertEquals(ErrorShape.OPENAI, Route.V1_MODEL.errors());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/blobs/sha256:00", "/api/blobs/x", "/api/blobs/a/b"})
+  void aBlobsDigestIsNoLabel(String path) {
+    assertEquals(Route.BLOB, Route.of(path, METRICS));
+    assertEquals(Route.Kind.BLOB, Route.BLOB.kind());
+    assertEquals("/api/blobs/:digest", Route.BLOB.label());
+    assertEquals(ErrorShape.NATIVE, Route.BLOB.errors());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "*",
+        "//",
+        "/api",
+        "/api/",
+        "/api/tags/",
+        "//api/tags",
+        "/API/TAGS",
+        "/api/blobs/",
+        "/api/blobs",
+        "/api/me",
+        "/api/experimental/web_search",
+        "/debug/pprof/",
+        "/config",
+        "/config/other",
+        "/config/reload/",
+        "/v1",
+        "/other",
+        "/metrics/",
+        "/gateway",
+        "/.env"
+      })
+  void anyOtherPathIsOther(String path) {
+    Route route = Route.of(path, METRICS);
+    assertEquals(Route.OTHER, route);
+    assertEquals("other", route.label());
+    assertEquals(ErrorShape.NATIVE, route.errors());
+    assertEquals(Route.Kind.OTHER, route.kind());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/v1/", "/v1/models/", "/v1/systemone", "/v1/chat/completions/", "/v1/x/y"})
+  void belowV1AnyOtherPathHasTheShapeOfOpenAi(String path) {
+    Route route = Route.of(path, METRICS);
+    assertEquals(Route.V1_OTHER, route);
+    assertEquals("other", route.label());
+    assertEquals(ErrorShape.OPENAI, route.errors());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/gateway/", "/gateway/x", "/gateway/x/y"})
+  void whatIsBelowGatewayIsOurs(String path) {
+    assertEquals(Route.GATEWAY, Route.of(path, METRICS));
+    assertEquals(Route.Kind.OWN, Route.GATEWAY.kind());
+  }
+
+  @Test
+  void theMetricsAreWhereTheSettingsPutThem() {
+    assertEquals(Route.METRICS, Route.of("/metrics", "/metrics"));
+    assertEquals(Route.METRICS, Route.of("/a/b", "/a/b"));
+    assertEquals(Route.OTHER, Route.of("/metrics", "/a/b"));
+    assertEquals(Route.Kind.OWN, Route.METRICS.kind());
+  }
+
+  @Test
+  void aScannerMakesNoNewLabels() {
+    Set<String> labels = new HashSet<>();
+    for (Route route : Route.values()) {
+      labels.add(route.label());
+    }
+    String[] starts = {"/", "/api/", "/v1/", "/v1/models/", "/api/blobs/", "/config/", "/gateway/"};
+    for (int i = 0; i < 20_000; i++) {
+      String path = starts[i % starts.length] + ThreadLocalRandom.current().nextLong();
+      assertTrue(labels.contains(Route.of(path, METRICS).label()), path);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Route.class)
+  void onlyBlobsAndModelsHaveAVariablePart(Route route) {
+    boolean variable = route.label().contains(":");
+    assertEquals(route == Route.BLOB || route == Route.V1_MODEL, variable);
+  }
+}
