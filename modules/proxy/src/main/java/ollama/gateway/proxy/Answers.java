@@ -11,8 +11,7 @@ final class Answers {
 
   private Answers() {}
 
-  static void ok(GatewayRequest request, String contentType, byte[] body)
-      throws PeerLeftException {
+  static void ok(GatewayRequest request, String contentType, byte[] body) throws PeerLeftException {
     ResponseWriter response = request.exchange().response();
     response.respond(
         200, Optional.of(contentType), body, fields -> RelayedHead.own(request, fields));
@@ -30,8 +29,7 @@ final class Answers {
   private static void refuse(
       GatewayRequest request, Refusal refusal, ResponseWriter.ExtraFields more)
       throws PeerLeftException {
-    byte[] body =
-        request.route().errors().body(refusal.status(), refusal.message(), request.id());
+    byte[] body = request.route().errors().body(refusal.status(), refusal.message(), request.id());
     request
         .exchange()
         .response()

@@ -145,8 +145,7 @@ final class Attempt {
       return new Result.Failed(
           Progress.RESPONSE_BEGUN, 502, "its answer is malformed: " + e.rule().text());
     } catch (IOException e) {
-      Progress progress =
-          upstream.responseBegun() ? Progress.RESPONSE_BEGUN : Progress.NO_RESPONSE;
+      Progress progress = upstream.responseBegun() ? Progress.RESPONSE_BEGUN : Progress.NO_RESPONSE;
       return new Result.Failed(progress, 502, why(e));
     }
     server.reportSuccess();

@@ -83,7 +83,9 @@ final class ForwardedHead {
       HeadWriter.field(out, "X-Forwarded-Host", request.head().fields().value(host));
     }
     HeadWriter.field(
-        out, "Forwarded", v6 ? "for=\"[" + client + "]\";proto=http" : "for=" + client + ";proto=http");
+        out,
+        "Forwarded",
+        v6 ? "for=\"[" + client + "]\";proto=http" : "for=" + client + ";proto=http");
     HeadWriter.field(out, "X-Request-Id", request.id());
     HeadWriter.field(out, "Via", VIA);
   }

@@ -46,8 +46,7 @@ final class Forwarder {
    */
   Outcome forward(GatewayRequest request) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(request.head().method(), request.route());
-    Replay replay =
-        new Replay(repeatable ? request.settings().config().limits().replayBytes() : 0);
+    Replay replay = new Replay(repeatable ? request.settings().config().limits().replayBytes() : 0);
     List<Server> tried = new ArrayList<>(1);
     StringBuilder failures = new StringBuilder();
     while (true) {
@@ -85,8 +84,7 @@ final class Forwarder {
    * a new one is the same try, since it says nothing about the server. A request that must not be
    * repeated never goes on an idle connection.
    */
-  private Result attempt(
-      GatewayRequest request, Server server, Replay replay, boolean repeatable)
+  private Result attempt(GatewayRequest request, Server server, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
     request.attempt(server.toString());
     Attempt first = new Attempt(request, client, server, replay);

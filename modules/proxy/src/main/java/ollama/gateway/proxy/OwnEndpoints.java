@@ -72,8 +72,7 @@ final class OwnEndpoints {
       Answers.methodNotAllowed(request, "GET, POST");
       return;
     }
-    boolean may =
-        request.principal().filter(request.settings().keys()::mayAdminister).isPresent();
+    boolean may = request.principal().filter(request.settings().keys()::mayAdminister).isPresent();
     if (!may) {
       Answers.refuse(request, Refusal.NOT_ADMIN);
       return;
