@@ -75,10 +75,18 @@ final class GatewayRequest {
     return target;
   }
 
-  /** The path for the log: without a key, also where keys in paths are switched off. */
+  /**
+   * The path for the log: without a key, also where keys in paths are switched off or the key of a
+   * gateway behind this one follows.
+   */
   String loggedPath() {
-    int keyEnd = keyEnd(path);
-    return keyEnd < 0 ? path : KEY_PREFIX + "…" + path.substring(keyEnd);
+    String rest = path;
+    StringBuilder masked = new StringBuilder();
+    for (int keyEnd = keyEnd(rest); keyEnd >= 0; keyEnd = keyEnd(rest)) {
+      masked.append(KEY_PREFIX).append('…');
+      rest = rest.substring(keyEnd);
+    }
+    return masked.isEmpty() ? path : masked.append(rest).toString();
   }
 
   /** Follows the request through logs and servers. */

@@ -29,6 +29,9 @@ final class RelayedHead {
         response.field(fields, i);
       }
     }
+    if (!fields.has(KnownField.DATE)) {
+      response.date();
+    }
     own(request, response);
     response.endHead();
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,7 @@ public final class HttpServer implements AutoCloseable {
   private final List<Acceptor> acceptors = new ArrayList<>();
   private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
+  private final HttpClock clock = new HttpClock(InstantSource.system());
   private final Object change = new Object();
   private volatile boolean draining;
 
@@ -93,6 +95,10 @@ public final class HttpServer implements AutoCloseable {
 
   ServerOptions options() {
     return options.get();
+  }
+
+  HttpClock clock() {
+    return clock;
   }
 
   Handler handler() {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class ResponseWriter {
 
   private final Output output;
+  private final HttpClock clock;
   private final BodyEncoder encoder = new BodyEncoder();
   private BooleanSupplier closeNeeded = () -> false;
   private @Nullable RequestHead request;
@@ -37,8 +38,9 @@ public final class ResponseWriter {
   private boolean ended;
   private long bodyBytes;
 
-  ResponseWriter(Output output) {
+  ResponseWriter(Output output, HttpClock clock) {
     this.output = output;
+    this.clock = clock;
   }
 
   void reset(RequestHead head, boolean mayKeepAlive, long writeStallMillis) {
@@ -138,6 +140,11 @@ public final class ResponseWriter {
     HeadWriter.field(output, name, value);
   }
 
+  /** Adds the time of this answer, which every final one needs (RFC 9110 section 6.6.1). */
+  public void date() {
+    HeadWriter.field(output, "Date", clock.date());
+  }
+
   /** Adds line {@code i} of another message's fields. */
   public void field(Fields fields, int i) {
     HeadWriter.field(output, fields, i);
@@ -190,6 +197,7 @@ public final class ResponseWriter {
   public void respond(int newStatus, Optional<String> contentType, byte[] body, ExtraFields extra)
       throws PeerLeftException {
     start(newStatus, Framing.ofLength(body.length));
+    date();
     contentType.ifPresent(type -> field("Content-Type", type));
     extra.addTo(this);
     endHead();

@@ -44,7 +44,7 @@ final class ServerConnection implements Runnable {
     this.connection = connection;
     this.input = new Input(connection);
     this.output = new Output(connection);
-    this.response = new ResponseWriter(output);
+    this.response = new ResponseWriter(output, server.clock());
     this.exchange = new Exchange(connection, input, response);
   }
 
@@ -188,6 +188,7 @@ final class ServerConnection implements Runnable {
       output.discard();
       byte[] body = errorBody(rule.text());
       HeadWriter.statusLine(output, rule.status());
+      HeadWriter.field(output, "Date", server.clock().date());
       HeadWriter.field(output, "Content-Type", "application/json; charset=utf-8");
       HeadWriter.field(output, "Content-Length", body.length);
       HeadWriter.field(output, "Connection", "close");
