@@ -71,12 +71,19 @@ class RelayedHeadTest {
   }
 
   @Test
+  void addsTheDateThatAServerLeftOut() throws Exception {
+    String answer = relayed("GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n");
+    assertTrue(answer.contains("\nDate: NOW\n"), answer);
+  }
+
+  @Test
   void chunksStayChunks() throws Exception {
     assertEquals(
         """
         HTTP/1.1 200 OK
         Transfer-Encoding: chunked
         Content-Type: application/x-ndjson
+        Date: NOW
         X-Request-Id: ID
 
         0
@@ -107,6 +114,7 @@ class RelayedHeadTest {
         HTTP/1.1 200 OK
         Content-Type: text/plain
         Content-Length: 17
+        Date: NOW
         X-Request-Id: ID
 
         """,
@@ -130,17 +138,18 @@ class RelayedHeadTest {
   @Test
   void aLimitedClientIsToldWhereItStands() throws Exception {
     String answer =
-        relayed(
-            "GET",
-            "HTTP/1.1 200 OK\nRateLimit-Limit: 1\nContent-Length: 0\n\n",
-            new Decision(true, 10, 3, 7, 0));
-    assertTrue(
-        answer.contains(
-            "\n"
-                + "X-Request-Id: ID\n"
-                + "RateLimit-Limit: 10\n"
-                + "RateLimit-Remaining: 3\n"
-                + "RateLimit-Reset: 7\n"),
+        relayed("GET", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", new Decision(true, 10, 3, 7, 0));
+    assertEquals(
+        """
+        HTTP/1.1 200 OK
+        Content-Length: 0
+        Date: NOW
+        X-Request-Id: ID
+        RateLimit-Limit: 10
+        RateLimit-Remaining: 3
+        RateLimit-Reset: 7
+
+        """,
         answer);
   }
 
@@ -154,7 +163,10 @@ class RelayedHeadTest {
         exchange.exchange(
             method + " /x HTTP/1.1\r\nHost: g\r\n\r\n",
             e -> relay(e, head.replace("\n", "\r\n"), limit));
-    return seen.answer().replace("\r\n", "\n").replace(seen.found(), "ID");
+    String answer = seen.answer().replace("\r\n", "\n").replace(seen.found(), "ID");
+    return head.contains("\nDate: ")
+        ? answer
+        : answer.replaceFirst("\nDate: .* GMT\n", "\nDate: NOW\n");
   }
 
   private static String relay(Exchange exchange, String head, Decision limit) throws IOException {
