@@ -13,6 +13,7 @@ public final class BodyEncoder {
   private static final int CHUNK_HEAD_BYTES = 6;
 
   private static final int CHUNK_OVERHEAD_BYTES = CHUNK_HEAD_BYTES + 2;
+  private static final int CHUNK_BYTES_MAX = 0xffff;
   private static final int PAYLOAD_BYTES_MAX = BufferPool.READ_BYTES;
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
@@ -63,14 +64,19 @@ public final class BodyEncoder {
     return payload;
   }
 
-  /** Appends payload from an array; as {@link #encode}. */
+  /** Appends payload from an array, as one chunk or as many as it takes. */
   public void encode(byte[] payload, int from, int count, Output out) {
-    ByteBuffer to = out.room(count + CHUNK_OVERHEAD_BYTES);
-    int start = to.position();
-    to.position(start + (chunked ? CHUNK_HEAD_BYTES : 0));
-    to.put(payload, from, count);
-    if (chunked) {
-      closeChunk(to, start, count);
+    int chunks = chunked ? Math.ceilDiv(count, CHUNK_BYTES_MAX) : 0;
+    ByteBuffer to = out.room(count + chunks * CHUNK_OVERHEAD_BYTES);
+    if (!chunked) {
+      to.put(payload, from, count);
+      return;
+    }
+    for (int at = 0; at < count; at += CHUNK_BYTES_MAX) {
+      int size = Math.min(CHUNK_BYTES_MAX, count - at);
+      int start = to.position();
+      to.position(start + CHUNK_HEAD_BYTES).put(payload, from + at, size);
+      closeChunk(to, start, size);
     }
   }
 
