@@ -54,14 +54,8 @@ final class SplitInvarianceTest {
           "0\r\n\r\nGET / HTTP/1.1\r\n",
           "3\r\nabc\r\n0\r\n\r\n",
           "00A\r\n0123456789\r\n000\r\n\r\n0\r\n\r\n",
-          "3;a=b;c=\"d e\";\u00e4\r\n\r\n"
-              + "\0\r\n"
-              + "1; x\r\n"
-              + "0\r\n"
-              + "0;last\r\n"
-              + "X: a\r\n"
-              + "y:\u00fc\tb\r\n\r\n"
-              + "next",
+          "3;a=b;c=\"d e\";\u00e4\r\n\r\n\0\r\n1; x\r\n0\r\n0;last\r\n\r\nnext",
+          "0\r\nX: a\r\ny:\u00fc\tb\r\n\r\nnext",
           "ff\r\n" + "a".repeat(255) + "\r\n1\r\nb\r\n000000000000000\r\n\r\n\r\n");
 
   @ParameterizedTest

@@ -1,0 +1,63 @@
+package ollama.gateway.http.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.EventLoops;
+
+/** A loop with one connection, and the plain socket at the other end of it. */
+public final class LoopbackPair implements AutoCloseable {
+
+  private final EventLoops loops;
+  private final Connection connection;
+  private final Socket peer;
+
+  private LoopbackPair(EventLoops loops, Connection connection, Socket peer) {
+    this.loops = loops;
+    this.connection = connection;
+    this.peer = peer;
+  }
+
+  /** Connects a pair on a loop of its own. */
+  public static LoopbackPair open() throws IOException {
+    EventLoops loops = EventLoops.start(1);
+    try (ServerSocketChannel listening = ServerSocketChannel.open()) {
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      InetSocketAddress address = (InetSocketAddress) listening.getLocalAddress();
+      Socket peer = new Socket(address.getAddress(), address.getPort());
+      peer.setSoTimeout(Tasks.SECONDS_MAX * 1000);
+      Connection connection = Connection.accepted(loops.next(), listening.accept());
+      return new LoopbackPair(loops, connection, peer);
+    }
+  }
+
+  /** The loop. */
+  public EventLoop loop() {
+    return connection.loop();
+  }
+
+  /** The end that the loop watches. */
+  public Connection connection() {
+    return connection;
+  }
+
+  /** The other end, with a read timeout. */
+  public Socket peer() {
+    return peer;
+  }
+
+  /** Closes all, and checks that every buffer was given back. */
+  @Override
+  public void close() throws IOException {
+    connection.close();
+    peer.close();
+    loops.close();
+    assertEquals(0, loop().buffers().taken(), "buffers that nobody gave back");
+  }
+}

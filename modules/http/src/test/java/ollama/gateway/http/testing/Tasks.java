@@ -1,0 +1,60 @@
+package ollama.gateway.http.testing;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import ollama.gateway.http.loop.EventLoop;
+
+/** Work on a loop's virtual threads, and waiting for it within a bound. */
+public final class Tasks {
+
+  /** Far beyond what a busy machine needs, so that only a lost wake-up ever takes so long. */
+  public static final int SECONDS_MAX = 20;
+
+  private Tasks() {}
+
+  /** Starts a task on a virtual thread of the loop. */
+  public static <T> CompletableFuture<T> start(EventLoop loop, Callable<T> task) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    var _ =
+        loop.startThread(
+            () -> {
+              try {
+                result.complete(task.call());
+              } catch (Throwable e) {
+                result.completeExceptionally(e);
+              }
+            });
+    return result;
+  }
+
+  /** Runs a task on a virtual thread of the loop; throws what it throws. */
+  public static <T> T run(EventLoop loop, Callable<T> task) throws Exception {
+    return await(start(loop, task));
+  }
+
+  /** Waits for a result; throws what the task threw. */
+  public static <T> T await(Future<T> result) throws Exception {
+    try {
+      return result.get(SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      throw new AssertionError("no result in time", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Exception cause) {
+        throw cause;
+      }
+      throw new AssertionError("the task failed", e.getCause());
+    }
+  }
+
+  /** Waits for a latch. */
+  public static void await(CountDownLatch latch) throws InterruptedException {
+    if (!latch.await(SECONDS_MAX, TimeUnit.SECONDS)) {
+      throw new AssertionError("it didn't happen in time; missing: " + latch.getCount());
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package ollama.gateway.http.wire;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.http.testing.Bytes;
+import ollama.gateway.http.testing.LoopbackPair;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class HeadWriterTest {
+
+  private LoopbackPair pair;
+  private Output output;
+
+  @BeforeEach
+  void open() throws IOException {
+    pair = LoopbackPair.open();
+    output = new Output(pair.connection());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    output.discard();
+    pair.close();
+  }
+
+  @Test
+  void writesARequest() {
+    HeadWriter.requestLine(output, "POST", "/base", "/api/chat?x=\u00fc");
+    HeadWriter.field(output, "Host", "a:11434");
+    HeadWriter.field(output, "Content-Length", 0);
+    HeadWriter.end(output);
+
+    assertWritten(
+        """
+        POST /base/api/chat?x=\u00fc HTTP/1.1
+        Host: a:11434
+        Content-Length: 0
+
+        """);
+  }
+
+  @Test
+  void writesAResponse() {
+    HeadWriter.statusLine(output, 404);
+    HeadWriter.field(output, "X", "tab\tand \u00ff");
+    HeadWriter.field(output, "Content-Length", Long.MAX_VALUE);
+    HeadWriter.end(output);
+
+    assertWritten(
+        """
+        HTTP/1.1 404 Not Found
+        X: tab\tand \u00ff
+        Content-Length: 9223372036854775807
+
+        """);
+  }
+
+  @Test
+  void aStatusWithoutAPhraseKeepsItsSpace() {
+    HeadWriter.statusLine(output, 799);
+
+    assertWritten("HTTP/1.1 799 \n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 9, 10, 99, 100, 1_099_511_627_776L})
+  void writesNumbers(long number) {
+    HeadWriter.field(output, "N", number);
+
+    assertWritten("N: " + number + "\n");
+  }
+
+  @Test
+  void passesParsedFieldsOnAsTheyCame() throws ProtocolException {
+    String head = "GET / HTTP/1.1\r\nhOsT:a\r\nx-Odd:  \tvalue \u00e4\t \r\nEmpty:\r\n\r\n";
+    Fields fields =
+        new RequestParser().parse(Bytes.buffer(head), HeadLimits.DEFAULT).orElseThrow().fields();
+    for (int i = 0; i < fields.count(); i++) {
+      HeadWriter.field(output, fields, i);
+    }
+
+    assertWritten("hOsT: a\nx-Odd: value \u00e4\nEmpty: \n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a\r\nSet-Cookie: b", "a\rb", "a\nb", "a\0b", "\u007f", "\u010d\u010a"})
+  void neverWritesAValueThatSplitsTheHead(String value) {
+    HeadWriter.statusLine(output, 200);
+
+    assertThrows(IllegalArgumentException.class, () -> HeadWriter.field(output, "Location", value));
+    assertWritten("HTTP/1.1 200 OK\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a b", "a:", "a\r\n", "\u00fc", "\u0141"})
+  void neverWritesANameThatIsNone(String name) {
+    assertThrows(IllegalArgumentException.class, () -> HeadWriter.field(output, name, "a"));
+    assertWritten("");
+  }
+
+  @Test
+  void aHeadMayBeLargerThanAPooledBuffer() {
+    String value = "a".repeat(7_000);
+    HeadWriter.statusLine(output, 200);
+    for (int i = 0; i < 4; i++) {
+      HeadWriter.field(output, "X", value);
+    }
+    HeadWriter.end(output);
+
+    assertWritten("HTTP/1.1 200 OK\n" + ("X: " + value + "\n").repeat(4) + "\n");
+  }
+
+  private void assertWritten(String textBlock) {
+    assertEquals(Bytes.crlf(textBlock), Bytes.text(output.room(0).duplicate().flip()));
+  }
+}
