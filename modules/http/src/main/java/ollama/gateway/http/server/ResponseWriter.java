@@ -164,6 +164,12 @@ public final class ResponseWriter {
     bodyBytes += encoder.encode(source, in, output);
   }
 
+  /** Adds payload. */
+  public void body(byte[] payload) {
+    encoder.encode(payload, 0, payload.length, output);
+    bodyBytes += payload.length;
+  }
+
   /** Ends the body and writes all that waits. */
   public void end() throws PeerLeftException {
     encoder.end(output);
@@ -202,8 +208,7 @@ public final class ResponseWriter {
     extra.addTo(this);
     endHead();
     if (!requestHead().method().equals("HEAD")) {
-      encoder.encode(body, 0, body.length, output);
-      bodyBytes += body.length;
+      body(body);
     }
     end();
   }

@@ -1,0 +1,91 @@
+package ollama.gateway.jmh.sidebyside;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.server.HttpServer;
+import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.server.ServerEvents;
+import ollama.gateway.http.server.ServerOptions;
+
+/**
+ * Answers like an Ollama server, without a model: a small JSON for {@code /api/version}, and for
+ * {@code /stream/RATE} lines at that rate a second, each with the time at which it was sent, until
+ * the client leaves.
+ */
+final class FakeOllama implements AutoCloseable {
+
+  static final String STAMP = "\"sent\":";
+  static final int STAMP_DIGITS = 19;
+
+  private static final byte[] VERSION =
+      "{\"version\":\"0.30.99\"}".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] LINE =
+      ("{\"model\":\"tiny\",\"created_at\":\"2026-01-01T00:00:00.000000000Z\","
+              + STAMP
+              + "0000000000000000000,\"response\":\" word\",\"done\":false}\n")
+          .getBytes(StandardCharsets.US_ASCII);
+  private static final int STAMP_AT =
+      new String(LINE, StandardCharsets.US_ASCII).indexOf(STAMP) + STAMP.length();
+
+  private final Pacer pacer = new Pacer();
+  private final HttpServer server;
+  private final InetSocketAddress address;
+
+  FakeOllama(EventLoops loops) throws IOException {
+    ServerOptions none =
+        new ServerOptions(ServerOptions.defaults().head(), 60_000, 600_000, 60_000, 60_000, 0, 0);
+    server = new HttpServer(() -> none, loops, this::handle, ServerEvents.NONE);
+    address = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  int port() {
+    return address.getPort();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    pacer.close();
+  }
+
+  private void handle(Exchange exchange) throws IOException {
+    String path = exchange.request().path();
+    if (path.startsWith("/stream/")) {
+      stream(exchange, Integer.parseInt(path.substring("/stream/".length())));
+    } else {
+      exchange.response().respond(200, Optional.of("application/json"), VERSION);
+    }
+  }
+
+  private void stream(Exchange exchange, int linesPerSecond) throws IOException {
+    ResponseWriter response = exchange.response();
+    response.start(200, Framing.CHUNKED);
+    response.field("Content-Type", "application/x-ndjson");
+    response.endHead();
+    byte[] line = LINE.clone();
+    long periodNanos = 1_000_000_000L / linesPerSecond;
+    long next = System.nanoTime() + (long) (Math.random() * periodNanos);
+    while (true) {
+      pacer.awaitNanos(next);
+      exchange.checkClient();
+      stamp(line, System.nanoTime());
+      response.body(line);
+      response.flush();
+      next += periodNanos;
+    }
+  }
+
+  private static void stamp(byte[] line, long nanos) {
+    long rest = nanos;
+    for (int i = STAMP_DIGITS - 1; i >= 0; i--) {
+      line[STAMP_AT + i] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+  }
+}

@@ -1,0 +1,249 @@
+package ollama.gateway.jmh.sidebyside;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Input;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.wire.BodyDecoder;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.ResponseParser;
+
+/** Clients on one event loop, all alike. */
+final class Load implements AutoCloseable {
+
+  static final String KEY = "benchmark-key-0123456789";
+
+  private final EventLoop loop;
+  private final InetSocketAddress address;
+  private final byte[] request;
+  private final List<Connection> connections = new CopyOnWriteArrayList<>();
+  private final AtomicInteger ready = new AtomicInteger();
+  private final AtomicInteger errors = new AtomicInteger();
+  private final AtomicLong requests = new AtomicLong();
+  private final Samples latencies = new Samples();
+  private volatile boolean measuring;
+  private volatile boolean closing;
+
+  Load(EventLoop loop, int port, String path) {
+    this.loop = loop;
+    this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    this.request =
+        ("GET "
+                + path
+                + " HTTP/1.1\r\nHost: 127.0.0.1:"
+                + port
+                + "\r\nAuthorization: Bearer "
+                + KEY
+                + "\r\nUser-Agent: side-by-side\r\nAccept: */*\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Clients that ask again as soon as they have an answer. */
+  void askers(int count) {
+    start(count, this::ask);
+  }
+
+  /** Clients that read one stream until the end of the load. */
+  void streamers(int count) {
+    start(count, this::stream);
+  }
+
+  /** Clients that ask once and keep their connection. */
+  void idlers(int count) {
+    start(count, this::idle);
+  }
+
+  /** Clients that got a first answer. */
+  int ready() {
+    return ready.get();
+  }
+
+  int errors() {
+    return errors.get();
+  }
+
+  /** Starts to count; what came before was the warm-up. */
+  void measure() {
+    loop.execute(
+        () -> {
+          latencies.clear();
+          requests.set(0);
+          measuring = true;
+        });
+  }
+
+  /** Ends counting. */
+  void endMeasure() {
+    measuring = false;
+  }
+
+  long requests() {
+    return requests.get();
+  }
+
+  Samples latencies() {
+    return latencies;
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    connections.forEach(Connection::close);
+  }
+
+  private interface Client {
+    void run(Connection connection, Input input, Output output) throws IOException;
+  }
+
+  private void start(int count, Client client) {
+    for (int i = 0; i < count; i++) {
+      loop.startThread(() -> run(client));
+    }
+  }
+
+  private void run(Client client) {
+    try (Connection connection =
+        Connection.connect(
+            loop, address, EventLoop.deadlineMillis(60_000), null, Connection.Check.NONE)) {
+      connections.add(connection);
+      Input input = new Input(connection);
+      try {
+        client.run(connection, input, new Output(connection));
+      } finally {
+        input.discard();
+      }
+    } catch (IOException e) {
+      if (!closing) {
+        errors.incrementAndGet();
+      }
+    }
+  }
+
+  private void ask(Connection connection, Input input, Output output) throws IOException {
+    Response response = new Response(connection, input);
+    while (!closing) {
+      long began = System.nanoTime();
+      send(output);
+      response.readWhole();
+      if (measuring) {
+        latencies.add(System.nanoTime() - began);
+        requests.incrementAndGet();
+      }
+      ready.incrementAndGet();
+    }
+  }
+
+  private void idle(Connection connection, Input input, Output output) throws IOException {
+    send(output);
+    new Response(connection, input).readWhole();
+    ready.incrementAndGet();
+    connection.awaitReadable(null, Timer.NEVER, "the end");
+  }
+
+  private void stream(Connection connection, Input input, Output output) throws IOException {
+    send(output);
+    Response response = new Response(connection, input);
+    response.readHead();
+    ready.incrementAndGet();
+    ByteBuffer lines = ByteBuffer.allocate(64 * 1024);
+    while (!closing) {
+      response.readSome(lines);
+      lines.flip();
+      takeLines(lines);
+      lines.compact();
+    }
+  }
+
+  private void takeLines(ByteBuffer lines) {
+    for (int i = lines.position(); i < lines.limit(); i++) {
+      if (lines.get(i) == '\n') {
+        if (measuring) {
+          latencies.add(System.nanoTime() - sent(lines));
+          requests.incrementAndGet();
+        }
+        lines.position(i + 1);
+      }
+    }
+  }
+
+  /** The stamp of the line at the buffer's position. */
+  private static long sent(ByteBuffer line) {
+    int at = line.position();
+    while (line.get(at) != 's' || line.get(at + 4) != '"' || line.get(at + 5) != ':') {
+      at++;
+    }
+    long nanos = 0;
+    for (int i = 0; i < FakeOllama.STAMP_DIGITS; i++) {
+      nanos = nanos * 10 + line.get(at + 6 + i) - '0';
+    }
+    return nanos;
+  }
+
+  private void send(Output output) throws IOException {
+    output.room(request.length).put(request);
+    output.flush(60_000);
+  }
+
+  /** Reads answers of one connection. */
+  private static final class Response {
+    private final Connection connection;
+    private final Input input;
+    private final ResponseParser parser = new ResponseParser();
+    private final BodyDecoder body = new BodyDecoder();
+    private final ByteBuffer scratch = ByteBuffer.allocate(4096);
+
+    Response(Connection connection, Input input) {
+      this.connection = connection;
+      this.input = input;
+    }
+
+    void readHead() throws IOException {
+      parser.reset();
+      var head = parser.parse(input.bytes(), HeadLimits.DEFAULT, false);
+      while (head.isEmpty()) {
+        more();
+        head = parser.parse(input.bytes(), HeadLimits.DEFAULT, false);
+      }
+      ResponseHead found = head.get();
+      if (found.status() != 200) {
+        throw new IOException("status " + found.status());
+      }
+      body.reset(found.framing());
+    }
+
+    void readWhole() throws IOException {
+      readHead();
+      while (!body.done()) {
+        readSome(scratch.clear());
+      }
+    }
+
+    /** Waits for payload and decodes what is there. */
+    void readSome(ByteBuffer into) throws IOException {
+      if (input.isEmpty()) {
+        more();
+      }
+      body.decode(input.bytes(), into);
+      input.release();
+    }
+
+    private void more() throws IOException {
+      input.release();
+      connection.awaitReadable(null, EventLoop.deadlineMillis(60_000), "an answer");
+      if (input.fill() < 0) {
+        throw new IOException("the connection ended");
+      }
+    }
+  }
+}

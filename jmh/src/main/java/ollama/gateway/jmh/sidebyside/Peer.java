@@ -1,0 +1,237 @@
+package ollama.gateway.jmh.sidebyside;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A proxy under measurement: a process of its own, found by its port. */
+final class Peer implements AutoCloseable {
+
+  private static final long START_SECONDS_MAX = 30;
+
+  private final String name;
+  private final int port;
+  private final Optional<Process> process;
+
+  private Peer(String name, int port, Optional<Process> process) {
+    this.name = name;
+    this.port = port;
+    this.process = process;
+  }
+
+  /** No proxy: the load goes to the server itself. */
+  static Peer direct(int upstreamPort) {
+    return new Peer("direct", upstreamPort, Optional.empty());
+  }
+
+  /** The linked gateway with address rules, key check, rate limit and metrics on. */
+  static Peer gateway(Path launcher, Path folder, int upstreamPort, boolean logging)
+      throws IOException {
+    int port = freePort();
+    String name = logging ? "gateway-logging" : "gateway";
+    Path config = folder.resolve(name + ".json");
+    Files.writeString(
+        config,
+        """
+        {
+          "gatewayAddress": "127.0.0.1:%d",
+          "ollamaAddresses": ["http://127.0.0.1:%d"],
+          "logging": %b,
+          "apiKeys": ["%s"],
+          "rateLimit": {"enabled": true, "maxRequests": 1000000, "timeWindowSeconds": 1},
+          "security": {"allowIps": ["127.0.0.0/8", "::1"], "denyIps": ["10.0.0.0/8"]},
+          "metrics": {"enabled": true},
+          "timeouts": {"keepAliveSeconds": 600},
+          "limits": {"connections": 20000, "connectionsPerAddress": 20000}
+        }
+        """
+            .formatted(port, upstreamPort, logging, Load.KEY));
+    return start(name, port, folder, List.of(launcher.toString(), "--config", config.toString()));
+  }
+
+  /** nginx at its best for this: no buffering, connections to the server kept. */
+  static Peer nginx(String program, Path folder, int upstreamPort) throws IOException {
+    int port = freePort();
+    Path config = folder.resolve("nginx.conf");
+    Files.writeString(
+        config,
+        """
+        daemon off;
+        worker_processes 1;
+        worker_rlimit_nofile 50000;
+        pid %1$s/nginx.pid;
+        error_log %1$s/nginx.log;
+        events { worker_connections 45000; }
+        http {
+          access_log off;
+          tcp_nodelay on;
+          keepalive_requests 1000000000;
+          keepalive_timeout 600s;
+          client_body_temp_path %1$s/nginx-body;
+          proxy_temp_path %1$s/nginx-proxy;
+          fastcgi_temp_path %1$s/nginx-fastcgi;
+          uwsgi_temp_path %1$s/nginx-uwsgi;
+          scgi_temp_path %1$s/nginx-scgi;
+          map $http_authorization $known { default 0; "Bearer %2$s" 1; }
+          upstream ollama {
+            server 127.0.0.1:%3$d;
+            keepalive 10000;
+            keepalive_requests 1000000000;
+          }
+          server {
+            listen 127.0.0.1:%4$d backlog=4096;
+            location / {
+              if ($known = 0) { return 401; }
+              proxy_pass http://ollama;
+              proxy_http_version 1.1;
+              proxy_set_header Connection "";
+              proxy_buffering off;
+              proxy_read_timeout 600s;
+            }
+          }
+        }
+        """
+            .formatted(folder, Load.KEY, upstreamPort, port));
+    return start(
+        "nginx", port, folder, List.of(program, "-c", config.toString(), "-p", folder.toString()));
+  }
+
+  /** HAProxy at its best for this: one thread, no delay, connections to the server shared. */
+  static Peer haproxy(String program, Path folder, int upstreamPort) throws IOException {
+    int port = freePort();
+    Path config = folder.resolve("haproxy.cfg");
+    Files.writeString(
+        config,
+        """
+        global
+          nbthread 1
+          maxconn 40000
+        defaults
+          mode http
+          option http-no-delay
+          option http-keep-alive
+          http-reuse always
+          timeout connect 5s
+          timeout client 600s
+          timeout server 600s
+          timeout http-keep-alive 600s
+        frontend clients
+          bind 127.0.0.1:%d backlog 4096
+          http-request deny deny_status 401 unless { req.hdr(authorization) -m str "Bearer %s" }
+          default_backend ollama
+        backend ollama
+          server one 127.0.0.1:%d pool-max-conn 10000
+        """
+            .formatted(port, Load.KEY, upstreamPort));
+    return start("haproxy", port, folder, List.of(program, "-f", config.toString(), "-db"));
+  }
+
+  private static Peer start(String name, int port, Path folder, List<String> command)
+      throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(new ArrayList<>(command))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve(name + ".out").toFile());
+    Map<String, String> environment = builder.environment();
+    environment.remove("JAVA_TOOL_OPTIONS");
+    Peer peer = new Peer(name, port, Optional.of(builder.start()));
+    peer.awaitListening(folder);
+    return peer;
+  }
+
+  String name() {
+    return name;
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** CPU time used so far, in microseconds; 0 for no proxy. */
+  long cpuMicros() throws IOException {
+    long ticks = 0;
+    for (long pid : pids()) {
+      ticks += ProcFiles.cpuTicks(pid);
+    }
+    return ticks * ProcFiles.MICROS_PER_TICK;
+  }
+
+  /** Resident memory in MiB; 0 for no proxy. */
+  double residentMebibytes() throws IOException {
+    double sum = 0;
+    for (long pid : pids()) {
+      sum += ProcFiles.residentMebibytes(pid);
+    }
+    return sum;
+  }
+
+  /** The process's id; empty for no proxy. */
+  Optional<Long> pid() {
+    return process.map(Process::pid);
+  }
+
+  @Override
+  public void close() {
+    process.ifPresent(
+        running -> {
+          running.descendants().forEach(ProcessHandle::destroy);
+          running.destroy();
+          try {
+            if (!running.waitFor(10, TimeUnit.SECONDS)) {
+              running.destroyForcibly();
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+  }
+
+  private List<Long> pids() {
+    List<Long> pids = new ArrayList<>();
+    process.ifPresent(
+        running -> {
+          pids.add(running.pid());
+          running.descendants().forEach(child -> pids.add(child.pid()));
+        });
+    return pids;
+  }
+
+  private void awaitListening(Path folder) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
+    while (true) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        return;
+      } catch (IOException e) {
+        boolean ended = process.isPresent() && !process.get().isAlive();
+        if (ended || System.nanoTime() > deadline) {
+          close();
+          String said = Files.readString(folder.resolve(name + ".out"));
+          throw new IOException(name + " doesn't start: " + said, e);
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(20);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package ollama.gateway.jmh.sidebyside;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/** Medians and spreads of all runs, as JSON, as a table and as bar charts. */
+final class Report {
+
+  private final List<Result> results;
+  private final Map<String, Double> started;
+
+  /**
+   * A report.
+   *
+   * @param started memory of each proxy right after its start, in MiB
+   */
+  Report(List<Result> results, Map<String, Double> started) {
+    this.results = results;
+    this.started = started;
+  }
+
+  /** The middle, and the range around it. */
+  private record Spread(double median, double least, double most) {
+    static Spread of(List<Result> runs, ToDoubleFunction<Result> quantity) {
+      double[] values = runs.stream().mapToDouble(quantity).sorted().toArray();
+      return new Spread(values[values.length / 2], values[0], values[values.length - 1]);
+    }
+
+    String text() {
+      return String.format(Locale.ROOT, "%.1f (%.1f–%.1f)", median, least, most);
+    }
+  }
+
+  void write(Path folder) throws IOException {
+    Files.writeString(folder.resolve("side-by-side.json"), json());
+    String table = table();
+    Files.writeString(folder.resolve("side-by-side.md"), table);
+    System.out.println();
+    System.out.print(table);
+    for (Scenario scenario : scenarios()) {
+      if (scenario.kind() != Scenario.Kind.IDLE) {
+        chart(
+            folder.resolve("cpu-" + scenario.key() + ".svg"),
+            "µs CPU per " + scenario.unit() + ": " + scenario.name(),
+            scenario,
+            Result::cpuMicros);
+      }
+    }
+  }
+
+  private List<Scenario> scenarios() {
+    return results.stream().map(Result::scenario).distinct().toList();
+  }
+
+  private Map<String, List<Result>> byPeer(Scenario scenario) {
+    return results.stream()
+        .filter(result -> result.scenario().equals(scenario))
+        .collect(Collectors.groupingBy(Result::peer, LinkedHashMap::new, Collectors.toList()));
+  }
+
+  private String table() {
+    StringBuilder out = new StringBuilder();
+    for (Scenario scenario : scenarios()) {
+      out.append("\n").append(scenario.name()).append(", medians (least–most)\n\n");
+      out.append("| | per second | µs CPU per ")
+          .append(scenario.unit())
+          .append(
+              " | p50 µs | p99 µs | p99.9 µs | MiB | errors |\n"
+                  + "|---|---|---|---|---|---|---|---|\n");
+      byPeer(scenario).forEach((peer, runs) -> row(out, peer, runs));
+    }
+    out.append("\nResident memory just started, MiB: ");
+    started.forEach(
+        (peer, mebibytes) -> out.append(String.format(Locale.ROOT, "%s %.1f  ", peer, mebibytes)));
+    return out.append('\n').toString();
+  }
+
+  private static void row(StringBuilder out, String peer, List<Result> runs) {
+    List<ToDoubleFunction<Result>> quantities =
+        List.of(
+            Result::perSecond,
+            Result::cpuMicros,
+            Result::p50Micros,
+            Result::p99Micros,
+            Result::p999Micros,
+            Result::residentMebibytes);
+    out.append("| ").append(peer);
+    for (ToDoubleFunction<Result> quantity : quantities) {
+      out.append(" | ").append(Spread.of(runs, quantity).text());
+    }
+    int errors = runs.stream().mapToInt(Result::errors).sum();
+    out.append(" | ").append(errors).append(" |\n");
+  }
+
+  private String json() {
+    List<String> lines = new ArrayList<>();
+    for (Result result : results) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "  {\"peer\":\"%s\",\"scenario\":\"%s\",\"errors\":%d,\"perSecond\":%.1f,"
+                  + "\"cpuMicros\":%.2f,\"p50Micros\":%s,\"p99Micros\":%s,\"p999Micros\":%s,"
+                  + "\"residentMebibytes\":%.1f}",
+              result.peer(),
+              result.scenario().key(),
+              result.errors(),
+              result.perSecond(),
+              result.cpuMicros(),
+              number(result.p50Micros()),
+              number(result.p99Micros()),
+              number(result.p999Micros()),
+              result.residentMebibytes()));
+    }
+    return "[\n" + String.join(",\n", lines) + "\n]\n";
+  }
+
+  private static String number(double value) {
+    return Double.isNaN(value) ? "null" : String.format(Locale.ROOT, "%.1f", value);
+  }
+
+  private void chart(Path file, String title, Scenario scenario, ToDoubleFunction<Result> quantity)
+      throws IOException {
+    Map<String, Double> bars = new LinkedHashMap<>();
+    byPeer(scenario)
+        .forEach(
+            (peer, runs) -> {
+              if (!peer.equals("direct")) {
+                bars.put(peer, Spread.of(runs, quantity).median());
+              }
+            });
+    double most = bars.values().stream().max(Comparator.naturalOrder()).orElse(1.0);
+    StringBuilder svg = new StringBuilder();
+    int height = 60 + 36 * bars.size();
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"%d\""
+                + " font-family=\"sans-serif\" font-size=\"14\">%n"
+                + "<rect width=\"640\" height=\"%d\" fill=\"white\"/>%n"
+                + "<text x=\"16\" y=\"28\" font-weight=\"bold\">%s</text>%n",
+            height,
+            height,
+            title));
+    int y = 48;
+    for (Map.Entry<String, Double> bar : bars.entrySet()) {
+      double width = 400 * bar.getValue() / Math.max(most, 1e-9);
+      String colour = bar.getKey().startsWith("gateway") ? "#2b6cb0" : "#a0aec0";
+      svg.append(
+          String.format(
+              Locale.ROOT,
+              "<text x=\"16\" y=\"%d\">%s</text>%n"
+                  + "<rect x=\"150\" y=\"%d\" width=\"%.1f\" height=\"24\" fill=\"%s\"/>%n"
+                  + "<text x=\"%.1f\" y=\"%d\">%.1f</text>%n",
+              y + 17,
+              bar.getKey(),
+              y,
+              width,
+              colour,
+              158 + width,
+              y + 17,
+              bar.getValue()));
+      y += 36;
+    }
+    Files.writeString(file, svg.append("</svg>\n"));
+  }
+}

@@ -1,0 +1,58 @@
+package ollama.gateway.jmh.sidebyside;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.http.loop.EventLoop;
+
+/** Puts one proxy under one load and measures. */
+final class Runner {
+
+  private static final long READY_SECONDS_MAX = 60;
+  private static final int CONNECT_BATCH = 500;
+
+  private final EventLoop clients;
+
+  Runner(EventLoop clients) {
+    this.clients = clients;
+  }
+
+  Result run(Peer peer, Scenario scenario, long warmUpMillis, long measureMillis)
+      throws IOException, InterruptedException {
+    try (Load load = new Load(clients, peer.port(), scenario.path())) {
+      start(load, scenario);
+      TimeUnit.MILLISECONDS.sleep(warmUpMillis);
+      load.measure();
+      long cpu = peer.cpuMicros();
+      long began = System.nanoTime();
+      TimeUnit.MILLISECONDS.sleep(measureMillis);
+      long count = load.requests();
+      double seconds = (System.nanoTime() - began) / 1e9;
+      cpu = peer.cpuMicros() - cpu;
+      load.endMeasure();
+      Samples latencies = load.latencies();
+      return new Result(
+          peer.name(),
+          scenario,
+          load.errors() + scenario.clients() - Math.min(scenario.clients(), load.ready()),
+          count / seconds,
+          count == 0 ? 0 : (double) cpu / count,
+          latencies.percentile(0.5),
+          latencies.percentile(0.99),
+          latencies.percentile(0.999),
+          peer.residentMebibytes());
+    }
+  }
+
+  /** In batches, so that no backlog overflows. */
+  private static void start(Load load, Scenario scenario) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
+    for (int started = 0; started < scenario.clients(); started += CONNECT_BATCH) {
+      int batch = Math.min(CONNECT_BATCH, scenario.clients() - started);
+      new Scenario(scenario.name(), scenario.unit(), scenario.path(), batch, scenario.kind())
+          .startOn(load);
+      while (load.ready() + load.errors() < started + batch && System.nanoTime() < deadline) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+    }
+  }
+}
