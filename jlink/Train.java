@@ -28,7 +28,8 @@ final class Train {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
   private static final Duration STOP_MAX = Duration.ofSeconds(120);
   private static final int CLIENTS = 8;
-  private static final int ROUNDS = 150;
+  private static final int ROUNDS = 600;
+  private static final int STREAM_EVERY = 200;
   private static final String KEY = "training";
 
   private final HttpClient http =
@@ -134,7 +135,7 @@ final class Train {
                 () -> {
                   for (int round = 0; round < ROUNDS; round++) {
                     get("/api/tags");
-                    if (round % 50 == 0) {
+                    if (round % STREAM_EVERY == 0) {
                       get("/v1/models");
                       get("/metrics");
                       post("/api/chat");
@@ -159,7 +160,8 @@ final class Train {
   private void post(String path) throws IOException, InterruptedException {
     String body =
         """
-        {"model": "demo", "stream": true, "messages": [{"role": "user", "content": "Hello!"}]}
+        {"model": "demo", "stream": true, "messages": [{"role": "user", "content": "Hello!"}],
+         "options": {"num_predict": 20}, "max_tokens": 20}
         """;
     send(
         path,
@@ -168,16 +170,21 @@ final class Train {
             .POST(BodyPublishers.ofString(body)));
   }
 
-  /** Any answer will do: tests check them, and a refusal trains as well. */
+  /** Insists on success: a gateway that refuses everything would learn to refuse. */
   private void send(String path, HttpRequest.Builder request)
       throws IOException, InterruptedException {
-    http.send(
-        request
-            .uri(gateway.resolve(path))
-            .header("Authorization", "Bearer " + KEY)
-            .timeout(ANSWER_MAX)
-            .build(),
-        BodyHandlers.discarding());
+    int status =
+        http.send(
+                request
+                    .uri(gateway.resolve(path))
+                    .header("Authorization", "Bearer " + KEY)
+                    .timeout(ANSWER_MAX)
+                    .build(),
+                BodyHandlers.discarding())
+            .statusCode();
+    if (status != 200) {
+      throw new IOException(path + " was answered with " + status);
+    }
   }
 
   private static int freePort() throws IOException {
