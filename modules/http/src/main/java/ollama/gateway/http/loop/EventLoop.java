@@ -141,7 +141,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     while (!closing || !local.isEmpty() || !shared.isEmpty()) {
       try {
         select();
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | Error e) {
+        // Whatever it is: with this thread, every connection of the loop would hang for good.
         LOG.log(System.Logger.Level.ERROR, "selecting failed", e);
       }
       timers.advance(System.nanoTime());
@@ -191,7 +192,8 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
   }
 
-  private static void runTask(Runnable task) {
+  /** Runs a task, and logs what it throws: one failure must not end the loop. */
+  static void runTask(Runnable task) {
     try {
       task.run();
     } catch (Throwable e) {

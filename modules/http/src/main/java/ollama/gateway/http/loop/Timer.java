@@ -51,6 +51,6 @@ public final class Timer {
   }
 
   void expire() {
-    action.run();
+    EventLoop.runTask(action);
   }
 }
