@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
+import java.util.Optional;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
@@ -14,12 +15,12 @@ import ollama.gateway.http.loop.EventLoops;
 /** A loop with one connection, and the plain socket at the other end of it. */
 public final class LoopbackPair implements AutoCloseable {
 
-  private final EventLoops loops;
+  private final Optional<EventLoops> own;
   private final Connection connection;
   private final Socket peer;
 
-  private LoopbackPair(EventLoops loops, Connection connection, Socket peer) {
-    this.loops = loops;
+  private LoopbackPair(Optional<EventLoops> own, Connection connection, Socket peer) {
+    this.own = own;
     this.connection = connection;
     this.peer = peer;
   }
@@ -27,13 +28,21 @@ public final class LoopbackPair implements AutoCloseable {
   /** Connects a pair on a loop of its own. */
   public static LoopbackPair open() throws IOException {
     EventLoops loops = EventLoops.start(1);
+    return connect(Optional.of(loops), loops.next());
+  }
+
+  /** Connects one more pair on a loop, which closing it leaves alone. */
+  public static LoopbackPair on(EventLoop loop) throws IOException {
+    return connect(Optional.empty(), loop);
+  }
+
+  private static LoopbackPair connect(Optional<EventLoops> own, EventLoop loop) throws IOException {
     try (ServerSocketChannel listening = ServerSocketChannel.open()) {
       listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       InetSocketAddress address = (InetSocketAddress) listening.getLocalAddress();
       Socket peer = new Socket(address.getAddress(), address.getPort());
       peer.setSoTimeout(Tasks.SECONDS_MAX * 1000);
-      Connection connection = Connection.accepted(loops.next(), listening.accept());
-      return new LoopbackPair(loops, connection, peer);
+      return new LoopbackPair(own, Connection.accepted(loop, listening.accept()), peer);
     }
   }
 
@@ -57,7 +66,9 @@ public final class LoopbackPair implements AutoCloseable {
   public void close() throws IOException {
     connection.close();
     peer.close();
-    loops.close();
-    assertEquals(0, loop().buffers().taken(), "buffers that nobody gave back");
+    if (own.isPresent()) {
+      own.get().close();
+      assertEquals(0, loop().buffers().taken(), "buffers that nobody gave back");
+    }
   }
 }
