@@ -1,0 +1,225 @@
+package ollama.gateway.app.testing;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A server that plays a script for each request and remembers what it saw. Health checks, {@code
+ * GET /}, are answered beside the script and not remembered; the gateway answers that path itself,
+ * so no client's request is taken for one.
+ */
+public final class FakeUpstream implements AutoCloseable {
+
+  private static final int WAIT_SECONDS = 20;
+  private static final int BACKLOG = 512;
+
+  /** What happens with a request. */
+  @FunctionalInterface
+  public interface Script {
+    /** Plays; an exception ends the connection. */
+    void play(Call call) throws IOException;
+  }
+
+  private final ServerSocket listener;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final List<Call> seen = new CopyOnWriteArrayList<>();
+  private final BlockingQueue<Call> unread = new LinkedBlockingQueue<>();
+  private final AtomicInteger connections = new AtomicInteger();
+  private final BlockingQueue<Long> checks = new LinkedBlockingQueue<>();
+  private final AtomicInteger checkCount = new AtomicInteger();
+  private volatile Script script;
+  private volatile int health = 200;
+
+  private FakeUpstream(int port, Script script) throws IOException {
+    this.script = script;
+    listener = new ServerSocket();
+    listener.setReuseAddress(true);
+    listener.bind(new InetSocketAddress(loopback(), port), BACKLOG);
+    Thread.ofPlatform().name("upstream-" + port()).daemon().start(this::accept);
+  }
+
+  /** Starts a server on a port of its own. */
+  public static FakeUpstream start(Script script) throws IOException {
+    return new FakeUpstream(0, script);
+  }
+
+  /** Starts a server where one was before. */
+  public static FakeUpstream restart(int port, Script script) throws IOException {
+    return new FakeUpstream(port, script);
+  }
+
+  /** A server that answers everything with {@code {}}. */
+  public static FakeUpstream simple() throws IOException {
+    return start(call -> call.respond(200, "{}"));
+  }
+
+  /** A port on which nobody listens. */
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, loopback())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Where it listens, always the same. */
+  public int port() {
+    return listener.getLocalPort();
+  }
+
+  /** Its address for the settings. */
+  public String url() {
+    return "http://127.0.0.1:" + port();
+  }
+
+  /** Plays another script from the next request on. */
+  public void script(Script next) {
+    script = next;
+  }
+
+  /** Answers health checks with this status; 0 closes the connection instead. */
+  public void health(int status) {
+    health = status;
+  }
+
+  /** All requests so far but health checks, in the order of their coming. */
+  public List<Call> seen() {
+    return seen;
+  }
+
+  /** Waits for the next request that wasn't taken by this method yet. */
+  public Call next() {
+    return take(unread, "request");
+  }
+
+  /** Waits for the next health check and gives its time. */
+  public long nextCheck() {
+    return take(checks, "health check");
+  }
+
+  /** Forgets health checks, so that {@link #nextCheck} waits for a new one. */
+  public void forgetChecks() {
+    checks.clear();
+  }
+
+  /** How many health checks came. */
+  public int checkCount() {
+    return checkCount.get();
+  }
+
+  /** How many connections were made, health checks included. */
+  public int connections() {
+    return connections.get();
+  }
+
+  /** How many connections are open. */
+  public int open() {
+    return sockets.size();
+  }
+
+  /** Stops listening and resets every connection, as a process that dies. */
+  public void kill() throws IOException {
+    listener.close();
+    for (Socket socket : sockets) {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+  }
+
+  /** Closes every connection that is open, and goes on listening. */
+  public void closeConnections() throws IOException {
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    closeConnections();
+  }
+
+  private static InetAddress loopback() throws IOException {
+    return InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+  }
+
+  private static <T> T take(BlockingQueue<T> queue, String what) {
+    try {
+      T next = queue.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("no " + what + " came in " + WAIT_SECONDS + " s");
+      }
+      return next;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private void accept() {
+    while (true) {
+      try {
+        Socket socket = listener.accept();
+        sockets.add(socket);
+        int number = connections.incrementAndGet();
+        Thread.ofPlatform()
+            .name("upstream-" + port() + "-" + number)
+            .daemon()
+            .start(() -> serve(socket, number));
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private void serve(Socket socket, int number) {
+    try (socket) {
+      socket.setTcpNoDelay(true);
+      BufferedInputStream in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
+      Optional<Head> head = Head.read(in);
+      while (head.isPresent()) {
+        Call call = new Call(head.get(), number, socket, in);
+        if (isCheck(call)) {
+          check(call);
+          return;
+        }
+        seen.add(call);
+        unread.add(call);
+        script.play(call);
+        if (call.closed()) {
+          return;
+        }
+        String _ = call.readBody();
+        head = Head.read(in);
+      }
+    } catch (IOException e) {
+      // The other side went, or the script wants it to look so.
+    } finally {
+      sockets.remove(socket);
+    }
+  }
+
+  private static boolean isCheck(Call call) {
+    return call.method().equals("GET") && call.head().field("User-Agent").equals("ollama-gateway");
+  }
+
+  private void check(Call call) throws IOException {
+    checkCount.incrementAndGet();
+    int status = health;
+    if (status != 0) {
+      call.respond(status, "{}");
+    }
+    checks.add(System.nanoTime());
+  }
+}

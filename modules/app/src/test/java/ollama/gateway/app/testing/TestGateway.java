@@ -1,0 +1,174 @@
+package ollama.gateway.app.testing;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import ollama.gateway.app.GatewayProcess;
+import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.ConfigException;
+
+/** A whole gateway on a port of its own, with a settings file that can be changed. */
+public final class TestGateway implements AutoCloseable {
+
+  /** The key that is let in, as an administrator, unless the settings say otherwise. */
+  public static final String KEY = "sekret";
+
+  /** The field that carries it. */
+  public static final String AUTH = "Authorization: Bearer " + KEY + "\r\n";
+
+  private final Path folder;
+  private final Path file;
+  private final Map<String, String> settings = new LinkedHashMap<>();
+  private final GatewayProcess process;
+
+  private TestGateway(Map<String, String> settings, boolean listening)
+      throws IOException, ConfigException {
+    this.settings.putAll(settings);
+    folder = Files.createTempDirectory("gateway");
+    file = folder.resolve("config.json");
+    write();
+    process = GatewayProcess.create(file, Map.of(), false);
+    if (listening) {
+      process.listen();
+    }
+  }
+
+  /** The settings of a gateway that isn't there yet. */
+  public static final class Plan {
+    private final Map<String, String> settings = new LinkedHashMap<>();
+
+    private Plan(String... urls) {
+      settings.put("ollamaAddresses", list(urls));
+      settings.put("gatewayAddress", "\"127.0.0.1:0\"");
+      settings.put("apiKeys", "[" + entry("admin", KEY, true) + "]");
+    }
+
+    /** Sets what stands at the top of the file; the value is JSON. */
+    public Plan set(String name, String json) {
+      settings.put(name, json);
+      return this;
+    }
+
+    /** Starts it. */
+    public TestGateway start() throws IOException, ConfigException {
+      return new TestGateway(settings, true);
+    }
+
+    /** Makes it, but doesn't let it listen. */
+    public TestGateway create() throws IOException, ConfigException {
+      return new TestGateway(settings, false);
+    }
+  }
+
+  /** A gateway before these servers. */
+  public static Plan before(FakeUpstream... upstreams) {
+    return before(Arrays.stream(upstreams).map(FakeUpstream::url).toArray(String[]::new));
+  }
+
+  /** A gateway before servers at these addresses. */
+  public static Plan before(String... urls) {
+    return new Plan(urls);
+  }
+
+  /** Starts one before these servers, with nothing else set. */
+  public static TestGateway start(FakeUpstream... upstreams) throws IOException, ConfigException {
+    return before(upstreams).start();
+  }
+
+  /** An entry of {@code apiKeys} in JSON. */
+  public static String entry(String name, String key, boolean admin) {
+    return "{\"name\": \"%s\", \"sha256\": \"%s\", \"admin\": %b}"
+        .formatted(name, ApiKey.ofPlain(name, key, admin).sha256(), admin);
+  }
+
+  /** A list of texts in JSON. */
+  public static String list(String... items) {
+    return Arrays.stream(items).map(i -> '"' + i + '"').collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  /** The gateway itself. */
+  public GatewayProcess process() {
+    return process;
+  }
+
+  /** Its settings file. */
+  public Path file() {
+    return file;
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return process.addresses().getFirst();
+  }
+
+  /** Changes the file; the value is JSON. */
+  public TestGateway set(String name, String json) throws IOException {
+    settings.put(name, json);
+    write();
+    return this;
+  }
+
+  /** Connects to it. */
+  public RawClient connect() throws IOException {
+    return new RawClient(address());
+  }
+
+  /** Sends a request on a connection of its own, with the key, and reads the answer. */
+  public Answer get(String target) throws IOException {
+    return ask("GET " + target + " HTTP/1.1\r\nHost: gateway\r\n" + AUTH + "\r\n");
+  }
+
+  /** Sends a JSON body, with the key, and reads the answer. */
+  public Answer post(String target, String json) throws IOException {
+    return ask(postOf(target, json));
+  }
+
+  /** A POST with the key and a JSON body, as text. */
+  public static String postOf(String target, String json) {
+    return "POST "
+        + target
+        + " HTTP/1.1\r\nHost: gateway\r\n"
+        + AUTH
+        + "Content-Type: application/json\r\nContent-Length: "
+        + json.length()
+        + "\r\n\r\n"
+        + json;
+  }
+
+  /** Sends a request on a connection of its own as it is, and reads the answer. */
+  public Answer ask(String request) throws IOException {
+    try (RawClient client = connect()) {
+      return client.send(request).answer(request.startsWith("HEAD "));
+    }
+  }
+
+  /** The value of a metric whose line begins so; 0 if there is none. Metrics must be on. */
+  public double metric(String lineStart) throws IOException {
+    return get("/metrics")
+        .text()
+        .lines()
+        .filter(line -> line.startsWith(lineStart + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.close();
+    Files.deleteIfExists(file);
+    Files.deleteIfExists(folder);
+  }
+
+  private void write() throws IOException {
+    String members =
+        settings.entrySet().stream()
+            .map(e -> "  \"" + e.getKey() + "\": " + e.getValue())
+            .collect(Collectors.joining(",\n"));
+    Files.writeString(file, "{\n" + members + "\n}\n");
+  }
+}
