@@ -17,6 +17,10 @@ final class Peer implements AutoCloseable {
 
   private static final long START_SECONDS_MAX = 30;
 
+  /** More descriptors where the system allows it: 10,000 clients, and a connection for each. */
+  private static final List<String> RAISE_DESCRIPTORS =
+      List.of("sh", "-c", "ulimit -n 45000 2>/dev/null; exec \"$@\"", "sh");
+
   private final String name;
   private final int port;
   private final Optional<Process> process;
@@ -66,10 +70,10 @@ final class Peer implements AutoCloseable {
         """
         daemon off;
         worker_processes 1;
-        worker_rlimit_nofile 50000;
+        worker_rlimit_nofile 45000;
         pid %1$s/nginx.pid;
         error_log %1$s/nginx.log;
-        events { worker_connections 45000; }
+        events { worker_connections 40000; }
         http {
           access_log off;
           tcp_nodelay on;
@@ -113,7 +117,6 @@ final class Peer implements AutoCloseable {
         """
         global
           nbthread 1
-          maxconn 40000
         defaults
           mode http
           option http-no-delay
@@ -136,8 +139,10 @@ final class Peer implements AutoCloseable {
 
   private static Peer start(String name, int port, Path folder, List<String> command)
       throws IOException {
+    List<String> line = new ArrayList<>(RAISE_DESCRIPTORS);
+    line.addAll(command);
     ProcessBuilder builder =
-        new ProcessBuilder(new ArrayList<>(command))
+        new ProcessBuilder(line)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve(name + ".out").toFile());
     Map<String, String> environment = builder.environment();
