@@ -62,11 +62,7 @@ public final class UpstreamClient implements AutoCloseable {
       try {
         Connection connection =
             Connection.connect(
-                loop,
-                new InetSocketAddress(address, origin.port()),
-                deadline,
-                watch.now(),
-                checked);
+                loop, new InetSocketAddress(address, origin.port()), deadline, watch, checked);
         return new UpstreamConnection(connection, pool(loop), origin);
       } catch (IOException e) {
         if (checked.failed) {

@@ -62,17 +62,13 @@ public final class Connection implements AutoCloseable {
   /**
    * Connects and waits until that is done.
    *
-   * @param watched a connection whose end or bytes also end the wait early, through {@code
-   *     onWatched}, which may throw to give up
+   * @param watch the connection whose end or bytes also end a wait, asked for before each
+   * @param check called after each wait; its exception ends this
    * @throws DeadlineException when not connected by {@code deadlineNanos}
    * @throws IOException when refused or unreachable; nothing is left open
    */
   public static Connection connect(
-      EventLoop loop,
-      InetSocketAddress address,
-      long deadlineNanos,
-      @Nullable Connection watched,
-      Check onWatched)
+      EventLoop loop, InetSocketAddress address, long deadlineNanos, Watch watch, Check check)
       throws IOException {
     SocketChannel channel = SocketChannel.open();
     try {
@@ -80,10 +76,8 @@ public final class Connection implements AutoCloseable {
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
       boolean connected = channel.connect(address);
       Connection connection = new Connection(loop, channel, address);
-      while (!connected) {
-        connection.await(SelectionKey.OP_CONNECT, watched, deadlineNanos, "connection");
-        onWatched.run();
-        connected = channel.finishConnect();
+      if (!connected) {
+        connection.awaitConnected(deadlineNanos, watch, check);
       }
       return connection;
     } catch (IOException | RuntimeException | Error e) {
@@ -236,6 +230,19 @@ public final class Connection implements AutoCloseable {
       // Closed already.
     }
     close();
+  }
+
+  private void awaitConnected(long deadlineNanos, Watch watch, Check check) throws IOException {
+    try {
+      do {
+        await(SelectionKey.OP_CONNECT, watch.now(), deadlineNanos, "connection");
+        check.run();
+      } while (!channel.finishConnect());
+      // Still armed when something else ended the last wait; the loop would spin on it.
+      key.interestOpsAnd(~SelectionKey.OP_CONNECT);
+    } finally {
+      timer.cancel();
+    }
   }
 
   private void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)

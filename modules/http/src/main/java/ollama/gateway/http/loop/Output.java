@@ -73,10 +73,14 @@ public final class Output {
     try {
       held.flip();
       connection.write(held);
+      long deadline = EventLoop.deadlineMillis(stallMillis);
       while (held.hasRemaining()) {
-        connection.awaitWritable(orReadable, watch.now(), EventLoop.deadlineMillis(stallMillis));
+        connection.awaitWritable(orReadable, watch.now(), deadline);
         check.run();
-        connection.write(held);
+        // Only what the peer takes puts the deadline off, not what else may end a wait.
+        if (connection.write(held) > 0) {
+          deadline = EventLoop.deadlineMillis(stallMillis);
+        }
       }
     } finally {
       buffer = null;
