@@ -1,0 +1,219 @@
+package ollama.gateway.http.loop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import ollama.gateway.http.testing.Bytes;
+import ollama.gateway.http.testing.LoopbackPair;
+import ollama.gateway.http.testing.Tasks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class OutputTest {
+
+  /** More than the buffers of a loopback connection take. */
+  private static final int TOO_MUCH = 32 * 1024 * 1024;
+
+  private LoopbackPair pair;
+  private Output output;
+
+  @BeforeEach
+  void open() throws IOException {
+    pair = LoopbackPair.open();
+    output = new Output(pair.connection());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    pair.close();
+  }
+
+  @Test
+  void partsGoOutInOrderAndTheBufferGoesBack() throws Exception {
+    output.room(3).put(Bytes.of("abc"));
+    output.room(3).put(Bytes.of("def"));
+    assertFalse(output.isEmpty());
+    assertEquals(1, taken());
+
+    flush(1_000);
+    assertEquals("abcdef", receive(6));
+    assertTrue(output.isEmpty());
+    assertEquals(0, taken());
+  }
+
+  @Test
+  void growsBeyondAPooledBufferAndGivesThatBack() throws Exception {
+    output.room(3).put(Bytes.of("abc"));
+    output.room(100_000).put(Bytes.of("d".repeat(100_000)));
+    assertEquals(0, taken());
+    output.room(50_000).put(Bytes.of("e".repeat(50_000)));
+
+    flush(1_000);
+    assertEquals("abc" + "d".repeat(100_000) + "e".repeat(50_000), receive(150_003));
+  }
+
+  @Test
+  void anEmptyFlushWritesNothing() throws Exception {
+    flush(1_000);
+    assertEquals(0, output.room(10).position());
+    flush(1_000);
+
+    assertEquals(0, taken());
+  }
+
+  @Test
+  void discardDropsWhatWaits() throws Exception {
+    output.room(3).put(Bytes.of("abc"));
+    output.discard();
+    output.discard();
+    assertTrue(output.isEmpty());
+    assertEquals(0, taken());
+
+    output.room(3).put(Bytes.of("def"));
+    flush(1_000);
+    assertEquals("def", receive(3));
+  }
+
+  @Test
+  void waitsForASlowPeer() throws Exception {
+    output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+    CompletableFuture<Boolean> flushed =
+        Tasks.start(
+            pair.loop(),
+            () -> {
+              output.flush(10_000);
+              return true;
+            });
+
+    assertEquals(TOO_MUCH, pair.peer().getInputStream().readNBytes(TOO_MUCH).length);
+    assertTrue(Tasks.await(flushed));
+  }
+
+  @Test
+  void aPeerThatStallsMissesTheDeadline() {
+    output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+
+    assertThrows(DeadlineException.class, () -> flush(50));
+    assertTrue(output.isEmpty());
+  }
+
+  @Test
+  void closingEndsAFlushAndGivesTheBufferBack() throws Exception {
+    output.room(BufferPool.READ_BYTES).put(new byte[BufferPool.READ_BYTES]);
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Boolean> flushing =
+        Tasks.start(
+            pair.loop(),
+            () -> {
+              begun.countDown();
+              while (true) {
+                output.flush(0);
+                output.room(BufferPool.READ_BYTES).put(new byte[BufferPool.READ_BYTES]);
+              }
+            });
+    Tasks.await(begun);
+    pair.connection().close();
+
+    assertThrows(IOException.class, () -> Tasks.await(flushing));
+    assertEquals(0, taken());
+  }
+
+  @Test
+  void aCheckEndsAFlushWhenTheWatchedOneLeaves() throws Exception {
+    try (LoopbackPair client = LoopbackPair.on(pair.loop())) {
+      output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+      CompletableFuture<Boolean> flushing =
+          Tasks.start(
+              pair.loop(),
+              () -> {
+                output.flush(
+                    0,
+                    true,
+                    client::connection,
+                    () -> {
+                      if (client.connection().readable()) {
+                        throw new IOException("the client left");
+                      }
+                    });
+                return true;
+              });
+      client.peer().close();
+
+      IOException why = assertThrows(IOException.class, () -> Tasks.await(flushing));
+      assertEquals("the client left", why.getMessage());
+    }
+  }
+
+  @Test
+  void aWatchedOneThatKeepsTalkingDoesntPutOffTheDeadline() throws Exception {
+    try (LoopbackPair client = LoopbackPair.on(pair.loop())) {
+      client.peer().getOutputStream().write('a');
+      output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+
+      assertThrows(
+          DeadlineException.class,
+          () ->
+              Tasks.run(
+                  pair.loop(),
+                  () -> {
+                    output.flush(
+                        100,
+                        true,
+                        client::connection,
+                        () -> {
+                          client.connection().read(ByteBuffer.allocate(10));
+                          client.peer().getOutputStream().write('a');
+                        });
+                    return true;
+                  }));
+    }
+  }
+
+  @Test
+  void bytesOfThePeerItselfEndAWaitToo() throws Exception {
+    output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+    CompletableFuture<Boolean> flushing =
+        Tasks.start(
+            pair.loop(),
+            () -> {
+              output.flush(
+                  0,
+                  true,
+                  () -> null,
+                  () -> {
+                    if (pair.connection().readable()) {
+                      throw new IOException("it answered early");
+                    }
+                  });
+              return true;
+            });
+    pair.peer().getOutputStream().write('a');
+
+    IOException why = assertThrows(IOException.class, () -> Tasks.await(flushing));
+    assertEquals("it answered early", why.getMessage());
+  }
+
+  private void flush(long stallMillis) throws Exception {
+    Tasks.run(
+        pair.loop(),
+        () -> {
+          output.flush(stallMillis);
+          return true;
+        });
+  }
+
+  private String receive(int bytes) throws IOException {
+    return Bytes.text(ByteBuffer.wrap(pair.peer().getInputStream().readNBytes(bytes)));
+  }
+
+  private int taken() {
+    return pair.loop().buffers().taken();
+  }
+}
