@@ -1,5 +1,8 @@
 /** A small stand-in Ollama server, for a first look, for tests and for benchmarks. */
 module ollama.gateway.demo {
-  requires static org.jspecify;
+  requires com.fasterxml.jackson.core;
+  requires static transitive org.jspecify;
   requires transitive ollama.gateway.http;
+
+  exports ollama.gateway.demo;
 }
