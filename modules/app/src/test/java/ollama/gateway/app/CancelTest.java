@@ -1,0 +1,258 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.app.testing.Bytes;
+import ollama.gateway.app.testing.Call;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A client that goes away stops its generation at once: its server sees the end of the connection.
+ */
+class CancelTest {
+
+  private static final int TRIES = 100;
+  private static final double P99_MILLIS_MAX = 100;
+  private static final String TOKEN = "{\"response\":\" t\",\"done\":false}\n";
+  private static final String STREAM_HEAD =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+  private final BlockingQueue<Long> ends = new LinkedBlockingQueue<>();
+  private FakeUpstream upstream;
+  private TestGateway gateway;
+
+  @BeforeEach
+  void start() throws Exception {
+    upstream = FakeUpstream.simple();
+    gateway = TestGateway.before(upstream).set("metrics", "{\"enabled\": true}").start();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    gateway.close();
+    upstream.close();
+  }
+
+  /** A client's way to the point where it leaves; the server has the request then. */
+  private interface Way {
+    void go(RawClient client) throws IOException;
+  }
+
+  @Test
+  void beforeTheFirstByte() throws Exception {
+    upstream.script(
+        call -> {
+          call.readBody();
+          ends.add(call.awaitEnd());
+        });
+    measure(
+        "before the first byte",
+        client -> {
+          client.send(TestGateway.postOf("/api/generate", "{}"));
+          Call _ = upstream.next();
+        });
+    assertEquals(TRIES, upstream.seen().size());
+  }
+
+  @Test
+  void inMidStream() throws Exception {
+    upstream.script(this::streamAndWait);
+    measure(
+        "in mid-stream",
+        client -> {
+          client.send(TestGateway.postOf("/api/generate", "{}")).head();
+          assertEquals(TOKEN, client.chunk());
+        });
+  }
+
+  @Test
+  void withTheNextRequestPipelined() throws Exception {
+    upstream.script(this::streamAndWait);
+    measure(
+        "with a next request pipelined",
+        client -> {
+          String request = TestGateway.postOf("/api/generate", "{}");
+          client.send(request + request).head();
+          assertEquals(TOKEN, client.chunk());
+        });
+    assertEquals(TRIES, upstream.seen().size());
+  }
+
+  @Test
+  void withTheNextRequestPipelinedBeforeTheFirstByte() throws Exception {
+    upstream.script(
+        call -> {
+          call.readBody();
+          ends.add(call.awaitEnd());
+        });
+    measure(
+        "with a next request pipelined, before the first byte",
+        client -> {
+          client.send(TestGateway.postOf("/api/generate", "{}"));
+          Call _ = upstream.next();
+          client.send(TestGateway.postOf("/api/generate", "{}"));
+        });
+    assertEquals(TRIES, upstream.seen().size());
+  }
+
+  @Test
+  void whileAnUploadIsInProgress() throws Exception {
+    BlockingQueue<Call> uploading = new LinkedBlockingQueue<>();
+    upstream.script(
+        call -> {
+          call.skipBody(100_000);
+          uploading.add(call);
+          ends.add(call.awaitEnd());
+        });
+    String head =
+        "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
+            + TestGateway.AUTH
+            + "Content-Length: 10000000000\r\n\r\n";
+    measure(
+        "while an upload is in progress",
+        client -> {
+          client.send(head + "x".repeat(100_000));
+          take(uploading);
+        });
+  }
+
+  @Test
+  void whileNothingOfAnUploadHasComeYet() throws Exception {
+    upstream.script(call -> ends.add(call.awaitEnd()));
+    measure(
+        "before the first byte of an upload",
+        client -> {
+          client.send(
+              "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
+                  + TestGateway.AUTH
+                  + "Transfer-Encoding: chunked\r\n\r\n");
+          Call _ = upstream.next();
+        });
+  }
+
+  @Test
+  void whileTheServerDoesNotTakeTheUpload() throws Exception {
+    BlockingQueue<String> clientLeft = new LinkedBlockingQueue<>();
+    upstream.script(
+        call -> {
+          String _ = take(clientLeft);
+          ends.add(call.awaitEnd());
+        });
+    try (RawClient client = gateway.connect()) {
+      client.send(
+          "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
+              + TestGateway.AUTH
+              + "Content-Length: 10000000000\r\n\r\n");
+      Thread sender =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    byte[] piece = new byte[1 << 20];
+                    try {
+                      while (true) {
+                        client.send(piece);
+                      }
+                    } catch (IOException e) {
+                      // The client was reset, as it should be.
+                    }
+                  });
+      Call _ = upstream.next();
+      client.reset();
+      sender.join();
+      clientLeft.add("now");
+      assertTrue(take(ends) > 0);
+    }
+  }
+
+  @Test
+  void whileTheClientDoesNotReadAndThenLeaves() throws Exception {
+    upstream.script(
+        call -> {
+          call.readBody();
+          call.send(STREAM_HEAD);
+          String chunk = Bytes.chunk("x".repeat(60_000));
+          try {
+            while (true) {
+              call.send(chunk);
+            }
+          } catch (IOException e) {
+            ends.add(System.nanoTime());
+          }
+        });
+    try (RawClient client = gateway.connect()) {
+      client.send(TestGateway.postOf("/api/generate", "{}")).head();
+      client.reset();
+      assertTrue(take(ends) > 0);
+    }
+  }
+
+  @Test
+  void aClientThatClosesItsSendingSideOnlyHasLeftToo() throws Exception {
+    upstream.script(this::streamAndWait);
+    try (RawClient client = gateway.connect()) {
+      client.send(TestGateway.postOf("/api/generate", "{}")).head();
+      client.shutdownOutput();
+      assertTrue(take(ends) > 0);
+    }
+  }
+
+  private void streamAndWait(Call call) throws IOException {
+    call.readBody();
+    call.send(STREAM_HEAD + Bytes.chunk(TOKEN));
+    ends.add(call.awaitEnd());
+  }
+
+  private void measure(String what, Way way) throws Exception {
+    double[] millis = new double[TRIES];
+    for (int i = 0; i < TRIES; i++) {
+      RawClient client = gateway.connect();
+      way.go(client);
+      long left = System.nanoTime();
+      if (i % 2 == 0) {
+        client.close();
+      } else {
+        client.reset();
+      }
+      millis[i] = (take(ends) - left) / 1e6;
+    }
+    Arrays.sort(millis);
+    double p99 = millis[TRIES * 99 / 100 - 1];
+    System.out.printf(
+        Locale.ROOT,
+        "cancel %s: median %.2f ms, p99 %.2f ms, longest %.2f ms%n",
+        what,
+        millis[TRIES / 2],
+        p99,
+        millis[TRIES - 1]);
+    assertTrue(p99 <= P99_MILLIS_MAX, "p99 " + p99 + " ms");
+    assertEquals(
+        0,
+        gateway.metric("gateway_upstream_requests_in_flight{server=\"" + upstream.url() + "\"}"));
+    assertEquals(1, gateway.metric("gateway_upstream_up{server=\"" + upstream.url() + "\"}"));
+  }
+
+  private static <T> T take(BlockingQueue<T> queue) {
+    try {
+      T next = queue.poll(20, TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("the server didn't see the end in 20 s");
+      }
+      return next;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+}
