@@ -18,6 +18,7 @@ final class Signals {
    *
    * @param name without SIG, such as {@code TERM}
    */
+  @SuppressWarnings("ReferenceEquality") // a proxy's equals must not call itself
   static void on(String name, Runnable action) {
     try {
       Class<?> signalType = Class.forName("sun.misc.Signal");

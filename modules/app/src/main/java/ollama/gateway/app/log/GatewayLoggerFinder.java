@@ -1,5 +1,6 @@
 package ollama.gateway.app.log;
 
+import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.lang.System.Logger.Level;
@@ -16,10 +17,14 @@ public final class GatewayLoggerFinder extends System.LoggerFinder {
 
   /** Called once, by the service loader. */
   public GatewayLoggerFinder() {
-    boolean terminal = System.console() != null && System.console().isTerminal();
-    boolean colour = terminal && System.getenv("NO_COLOR") == null;
-    writer = new LogWriter(new FileOutputStream(FileDescriptor.err), new LineFormat(colour));
+    writer = new LogWriter(new FileOutputStream(FileDescriptor.err), new LineFormat(wantsColour()));
     writer.start();
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it is, in an image whose java.base has no terminal
+  private static boolean wantsColour() {
+    Console console = System.console();
+    return console != null && console.isTerminal() && System.getenv("NO_COLOR") == null;
   }
 
   /** The finder in use, if it is this one. */
