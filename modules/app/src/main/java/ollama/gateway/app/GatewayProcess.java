@@ -216,7 +216,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
 
   private DemoServer startDemo() throws IOException {
     return DemoServer.start(
-        loops, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Pace.human());
+        loops, new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), Pace.human());
   }
 
   private UnaryOperator<GatewayConfig> override() {

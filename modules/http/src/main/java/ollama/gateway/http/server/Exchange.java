@@ -55,9 +55,7 @@ public final class Exchange {
   public String clientText() {
     String text = clientText;
     if (text == null) {
-      text = client().getHostAddress();
-      int zone = text.indexOf('%');
-      text = zone < 0 ? text : text.substring(0, zone);
+      text = AddressText.of(client());
       clientText = text;
     }
     return text;
