@@ -48,8 +48,9 @@ public final class SideBySide {
       Runner runner = new Runner(clientLoops.next());
       List<Result> results = new ArrayList<>();
       Map<String, Double> started = new LinkedHashMap<>();
-      List<Peer> peers = startPeers(upstream.port());
+      List<Peer> peers = new ArrayList<>();
       try {
+        startPeers(upstream.port(), peers);
         for (Peer peer : peers) {
           TimeUnit.SECONDS.sleep(1);
           started.put(peer.name(), peer.residentMebibytes());
@@ -90,8 +91,7 @@ public final class SideBySide {
     }
   }
 
-  private List<Peer> startPeers(int upstreamPort) throws IOException {
-    List<Peer> peers = new ArrayList<>();
+  private void startPeers(int upstreamPort, List<Peer> peers) throws IOException {
     peers.add(Peer.direct(upstreamPort));
     peers.add(Peer.gateway(launcher, folder, upstreamPort, false));
     peers.add(Peer.gateway(launcher, folder, upstreamPort, true));
@@ -107,7 +107,6 @@ public final class SideBySide {
     } else {
       System.out.println("HAProxy isn't here and isn't measured: apt-get install haproxy");
     }
-    return peers;
   }
 
   private static Optional<String> find(String program) {
