@@ -51,11 +51,24 @@ test: ## Run every test: unit, integration, format, and Python's clients against
 image: $(LAUNCHER) ## Link build/image, a Java runtime with the gateway in it
 
 .PHONY: benchmark
-benchmark: ## Run the microbenchmarks (ARGS="-f 1 HeadParser" passes arguments to JMH)
-	@$(MAVEN) -pl jmh -am package -Dmaven.test.skip=true
-	@$(JDK) java --sun-misc-unsafe-memory-access=allow -jar jmh/target/benchmarks.jar \
+benchmark: microbenchmark side-by-side ## Run both kinds of benchmarks; reports go to build/benchmark
+
+.PHONY: microbenchmark
+microbenchmark: jmh/target/benchmarks.jar ## Run JMH (ARGS="-wi 1 -i 1 Framing" passes arguments)
+	@mkdir -p build/benchmark
+	@$(JDK) java --sun-misc-unsafe-memory-access=allow -jar $< \
 	  -jvmArgsAppend "-XX:+UseSerialGC -XX:+UseCompactObjectHeaders" \
-	  $(ARGS)
+	  -prof gc -rf json -rff build/benchmark/jmh.json $(ARGS)
+
+.PHONY: side-by-side
+side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside nginx and HAProxy (REPEATS=3)
+	@$(JDK) java --add-opens=java.base/java.lang=ALL-UNNAMED -XX:+UseSerialGC \
+	  -XX:AutoBoxCacheMax=50000 -Xmx1g -cp $< \
+	  ollama.gateway.jmh.sidebyside.SideBySide $(LAUNCHER) build/benchmark $(or $(REPEATS),3)
+
+jmh/target/benchmarks.jar: $(SOURCES) jmh/pom.xml $(shell find jmh/src)
+	@$(MAVEN) -pl jmh -am package -Dmaven.test.skip=true
+	@touch build/jars.stamp 2>/dev/null || true
 
 .PHONY: format
 format: ## Format the sources

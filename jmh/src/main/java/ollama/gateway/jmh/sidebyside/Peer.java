@@ -212,7 +212,7 @@ final class Peer implements AutoCloseable {
   private void awaitListening(Path folder) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
     while (true) {
-      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
         return;
       } catch (IOException e) {
         boolean ended = process.isPresent() && !process.get().isAlive();
