@@ -68,7 +68,6 @@ side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside ngin
 
 jmh/target/benchmarks.jar: $(SOURCES) jmh/pom.xml $(shell find jmh/src)
 	@$(MAVEN) -pl jmh -am package -Dmaven.test.skip=true
-	@touch build/jars.stamp 2>/dev/null || true
 
 .PHONY: format
 format: ## Format the sources
