@@ -24,7 +24,7 @@ SOURCES := $(BUILD_FILES) $(shell find modules/*/src/main)
 
 .PHONY: help
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: image ## Start the gateway with run/config.json, and a demo server if no Ollama runs here
