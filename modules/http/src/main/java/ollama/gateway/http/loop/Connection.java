@@ -165,6 +165,8 @@ public final class Connection implements AutoCloseable {
   public void awaitReadable(@Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     if (readable || (watched != null && watched.readable)) {
+      // Others get their turn, or a transfer between two fast peers would keep the loop to itself.
+      Thread.yield();
       return;
     }
     await(SelectionKey.OP_READ, watched, deadlineNanos, what);

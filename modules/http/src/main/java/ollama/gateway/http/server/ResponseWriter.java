@@ -36,6 +36,7 @@ public final class ResponseWriter {
   private int status;
   private boolean sent;
   private boolean ended;
+  private boolean bodiless;
   private long bodyBytes;
 
   ResponseWriter(Output output, HttpClock clock) {
@@ -114,7 +115,9 @@ public final class ResponseWriter {
     if (unknownLength) {
       framing = head.minorVersion() > 0 ? Framing.CHUNKED : Framing.UNTIL_CLOSE;
     }
-    encoder.reset(framing);
+    // Fields tell what a GET would get; no body follows them (RFC 9110 section 9.3.2).
+    bodiless = head.method().equals("HEAD");
+    encoder.reset(bodiless ? Framing.NONE : framing);
     if (closeNeeded.getAsBoolean()) {
       keepAlive = false;
     }
@@ -164,8 +167,11 @@ public final class ResponseWriter {
     bodyBytes += encoder.encode(source, in, output);
   }
 
-  /** Adds payload. */
+  /** Adds payload; dropped in the answer to a HEAD request. */
   public void body(byte[] payload) {
+    if (bodiless) {
+      return;
+    }
     encoder.encode(payload, 0, payload.length, output);
     bodyBytes += payload.length;
   }
@@ -207,9 +213,7 @@ public final class ResponseWriter {
     contentType.ifPresent(type -> field("Content-Type", type));
     extra.addTo(this);
     endHead();
-    if (!requestHead().method().equals("HEAD")) {
-      body(body);
-    }
+    body(body);
     end();
   }
 
