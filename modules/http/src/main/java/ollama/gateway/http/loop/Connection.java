@@ -162,6 +162,7 @@ public final class Connection implements AutoCloseable {
    * @throws DeadlineException when neither came by {@code deadlineNanos}
    * @throws ClosedChannelException when this side closed the connection meanwhile
    */
+  @SuppressWarnings("ThreadPriorityCheck") // it is about fairness; nothing relies on it
   public void awaitReadable(@Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     if (readable || (watched != null && watched.readable)) {
