@@ -34,6 +34,7 @@ public final class FakeUpstream implements AutoCloseable {
   }
 
   private final ServerSocket listener;
+  private final Thread acceptor;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final List<Call> seen = new CopyOnWriteArrayList<>();
   private final BlockingQueue<Call> unread = new LinkedBlockingQueue<>();
@@ -48,7 +49,7 @@ public final class FakeUpstream implements AutoCloseable {
     listener = new ServerSocket();
     listener.setReuseAddress(true);
     listener.bind(new InetSocketAddress(loopback(), port), BACKLOG);
-    Thread.ofPlatform().name("upstream-" + port()).daemon().start(this::accept);
+    acceptor = Thread.ofPlatform().name("upstream-" + port()).daemon().start(this::accept);
   }
 
   /** Starts a server on a port of its own. */
@@ -130,7 +131,7 @@ public final class FakeUpstream implements AutoCloseable {
 
   /** Stops listening and resets every connection, as a process that dies. */
   public void kill() throws IOException {
-    listener.close();
+    stopListening();
     for (Socket socket : sockets) {
       socket.setSoLinger(true, 0);
       socket.close();
@@ -146,7 +147,7 @@ public final class FakeUpstream implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    listener.close();
+    stopListening();
     closeConnections();
   }
 
@@ -164,6 +165,16 @@ public final class FakeUpstream implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(e);
+    }
+  }
+
+  /** The port is free only when nobody waits in accept any more. */
+  private void stopListening() throws IOException {
+    listener.close();
+    try {
+      acceptor.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
