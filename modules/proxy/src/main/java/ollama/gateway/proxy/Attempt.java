@@ -142,8 +142,7 @@ final class Attempt {
     } catch (DeadlineException e) {
       return new Result.Failed(Progress.TIMED_OUT, 504, "it didn't answer in time");
     } catch (ProtocolException e) {
-      return new Result.Failed(
-          Progress.RESPONSE_BEGUN, 502, "its answer is malformed: " + e.rule().text());
+      return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why(e));
     } catch (IOException e) {
       Progress progress = upstream.responseBegun() ? Progress.RESPONSE_BEGUN : Progress.NO_RESPONSE;
       return new Result.Failed(progress, 502, why(e));
@@ -279,6 +278,9 @@ final class Attempt {
   }
 
   private static String why(IOException e) {
+    if (e instanceof ProtocolException broken) {
+      return "its answer is malformed: " + broken.rule().text();
+    }
     if (e instanceof EOFException) {
       return "it closed the connection before it answered";
     }
