@@ -104,19 +104,18 @@ public final class ResponseWriter {
    * Starts the final answer: status line, {@code Connection} and the framing's fields.
    *
    * @param source how the body is framed where it comes from; what the client's version can't take
-   *     is changed: an unknown length becomes chunks, for HTTP/1.0 the end of the connection
+   *     is changed: an unknown length becomes chunks, for HTTP/1.0 the end of the connection. A 204
+   *     or 304 has no body, whatever this says
    */
   public void start(int newStatus, Framing source) {
     RequestHead head = requestHead();
+    boolean toHead = head.method().equals("HEAD");
+    // Neither has a body, and a 204 may not even say so (RFC 9110 sections 8.6 and 15.4.5).
+    boolean noBody = newStatus == 204 || newStatus == 304;
     status = newStatus;
-    framing = source;
-    boolean unknownLength =
-        source.kind() == Framing.Kind.CHUNKED || source.kind() == Framing.Kind.UNTIL_CLOSE;
-    if (unknownLength) {
-      framing = head.minorVersion() > 0 ? Framing.CHUNKED : Framing.UNTIL_CLOSE;
-    }
-    // Fields tell what a GET would get; no body follows them (RFC 9110 section 9.3.2).
-    bodiless = head.method().equals("HEAD");
+    framing = noBody ? Framing.NONE : forClient(source, head.minorVersion(), toHead);
+    // To HEAD, fields tell what a GET would get; no body follows them (RFC 9110 section 9.3.2).
+    bodiless = noBody || toHead;
     encoder.reset(bodiless ? Framing.NONE : framing);
     if (closeNeeded.getAsBoolean()) {
       keepAlive = false;
@@ -131,6 +130,15 @@ public final class ResponseWriter {
     if (!keepAlive) {
       HeadWriter.field(output, "Connection", "close");
     }
+  }
+
+  private static Framing forClient(Framing source, int minorVersion, boolean toHead) {
+    return switch (source.kind()) {
+      case CHUNKED, UNTIL_CLOSE -> minorVersion > 0 ? Framing.CHUNKED : Framing.UNTIL_CLOSE;
+      case LENGTH -> source;
+      // Without a length, the client would wait for the connection's end.
+      case NONE -> toHead ? source : Framing.ofLength(0);
+    };
   }
 
   /** Adds a field. */
@@ -167,7 +175,7 @@ public final class ResponseWriter {
     bodyBytes += encoder.encode(source, in, output);
   }
 
-  /** Adds payload; dropped in the answer to a HEAD request. */
+  /** Adds payload; dropped where no body may follow. */
   public void body(byte[] payload) {
     if (bodiless) {
       return;
@@ -189,10 +197,13 @@ public final class ResponseWriter {
    * @throws PeerLeftException when the client left or stopped reading
    */
   public void flush() throws PeerLeftException {
-    if (!output.isEmpty()) {
-      sent = true;
-      write();
+    if (output.isEmpty()) {
+      // A buffer without a byte in it, from a source that had no payload: not to be kept waiting.
+      output.discard();
+      return;
     }
+    sent = true;
+    write();
   }
 
   /**
