@@ -154,6 +154,9 @@ final class ServerConnection implements Runnable {
   private boolean finish() throws IOException {
     RequestBody body = exchange.body();
     if (body.done()) {
+      if (!response.keepAlive() && (!input.isEmpty() || input.fill() > 0)) {
+        linger();
+      }
       return response.keepAlive();
     }
     boolean worthwhile = response.keepAlive() && skipBody(body);
