@@ -7,13 +7,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.EventLoop;
 
 /** Work on a loop's virtual threads, and waiting for it within a bound. */
 public final class Tasks {
 
   /** Far beyond what a busy machine needs, so that only a lost wake-up ever takes so long. */
-  public static final int SECONDS_MAX = 20;
+  public static final int SECONDS_MAX = 10;
 
   private Tasks() {}
 
@@ -55,6 +56,17 @@ public final class Tasks {
   public static void await(CountDownLatch latch) throws InterruptedException {
     if (!latch.await(SECONDS_MAX, TimeUnit.SECONDS)) {
       throw new AssertionError("it didn't happen in time; missing: " + latch.getCount());
+    }
+  }
+
+  /** Waits for what nothing tells of. */
+  public static void until(BooleanSupplier condition, String otherwise) {
+    long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > giveUp) {
+        throw new AssertionError(otherwise);
+      }
+      Thread.onSpinWait();
     }
   }
 }

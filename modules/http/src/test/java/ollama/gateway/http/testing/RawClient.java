@@ -1,0 +1,140 @@
+package ollama.gateway.http.testing;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+
+/** A client that sends exactly what it is told, with just enough of HTTP to read answers. */
+public final class RawClient implements AutoCloseable {
+
+  private final Socket socket;
+  private final InputStream in;
+
+  /** Connects; no read takes longer than {@link Tasks#SECONDS_MAX}. */
+  public RawClient(InetSocketAddress address) throws IOException {
+    socket = new Socket(address.getAddress(), address.getPort());
+    socket.setSoTimeout(Tasks.SECONDS_MAX * 1000);
+    socket.setTcpNoDelay(true);
+    in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  /** Sends a text block, its line ends as those of HTTP. */
+  public RawClient send(String textBlock) throws IOException {
+    return sendRaw(Bytes.crlf(textBlock));
+  }
+
+  /** Sends a text as it is. */
+  public RawClient sendRaw(String text) throws IOException {
+    socket.getOutputStream().write(Bytes.of(text));
+    return this;
+  }
+
+  /** The next answer, its body by length, by chunks or up to the end of the connection. */
+  public Answer receive() throws IOException {
+    Answer head = receiveHead();
+    if (head.status() < 200 || head.status() == 204 || head.status() == 304) {
+      return head;
+    }
+    String body;
+    if (!head.values("Transfer-Encoding").isEmpty()) {
+      body = chunks();
+    } else if (!head.values("Content-Length").isEmpty()) {
+      body = bytes(Integer.parseInt(head.values("Content-Length").getFirst()));
+    } else {
+      body = rest();
+    }
+    return new Answer(head.status(), head.head(), body);
+  }
+
+  /** The next answer without its body, and without its date, which no test can know. */
+  public Answer receiveHead() throws IOException {
+    StringBuilder head = new StringBuilder();
+    for (String line = line(); !line.isEmpty(); line = line()) {
+      if (!line.startsWith("Date: ")) {
+        head.append(line).append('\n');
+      }
+    }
+    return new Answer(Integer.parseInt(head.substring(9, 12)), head.toString(), "");
+  }
+
+  /** The next line, without its end, which must be CR LF. */
+  public String line() throws IOException {
+    StringBuilder line = new StringBuilder();
+    while (true) {
+      int b = in.read();
+      if (b < 0) {
+        throw new AssertionError("the connection ended in a line: " + line);
+      }
+      if (b == '\n') {
+        if (line.isEmpty() || line.charAt(line.length() - 1) != '\r') {
+          throw new AssertionError("a line without CR: " + line);
+        }
+        return line.substring(0, line.length() - 1);
+      }
+      line.append((char) b);
+    }
+  }
+
+  /** So many bytes. */
+  public String bytes(int count) throws IOException {
+    byte[] bytes = in.readNBytes(count);
+    if (bytes.length < count) {
+      throw new AssertionError("the connection ended after " + bytes.length + " of " + count);
+    }
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Everything up to the end of the connection. */
+  public String rest() throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whether the server closed, in whatever way, and nothing is left to be read. */
+  public boolean atEnd() throws IOException {
+    try {
+      return in.read() < 0;
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+
+  /** Closes the sending side. */
+  public RawClient endSending() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
+  /** The port that the server sees. */
+  public int port() {
+    return socket.getLocalPort();
+  }
+
+  /** Closes with a reset. */
+  public void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  @Override
+  public void close() throws IOException {
+    socket.close();
+  }
+
+  private String chunks() throws IOException {
+    StringBuilder body = new StringBuilder();
+    while (true) {
+      int size = Integer.parseInt(line(), 16);
+      body.append(bytes(size));
+      if (!line().isEmpty()) {
+        throw new AssertionError("no CR LF behind a chunk");
+      }
+      if (size == 0) {
+        return body.toString();
+      }
+    }
+  }
+}

@@ -1,0 +1,211 @@
+package ollama.gateway.http.testing;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.server.Handler;
+import ollama.gateway.http.server.HttpServer;
+import ollama.gateway.http.server.ServerEvents;
+import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.Rule;
+
+/** A server on the loopback address that notes its events, with clients that end with it. */
+public final class TestServer implements AutoCloseable {
+
+  /** The server's bounds, to be changed one by one. */
+  public static final class Bounds {
+    private long headMillis = 10_000;
+    private long keepAliveMillis = 10_000;
+    private long bodyIdleMillis = 10_000;
+    private long writeStallMillis = 10_000;
+    private int connections;
+    private int connectionsPerAddress;
+
+    /** Bounds that no test reaches. */
+    public Bounds() {}
+
+    /** For a whole head. */
+    public Bounds headMillis(long millis) {
+      headMillis = millis;
+      return this;
+    }
+
+    /** Between requests. */
+    public Bounds keepAliveMillis(long millis) {
+      keepAliveMillis = millis;
+      return this;
+    }
+
+    /** Without a byte of a body. */
+    public Bounds bodyIdleMillis(long millis) {
+      bodyIdleMillis = millis;
+      return this;
+    }
+
+    /** Without a byte taken by the client. */
+    public Bounds writeStallMillis(long millis) {
+      writeStallMillis = millis;
+      return this;
+    }
+
+    /** Connections in all. */
+    public Bounds connections(int max) {
+      connections = max;
+      return this;
+    }
+
+    /** Connections of one address. */
+    public Bounds connectionsPerAddress(int max) {
+      connectionsPerAddress = max;
+      return this;
+    }
+
+    private ServerOptions options() {
+      return new ServerOptions(
+          HeadLimits.DEFAULT,
+          headMillis,
+          keepAliveMillis,
+          bodyIdleMillis,
+          writeStallMillis,
+          connections,
+          connectionsPerAddress);
+    }
+  }
+
+  private final EventLoops loops;
+  private final HttpServer server;
+  private final InetSocketAddress address;
+  private final List<RawClient> clients = new ArrayList<>();
+  private final LinkedBlockingQueue<Rule> refusals = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<InetAddress> crowded = new LinkedBlockingQueue<>();
+
+  private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
+    loops = EventLoops.start(1);
+    ServerOptions options = bounds.options();
+    server = new HttpServer(() -> options, loops, handler, new Notes());
+    address = server.listen(new InetSocketAddress(host, 0));
+  }
+
+  /** Starts with bounds that no test reaches. */
+  public static TestServer start(Handler handler) throws IOException {
+    return start(new Bounds(), handler);
+  }
+
+  /** Starts with these bounds. */
+  public static TestServer start(Bounds bounds, Handler handler) throws IOException {
+    return new TestServer(bounds, InetAddress.getLoopbackAddress(), handler);
+  }
+
+  /** Starts on another address. */
+  public static TestServer startOn(InetAddress host, Handler handler) throws IOException {
+    return new TestServer(new Bounds(), host, handler);
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  /** The server. */
+  public HttpServer server() {
+    return server;
+  }
+
+  /** The loop of all its connections. */
+  public EventLoop loop() {
+    return loops.all().getFirst();
+  }
+
+  /** Its loops. */
+  public EventLoops loops() {
+    return loops;
+  }
+
+  /** A new client, closed with this server. */
+  public RawClient client() throws IOException {
+    RawClient client = new RawClient(address);
+    clients.add(client);
+    return client;
+  }
+
+  /** The next rule that a client broke. */
+  public Rule refusal() throws InterruptedException {
+    return next(refusals, "refusal");
+  }
+
+  /** What a handler failed with. */
+  public Throwable failure() throws InterruptedException {
+    return next(failures, "failure");
+  }
+
+  /** The address that was refused a connection. */
+  public InetAddress crowded() throws InterruptedException {
+    return next(crowded, "crowd");
+  }
+
+  /** Waits until the server saw the end of all connections. */
+  public void awaitNoConnections() {
+    Tasks.until(() -> server.connectionCount() == 0, "connections that don't end");
+  }
+
+  /** Waits until no connection holds a buffer. */
+  public void awaitNoBuffers() {
+    Tasks.until(() -> loop().buffers().taken() == 0, "buffers that nobody gives back");
+  }
+
+  /** Closes clients and server, and checks that nothing is left over. */
+  @Override
+  public void close() throws IOException {
+    for (RawClient client : clients) {
+      client.close();
+    }
+    try {
+      assertTrue(server.drain(Duration.ofSeconds(Tasks.SECONDS_MAX)), "connections are left");
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    } finally {
+      server.close();
+      loops.close();
+    }
+    assertEquals(0, loop().buffers().taken(), "buffers that nobody gave back");
+    assertEquals(List.of(), List.copyOf(failures), "failures that no test expected");
+    assertEquals(List.of(), List.copyOf(refusals), "refusals that no test expected");
+  }
+
+  private static <T> T next(LinkedBlockingQueue<T> queue, String what) throws InterruptedException {
+    T next = queue.poll(Tasks.SECONDS_MAX, TimeUnit.SECONDS);
+    if (next == null) {
+      throw new AssertionError("no " + what + " in time");
+    }
+    return next;
+  }
+
+  private final class Notes implements ServerEvents {
+    @Override
+    public void refused(InetAddress client, Rule rule) {
+      refusals.add(rule);
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      failures.add(failure);
+    }
+
+    @Override
+    public void crowded(InetAddress client) {
+      crowded.add(client);
+    }
+  }
+}
