@@ -139,7 +139,7 @@ class ReplayTest {
                   e.loop(),
                   exchange.address(),
                   EventLoop.deadlineMillis(10_000),
-                  null,
+                  () -> null,
                   Connection.Check.NONE)) {
             Output out = new Output(connection);
             BodyEncoder encoder = new BodyEncoder();
