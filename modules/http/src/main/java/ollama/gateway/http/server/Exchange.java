@@ -120,7 +120,8 @@ public final class Exchange {
   }
 
   private void sendContinue() throws IOException {
-    if (continueDue) {
+    // Inside the final answer it would be taken for a part of that.
+    if (continueDue && !response.started()) {
       continueDue = false;
       response.interim(100, fields -> {});
     }

@@ -170,12 +170,18 @@ final class ServerConnection implements Runnable {
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(Framing.UNTIL_CLOSE);
     long skipped = 0;
-    while (!body.done() && skipped <= Exchange.SKIPPED_BYTES_MAX) {
-      if (!body.atHand()) {
-        body.await(null);
+    try {
+      while (!body.done() && skipped <= Exchange.SKIPPED_BYTES_MAX) {
+        if (!body.atHand()) {
+          body.await(null);
+        }
+        skipped += input.bytes().remaining();
+        body.skip(output, encoder);
       }
-      skipped += input.bytes().remaining();
-      body.skip(output, encoder);
+    } catch (ProtocolException e) {
+      // The request has its answer; a second one would be taken for that of the next request.
+      server.events().refused(connection.remote().getAddress(), e.rule());
+      return false;
     }
     return body.done();
   }

@@ -15,7 +15,7 @@ public interface ServerEvents {
   /** A connection was closed. */
   default void closed() {}
 
-  /** A request was refused because its client broke a rule, before any handler saw it. */
+  /** A client broke a rule; its connection ends with that. */
   default void refused(InetAddress client, Rule rule) {}
 
   /** A connection was refused because its address has too many. */
