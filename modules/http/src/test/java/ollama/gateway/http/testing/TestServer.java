@@ -25,6 +25,8 @@ public final class TestServer implements AutoCloseable {
 
   /** The server's bounds, to be changed one by one. */
   public static final class Bounds {
+    private int loops = 1;
+    private HeadLimits head = HeadLimits.DEFAULT;
     private long headMillis = 10_000;
     private long keepAliveMillis = 10_000;
     private long bodyIdleMillis = 10_000;
@@ -34,6 +36,18 @@ public final class TestServer implements AutoCloseable {
 
     /** Bounds that no test reaches. */
     public Bounds() {}
+
+    /** How many loops there are. */
+    public Bounds loops(int count) {
+      loops = count;
+      return this;
+    }
+
+    /** Of heads. */
+    public Bounds head(HeadLimits limits) {
+      head = limits;
+      return this;
+    }
 
     /** For a whole head. */
     public Bounds headMillis(long millis) {
@@ -73,7 +87,7 @@ public final class TestServer implements AutoCloseable {
 
     private ServerOptions options() {
       return new ServerOptions(
-          HeadLimits.DEFAULT,
+          head,
           headMillis,
           keepAliveMillis,
           bodyIdleMillis,
@@ -92,7 +106,7 @@ public final class TestServer implements AutoCloseable {
   private final LinkedBlockingQueue<InetAddress> crowded = new LinkedBlockingQueue<>();
 
   private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
-    loops = EventLoops.start(1);
+    loops = EventLoops.start(bounds.loops);
     ServerOptions options = bounds.options();
     server = new HttpServer(() -> options, loops, handler, new Notes());
     address = server.listen(new InetSocketAddress(host, 0));
@@ -123,7 +137,7 @@ public final class TestServer implements AutoCloseable {
     return server;
   }
 
-  /** The loop of all its connections. */
+  /** The loop of all its connections, if there is one only. */
   public EventLoop loop() {
     return loops.all().getFirst();
   }
@@ -162,7 +176,11 @@ public final class TestServer implements AutoCloseable {
 
   /** Waits until no connection holds a buffer. */
   public void awaitNoBuffers() {
-    Tasks.until(() -> loop().buffers().taken() == 0, "buffers that nobody gives back");
+    Tasks.until(() -> buffersTaken() == 0, "buffers that nobody gives back");
+  }
+
+  private int buffersTaken() {
+    return loops.all().stream().mapToInt(loop -> loop.buffers().taken()).sum();
   }
 
   /** Closes clients and server, and checks that nothing is left over. */
@@ -179,7 +197,7 @@ public final class TestServer implements AutoCloseable {
       server.close();
       loops.close();
     }
-    assertEquals(0, loop().buffers().taken(), "buffers that nobody gave back");
+    assertEquals(0, buffersTaken(), "buffers that nobody gave back");
     assertEquals(List.of(), List.copyOf(failures), "failures that no test expected");
     assertEquals(List.of(), List.copyOf(refusals), "refusals that no test expected");
   }
