@@ -47,7 +47,12 @@ final class Attempt {
     record Aborted(String why) implements Result {}
   }
 
-  /** The server answered before it had the whole request, or closed: its answer comes next. */
+  /** Where the final head of the answer comes from. */
+  private interface Heard {
+    ResponseHead head() throws IOException;
+  }
+
+  /** The server answered before it had the whole request, or closed: no more is sent to it. */
   private static final class EarlyAnswerException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -62,6 +67,8 @@ final class Attempt {
   private final Server server;
   private final Replay replay;
   private final TimeoutsConfig timeouts;
+  private Optional<Heard> heard = Optional.empty();
+  private int interimCount;
   private boolean requestSent;
   private boolean reused;
 
@@ -136,7 +143,7 @@ final class Attempt {
     }
     ResponseHead head;
     try {
-      head = awaitFinalHead(upstream);
+      head = heard.isPresent() ? heard.get().head() : awaitFinalHead(upstream);
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadlineException e) {
@@ -169,7 +176,7 @@ final class Attempt {
       }
       if (starved) {
         body.await(upstream.connection());
-        checkEarlyAnswer(upstream);
+        listen(upstream);
       }
     }
     encoder.end(upstream.output());
@@ -194,32 +201,73 @@ final class Attempt {
             exchange::watched,
             () -> {
               exchange.checkClient();
-              checkEarlyAnswer(upstream);
+              listen(upstream);
             });
   }
 
-  private static void checkEarlyAnswer(UpstreamConnection upstream) throws EarlyAnswerException {
-    if (upstream.connection().readable()) {
+  /**
+   * Hears what the server says before it has the whole request. Interim answers are passed on and
+   * change nothing; its final one, or its end, means that it wants no more.
+   */
+  private void listen(UpstreamConnection upstream) throws EarlyAnswerException, PeerLeftException {
+    try {
+      if (upstream.connection().readable() && upstream.input().fill() < 0) {
+        throw new EOFException();
+      }
+      if (!upstream.input().isEmpty()) {
+        long deadline = firstByteDeadline();
+        ResponseHead head = awaitHead(upstream, deadline);
+        while (head.interim() && !upstream.input().isEmpty()) {
+          head = awaitHead(upstream, deadline);
+        }
+        if (!head.interim()) {
+          ResponseHead last = head;
+          heard = Optional.of(() -> last);
+        }
+      }
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      heard =
+          Optional.of(
+              () -> {
+                throw e;
+              });
+    }
+    if (heard.isPresent()) {
       throw new EarlyAnswerException();
     }
   }
 
   private ResponseHead awaitFinalHead(UpstreamConnection upstream) throws IOException {
-    long deadline = EventLoop.deadlineMillis(timeouts.firstByteSeconds() * 1000L);
+    long deadline = firstByteDeadline();
+    ResponseHead head = awaitHead(upstream, deadline);
+    while (head.interim()) {
+      head = awaitHead(upstream, deadline);
+    }
+    return head;
+  }
+
+  /** The next head; an interim one has been passed on when this returns. */
+  private ResponseHead awaitHead(UpstreamConnection upstream, long deadline) throws IOException {
     boolean toHead = request.head().method().equals("HEAD");
-    for (int i = 0; i < INTERIM_MAX; i++) {
-      ResponseHead head =
-          upstream.awaitHead(
-              toHead, HeadLimits.DEFAULT, exchange::watched, exchange::checkClient, deadline);
-      if (!head.interim()) {
-        return head;
+    ResponseHead head =
+        upstream.awaitHead(
+            toHead, HeadLimits.DEFAULT, exchange::watched, exchange::checkClient, deadline);
+    if (head.interim()) {
+      if (++interimCount > INTERIM_MAX) {
+        throw new IOException("it sent too many interim answers");
       }
       // The gateway answers an expectation itself, so a 100 from behind is nobody's.
       if (head.status() != 100 && request.head().minorVersion() > 0) {
         relayInterim(head);
       }
     }
-    throw new IOException("it sent too many interim answers");
+    return head;
+  }
+
+  private long firstByteDeadline() {
+    return EventLoop.deadlineMillis(timeouts.firstByteSeconds() * 1000L);
   }
 
   private void relayInterim(ResponseHead head) throws PeerLeftException {
