@@ -1,6 +1,5 @@
 package ollama.gateway.proxy;
 
-import java.util.Locale;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
@@ -24,7 +23,7 @@ final class ForwardedHead {
     RequestHead head = request.head();
     HeadWriter.requestLine(out, head.method(), server.basePath(), request.target());
     HeadWriter.field(out, "Host", server.authority());
-    String keyField = request.settings().config().authHeaderName().toLowerCase(Locale.ROOT);
+    String keyField = request.settings().keyField();
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
     for (int i = 0; i < fields.count(); i++) {

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import ollama.gateway.auth.Principal;
@@ -105,7 +104,7 @@ final class GatewayRequest {
       return principal;
     }
     Fields fields = head().fields();
-    int i = fields.indexOf(lowerCase(settings.config().authHeaderName()));
+    int i = fields.indexOf(settings.keyField());
     principal = i < 0 ? Optional.empty() : fields.value(i, settings.keys()::authenticate);
     return principal;
   }
@@ -135,10 +134,6 @@ final class GatewayRequest {
 
   int attempts() {
     return attempts;
-  }
-
-  private static String lowerCase(String name) {
-    return name.toLowerCase(Locale.ROOT);
   }
 
   /** Where the key of {@code /k/KEY/…} ends, or -1 for another path. */
