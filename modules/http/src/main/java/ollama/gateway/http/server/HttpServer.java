@@ -5,10 +5,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import ollama.gateway.http.loop.EventLoops;
 
@@ -19,7 +19,7 @@ public final class HttpServer implements AutoCloseable {
   private final EventLoops loops;
   private final Handler handler;
   private final ServerEvents events;
-  private final List<Acceptor> acceptors = new ArrayList<>();
+  private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
   private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
   private final HttpClock clock = new HttpClock(InstantSource.system());
