@@ -1,6 +1,7 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
@@ -104,6 +105,8 @@ public final class RequestBody {
       connection.awaitReadable(watched, EventLoop.deadlineMillis(idleMillis), "the request's body");
     } catch (DeadlineException e) {
       throw new ProtocolException(Rule.BODY_TOO_SLOW);
+    } catch (ClosedChannelException e) {
+      throw new PeerLeftException("the client's connection was closed", e);
     }
     Exchange.readAhead(connection, input);
   }
