@@ -2,6 +2,7 @@ package ollama.gateway.http.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
@@ -22,19 +23,19 @@ public final class Exchange {
   private boolean continueDue;
   private @Nullable String clientText;
 
-  Exchange(Connection connection, Input input, ResponseWriter response) {
+  Exchange(Connection connection, Input input, ResponseWriter response, BooleanSupplier draining) {
     this.connection = connection;
     this.input = input;
     this.response = response;
     this.body = new RequestBody(connection, input, this::sendContinue);
-    response.closeWhen(this::bodyBlocksReuse);
+    response.closeWhen(() -> draining.getAsBoolean() || bodyBlocksReuse());
   }
 
-  void reset(RequestHead head, ServerOptions options, boolean mayKeepAlive) {
+  void reset(RequestHead head, ServerOptions options) {
     request = head;
     continueDue = head.expectsContinue();
     body.reset(head, options.bodyIdleMillis());
-    response.reset(head, mayKeepAlive, options.writeStallMillis());
+    response.reset(head, options.writeStallMillis());
   }
 
   /** The request's head. */

@@ -44,11 +44,11 @@ public final class ResponseWriter {
     this.clock = clock;
   }
 
-  void reset(RequestHead head, boolean mayKeepAlive, long writeStallMillis) {
+  void reset(RequestHead head, long writeStallMillis) {
     request = head;
     framing = Framing.NONE;
     stallMillis = writeStallMillis;
-    keepAlive = mayKeepAlive && head.keepAlive();
+    keepAlive = head.keepAlive();
     status = 0;
     sent = false;
     ended = false;

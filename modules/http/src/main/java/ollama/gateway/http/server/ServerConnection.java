@@ -3,6 +3,7 @@ package ollama.gateway.http.server;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalInt;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
@@ -45,7 +46,7 @@ final class ServerConnection implements Runnable {
     this.input = new Input(connection);
     this.output = new Output(connection);
     this.response = new ResponseWriter(output, server.clock());
-    this.exchange = new Exchange(connection, input, response);
+    this.exchange = new Exchange(connection, input, response, server::draining);
   }
 
   Connection connection() {
@@ -55,6 +56,17 @@ final class ServerConnection implements Runnable {
   /** Closes if nothing is going on; to be called on the loop's thread. */
   void closeIfIdle() {
     if (idle) {
+      connection.close();
+    }
+  }
+
+  /** Instead of {@link #run}: says that there is no room for this connection, and ends it. */
+  void turnAway() {
+    try {
+      answerLast(503, "too many connections from this address", OptionalInt.of(1));
+    } finally {
+      output.discard();
+      input.discard();
       connection.close();
     }
   }
@@ -88,7 +100,7 @@ final class ServerConnection implements Runnable {
     if (head.isEmpty()) {
       return false;
     }
-    exchange.reset(head.get(), options, !server.draining());
+    exchange.reset(head.get(), options);
     handle();
     return finish();
   }
@@ -193,13 +205,20 @@ final class ServerConnection implements Runnable {
       cut();
       return;
     }
+    answerLast(rule.status(), rule.text(), OptionalInt.empty());
+  }
+
+  private void answerLast(int status, String text, OptionalInt retryAfterSeconds) {
     try {
       output.discard();
-      byte[] body = errorBody(rule.text());
-      HeadWriter.statusLine(output, rule.status());
+      byte[] body = errorBody(text);
+      HeadWriter.statusLine(output, status);
       HeadWriter.field(output, "Date", server.clock().date());
       HeadWriter.field(output, "Content-Type", "application/json; charset=utf-8");
       HeadWriter.field(output, "Content-Length", body.length);
+      if (retryAfterSeconds.isPresent()) {
+        HeadWriter.field(output, "Retry-After", retryAfterSeconds.getAsInt());
+      }
       HeadWriter.field(output, "Connection", "close");
       HeadWriter.end(output);
       output.room(body.length).put(body);
