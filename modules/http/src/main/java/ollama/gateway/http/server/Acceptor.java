@@ -6,13 +6,11 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.Listener;
-import ollama.gateway.http.loop.Output;
-import ollama.gateway.http.wire.HeadWriter;
 
 /** Accepts connections on one address and hands them to the loops in turn. */
 final class Acceptor implements Runnable {
@@ -22,13 +20,14 @@ final class Acceptor implements Runnable {
   /** The pause after a failed accept: long enough not to spin, short enough not to be noticed. */
   private static final long PAUSE_MILLIS = 100;
 
-  private static final byte[] CROWDED =
-      "{\"error\":\"too many connections from this address\"}".getBytes(StandardCharsets.US_ASCII);
+  /** Crowded-out connections that are told so at a time; any beyond are closed without a word. */
+  private static final int TURNED_AWAY_MAX = 64;
 
   private final HttpServer server;
   private final EventLoops loops;
   private final EventLoop loop;
   private final Listener listener;
+  private final AtomicInteger turnedAway = new AtomicInteger();
   private volatile boolean paused;
 
   private Acceptor(HttpServer server, EventLoops loops, EventLoop loop, Listener listener) {
@@ -100,27 +99,22 @@ final class Acceptor implements Runnable {
           new ServerConnection(server, Connection.accepted(target, channel));
       if (server.admit(connection)) {
         target.startThread(connection);
+      } else if (turnedAway.incrementAndGet() <= TURNED_AWAY_MAX) {
+        target.startThread(() -> turnAway(connection));
       } else {
-        target.startThread(() -> refuse(connection.connection()));
+        turnedAway.decrementAndGet();
+        connection.connection().close();
       }
     } catch (IOException e) {
       // It left before it was served.
     }
   }
 
-  private static void refuse(Connection connection) {
-    try (connection) {
-      Output output = new Output(connection);
-      HeadWriter.statusLine(output, 503);
-      HeadWriter.field(output, "Content-Type", "application/json; charset=utf-8");
-      HeadWriter.field(output, "Content-Length", CROWDED.length);
-      HeadWriter.field(output, "Retry-After", 1);
-      HeadWriter.field(output, "Connection", "close");
-      HeadWriter.end(output);
-      output.room(CROWDED.length).put(CROWDED);
-      output.flush(PAUSE_MILLIS);
-    } catch (IOException e) {
-      // It needn't be told.
+  private void turnAway(ServerConnection connection) {
+    try {
+      connection.turnAway();
+    } finally {
+      turnedAway.decrementAndGet();
     }
   }
 }
