@@ -302,9 +302,7 @@ final class ConnectionTest {
           return true;
         });
     for (int turn = 0; turn < 100; turn++) {
-      CountDownLatch turned = new CountDownLatch(1);
-      loop.execute(turned::countDown);
-      Tasks.await(turned);
+      Tasks.turn(loop);
     }
 
     assertEquals(1, count[0]);

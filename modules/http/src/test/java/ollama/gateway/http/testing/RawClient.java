@@ -3,6 +3,7 @@ package ollama.gateway.http.testing;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -16,7 +17,16 @@ public final class RawClient implements AutoCloseable {
 
   /** Connects; no read takes longer than {@link Tasks#SECONDS_MAX}. */
   public RawClient(InetSocketAddress address) throws IOException {
-    socket = new Socket(address.getAddress(), address.getPort());
+    this(new Socket(address.getAddress(), address.getPort()));
+  }
+
+  /** Connects from an address of this machine. */
+  public RawClient(InetSocketAddress address, InetAddress from) throws IOException {
+    this(new Socket(address.getAddress(), address.getPort(), from, 0));
+  }
+
+  private RawClient(Socket socket) throws IOException {
+    this.socket = socket;
     socket.setSoTimeout(Tasks.SECONDS_MAX * 1000);
     socket.setTcpNoDelay(true);
     in = new BufferedInputStream(socket.getInputStream());

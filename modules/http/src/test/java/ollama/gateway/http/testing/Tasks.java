@@ -59,6 +59,14 @@ public final class Tasks {
     }
   }
 
+  /** Waits until the loop has looked at all its keys once more. */
+  public static void turn(EventLoop loop) throws InterruptedException {
+    CountDownLatch turned = new CountDownLatch(1);
+    // What a task queues runs in the next turn, behind its selection.
+    loop.execute(() -> loop.execute(turned::countDown));
+    await(turned);
+  }
+
   /** Waits for what nothing tells of. */
   public static void until(BooleanSupplier condition, String otherwise) {
     long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);

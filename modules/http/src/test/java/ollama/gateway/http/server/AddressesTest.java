@@ -1,0 +1,68 @@
+package ollama.gateway.http.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.TestServer;
+import org.junit.jupiter.api.Test;
+
+final class AddressesTest {
+
+  private static final Handler WHO =
+      exchange -> Handlers.text(exchange, 200, exchange.clientText());
+
+  @Test
+  void listensOnIpv6() throws Exception {
+    try (TestServer server = TestServer.startOn(InetAddress.ofLiteral("::1"), WHO)) {
+      RawClient client = server.client();
+      for (int i = 0; i < 2; i++) {
+        assertEquals(
+            "::1",
+            client
+                .send("GET / HTTP/1.1\nHost: [::1]:%d\n\n".formatted(server.address().getPort()))
+                .receive()
+                .body());
+      }
+    }
+  }
+
+  @Test
+  void onEveryInterfaceBothVersionsConnect() throws Exception {
+    try (TestServer server = TestServer.startOn(new InetSocketAddress(0).getAddress(), WHO)) {
+      for (String host : new String[] {"127.0.0.1", "::1"}) {
+        InetSocketAddress address =
+            new InetSocketAddress(InetAddress.ofLiteral(host), server.address().getPort());
+        try (RawClient client = new RawClient(address)) {
+          assertEquals(host, client.send("GET / HTTP/1.1\nHost: a\n\n").receive().body());
+        }
+      }
+    }
+  }
+
+  @Test
+  void oneServerListensOnSeveralAddresses() throws Exception {
+    try (TestServer server = TestServer.start(WHO)) {
+      InetSocketAddress second =
+          server.server().listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      assertNotEquals(server.address(), second);
+      try (RawClient client = new RawClient(second)) {
+        assertEquals("127.0.0.1", client.send("GET / HTTP/1.1\nHost: a\n\n").receive().body());
+      }
+      assertEquals(
+          "127.0.0.1", server.client().send("GET / HTTP/1.1\nHost: a\n\n").receive().body());
+    }
+  }
+
+  @Test
+  void anAddressThatIsTakenIsAnError() throws IOException {
+    try (TestServer server = TestServer.start(WHO)) {
+      assertThrows(BindException.class, () -> server.server().listen(server.address()));
+    }
+  }
+}

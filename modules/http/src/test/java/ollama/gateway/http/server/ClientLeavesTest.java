@@ -1,0 +1,198 @@
+package ollama.gateway.http.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.testing.LoopbackPair;
+import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.testing.TestServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A handler waits for an origin that says nothing, with an eye on its client. */
+final class ClientLeavesTest {
+
+  private static final String GET = "GET / HTTP/1.1\nHost: a\n\n";
+
+  private final CompletableFuture<Connection> origin = new CompletableFuture<>();
+  private final CountDownLatch waiting = new CountDownLatch(1);
+  private final CompletableFuture<IOException> ended = new CompletableFuture<>();
+  private TestServer server;
+  private LoopbackPair pair;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = TestServer.start(this::handle);
+    pair = LoopbackPair.on(server.loop());
+    origin.complete(pair.connection());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    pair.close();
+    server.close();
+  }
+
+  @Test
+  void aClientThatClosesHasLeft() throws Exception {
+    RawClient client = server.client().send(GET);
+    Tasks.await(waiting);
+    client.close();
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  @Test
+  void aClientThatClosesItsSendingSideHasLeft() throws Exception {
+    RawClient client = server.client().send(GET);
+    Tasks.await(waiting);
+    client.endSending();
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+    assertEquals("", client.rest());
+  }
+
+  @Test
+  void aClientThatResetsHasLeft() throws Exception {
+    RawClient client = server.client().send(GET);
+    Tasks.await(waiting);
+    client.reset();
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  @Test
+  void aClientThatLeftBeforeTheWaitHasLeft() throws Exception {
+    server.client().send(GET).close();
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  @Test
+  void theNextRequestDoesntHideThatTheClientLeft() throws Exception {
+    RawClient client = server.client().send(GET);
+    Tasks.await(waiting);
+    client.send("POST /next HTTP/1.1\nHost: a\nContent-Length: 8000\n\n");
+    client.sendRaw("a".repeat(8_000)).endSending();
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  @Test
+  void requestsReadAheadAreAnsweredInTheirTurn() throws Exception {
+    RawClient client = server.client().send(GET);
+    Tasks.await(waiting);
+    client.send("GET /second HTTP/1.1\nHost: a\n\nGET /third HTTP/1.1\nHost: a\n\n");
+    pair.peer().getOutputStream().write('a');
+
+    assertEquals("GET / ", client.receive().body());
+    assertEquals("GET /second ", client.receive().body());
+    assertEquals("GET /third ", client.receive().body());
+  }
+
+  @Test
+  void readingAheadIsBoundedAndNothingIsLost() throws Exception {
+    int requests = 3_000;
+    RawClient client = server.client().send(GET);
+    Tasks.await(waiting);
+    Thread sender =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    client.send("GET /more HTTP/1.1\nHost: a\n\n".repeat(requests));
+                  } catch (IOException e) {
+                    // The receiving side of the test tells.
+                  }
+                });
+    pair.peer().getOutputStream().write('a');
+
+    assertEquals("GET / ", client.receive().body());
+    for (int i = 0; i < requests; i++) {
+      assertEquals("GET /more ", client.receive().body());
+    }
+    sender.join();
+  }
+
+  @Test
+  void aClientThatLeavesEndsAStream() throws Exception {
+    CompletableFuture<IOException> streamEnded = new CompletableFuture<>();
+    Handler streaming =
+        exchange -> {
+          exchange.response().start(200, Framing.CHUNKED);
+          exchange.response().endHead();
+          try {
+            while (true) {
+              Handlers.piece(exchange, "token ".repeat(100));
+            }
+          } catch (IOException e) {
+            streamEnded.complete(e);
+            throw e;
+          }
+        };
+    try (TestServer other = TestServer.start(streaming)) {
+      RawClient client = other.client().send(GET);
+      client.receiveHead();
+      client.close();
+
+      assertInstanceOf(PeerLeftException.class, Tasks.await(streamEnded));
+    }
+  }
+
+  @Test
+  void aClientThatStopsReadingHasLeft() throws Exception {
+    CompletableFuture<IOException> streamEnded = new CompletableFuture<>();
+    Handler streaming =
+        exchange -> {
+          exchange.response().start(200, Framing.CHUNKED);
+          exchange.response().endHead();
+          try {
+            while (true) {
+              Handlers.piece(exchange, "token ".repeat(1_000));
+            }
+          } catch (IOException e) {
+            streamEnded.complete(e);
+            throw e;
+          }
+        };
+    TestServer.Bounds bounds = new TestServer.Bounds().writeStallMillis(60);
+    try (TestServer other = TestServer.start(bounds, streaming)) {
+      RawClient client = other.client().send(GET);
+
+      IOException why = Tasks.await(streamEnded);
+      assertInstanceOf(PeerLeftException.class, why);
+      assertInstanceOf(DeadlineException.class, why.getCause());
+      assertEquals(200, client.receiveHead().status());
+    }
+  }
+
+  private void handle(Exchange exchange) throws IOException {
+    if (exchange.request().target().equals("/")) {
+      try {
+        awaitOrigin(exchange);
+      } catch (IOException e) {
+        ended.complete(e);
+        throw e;
+      }
+    }
+    Handlers.ECHO.handle(exchange);
+  }
+
+  private void awaitOrigin(Exchange exchange) throws IOException {
+    Connection connection = origin.join();
+    waiting.countDown();
+    while (!connection.readable()) {
+      connection.awaitReadable(exchange.watched(), Timer.NEVER, "the origin");
+      exchange.checkClient();
+    }
+  }
+}
