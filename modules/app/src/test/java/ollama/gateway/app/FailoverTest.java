@@ -24,7 +24,6 @@ import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.FakeUpstream.Script;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import ollama.gateway.http.loop.VirtualThreads;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,9 +41,6 @@ class FailoverTest {
         String _ = call.readBody();
         call.reset();
       };
-
-  private static final boolean FALLBACK =
-      VirtualThreads.scheduler() == VirtualThreads.Scheduler.JDK;
 
   private FakeUpstream one;
   private FakeUpstream two;
@@ -503,7 +499,7 @@ class FailoverTest {
         stale += one.seen().size() - before - 1;
       }
       // On the fallback a connection may be thought to have more to say, and isn't kept then.
-      assertTrue(stale == 20 || (FALLBACK && stale > 0), stale + " were stale");
+      assertTrue(stale == 20 || (SchedulerTest.FALLBACK && stale > 0), stale + " were stale");
       assertEquals(0, retries(gateway, "no_response"));
       assertEquals(1, up(gateway, one));
     }
@@ -534,7 +530,7 @@ class FailoverTest {
         assertEquals(200, client.send(request).answer().status());
         connections.add(one.seen().getLast().connection());
       }
-      assertTrue(connections.size() == 1 || (FALLBACK && connections.size() < 20));
+      assertTrue(connections.size() == 1 || (SchedulerTest.FALLBACK && connections.size() < 20));
       for (String path : List.of("/api/pull", "/api/create", "/api/blobs/sha256:00")) {
         String request = TestGateway.postOf(path, "{}");
         assertEquals(200, client.send(request).answer().status());

@@ -29,11 +29,7 @@ class UploadTest {
 
   private static final long MIB = 1 << 20;
   private static final String BLOB = "/api/blobs/sha256:00";
-  private static final String EARLY =
-      "HTTP/1.1 400 Bad Request\r\n"
-          + "Connection: close\r\n"
-          + "Content-Length: 16\r\n\r\n"
-          + "{\"error\":\"early\"}";
+  private static final String EARLY_BODY = "{\"error\":\"early\"}";
 
   private FakeUpstream upstream;
 
@@ -198,7 +194,7 @@ class UploadTest {
   void anAnswerBeforeTheBodyWasSentIsForwarded() throws Exception {
     upstream.script(
         call -> {
-          call.send(EARLY);
+          sendEarly(call);
           call.reset();
         });
     try (TestGateway gateway = TestGateway.start(upstream)) {
@@ -219,7 +215,7 @@ class UploadTest {
     upstream.script(
         call -> {
           call.skipBody(500_000);
-          call.send(EARLY);
+          sendEarly(call);
           if (reset) {
             call.reset();
           } else {
@@ -240,9 +236,14 @@ class UploadTest {
     }
   }
 
+  private static void sendEarly(Call call) throws IOException {
+    call.send("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n");
+    call.send("Content-Length: " + EARLY_BODY.length() + "\r\n\r\n" + EARLY_BODY);
+  }
+
   private static void assertEarly(Answer answer) {
     assertEquals(400, answer.status());
-    assertEquals("{\"error\":\"early\"", answer.text());
+    assertEquals(EARLY_BODY, answer.text());
     assertEquals(End.COMPLETE, answer.end());
   }
 

@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -25,11 +26,21 @@ public final class RawClient implements AutoCloseable {
 
   /** Connects. */
   public RawClient(InetSocketAddress address) throws IOException {
-    socket = new Socket(address.getAddress(), address.getPort());
+    this(new Socket(address.getAddress(), address.getPort()));
+  }
+
+  private RawClient(Socket connected) throws IOException {
+    socket = connected;
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(TIMEOUT_MILLIS);
     in = new BufferedInputStream(socket.getInputStream(), 64 * 1024);
     out = socket.getOutputStream();
+  }
+
+  /** Connects from an address of this machine, such as 127.0.0.2. */
+  public static RawClient from(String local, InetSocketAddress address) throws IOException {
+    InetAddress source = InetAddress.ofLiteral(local);
+    return new RawClient(new Socket(address.getAddress(), address.getPort(), source, 0));
   }
 
   /** The connection itself. */
