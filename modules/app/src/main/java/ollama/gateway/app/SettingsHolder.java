@@ -7,7 +7,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
 import ollama.gateway.balancer.Balancer;
@@ -106,7 +108,7 @@ final class SettingsHolder {
     String key = mint();
     append(
         () -> writer.appendApiKey(file, key),
-        ApiKey.ofPlain("key-" + (config().apiKeys().size() + 1), key, false));
+        ApiKey.ofPlain(freeName(config().apiKeys()), key, false));
     return key;
   }
 
@@ -132,6 +134,10 @@ final class SettingsHolder {
   }
 
   private void append(Append change, ApiKey entry) throws IOException {
+    // Made first: what can't be used must not be written.
+    List<ApiKey> keys = new ArrayList<>(config().apiKeys());
+    keys.add(entry);
+    GatewayConfig next = withKeys(config(), keys);
     try {
       if (change.run() == ConfigWriter.Written.IN_PLACE) {
         LOG.log(System.Logger.Level.INFO, file + " was written in place: it can't be replaced");
@@ -139,10 +145,20 @@ final class SettingsHolder {
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
     }
-    GatewayConfig before = config();
-    List<ApiKey> keys = new ArrayList<>(before.apiKeys());
-    keys.add(entry);
-    use(withKeys(before, keys));
+    use(next);
+  }
+
+  /**
+   * A name for one more key until the file is read anew, which names it by its position there; that
+   * can't be known here, because a key that stands in the file twice is here once.
+   */
+  private static String freeName(List<ApiKey> keys) {
+    Set<String> taken = keys.stream().map(ApiKey::name).collect(Collectors.toSet());
+    int n = keys.size() + 1;
+    while (taken.contains("key-" + n)) {
+      n++;
+    }
+    return "key-" + n;
   }
 
   private GatewayConfig read() throws ConfigException {
