@@ -61,8 +61,8 @@ final class Recorder {
       return known;
     }
     RequestSeries found = metrics.series(method, label);
-    // Only these: a client can make up any number of others.
-    if (KNOWN_METHODS.contains(method)) {
+    // Only these: a client can make up any number of others, and a reload may move the metrics.
+    if (KNOWN_METHODS.contains(method) && route != Route.METRICS) {
       byMethod.put(method, found);
     }
     return found;
