@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 
 /**
  * Looks names up on platform threads of its own, since a look-up blocks its carrier, and remembers
@@ -19,22 +22,36 @@ public final class Resolver implements AutoCloseable {
 
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final int THREADS_MAX = 4;
+  private static final int QUEUED_MAX = 256;
   private static final int NAMES_MAX = 1_000;
+
+  /** Asks the system; may block for long. */
+  interface Lookup {
+    List<InetAddress> addresses(String host) throws UnknownHostException;
+  }
 
   private record Answer(List<InetAddress> addresses, long untilNanos) {}
 
   private final ConcurrentHashMap<String, Answer> answers = new ConcurrentHashMap<>();
   private final ExecutorService lookups;
+  private final Lookup lookup;
+  private final LongSupplier nanoTime;
 
   /** A resolver with nothing remembered. */
   public Resolver() {
+    this(host -> List.of(InetAddress.getAllByName(host)), System::nanoTime);
+  }
+
+  Resolver(Lookup lookup, LongSupplier nanoTime) {
+    this.lookup = lookup;
+    this.nanoTime = nanoTime;
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             THREADS_MAX,
             THREADS_MAX,
             10,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
+            new LinkedBlockingQueue<>(QUEUED_MAX),
             Thread.ofPlatform().name("resolver-", 0).daemon().factory());
     pool.allowCoreThreadTimeOut(true);
     lookups = pool;
@@ -48,14 +65,14 @@ public final class Resolver implements AutoCloseable {
    */
   public List<InetAddress> resolve(String host, long atMostMillis) throws UnknownHostException {
     Answer known = answers.get(host);
-    if (known != null && System.nanoTime() - known.untilNanos < 0) {
+    if (known != null && nanoTime.getAsLong() - known.untilNanos < 0) {
       return known.addresses;
     }
     List<InetAddress> addresses = isLiteral(host) ? literal(host) : lookUp(host, atMostMillis);
     if (answers.size() >= NAMES_MAX) {
       answers.clear();
     }
-    answers.put(host, new Answer(addresses, System.nanoTime() + KEPT_NANOS));
+    answers.put(host, new Answer(addresses, nanoTime.getAsLong() + KEPT_NANOS));
     return addresses;
   }
 
@@ -65,8 +82,13 @@ public final class Resolver implements AutoCloseable {
     lookups.shutdownNow();
   }
 
+  /** By the last label: {@code 10.0.0.1} can only be an address, {@code gpu1} is a name. */
   private static boolean isLiteral(String host) {
-    return host.indexOf(':') >= 0 || Character.isDigit(host.charAt(host.length() - 1));
+    if (host.indexOf(':') >= 0) {
+      return true;
+    }
+    String label = host.substring(host.lastIndexOf('.') + 1);
+    return !label.isEmpty() && label.chars().allMatch(c -> c >= '0' && c <= '9');
   }
 
   private static List<InetAddress> literal(String host) throws UnknownHostException {
@@ -78,10 +100,16 @@ public final class Resolver implements AutoCloseable {
   }
 
   private List<InetAddress> lookUp(String host, long atMostMillis) throws UnknownHostException {
+    Future<List<InetAddress>> pending;
     try {
-      var pending = lookups.submit(() -> List.of(InetAddress.getAllByName(host)));
+      pending = lookups.submit(() -> lookup.addresses(host));
+    } catch (RejectedExecutionException e) {
+      throw new UnknownHostException(host);
+    }
+    try {
       return atMostMillis == 0 ? pending.get() : pending.get(atMostMillis, TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
+      pending.cancel(false);
       throw new UnknownHostException(host);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
