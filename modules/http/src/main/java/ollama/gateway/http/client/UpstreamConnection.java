@@ -88,14 +88,16 @@ public final class UpstreamConnection implements AutoCloseable {
       long deadlineNanos)
       throws IOException {
     parser.reset();
+    reusable = false;
     while (true) {
       if (!input.isEmpty()) {
-        Optional<ResponseHead> head = parser.parse(input.bytes(), limits, toHead);
         responseBegun = true;
+        Optional<ResponseHead> head = parser.parse(input.bytes(), limits, toHead);
         input.release();
         if (head.isPresent()) {
           body.reset(head.get().framing());
-          reusable = head.get().keepAlive();
+          // Behind an interim response the final one is still to come.
+          reusable = head.get().keepAlive() && !head.get().interim();
           return head.get();
         }
       }
