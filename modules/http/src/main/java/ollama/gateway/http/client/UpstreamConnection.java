@@ -123,7 +123,7 @@ public final class UpstreamConnection implements AutoCloseable {
             && input.isEmpty()
             && output.isEmpty()
             && connection.isOpen()
-            && !connection.readable();
+            && quiet();
     if (clean) {
       pool.put(this);
     } else {
@@ -141,6 +141,22 @@ public final class UpstreamConnection implements AutoCloseable {
 
   Origin origin() {
     return origin;
+  }
+
+  /**
+   * Whether the server neither said anything unasked nor left; to be asked between requests. Looks
+   * for itself where it might: a read that filled its buffer says so too, and on the fallback
+   * scheduler the loop may tell of bytes that were read meanwhile.
+   */
+  boolean quiet() {
+    if (!connection.readable()) {
+      return true;
+    }
+    try {
+      return input.fill() == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Makes ready for the next request. */

@@ -35,7 +35,7 @@ final class UpstreamPool {
     while (stack != null && !stack.isEmpty()) {
       UpstreamConnection connection = stack.removeLast().connection;
       connection.connection().endIdle();
-      if (connection.connection().isOpen() && !connection.connection().readable()) {
+      if (connection.connection().isOpen() && connection.quiet()) {
         connection.reuse();
         return Optional.of(connection);
       }
@@ -53,12 +53,7 @@ final class UpstreamPool {
     }
     long now = EventLoop.nanoTime();
     stack.addLast(new Idle(connection, now));
-    try {
-      connection.connection().watchIdle(() -> drop(connection));
-    } catch (IOException e) {
-      drop(connection);
-      return;
-    }
+    watch(connection, stack);
     if (!sweeping) {
       sweeping = true;
       sweep.set(now + SWEEP_NANOS);
@@ -70,11 +65,30 @@ final class UpstreamPool {
     idle.clear();
   }
 
-  private synchronized void drop(UpstreamConnection connection) {
-    ArrayDeque<Idle> stack = idle.get(connection.origin());
-    if (stack != null && stack.removeIf(entry -> entry.connection == connection)) {
-      connection.close();
+  private void watch(UpstreamConnection connection, ArrayDeque<Idle> stack) {
+    try {
+      connection.connection().watchIdle(() -> dropUnlessQuiet(connection));
+    } catch (IOException e) {
+      drop(connection, stack);
     }
+  }
+
+  private synchronized void dropUnlessQuiet(UpstreamConnection connection) {
+    ArrayDeque<Idle> stack = idle.get(connection.origin());
+    if (stack == null || stack.stream().noneMatch(entry -> entry.connection == connection)) {
+      // Taken a moment ago: its new user sees for itself.
+      return;
+    }
+    if (connection.quiet()) {
+      watch(connection, stack);
+    } else {
+      drop(connection, stack);
+    }
+  }
+
+  private static void drop(UpstreamConnection connection, ArrayDeque<Idle> stack) {
+    stack.removeIf(entry -> entry.connection == connection);
+    connection.close();
   }
 
   private synchronized void sweep() {
