@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +20,7 @@ final class AddressesTest {
   @Test
   void listensOnIpv6() throws Exception {
     try (TestServer server = TestServer.startOn(InetAddress.ofLiteral("::1"), WHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 2; i++) {
         assertEquals(
             "::1",
@@ -38,7 +38,7 @@ final class AddressesTest {
       for (String host : new String[] {"127.0.0.1", "::1"}) {
         InetSocketAddress address =
             new InetSocketAddress(InetAddress.ofLiteral(host), server.address().getPort());
-        try (RawClient client = new RawClient(address)) {
+        try (RawPeer client = new RawPeer(address)) {
           assertEquals(host, client.send("GET / HTTP/1.1\nHost: a\n\n").receive().body());
         }
       }
@@ -51,7 +51,7 @@ final class AddressesTest {
       InetSocketAddress second =
           server.server().listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       assertNotEquals(server.address(), second);
-      try (RawClient client = new RawClient(second)) {
+      try (RawPeer client = new RawPeer(second)) {
         assertEquals("127.0.0.1", client.send("GET / HTTP/1.1\nHost: a\n\n").receive().body());
       }
       assertEquals(

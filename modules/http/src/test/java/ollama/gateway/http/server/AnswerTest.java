@@ -15,7 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.Bytes;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import ollama.gateway.http.wire.BodyDecoder;
 import org.junit.jupiter.api.Test;
@@ -38,7 +38,7 @@ final class AnswerTest {
           exchange.response().end();
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       assertEquals(List.of("chunked"), client.receiveHead().values("Transfer-Encoding"));
       assertEquals("3\r\none\r\n", client.bytes(8));
       firstSeen.countDown();
@@ -52,7 +52,7 @@ final class AnswerTest {
   @Test
   void aStreamToHttp10EndsWithTheConnection() throws Exception {
     try (TestServer server = TestServer.start(AnswerTest::stream)) {
-      RawClient client = server.client().send("GET / HTTP/1.0\n\n");
+      RawPeer client = server.client().send("GET / HTTP/1.0\n\n");
       Answer answer = client.receive();
 
       assertEquals("HTTP/1.1 200 OK\nConnection: close\n", answer.head());
@@ -77,7 +77,7 @@ final class AnswerTest {
           exchange.response().end();
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       client.receiveHead();
       assertEquals("3\r\none\r\n", client.bytes(8));
 
@@ -99,7 +99,7 @@ final class AnswerTest {
           exchange.response().end();
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 3; i++) {
         Answer answer = client.send(GET).receive();
         assertEquals("HTTP/1.1 201 Created\nContent-Length: 6\nX: y\n", answer.head());
@@ -119,7 +119,7 @@ final class AnswerTest {
   @Test
   void headGetsTheHeadOfGetAndTheConnectionGoesOn() throws Exception {
     try (TestServer server = TestServer.start(e -> Handlers.text(e, 200, "hello"))) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 3; i++) {
         Answer answer = client.send(HEAD).receiveHead();
         assertEquals(
@@ -132,7 +132,7 @@ final class AnswerTest {
   @Test
   void headOfAStreamHasNoBodyEither() throws Exception {
     try (TestServer server = TestServer.start(AnswerTest::stream)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 3; i++) {
         assertEquals(200, client.send(HEAD).receiveHead().status());
       }
@@ -144,7 +144,7 @@ final class AnswerTest {
   void noContentHasNeitherLengthNorBody() throws Exception {
     Handler handler = e -> e.response().respond(204, Optional.empty(), new byte[0]);
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       assertEquals("HTTP/1.1 204 No Content\n", client.send(GET).receive().head());
       assertEquals("HTTP/1.1 204 No Content\n", client.send(GET).receive().head());
     }
@@ -159,7 +159,7 @@ final class AnswerTest {
           exchange.response().end();
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       assertEquals("HTTP/1.1 200 OK\nContent-Length: 0\n", client.send(GET).receive().head());
       assertEquals("HTTP/1.1 200 OK\n", client.send(HEAD).receiveHead().head());
     }
@@ -175,7 +175,7 @@ final class AnswerTest {
           exchange.response().end();
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 2; i++) {
         assertEquals(
             "HTTP/1.1 304 Not Modified\nContent-Length: 5\n", client.send(GET).receive().head());
@@ -186,7 +186,7 @@ final class AnswerTest {
   @Test
   void anAnswerOfOurOwnHasADate() throws Exception {
     try (TestServer server = TestServer.start(e -> Handlers.text(e, 200, "hello"))) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       List<String> dates = new ArrayList<>();
       for (String line = client.line(); !line.isEmpty(); line = client.line()) {
         if (line.startsWith("Date: ")) {
@@ -208,7 +208,7 @@ final class AnswerTest {
           Handlers.text(exchange, 200, "done");
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
 
       assertEquals("HTTP/1.1 103 Early Hints\nLink: </a>\n", client.receive().head());
       assertEquals("done", client.receive().body());
@@ -243,7 +243,7 @@ final class AnswerTest {
           Handlers.text(exchange, 200, "bye");
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
 
       assertTrue(client.receive().saysClose());
       assertTrue(client.atEnd());

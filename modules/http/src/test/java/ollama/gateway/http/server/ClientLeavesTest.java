@@ -11,7 +11,7 @@ import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.LoopbackPair;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.TestServer;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +44,7 @@ final class ClientLeavesTest {
 
   @Test
   void aClientThatClosesHasLeft() throws Exception {
-    RawClient client = server.client().send(GET);
+    RawPeer client = server.client().send(GET);
     Tasks.await(waiting);
     client.close();
 
@@ -53,7 +53,7 @@ final class ClientLeavesTest {
 
   @Test
   void aClientThatClosesItsSendingSideHasLeft() throws Exception {
-    RawClient client = server.client().send(GET);
+    RawPeer client = server.client().send(GET);
     Tasks.await(waiting);
     client.endSending();
 
@@ -63,7 +63,7 @@ final class ClientLeavesTest {
 
   @Test
   void aClientThatResetsHasLeft() throws Exception {
-    RawClient client = server.client().send(GET);
+    RawPeer client = server.client().send(GET);
     Tasks.await(waiting);
     client.reset();
 
@@ -79,7 +79,7 @@ final class ClientLeavesTest {
 
   @Test
   void theNextRequestDoesntHideThatTheClientLeft() throws Exception {
-    RawClient client = server.client().send(GET);
+    RawPeer client = server.client().send(GET);
     Tasks.await(waiting);
     client.send("POST /next HTTP/1.1\nHost: a\nContent-Length: 8000\n\n");
     client.sendRaw("a".repeat(8_000)).endSending();
@@ -89,7 +89,7 @@ final class ClientLeavesTest {
 
   @Test
   void requestsReadAheadAreAnsweredInTheirTurn() throws Exception {
-    RawClient client = server.client().send(GET);
+    RawPeer client = server.client().send(GET);
     Tasks.await(waiting);
     client.send("GET /second HTTP/1.1\nHost: a\n\nGET /third HTTP/1.1\nHost: a\n\n");
     pair.peer().getOutputStream().write('a');
@@ -102,7 +102,7 @@ final class ClientLeavesTest {
   @Test
   void readingAheadIsBoundedAndNothingIsLost() throws Exception {
     int requests = 3_000;
-    RawClient client = server.client().send(GET);
+    RawPeer client = server.client().send(GET);
     Tasks.await(waiting);
     Thread sender =
         Thread.ofPlatform()
@@ -140,7 +140,7 @@ final class ClientLeavesTest {
           }
         };
     try (TestServer other = TestServer.start(streaming)) {
-      RawClient client = other.client().send(GET);
+      RawPeer client = other.client().send(GET);
       client.receiveHead();
       client.close();
 
@@ -166,7 +166,7 @@ final class ClientLeavesTest {
         };
     TestServer.Bounds bounds = new TestServer.Bounds().writeStallMillis(60);
     try (TestServer other = TestServer.start(bounds, streaming)) {
-      RawClient client = other.client().send(GET);
+      RawPeer client = other.client().send(GET);
 
       IOException why = Tasks.await(streamEnded);
       assertInstanceOf(PeerLeftException.class, why);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.http.testing.Answer;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -23,11 +23,11 @@ final class ConnectionLimitTest {
   void oneAddressHasOnlySoManyConnections() throws Exception {
     TestServer.Bounds bounds = new TestServer.Bounds().connectionsPerAddress(2);
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
-      RawClient first = server.client().send(GET);
+      RawPeer first = server.client().send(GET);
       assertEquals(200, first.receive().status());
       assertEquals(200, server.client().send(GET).receive().status());
 
-      RawClient third = server.client();
+      RawPeer third = server.client();
       Answer refusal = third.receive();
       assertEquals(503, refusal.status());
       assertEquals("{\"error\":\"too many connections from this address\"}", refusal.body());
@@ -49,7 +49,7 @@ final class ConnectionLimitTest {
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
       assertEquals(200, server.client().send(GET).receive().status());
       for (int i = 0; i < 30; i++) {
-        try (RawClient refused = new RawClient(server.address())) {
+        try (RawPeer refused = new RawPeer(server.address())) {
           assertEquals(503, refused.send(GET).receive().status());
           assertEquals("", refused.send(GET).rest());
         }
@@ -63,8 +63,8 @@ final class ConnectionLimitTest {
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
       InetAddress other = InetAddress.ofLiteral("127.0.0.2");
       InetSocketAddress otherAddress = server.server().listen(new InetSocketAddress(other, 0));
-      try (RawClient one = new RawClient(server.address());
-          RawClient two = new RawClient(otherAddress, other)) {
+      try (RawPeer one = new RawPeer(server.address());
+          RawPeer two = new RawPeer(otherAddress, other)) {
         assertEquals(200, one.send(GET).receive().status());
         assertEquals(200, two.send(GET).receive().status());
       }
@@ -75,11 +75,11 @@ final class ConnectionLimitTest {
   void beyondTheLimitInAllConnectionsWaitUntilOthersLeave() throws Exception {
     TestServer.Bounds bounds = new TestServer.Bounds().connections(2);
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
-      RawClient first = server.client().send(GET);
-      RawClient second = server.client().send(GET);
+      RawPeer first = server.client().send(GET);
+      RawPeer second = server.client().send(GET);
       assertEquals(200, first.receive().status());
       assertEquals(200, second.receive().status());
-      RawClient third = server.client().send(GET);
+      RawPeer third = server.client().send(GET);
       for (int i = 0; i < 20; i++) {
         assertEquals(200, second.send(GET).receive().status());
         assertEquals(2, server.server().connectionCount());
@@ -103,11 +103,11 @@ final class ConnectionLimitTest {
     TestServer.Bounds bounds = new TestServer.Bounds().connections(3).loops(2);
     try (TestServer server = TestServer.start(bounds, handler)) {
       started.complete(server.server());
-      List<RawClient> clients = new ArrayList<>();
+      List<RawPeer> clients = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
         clients.add(server.client().send("GET / HTTP/1.1\nHost: a\nConnection: close\n\n"));
       }
-      for (RawClient client : clients) {
+      for (RawPeer client : clients) {
         assertEquals("GET / ", client.receive().body());
         client.close();
       }

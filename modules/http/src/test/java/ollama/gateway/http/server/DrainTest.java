@@ -11,7 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Answer;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.TestServer;
 import org.junit.jupiter.api.Test;
@@ -27,8 +27,8 @@ final class DrainTest {
   @Test
   void idleConnectionsAreClosedAtOnce() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient silent = server.client();
-      RawClient idle = server.client().send(GET);
+      RawPeer silent = server.client();
+      RawPeer idle = server.client().send(GET);
       assertEquals(200, idle.receive().status());
       Tasks.until(() -> server.server().connectionCount() == 2, "not accepted");
 
@@ -60,7 +60,7 @@ final class DrainTest {
           Handlers.ECHO.handle(exchange);
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       Tasks.await(begun);
       FutureTask<Boolean> drained = drain(server);
       goOn.countDown();
@@ -85,7 +85,7 @@ final class DrainTest {
           exchange.response().end();
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       assertFalse(client.receiveHead().saysClose());
       FutureTask<Boolean> drained = drain(server);
       goOn.countDown();
@@ -98,7 +98,7 @@ final class DrainTest {
   @Test
   void aRequestThatIsOnItsWayIsStillAnswered() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("GET /first HTTP/1.1\nHost: a\n\nGET /second HT");
       assertFalse(client.receive().saysClose());
       FutureTask<Boolean> drained = drain(server);
@@ -120,7 +120,7 @@ final class DrainTest {
           Handlers.ECHO.handle(exchange);
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       Tasks.await(begun);
 
       assertFalse(server.server().drain(Duration.ofMillis(20)));
@@ -145,7 +145,7 @@ final class DrainTest {
           }
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 5\n\n");
       Tasks.await(begun);
       server.server().close();

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.net.SocketException;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Answer;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
@@ -75,7 +75,7 @@ final class HandlerFailureTest {
   @Test
   void aCutStreamHasNoLastChunk() throws Exception {
     try (TestServer server = TestServer.start(e -> failAfterHalf(e, Framing.CHUNKED))) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       client.receiveHead();
 
       assertEquals("4\r\nhalf\r\n", client.rest());
@@ -86,7 +86,7 @@ final class HandlerFailureTest {
   @Test
   void aCutAnswerOfKnownLengthIsTooShort() throws Exception {
     try (TestServer server = TestServer.start(e -> failAfterHalf(e, Framing.ofLength(8)))) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       client.receiveHead();
 
       assertEquals("half", client.rest());
@@ -97,7 +97,7 @@ final class HandlerFailureTest {
   @Test
   void aCutAnswerThatTheEndOfTheConnectionWouldCompleteIsReset() throws Exception {
     try (TestServer server = TestServer.start(e -> failAfterHalf(e, Framing.UNTIL_CLOSE))) {
-      RawClient client = server.client().send("GET / HTTP/1.0\n\n");
+      RawPeer client = server.client().send("GET / HTTP/1.0\n\n");
 
       assertThrows(SocketException.class, () -> client.receiveHead().head().concat(client.rest()));
       assertSame(failure, server.failure());
@@ -112,7 +112,7 @@ final class HandlerFailureTest {
           throw failure;
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
 
       assertEquals("whole", client.receive().body());
       assertTrue(client.atEnd());
@@ -131,7 +131,7 @@ final class HandlerFailureTest {
           Handlers.ECHO.handle(exchange);
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient other = server.client().send(GET);
+      RawPeer other = server.client().send(GET);
       assertEquals("GET / ", other.receive().body());
       assertTrue(server.client().send("GET /error HTTP/1.1\nHost: a\n\n").atEnd());
       assertSame(error, server.failure());
@@ -150,7 +150,7 @@ final class HandlerFailureTest {
 
   private static void assertAnswered500(Handler handler, Throwable expected) throws Exception {
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(GET);
+      RawPeer client = server.client().send(GET);
       Answer answer = client.receive();
 
       assertEquals(

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.stream.IntStream;
 import ollama.gateway.http.testing.Answer;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +17,7 @@ final class KeepAliveTest {
   @Test
   void oneConnectionServesManyRequests() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 100; i++) {
         Answer answer =
             client
@@ -57,7 +57,7 @@ final class KeepAliveTest {
   @Test
   void pipelinedRequestsAreAnsweredInOrder() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       StringBuilder requests = new StringBuilder();
       IntStream.range(0, 500)
           .forEach(
@@ -75,7 +75,7 @@ final class KeepAliveTest {
   @Test
   void requestsMayComeByteByByte() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       String request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}";
       for (int round = 0; round < 3; round++) {
         for (int i = 0; i < request.length(); i++) {
@@ -89,7 +89,7 @@ final class KeepAliveTest {
   @Test
   void connectionCloseIsHonoured() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       Answer answer = client.send("GET / HTTP/1.1\nHost: a\nConnection: close\n\n").receive();
 
       assertTrue(answer.saysClose());
@@ -102,7 +102,7 @@ final class KeepAliveTest {
     String more = "GET /unanswered HTTP/1.1\nHost: a\n\n".repeat(5_000);
     String body = "b".repeat(2_000_000);
     try (TestServer server = TestServer.start(exchange -> Handlers.text(exchange, 200, body))) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("GET / HTTP/1.1\nHost: a\nConnection: close\n\n" + more);
 
       assertEquals(body, client.receive().body());
@@ -113,7 +113,7 @@ final class KeepAliveTest {
   @Test
   void http10IsAnsweredOnceAndClosed() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       Answer answer = client.send("GET /old HTTP/1.0\n\n").receive();
 
       assertEquals("GET /old ", answer.body());
@@ -126,7 +126,7 @@ final class KeepAliveTest {
   void anIdleConnectionIsClosedAfterAWhileWithoutAWord() throws Exception {
     TestServer.Bounds bounds = new TestServer.Bounds().keepAliveMillis(50);
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("GET / HTTP/1.1\nHost: a\n\n").receive();
 
       assertEquals("", client.rest());
@@ -145,7 +145,7 @@ final class KeepAliveTest {
   void theNextHeadHasItsOwnTime() throws Exception {
     TestServer.Bounds bounds = new TestServer.Bounds().headMillis(10_000).keepAliveMillis(100);
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("GET / HTTP/1.1\nHost: a\n\nGET /s").receive();
       long later = System.nanoTime() + 150_000_000;
       while (System.nanoTime() < later) {

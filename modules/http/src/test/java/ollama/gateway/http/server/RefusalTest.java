@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.Bytes;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import ollama.gateway.http.wire.BadBodies;
 import ollama.gateway.http.wire.BadRequests;
@@ -90,7 +90,7 @@ final class RefusalTest {
   void aSlowDripDoesntPutTheDeadlineOfAHeadOff() throws Exception {
     TestServer.Bounds bounds = new TestServer.Bounds().headMillis(60);
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO);
-        RawClient client = new RawClient(server.address())) {
+        RawPeer client = new RawPeer(server.address())) {
       client.send("GET / HTTP/1.1\nHost: a\n");
       Thread drip =
           Thread.ofPlatform()
@@ -115,7 +115,7 @@ final class RefusalTest {
   @Test
   void aRequestBehindABadOneIsNeverAnswered() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("GET /good HTTP/1.1\nHost: a\n\nBAD\n\nGET /hidden HTTP/1.1\nHost: a\n\n");
 
       assertEquals("GET /good ", client.receive().body());
@@ -126,7 +126,7 @@ final class RefusalTest {
   }
 
   private static void assertRefused(TestServer server, Example bad) throws Exception {
-    try (RawClient client = new RawClient(server.address())) {
+    try (RawPeer client = new RawPeer(server.address())) {
       client.sendRaw(bad.bytes());
       Answer answer = client.receive();
 

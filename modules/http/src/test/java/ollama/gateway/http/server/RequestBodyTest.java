@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Answer;
-import ollama.gateway.http.testing.RawClient;
+import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import ollama.gateway.http.wire.Rule;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ final class RequestBodyTest {
   @Test
   void chunksAreTakenWithExtensionsAndTrailersDropped() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send(
           """
           POST / HTTP/1.1
@@ -58,7 +58,7 @@ final class RequestBodyTest {
   void bodiesOfAnySizeArriveWhole(int bytes) throws Exception {
     String body = "0123456789abcdef".repeat(1 + bytes / 16).substring(0, bytes);
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nContent-Length: %d\n\n".formatted(bytes));
       client.sendRaw(body);
       assertEquals("POST / " + body, client.receive().body());
@@ -72,7 +72,7 @@ final class RequestBodyTest {
   @Test
   void aClientThatWaitsForItIsToldToContinue() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 2; i++) {
         client.send(EXPECTING);
         assertEquals("HTTP/1.1 100 Continue\n", client.receive().head());
@@ -84,7 +84,7 @@ final class RequestBodyTest {
   @Test
   void aClientThatDoesntWaitIsNotToldAnything() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       Answer answer = client.send(EXPECTING + "body").receive();
 
       assertEquals("POST / body", answer.body());
@@ -96,7 +96,7 @@ final class RequestBodyTest {
   @Test
   void http10IsNeverToldToContinue() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send(EXPECTING.replace("HTTP/1.1", "HTTP/1.0")).sendRaw("body");
 
       assertEquals("POST / body", client.receive().body());
@@ -106,7 +106,7 @@ final class RequestBodyTest {
   @Test
   void aRefusalComesInsteadOfContinueAndEndsTheConnection() throws Exception {
     try (TestServer server = TestServer.start(UNWANTED)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       Answer answer = client.send(EXPECTING).receive();
 
       assertEquals(200, answer.status());
@@ -126,7 +126,7 @@ final class RequestBodyTest {
           exchange.response().end();
         };
     try (TestServer server = TestServer.start(handler)) {
-      RawClient client = server.client().send(EXPECTING);
+      RawPeer client = server.client().send(EXPECTING);
       assertEquals(200, client.receiveHead().status());
       client.sendRaw("body");
 
@@ -137,7 +137,7 @@ final class RequestBodyTest {
   @Test
   void aBodyMayBeAsLongAsItsBound() throws Exception {
     try (TestServer server = TestServer.start(RequestBodyTest::atMostTen)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 10\n\n0123456789");
       assertEquals("0123456789", client.receive().body());
 
@@ -149,7 +149,7 @@ final class RequestBodyTest {
   @Test
   void aTooLongBodyIsRefusedThoughAllOfItIsSent() throws Exception {
     try (TestServer server = TestServer.start(RequestBodyTest::atMostTen)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 2000000\n\n");
       client.sendRaw("a".repeat(2_000_000));
       Answer answer = client.receive();
@@ -164,7 +164,7 @@ final class RequestBodyTest {
   @Test
   void anUnwantedBodyIsDroppedAndTheConnectionKept() throws Exception {
     try (TestServer server = TestServer.start(UNWANTED)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       for (int i = 0; i < 3; i++) {
         client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 200000\n\n");
         client.sendRaw("a".repeat(200_000));
@@ -180,7 +180,7 @@ final class RequestBodyTest {
   @Test
   void anUnwantedBodyThatIsTooLongEndsTheConnection() throws Exception {
     try (TestServer server = TestServer.start(UNWANTED)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 300000\n\n");
       client.sendRaw("a".repeat(300_000));
 
@@ -192,7 +192,7 @@ final class RequestBodyTest {
   @Test
   void anUnwantedBodyOfUnknownLengthIsDroppedUpToABound() throws Exception {
     try (TestServer server = TestServer.start(UNWANTED)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n");
       client.sendRaw("7a120\r\n" + "a".repeat(500_000) + "\r\n0\r\n\r\n");
 
@@ -204,7 +204,7 @@ final class RequestBodyTest {
   @Test
   void anUnwantedBodyThatIsBrokenEndsTheConnectionWithoutASecondAnswer() throws Exception {
     try (TestServer server = TestServer.start(UNWANTED)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\nnonsense\n");
 
       assertEquals("no, thanks", client.receive().body());
@@ -217,7 +217,7 @@ final class RequestBodyTest {
   void anUnwantedBodyThatStopsComingEndsTheConnectionWithoutASecondAnswer() throws Exception {
     TestServer.Bounds bounds = new TestServer.Bounds().bodyIdleMillis(50);
     try (TestServer server = TestServer.start(bounds, UNWANTED)) {
-      RawClient client = server.client();
+      RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 4\n\nab");
 
       assertEquals("no, thanks", client.receive().body());

@@ -100,7 +100,7 @@ public final class TestServer implements AutoCloseable {
   private final EventLoops loops;
   private final HttpServer server;
   private final InetSocketAddress address;
-  private final List<RawClient> clients = new ArrayList<>();
+  private final List<RawPeer> clients = new ArrayList<>();
   private final LinkedBlockingQueue<Rule> refusals = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<InetAddress> crowded = new LinkedBlockingQueue<>();
@@ -148,8 +148,8 @@ public final class TestServer implements AutoCloseable {
   }
 
   /** A new client, closed with this server. */
-  public RawClient client() throws IOException {
-    RawClient client = new RawClient(address);
+  public RawPeer client() throws IOException {
+    RawPeer client = new RawPeer(address);
     clients.add(client);
     return client;
   }
@@ -186,7 +186,7 @@ public final class TestServer implements AutoCloseable {
   /** Closes clients and server, and checks that nothing is left over. */
   @Override
   public void close() throws IOException {
-    for (RawClient client : clients) {
+    for (RawPeer client : clients) {
       client.close();
     }
     try {

@@ -9,23 +9,26 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
-/** A client that sends exactly what it is told, with just enough of HTTP to read answers. */
-public final class RawClient implements AutoCloseable {
+/**
+ * One end of a connection that sends exactly what it is told, with just enough of HTTP to read what
+ * comes. Mostly a client; a {@link StubServer} has the other end.
+ */
+public final class RawPeer implements AutoCloseable {
 
   private final Socket socket;
   private final InputStream in;
 
   /** Connects; no read takes longer than {@link Tasks#SECONDS_MAX}. */
-  public RawClient(InetSocketAddress address) throws IOException {
+  public RawPeer(InetSocketAddress address) throws IOException {
     this(new Socket(address.getAddress(), address.getPort()));
   }
 
   /** Connects from an address of this machine. */
-  public RawClient(InetSocketAddress address, InetAddress from) throws IOException {
+  public RawPeer(InetSocketAddress address, InetAddress from) throws IOException {
     this(new Socket(address.getAddress(), address.getPort(), from, 0));
   }
 
-  private RawClient(Socket socket) throws IOException {
+  RawPeer(Socket socket) throws IOException {
     this.socket = socket;
     socket.setSoTimeout(Tasks.SECONDS_MAX * 1000);
     socket.setTcpNoDelay(true);
@@ -33,12 +36,12 @@ public final class RawClient implements AutoCloseable {
   }
 
   /** Sends a text block, its line ends as those of HTTP. */
-  public RawClient send(String textBlock) throws IOException {
+  public RawPeer send(String textBlock) throws IOException {
     return sendRaw(Bytes.crlf(textBlock));
   }
 
   /** Sends a text as it is. */
-  public RawClient sendRaw(String text) throws IOException {
+  public RawPeer sendRaw(String text) throws IOException {
     socket.getOutputStream().write(Bytes.of(text));
     return this;
   }
@@ -69,6 +72,15 @@ public final class RawClient implements AutoCloseable {
       }
     }
     return new Answer(Integer.parseInt(head.substring(9, 12)), head.toString(), "");
+  }
+
+  /** The next request's head, as a text block. */
+  public String receiveRequestHead() throws IOException {
+    StringBuilder head = new StringBuilder();
+    for (String line = line(); !line.isEmpty(); line = line()) {
+      head.append(line).append('\n');
+    }
+    return head.toString();
   }
 
   /** The next line, without its end, which must be CR LF. */
@@ -103,7 +115,7 @@ public final class RawClient implements AutoCloseable {
     return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
   }
 
-  /** Whether the server closed, in whatever way, and nothing is left to be read. */
+  /** Whether the other end closed, in whatever way, and nothing is left to be read. */
   public boolean atEnd() throws IOException {
     try {
       return in.read() < 0;
@@ -113,14 +125,9 @@ public final class RawClient implements AutoCloseable {
   }
 
   /** Closes the sending side. */
-  public RawClient endSending() throws IOException {
+  public RawPeer endSending() throws IOException {
     socket.shutdownOutput();
     return this;
-  }
-
-  /** The port that the server sees. */
-  public int port() {
-    return socket.getLocalPort();
   }
 
   /** Closes with a reset. */

@@ -1,0 +1,130 @@
+package ollama.gateway.http.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.testing.Bytes;
+import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.wire.HeadLimits;
+
+/**
+ * A client on one loop, and the steps of a request; closing it checks that no buffer is missing.
+ */
+final class ClientFixture implements AutoCloseable {
+
+  private static final long PATIENCE_MILLIS = Tasks.SECONDS_MAX * 1000L;
+
+  private final EventLoops loops;
+  private final Resolver resolver = new Resolver();
+  private final UpstreamClient client;
+
+  ClientFixture() throws IOException {
+    loops = EventLoops.start(1);
+    client = new UpstreamClient(loops, resolver);
+  }
+
+  UpstreamClient client() {
+    return client;
+  }
+
+  EventLoop loop() {
+    return loops.all().getFirst();
+  }
+
+  /** Runs on a virtual thread of the loop, as all use of the client must. */
+  <T> T run(Callable<T> task) throws Exception {
+    return Tasks.run(loop(), task);
+  }
+
+  <T> CompletableFuture<T> start(Callable<T> task) {
+    return Tasks.start(loop(), task);
+  }
+
+  UpstreamConnection connect(Origin origin) throws IOException {
+    return client.connect(loop(), origin, PATIENCE_MILLIS, () -> null, Connection.Check.NONE);
+  }
+
+  /** An idle connection if there is one, else a new one. */
+  UpstreamConnection open(Origin origin) throws IOException {
+    var idle = client.pooled(loop(), origin);
+    return idle.isPresent() ? idle.get() : connect(origin);
+  }
+
+  /** Sends a request's head. */
+  static void send(UpstreamConnection upstream, String textBlock) throws IOException {
+    byte[] bytes = Bytes.of(Bytes.crlf(textBlock));
+    upstream.output().room(bytes.length).put(bytes);
+    upstream.output().flush(PATIENCE_MILLIS);
+  }
+
+  static ResponseHead awaitHead(UpstreamConnection upstream) throws IOException {
+    return upstream.awaitHead(
+        false,
+        HeadLimits.DEFAULT,
+        () -> null,
+        Connection.Check.NONE,
+        EventLoop.deadlineMillis(PATIENCE_MILLIS));
+  }
+
+  /** Reads the body up to its end. */
+  static String body(UpstreamConnection upstream) throws IOException {
+    StringBuilder text = new StringBuilder();
+    ByteBuffer out = ByteBuffer.allocate(1024);
+    while (true) {
+      while (!upstream.body().done() && !upstream.input().isEmpty()) {
+        upstream.body().decode(upstream.input().bytes(), out.clear());
+        text.append(Bytes.text(out.flip()));
+      }
+      upstream.input().release();
+      if (upstream.body().done()) {
+        return text.toString();
+      }
+      upstream
+          .connection()
+          .awaitReadable(null, EventLoop.deadlineMillis(PATIENCE_MILLIS), "the body");
+      if (upstream.input().fill() < 0) {
+        upstream.body().endOfInput();
+      }
+    }
+  }
+
+  /** A whole request on whatever connection there is; gives the body. */
+  String get(Origin origin) throws Exception {
+    return run(
+        () -> {
+          UpstreamConnection upstream = open(origin);
+          try {
+            send(upstream, "GET / HTTP/1.1\nHost: a\n\n");
+            awaitHead(upstream);
+            return body(upstream);
+          } finally {
+            upstream.release(true);
+          }
+        });
+  }
+
+  /** Whether an idle connection is at hand; it is closed if so. */
+  boolean takeIdle(Origin origin) throws Exception {
+    return run(
+        () -> {
+          var idle = client.pooled(loop(), origin);
+          idle.ifPresent(UpstreamConnection::close);
+          return idle.isPresent();
+        });
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    resolver.close();
+    loops.close();
+    assertEquals(0, loop().buffers().taken(), "buffers that nobody gave back");
+  }
+}

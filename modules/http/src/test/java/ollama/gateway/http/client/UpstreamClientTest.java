@@ -1,0 +1,176 @@
+package ollama.gateway.http.client;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.testing.FullBacklog;
+import ollama.gateway.http.testing.LoopbackPair;
+import ollama.gateway.http.testing.StubServer;
+import ollama.gateway.http.testing.Tasks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class UpstreamClientTest {
+
+  private static final String ANSWER = "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi";
+
+  private ClientFixture fixture;
+
+  @BeforeEach
+  void start() throws IOException {
+    fixture = new ClientFixture();
+  }
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  @Test
+  void connectsByNameAndByAddress() throws Exception {
+    try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
+      assertEquals("hi", fixture.get(new Origin("127.0.0.1", server.address().getPort())));
+      assertEquals("hi", fixture.get(new Origin("localhost", server.address().getPort())));
+    }
+  }
+
+  @Test
+  void connectsToIpv6() throws Exception {
+    InetAddress host = InetAddress.ofLiteral("::1");
+    try (StubServer server = StubServer.startOn(host, StubServer.always(ANSWER))) {
+      assertEquals("hi", fixture.get(new Origin("::1", server.address().getPort())));
+    }
+  }
+
+  @Test
+  void nobodyListensIsAConnectException() throws Exception {
+    int port;
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = listening.getLocalPort();
+    }
+
+    ConnectException refused =
+        assertThrows(ConnectException.class, () -> fixture.get(new Origin("127.0.0.1", port)));
+    assertEquals("Connection refused", refused.getMessage());
+  }
+
+  @Test
+  void anImpossibleAddressIsAConnectException() {
+    ConnectException unknown =
+        assertThrows(ConnectException.class, () -> fixture.get(new Origin("256.256.256.256", 80)));
+    assertEquals("the name 256.256.256.256 can't be resolved", unknown.getMessage());
+  }
+
+  @Test
+  void noConnectionInTimeIsAConnectException() throws Exception {
+    try (FullBacklog full = FullBacklog.open()) {
+      Origin origin = new Origin("127.0.0.1", full.address().getPort());
+      ConnectException late =
+          assertThrows(
+              ConnectException.class,
+              () ->
+                  fixture.run(
+                      () ->
+                          fixture
+                              .client()
+                              .connect(
+                                  fixture.loop(), origin, 50, () -> null, Connection.Check.NONE)));
+
+      assertEquals("no connection in time", late.getMessage());
+    }
+  }
+
+  @Test
+  void aClientThatLeavesEndsConnectingWithItsOwnException() throws Exception {
+    try (FullBacklog full = FullBacklog.open();
+        LoopbackPair client = LoopbackPair.on(fixture.loop())) {
+      Origin origin = new Origin("127.0.0.1", full.address().getPort());
+      CountDownLatch begun = new CountDownLatch(1);
+      CompletableFuture<UpstreamConnection> connecting =
+          fixture.start(
+              () -> {
+                begun.countDown();
+                return fixture
+                    .client()
+                    .connect(
+                        fixture.loop(),
+                        origin,
+                        0,
+                        client::connection,
+                        () -> {
+                          if (client.connection().readable()) {
+                            throw new IOException("the client left");
+                          }
+                        });
+              });
+      Tasks.await(begun);
+      client.peer().close();
+
+      IOException why = assertThrows(IOException.class, () -> Tasks.await(connecting));
+      assertEquals("the client left", why.getMessage());
+      assertFalse(why instanceof ConnectException);
+    }
+  }
+
+  @Test
+  void aLoopOfAnotherGroupIsAMistake() throws Exception {
+    try (ClientFixture other = new ClientFixture()) {
+      EventLoop foreign = other.loop();
+
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> fixture.client().pooled(foreign, new Origin("127.0.0.1", 1)));
+    }
+  }
+
+  @Test
+  void anOriginIsWrittenWithBracketsWhereNeeded() {
+    assertEquals("a.example:80", new Origin("a.example", 80).toString());
+    assertEquals("[::1]:11434", new Origin("::1", 11434).toString());
+  }
+
+  @Test
+  void manyRequestsAtOnceEachGetTheirOwnConnection() throws Exception {
+    StubServer.Script script =
+        (peer, number) -> {
+          while (true) {
+            String path = peer.receiveRequestHead().split(" ", 3)[1];
+            peer.send("HTTP/1.1 200 OK\nContent-Length: %d\n\n%s".formatted(path.length(), path));
+          }
+        };
+    try (StubServer server = StubServer.start(script)) {
+      CompletableFuture<?>[] requests = new CompletableFuture<?>[200];
+      for (int i = 0; i < requests.length; i++) {
+        String path = "/" + i;
+        requests[i] =
+            fixture.start(
+                () -> {
+                  for (int round = 0; round < 10; round++) {
+                    UpstreamConnection upstream = fixture.open(server.origin());
+                    ClientFixture.send(upstream, "GET " + path + " HTTP/1.1\nHost: a\n\n");
+                    ClientFixture.awaitHead(upstream);
+                    assertEquals(path, ClientFixture.body(upstream));
+                    upstream.release(true);
+                  }
+                  return true;
+                });
+      }
+      for (CompletableFuture<?> request : requests) {
+        Tasks.await(request);
+      }
+
+      assertTrue(server.accepted() <= 2_000);
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package ollama.gateway.http.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.http.client.Origin;
+
+/** A server that does on each connection what a script says, each on a thread of its own. */
+public final class StubServer implements AutoCloseable {
+
+  /** What happens on a connection; it is closed at the end. */
+  public interface Script {
+    /**
+     * Plays the server's part.
+     *
+     * @param peer the server's end
+     * @param number of this connection, from 1
+     */
+    void play(RawPeer peer, int number) throws Exception;
+  }
+
+  private final ServerSocket listening;
+  private final Script script;
+  private final AtomicInteger accepted = new AtomicInteger();
+  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
+
+  private StubServer(ServerSocket listening, Script script) {
+    this.listening = listening;
+    this.script = script;
+  }
+
+  /** Starts on the loopback address. */
+  public static StubServer start(Script script) throws IOException {
+    return startOn(InetAddress.getLoopbackAddress(), script);
+  }
+
+  /** Starts on another address. */
+  public static StubServer startOn(InetAddress host, Script script) throws IOException {
+    StubServer server = new StubServer(new ServerSocket(0, 50, host), script);
+    Thread.ofPlatform().daemon().name("stub-accept").start(server::accept);
+    return server;
+  }
+
+  /** Answers every request the same, for as long as the client likes. */
+  public static Script always(String answerTextBlock) {
+    return (peer, number) -> {
+      while (true) {
+        peer.receiveRequestHead();
+        peer.send(answerTextBlock);
+      }
+    };
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return (InetSocketAddress) listening.getLocalSocketAddress();
+  }
+
+  /** The same, as a client says it. */
+  public Origin origin() {
+    return new Origin(address().getAddress().getHostAddress(), address().getPort());
+  }
+
+  /** How many connections came. */
+  public int accepted() {
+    return accepted.get();
+  }
+
+  @Override
+  public void close() throws IOException {
+    listening.close();
+    for (Socket socket : sockets) {
+      socket.close();
+    }
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket socket = listening.accept();
+        sockets.add(socket);
+        int number = accepted.incrementAndGet();
+        Thread.ofPlatform().daemon().name("stub-" + number).start(() -> play(socket, number));
+      }
+    } catch (IOException e) {
+      // Closed, and with it done.
+    }
+  }
+
+  private void play(Socket socket, int number) {
+    try (RawPeer peer = new RawPeer(socket)) {
+      script.play(peer, number);
+    } catch (Exception | AssertionError e) {
+      // The client left, as a rule; what it saw is what its test judges.
+    }
+  }
+}
