@@ -1,0 +1,165 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.Answer.End;
+import ollama.gateway.app.testing.Bytes;
+import ollama.gateway.app.testing.Call;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.Head;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What SIGTERM and ctrl-C do: running answers end, nothing new begins. */
+class DrainTest {
+
+  private final CountDownLatch go = new CountDownLatch(1);
+  private FakeUpstream upstream;
+
+  @BeforeEach
+  void start() throws IOException {
+    upstream =
+        FakeUpstream.start(
+            call -> {
+              String _ = call.readBody();
+              if (call.target().equals("/api/tags")) {
+                call.respond(200, "{}");
+                return;
+              }
+              if (call.target().equals("/api/chat")) {
+                call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                call.send(Bytes.chunk("a"));
+              }
+              await(go);
+              if (call.target().equals("/api/chat")) {
+                call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
+              } else {
+                call.respond(200, "{\"late\":1}");
+              }
+            });
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    upstream.close();
+  }
+
+  @Test
+  void runningAnswersEndIdleConnectionsCloseAndNobodyElseGetsIn() throws Exception {
+    try (TestGateway gateway = TestGateway.start(upstream);
+        RawClient streaming = gateway.connect();
+        RawClient waiting = gateway.connect();
+        RawClient idle = gateway.connect();
+        RawClient fresh = gateway.connect()) {
+      assertEquals(200, idle.send(get()).answer().status());
+      Head head = streaming.send(TestGateway.postOf("/api/chat", "{}")).head();
+      assertEquals("a", streaming.chunk());
+      waiting.send(TestGateway.postOf("/api/generate", "{}"));
+      while (upstream.seen().size() < 3) {
+        Call _ = upstream.next();
+      }
+      FutureTask<Boolean> stop = stop(gateway);
+      assertEquals(End.CLOSED, idle.end());
+      assertEquals(End.CLOSED, fresh.end());
+      assertThrows(ConnectException.class, gateway::connect);
+      go.countDown();
+      assertEquals("b", streaming.body(head, false).text());
+      assertEquals(End.CLOSED, streaming.end());
+      assertEquals("{\"late\":1}", waiting.answer().text());
+      assertEquals(End.CLOSED, waiting.end());
+      assertTrue(stop.get(20, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void aRequestOfWhichAPartHasComeIsStillAnswered() throws Exception {
+    try (TestGateway gateway = TestGateway.start(upstream);
+        RawClient idle = gateway.connect();
+        RawClient half = gateway.connect()) {
+      String request = get();
+      half.send(request.substring(0, 20));
+      // Those bytes have been seen by the time that later ones were answered a few times.
+      for (int i = 0; i < 5; i++) {
+        assertEquals(200, idle.send(get()).answer().status());
+      }
+      FutureTask<Boolean> stop = stop(gateway);
+      assertEquals(End.CLOSED, idle.end());
+      half.send(request.substring(20));
+      Answer answer = half.answer();
+      assertEquals(200, answer.status());
+      assertEquals("close", answer.field("Connection"));
+      assertEquals(End.CLOSED, half.end());
+      assertTrue(stop.get(20, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void whatDoesNotEndInTimeIsCut() throws Exception {
+    try (TestGateway gateway =
+            TestGateway.before(upstream).set("timeouts", "{\"drainSeconds\": 1}").start();
+        RawClient streaming = gateway.connect()) {
+      Head head = streaming.send(TestGateway.postOf("/api/chat", "{}")).head();
+      assertEquals("a", streaming.chunk());
+      long begin = System.nanoTime();
+      FutureTask<Boolean> stop = stop(gateway);
+      Answer answer = streaming.body(head, false);
+      assertTrue(answer.end() == End.CUT || answer.end() == End.RESET, answer.toString());
+      assertTrue(System.nanoTime() - begin > 900_000_000L);
+      assertTrue(stop.get(20, TimeUnit.SECONDS));
+      go.countDown();
+    }
+  }
+
+  @Test
+  void closingCutsAtOnce() throws Exception {
+    try (TestGateway gateway = TestGateway.start(upstream);
+        RawClient streaming = gateway.connect()) {
+      Head head = streaming.send(TestGateway.postOf("/api/chat", "{}")).head();
+      assertEquals("a", streaming.chunk());
+      gateway.process().close();
+      Answer answer = streaming.body(head, false);
+      assertTrue(answer.end() == End.CUT || answer.end() == End.RESET, answer.toString());
+      assertThrows(ConnectException.class, gateway::connect);
+      assertEquals(1, upstream.seen().size());
+      go.countDown();
+    }
+  }
+
+  private static String get() {
+    return "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
+  }
+
+  private static FutureTask<Boolean> stop(TestGateway gateway) {
+    FutureTask<Boolean> stop =
+        new FutureTask<>(
+            () -> {
+              gateway.process().stop();
+              return true;
+            });
+    Thread.ofPlatform().name("stop").start(stop);
+    return stop;
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      if (!latch.await(20, TimeUnit.SECONDS)) {
+        throw new IOException("nobody said go");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException();
+    }
+  }
+}
