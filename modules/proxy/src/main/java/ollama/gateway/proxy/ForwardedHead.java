@@ -21,7 +21,9 @@ final class ForwardedHead {
 
   static void write(GatewayRequest request, UpstreamAddress server, Output out) {
     RequestHead head = request.head();
-    HeadWriter.requestLine(out, head.method(), server.basePath(), request.target());
+    // An asterisk is about the server as a whole, not about anything below a path.
+    String prefix = request.target().startsWith("/") ? server.basePath() : "";
+    HeadWriter.requestLine(out, head.method(), prefix, request.target());
     HeadWriter.field(out, "Host", server.authority());
     String keyField = request.settings().keyField();
     Fields fields = head.fields();
