@@ -23,6 +23,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class FakeUpstream implements AutoCloseable {
 
+  /** A {@link #health} that leaves checks without an answer. */
+  public static final int SILENT = -1;
+
   private static final int WAIT_SECONDS = 20;
   private static final int BACKLOG = 512;
 
@@ -43,6 +46,7 @@ public final class FakeUpstream implements AutoCloseable {
   private final AtomicInteger checkCount = new AtomicInteger();
   private volatile Script script;
   private volatile int health = 200;
+  private volatile String lastCheckTarget = "";
 
   private FakeUpstream(int port, Script script) throws IOException {
     this.script = script;
@@ -89,7 +93,9 @@ public final class FakeUpstream implements AutoCloseable {
     script = next;
   }
 
-  /** Answers health checks with this status; 0 closes the connection instead. */
+  /**
+   * Answers health checks with this status; 0 closes the connection instead, or {@link #SILENT}.
+   */
   public void health(int status) {
     health = status;
   }
@@ -112,6 +118,11 @@ public final class FakeUpstream implements AutoCloseable {
   /** Forgets health checks, so that {@link #nextCheck} waits for a new one. */
   public void forgetChecks() {
     checks.clear();
+  }
+
+  /** What the last health check asked for. */
+  public String lastCheckTarget() {
+    return lastCheckTarget;
   }
 
   /** How many health checks came. */
@@ -227,10 +238,14 @@ public final class FakeUpstream implements AutoCloseable {
 
   private void check(Call call) throws IOException {
     checkCount.incrementAndGet();
+    lastCheckTarget = call.target();
     int status = health;
-    if (status != 0) {
+    if (status > 0) {
       call.respond(status, "{}");
     }
     checks.add(System.nanoTime());
+    if (status == SILENT) {
+      long _ = call.awaitEnd();
+    }
   }
 }
