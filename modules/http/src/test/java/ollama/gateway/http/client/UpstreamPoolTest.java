@@ -192,16 +192,9 @@ final class UpstreamPoolTest {
           peer.receiveRequestHead();
           peer.send(ANSWER);
           Tasks.await(goOn);
-          peer.close();
-          done.countDown();
         };
     try (StubServer server = StubServer.start(script)) {
-      assertEquals("hi", fixture.get(server.origin()));
-      goOn.countDown();
-      Tasks.await(done);
-      Tasks.turn(fixture.loop());
-
-      assertFalse(fixture.takeIdle(server.origin()));
+      assertDroppedAfterAWhile(server);
     }
   }
 
@@ -213,17 +206,26 @@ final class UpstreamPoolTest {
           peer.send(ANSWER);
           Tasks.await(goOn);
           peer.send("HTTP/1.1 408 Request Timeout\nContent-Length: 0\n\n");
-          done.countDown();
           assertTrue(peer.atEnd());
         };
     try (StubServer server = StubServer.start(script)) {
-      assertEquals("hi", fixture.get(server.origin()));
-      goOn.countDown();
-      Tasks.await(done);
-      Tasks.turn(fixture.loop());
-
-      assertFalse(fixture.takeIdle(server.origin()));
+      assertDroppedAfterAWhile(server);
     }
+  }
+
+  private void assertDroppedAfterAWhile(StubServer server) throws Exception {
+    UpstreamConnection idle =
+        fixture.run(
+            () -> {
+              UpstreamConnection upstream = answered(server);
+              upstream.release(true);
+              return upstream;
+            });
+    assertTrue(idle.connection().isOpen());
+    goOn.countDown();
+
+    Tasks.until(() -> !idle.connection().isOpen(), "still open");
+    assertFalse(fixture.takeIdle(server.origin()));
   }
 
   @Test

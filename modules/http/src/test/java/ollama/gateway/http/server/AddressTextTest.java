@@ -6,21 +6,25 @@ import java.net.InetAddress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class AddressTextTest {
+final class AddressTextTest {
 
+  /** RFC 5952 section 4, rule by rule. */
   @ParameterizedTest
   @CsvSource({
-    "192.0.2.1, 192.0.2.1",
-    "::1, ::1",
-    "::, ::",
-    "2001:db8::1, 2001:db8::1",
-    "2001:DB8:0:0:0:0:0:1, 2001:db8::1",
-    "2001:db8:0:1:1:1:1:1, 2001:db8:0:1:1:1:1:1",
-    "2001:0:0:1:0:0:0:1, 2001:0:0:1::1",
-    "fe80::, fe80::",
-    "1:2:3:4:5:6:7:8, 1:2:3:4:5:6:7:8",
+    "127.0.0.1,                 127.0.0.1",
+    "::1,                       ::1",
+    "::,                        ::",
+    "1::,                       1::",
+    "2001:0db8::0001,           2001:db8::1",
+    "2001:db8:0:1:1:1:1:1,      2001:db8:0:1:1:1:1:1",
+    "2001:db8:0:0:1:0:0:1,      2001:db8::1:0:0:1",
+    "2001:0:0:1:0:0:0:1,        2001:0:0:1::1",
+    "2001:DB8:A:B:C:D:E:F,      2001:db8:a:b:c:d:e:f",
+    "0:0:1:2:3:4:5:6,           ::1:2:3:4:5:6",
+    "1:2:3:4:5:6:0:0,           1:2:3:4:5:6::",
+    "0:1:2:3:4:5:6:7,           0:1:2:3:4:5:6:7"
   })
-  void writesAddressesAsRfc5952Does(String address, String text) {
+  void isWrittenInItsShortForm(String address, String text) {
     assertEquals(text, AddressText.of(InetAddress.ofLiteral(address)));
   }
 }

@@ -7,6 +7,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.EventLoop;
 
@@ -65,6 +67,20 @@ public final class Tasks {
     // What a task queues runs in the next turn, behind its selection.
     loop.execute(() -> loop.execute(turned::countDown));
     await(turned);
+  }
+
+  /** Parks a virtual thread until the loop comes by. */
+  public static void passTurn(EventLoop loop) {
+    Thread me = Thread.currentThread();
+    AtomicBoolean passed = new AtomicBoolean();
+    loop.execute(
+        () -> {
+          passed.set(true);
+          LockSupport.unpark(me);
+        });
+    while (!passed.get()) {
+      LockSupport.park();
+    }
   }
 
   /** Waits for what nothing tells of. */
