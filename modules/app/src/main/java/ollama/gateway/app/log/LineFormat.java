@@ -38,7 +38,7 @@ final class LineFormat {
     if (thrown != null) {
       StringWriter trace = new StringWriter();
       thrown.printStackTrace(new PrintWriter(trace));
-      out.append(trace);
+      trace.toString().lines().forEach(traceLine -> appendIndented(out, traceLine));
     }
   }
 
@@ -50,6 +50,15 @@ final class LineFormat {
       lastTime = text.indexOf('.') < 0 ? text.replace("Z", ".000Z") : text;
     }
     return lastTime;
+  }
+
+  /**
+   * An exception's message may hold line ends: indented, what follows looks like no line of ours.
+   */
+  private static void appendIndented(StringBuilder out, String line) {
+    out.append("  ");
+    appendClean(out, line.replace("\t", "  "));
+    out.append('\n');
   }
 
   private static void appendClean(StringBuilder out, String text) {
