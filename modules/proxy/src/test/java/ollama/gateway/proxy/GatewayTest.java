@@ -1,0 +1,172 @@
+package ollama.gateway.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.http.client.Resolver;
+import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.server.HttpServer;
+import ollama.gateway.http.server.ServerEvents;
+import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.metrics.GatewayMetrics;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a gateway tells of a request when it has ended, and what it does with broken parts. */
+class GatewayTest {
+
+  private final BlockingQueue<RequestLog.Entry> entries = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
+  private final OffLoop offLoop = new OffLoop();
+  private final Resolver resolver = new Resolver();
+  private final EventLoops loops;
+  private HttpServer server;
+  private InetSocketAddress address = new InetSocketAddress(0);
+
+  private final Admin admin =
+      new Admin() {
+        @Override
+        public void reload() throws IOException {
+          throw new IOException("the file is \"bad\"");
+        }
+
+        @Override
+        public String newKey() {
+          throw new IllegalStateException("a mistake of ours");
+        }
+      };
+
+  private final RequestLog log =
+      new RequestLog() {
+        @Override
+        public boolean enabled() {
+          return true;
+        }
+
+        @Override
+        public void finished(Entry entry) {
+          entries.add(entry);
+        }
+      };
+
+  private final ServerEvents events =
+      new ServerEvents() {
+        @Override
+        public void failed(Throwable failure) {
+          failures.add(failure);
+        }
+      };
+
+  GatewayTest() throws IOException {
+    loops = EventLoops.start(1);
+    Gateway gateway =
+        new Gateway(
+            TestSettings::keyInPath,
+            new UpstreamClient(loops, resolver),
+            admin,
+            new GatewayMetrics("gateway"),
+            offLoop,
+            log);
+    server = new HttpServer(ServerOptions::defaults, loops, gateway, events);
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    address = server.listen(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
+  }
+
+  @AfterEach
+  void close() {
+    server.close();
+    offLoop.close();
+    resolver.close();
+    loops.close();
+  }
+
+  @Test
+  void anEntryTellsWhoAskedForWhatAndWhatCameOfIt() throws Exception {
+    String answer = ask("GET /k/sekret/?secret=1 HTTP/1.1");
+    RequestLog.Entry entry = entry();
+    assertTrue(answer.contains("\r\nX-Request-Id: " + entry.id() + "\r\n"), answer);
+    assertEquals("127.0.0.1", entry.client());
+    assertEquals("alice", entry.key());
+    assertEquals("GET", entry.method());
+    assertEquals("/", entry.path());
+    assertEquals(200, entry.status());
+    assertEquals("", entry.server());
+    assertEquals(0, entry.attempts());
+    assertEquals("Ollama is running".length(), entry.bodyBytes());
+    assertTrue(entry.durationNanos() > 0 && entry.durationNanos() < 20_000_000_000L);
+    assertEquals("", entry.note());
+  }
+
+  @Test
+  void anEntryOfARefusedRequestNamesNoKey() throws Exception {
+    assertTrue(ask("GET /k/wrong/api/tags HTTP/1.1").startsWith("HTTP/1.1 401 "));
+    RequestLog.Entry entry = entry();
+    assertEquals(401, entry.status());
+    assertEquals("", entry.key());
+    assertEquals("/api/tags", entry.path());
+  }
+
+  @Test
+  void anEntryOfABodyThatBrokeARuleNamesTheRule() throws Exception {
+    String answer = ask("POST /k/sekret/api/chat HTTP/1.1\r\nContent-Length: 99999999999999");
+    assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+    RequestLog.Entry entry = entry();
+    assertEquals(413, entry.status());
+    assertEquals("request body too large", entry.note());
+    assertEquals("alice", entry.key());
+  }
+
+  @Test
+  void aFailedReloadSaysWhy() throws Exception {
+    String answer = ask("GET /k/sekret/config/reload HTTP/1.1");
+    assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
+    assertTrue(
+        answer.endsWith(
+            "{\"error\":\"Failed to reload the config file: the file is \\\"bad\\\"\"}"),
+        answer);
+    assertEquals(500, entry().status());
+    assertEquals(0, failures.size());
+  }
+
+  @Test
+  void aMistakeOfOursIsToldToTheLogAndNotToTheClient() throws Exception {
+    String answer = ask("GET /k/sekret/config/new-key HTTP/1.1");
+    assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
+    assertTrue(!answer.contains("mistake"), answer);
+    assertEquals(500, entry().status());
+    Throwable failure = failures.poll(20, TimeUnit.SECONDS);
+    assertSame(IllegalStateException.class, failure == null ? null : failure.getClass());
+  }
+
+  private RequestLog.Entry entry() throws InterruptedException {
+    RequestLog.Entry entry = entries.poll(20, TimeUnit.SECONDS);
+    if (entry == null) {
+      throw new AssertionError("no entry");
+    }
+    return entry;
+  }
+
+  /** All that comes on a connection of its own until its end. */
+  private String ask(String start) throws IOException {
+    try (Socket client = new Socket(address.getAddress(), address.getPort())) {
+      client.setSoTimeout(20_000);
+      String request = start + "\r\nHost: g\r\nConnection: close\r\n\r\n";
+      client.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      return new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+}
