@@ -100,6 +100,10 @@ final class OwnEndpoints {
       Answers.refuse(request, Refusal.BUSY);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
+      if (cause instanceof RuntimeException mistake) {
+        // The server logs it, and tells the client nothing of it.
+        throw mistake;
+      }
       String why = cause instanceof IOException ? ": " + cause.getMessage() : "";
       Answers.refuse(request, new Refusal(500, failure + why));
     }
