@@ -183,6 +183,9 @@ class MainTest {
     }
     command.add("--module-path");
     command.add(System.getProperty("jdk.module.path"));
+    // The build leaves to the class path what no descriptor requires.
+    command.add("--class-path");
+    command.add(System.getProperty("java.class.path"));
     command.add("--module");
     command.add("ollama.gateway.app/" + Main.class.getName());
     command.addAll(List.of(arguments));
