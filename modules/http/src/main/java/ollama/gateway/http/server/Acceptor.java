@@ -84,8 +84,9 @@ final class Acceptor implements Runnable {
         }
       } catch (ClosedChannelException e) {
         return;
-      } catch (IOException e) {
-        // Out of descriptors, mostly: the waiting connections stay in the backlog.
+      } catch (IOException | RuntimeException e) {
+        // Out of descriptors, mostly: the waiting connections stay in the backlog. Whatever it is,
+        // a server that accepts no more would be the worse.
         server.events().acceptFailed(String.valueOf(e.getMessage()));
         listener.pause(PAUSE_MILLIS);
       }
