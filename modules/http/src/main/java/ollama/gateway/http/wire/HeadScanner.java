@@ -20,6 +20,10 @@ final class HeadScanner {
   private static final int START_LINE_SLACK = 64;
 
   private static final int INITIAL_BYTES = 512;
+
+  /** A usual head comes whole; of the body behind it, no more than this is copied in vain. */
+  private static final int COPIED_AT_ONCE = 1024;
+
   private static final int KEPT_BYTES_MAX = 4096;
 
   private final Rule emptyStart;
@@ -69,7 +73,8 @@ final class HeadScanner {
         throw new ProtocolException(Rule.HEAD_TOO_LARGE);
       }
       int from = length;
-      int count = Math.min(in.remaining(), limits.headBytes() - length);
+      int count = Math.min(in.remaining(), COPIED_AT_ONCE);
+      count = Math.min(count, limits.headBytes() - length);
       ensure(length + count, limits.headBytes());
       in.get(in.position(), bytes, from, count);
       scanTo(from + count, limits);
