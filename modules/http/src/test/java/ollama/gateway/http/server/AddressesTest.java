@@ -8,7 +8,11 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.testing.RawPeer;
+import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.TestServer;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +67,38 @@ final class AddressesTest {
   void anAddressThatIsTakenIsAnError() throws IOException {
     try (TestServer server = TestServer.start(WHO)) {
       assertThrows(BindException.class, () -> server.server().listen(server.address()));
+    }
+  }
+
+  @Test
+  void anAcceptThatFailsIsNotTheLast() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    CountDownLatch told = new CountDownLatch(1);
+    ServerEvents events =
+        new ServerEvents() {
+          @Override
+          public void acceptFailed(String why) {
+            told.countDown();
+          }
+        };
+    try (EventLoops loops = EventLoops.start(1);
+        HttpServer server =
+            new HttpServer(
+                () -> {
+                  if (asked.getAndIncrement() == 0) {
+                    throw new IllegalStateException("on purpose, by a test");
+                  }
+                  return ServerOptions.defaults();
+                },
+                loops,
+                WHO,
+                events)) {
+      InetSocketAddress address =
+          server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      Tasks.await(told);
+      try (RawPeer client = new RawPeer(address)) {
+        assertEquals("127.0.0.1", client.send("GET / HTTP/1.1\nHost: a\n\n").receive().body());
+      }
     }
   }
 }
