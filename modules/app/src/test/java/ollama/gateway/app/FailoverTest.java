@@ -22,6 +22,7 @@ import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.FakeUpstream.Script;
+import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
@@ -464,6 +465,41 @@ class FailoverTest {
     try (TestGateway gateway = gateway()) {
       assertEquals(502, gateway.post("/api/chat", "{}").status());
       assertEquals(1, one.seen().size() + two.seen().size());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n12345",
+      })
+  void anAnswerThatIsCutOffIsCutOffForTheClientToo(String begin) throws Exception {
+    CountDownLatch clientHasIt = new CountDownLatch(1);
+    one.script(
+        call -> {
+          String _ = call.readBody();
+          call.send(begin);
+          await(clientHasIt);
+          call.reset();
+        });
+    try (TestGateway gateway = TestGateway.start(one);
+        RawClient client = gateway.connect();
+        RawClient old = gateway.connect()) {
+      client.send(TestGateway.postOf("/api/chat", "{}"));
+      old.send(TestGateway.postOf("/api/chat", "{}").replace("HTTP/1.1", "HTTP/1.0"));
+      Head head = client.head();
+      Head oldHead = old.head();
+      clientHasIt.countDown();
+      Answer answer = client.body(head, false);
+      assertTrue(answer.end() == End.CUT || answer.end() == End.RESET, answer.toString());
+      // Where the end of the connection is the end of the answer, only a reset tells.
+      Answer oldAnswer = old.body(oldHead, false);
+      boolean hasLength = begin.contains("Content-Length");
+      assertTrue(
+          oldAnswer.end() == End.RESET || (hasLength && oldAnswer.end() == End.CUT),
+          oldAnswer.toString());
     }
   }
 

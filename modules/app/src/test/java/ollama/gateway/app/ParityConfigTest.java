@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -127,6 +128,21 @@ class ParityConfigTest {
       assertEquals(port, gateway.address().getPort());
       assertEquals(InetAddress.ofLiteral("127.0.0.1"), gateway.address().getAddress());
       assertEquals(200, gateway.get("/api/tags").status());
+    }
+  }
+
+  @Test
+  void gatewayAddressMayBeANameAndThenAllItsAddressesAreListenedOn() throws Exception {
+    try (TestGateway gateway =
+        TestGateway.before(upstream).set("gatewayAddress", "\"localhost:0\"").start()) {
+      int port = gateway.address().getPort();
+      for (InetSocketAddress address : gateway.process().addresses()) {
+        assertEquals(port, address.getPort());
+        try (RawClient client = new RawClient(address)) {
+          assertEquals(200, client.send(TestGateway.postOf("/api/show", "{}")).answer().status());
+        }
+      }
+      assertEquals("localhost:" + port, gateway.process().listeningOn());
     }
   }
 

@@ -132,6 +132,26 @@ class StreamingTest {
   }
 
   @Test
+  void pipelinedRequestsAreAnsweredInTheirOrder() throws Exception {
+    upstream.script(call -> call.respond(200, "{\"for\":\"" + call.target() + "\"}"));
+    StringBuilder requests = new StringBuilder();
+    int count = 100;
+    for (int i = 0; i < count; i++) {
+      requests.append(
+          i % 3 == 0
+              ? TestGateway.postOf("/api/chat?" + i, "{\"n\":" + i + "}")
+              : "GET /api/tags?" + i + " HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n");
+    }
+    try (RawClient client = gateway.connect()) {
+      client.send(requests.toString());
+      for (int i = 0; i < count; i++) {
+        String target = (i % 3 == 0 ? "/api/chat?" : "/api/tags?") + i;
+        assertEquals("{\"for\":\"" + target + "\"}", client.answer().text());
+      }
+    }
+  }
+
+  @Test
   void aHeadWithoutALineIsForwardedAtOnceToo() throws Exception {
     Semaphore clientHas = new Semaphore(0);
     upstream.script(
