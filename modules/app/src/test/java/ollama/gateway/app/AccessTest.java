@@ -139,6 +139,22 @@ class AccessTest {
     }
   }
 
+  @Test
+  void aRefusalKeepsTheConnectionEvenWithABodyThatNobodyReads() throws Exception {
+    try (TestGateway gateway = TestGateway.start(upstream);
+        RawClient client = gateway.connect()) {
+      String chat = TestGateway.postOf("/api/chat", "x".repeat(100_000));
+      for (int i = 0; i < 3; i++) {
+        assertEquals(401, client.send(chat.replace("sekret", "wrong!")).answer().status());
+        Answer nothing = client.send(get("/gateway/x", "Authorization: sekret")).answer();
+        assertEquals(404, nothing.status());
+        assertEquals("{\"error\":\"There is nothing here\"}", nothing.text());
+      }
+      assertEquals(200, client.send(chat).answer().status());
+      assertEquals(1, upstream.seen().size());
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"X-Gateway-Key: sekret", "x-gateway-key: Bearer sekret"})
   void anotherFieldMayCarryTheKey(String field) throws Exception {

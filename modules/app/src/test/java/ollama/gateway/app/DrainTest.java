@@ -137,6 +137,28 @@ class DrainTest {
     }
   }
 
+  @Test
+  void closingTriesNoOtherServer() throws Exception {
+    CountDownLatch ended = new CountDownLatch(1);
+    upstream.script(
+        call -> {
+          String _ = call.readBody();
+          long _ = call.awaitEnd();
+          ended.countDown();
+        });
+    try (FakeUpstream other = FakeUpstream.simple();
+        TestGateway gateway = TestGateway.start(upstream, other);
+        RawClient waiting = gateway.connect()) {
+      waiting.send(TestGateway.postOf("/api/generate", "{}"));
+      Call _ = upstream.next();
+      gateway.process().close();
+      End end = waiting.end();
+      assertTrue(end == End.CLOSED || end == End.RESET);
+      assertTrue(ended.await(20, TimeUnit.SECONDS));
+      assertEquals(0, other.seen().size());
+    }
+  }
+
   private static String get() {
     return "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
   }

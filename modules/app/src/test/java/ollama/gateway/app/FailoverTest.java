@@ -258,6 +258,24 @@ class FailoverTest {
   }
 
   @Test
+  void onlyAttemptsThatAreMadeAreCountedAsRetries() throws Exception {
+    one.script(RESET_WITHOUT_ANSWER);
+    two.script(RESET_WITHOUT_ANSWER);
+    try (TestGateway gateway = gateway()) {
+      assertEquals(503, gateway.post("/api/generate", "{}").status());
+      assertEquals(2, one.seen().size() + two.seen().size());
+      assertEquals(1, retries(gateway, "no_response"));
+      one.close();
+      two.close();
+      assertEquals(503, gateway.post("/api/generate", "{}").status());
+      assertEquals(1, retries(gateway, "connect"));
+      // Both are known to be down: one is tried, and no other.
+      assertEquals(503, gateway.post("/api/generate", "{}").status());
+      assertEquals(1, retries(gateway, "connect"));
+    }
+  }
+
+  @Test
   void aServerThatIsDownButAnswersAgainIsUsedWithoutWaitingForItsCheck() throws Exception {
     int port = one.port();
     try (TestGateway gateway =
