@@ -82,6 +82,20 @@ class FirstKeyTest {
   }
 
   @Test
+  void aKeptTextThatCannotBeAKeyIsAnErrorWithoutIt(@TempDir Path folder) throws Exception {
+    Path keyFile = folder.resolve("key");
+    Files.writeString(keyFile, "not\na key\n");
+    try (TestGateway gateway = TestGateway.before(upstream).set("apiKeys", "[]").create()) {
+      String before = Files.readString(gateway.file());
+      FirstKey first = new FirstKey(gateway.process(), Optional.of(keyFile));
+      IOException e = assertThrows(IOException.class, () -> first.ensure(out));
+      assertFalse(String.valueOf(e.getMessage()).contains("not\n"), e::toString);
+      assertEquals(before, Files.readString(gateway.file()));
+      assertEquals("", printed());
+    }
+  }
+
+  @Test
   void aKeptKeyThatIsNotLetInAnyMoreIsNotShown(@TempDir Path folder) throws Exception {
     Path keyFile = folder.resolve("key");
     Files.writeString(keyFile, "revoked\n");

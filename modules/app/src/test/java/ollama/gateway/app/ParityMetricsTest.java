@@ -161,6 +161,9 @@ class ParityMetricsTest {
     assertEquals(400, gateway.ask(both + "\r\n").status());
     assertEquals(1, gateway.metric("gateway_http_rejected_total{reason=\"host_missing\"}"));
     assertEquals(1, gateway.metric("gateway_http_rejected_total{reason=\"length_with_coding\"}"));
+    String chunked = both.replace("Content-Length: 0", TestGateway.AUTH.strip());
+    assertEquals(400, gateway.ask(chunked + "\r\nzz\r\n").status());
+    assertEquals(1, gateway.metric("gateway_http_rejected_total{reason=\"chunk_size\"}"));
   }
 
   @Test
