@@ -256,7 +256,9 @@ public final class Connection implements AutoCloseable {
       arm(ops);
       if (watched != null) {
         watched.waiter = me;
-        watched.arm(SelectionKey.OP_READ);
+        if (!watched.armed()) {
+          return;
+        }
       }
       timer.set(deadlineNanos);
       LockSupport.park(this);
@@ -285,16 +287,29 @@ public final class Connection implements AutoCloseable {
     }
   }
 
+  /** Arms for reading; false when this side has closed the connection, which ends any wait. */
+  private boolean armed() {
+    try {
+      arm(SelectionKey.OP_READ);
+      return true;
+    } catch (ClosedChannelException e) {
+      return false;
+    }
+  }
+
   /** On the loop's thread. */
   private void ready(SelectionKey readyKey) {
     try {
       int ops = readyKey.readyOps();
+      boolean told = readable;
       if ((ops & SelectionKey.OP_READ) != 0) {
         readable = true;
       }
       // Room to write and an ended connect are news once; only reading stays armed.
       int disarm = ops & ~SelectionKey.OP_READ;
-      if (waiter == null) {
+      if (waiter == null || told) {
+        // Nobody waits, or whoever does has no use for what there is to read just now, as a thread
+        // that waits for room to write: telling it again and again would only keep the loop busy.
         disarm = ops;
       }
       if (disarm != 0) {

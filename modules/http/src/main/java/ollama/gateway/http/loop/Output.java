@@ -2,6 +2,7 @@ package ollama.gateway.http.loop;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes on their way to a connection. A buffer is held only from the first byte to the flush. */
@@ -36,7 +37,8 @@ public final class Output {
     if (held == null) {
       held = bytes <= BufferPool.BUFFER_BYTES ? pool().take() : ByteBuffer.allocate(bytes);
     } else if (held.remaining() < bytes) {
-      ByteBuffer larger = ByteBuffer.allocate(held.position() + bytes);
+      int needed = held.position() + bytes;
+      ByteBuffer larger = ByteBuffer.allocate(Math.max(needed, 2 * held.capacity()));
       larger.put(held.flip());
       giveBack(held);
       held = larger;
@@ -52,19 +54,19 @@ public final class Output {
    * @throws DeadlineException when the peer stalled
    */
   public void flush(long stallMillis) throws IOException {
-    flush(stallMillis, false, () -> null, Connection.Check.NONE);
+    flush(stallMillis, () -> false, () -> null, Connection.Check.NONE);
   }
 
   /**
    * As {@link #flush(long)}, with an eye on what else may happen meanwhile.
    *
-   * @param orReadable whether bytes from this very peer end a wait too
+   * @param orReadable whether bytes from this very peer end a wait too, asked before each
    * @param watch another connection whose bytes end a wait, asked for before each
-   * @param check called after each wait; its exception ends the flush. It must throw when the peer
-   *     is readable, and read from the other when that is, else the wait won't park
+   * @param check called after each wait; its exception ends the flush. It must read from whichever
+   *     of the two is readable, or throw, else the next wait won't park
    */
   public void flush(
-      long stallMillis, boolean orReadable, Connection.Watch watch, Connection.Check check)
+      long stallMillis, BooleanSupplier orReadable, Connection.Watch watch, Connection.Check check)
       throws IOException {
     ByteBuffer held = buffer;
     if (held == null) {
@@ -75,7 +77,7 @@ public final class Output {
       connection.write(held);
       long deadline = EventLoop.deadlineMillis(stallMillis);
       while (held.hasRemaining()) {
-        connection.awaitWritable(orReadable, watch.now(), deadline);
+        connection.awaitWritable(orReadable.getAsBoolean(), watch.now(), deadline);
         check.run();
         // Only what the peer takes puts the deadline off, not what else may end a wait.
         if (connection.write(held) > 0) {

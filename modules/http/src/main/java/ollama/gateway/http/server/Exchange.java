@@ -29,6 +29,7 @@ public final class Exchange {
     this.response = response;
     this.body = new RequestBody(connection, input, this::sendContinue);
     response.closeWhen(() -> draining.getAsBoolean() || bodyBlocksReuse());
+    response.readAheadWith(() -> !input.isFull(), this::checkClient);
   }
 
   void reset(RequestHead head, ServerOptions options) {
@@ -101,6 +102,9 @@ public final class Exchange {
   }
 
   static void readAhead(Connection connection, Input input) throws PeerLeftException {
+    if (!connection.isOpen()) {
+      throw new PeerLeftException();
+    }
     if (!connection.readable() || input.isFull()) {
       return;
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
@@ -29,6 +30,8 @@ public final class ResponseWriter {
   private final HttpClock clock;
   private final BodyEncoder encoder = new BodyEncoder();
   private BooleanSupplier closeNeeded = () -> false;
+  private BooleanSupplier mayReadAhead = () -> false;
+  private Connection.Check readAhead = Connection.Check.NONE;
   private @Nullable RequestHead request;
   private Framing framing = Framing.NONE;
   private long stallMillis;
@@ -93,6 +96,18 @@ public final class ResponseWriter {
   /** Asked when an answer starts: whether it must be the connection's last. */
   void closeWhen(BooleanSupplier needed) {
     closeNeeded = needed;
+  }
+
+  /**
+   * What a write that has to wait does about bytes from the client: a client that leaves is noticed
+   * although it stopped reading.
+   *
+   * @param possible whether there is room for more of them
+   * @param reading takes them; throws when the client left
+   */
+  void readAheadWith(BooleanSupplier possible, Connection.Check reading) {
+    mayReadAhead = possible;
+    readAhead = reading;
   }
 
   /** How the client tells the body's end; as {@link #start} chose it. */
@@ -260,7 +275,9 @@ public final class ResponseWriter {
 
   private void write() throws PeerLeftException {
     try {
-      output.flush(stallMillis);
+      output.flush(stallMillis, mayReadAhead, () -> null, readAhead);
+    } catch (PeerLeftException e) {
+      throw e;
     } catch (DeadlineException e) {
       throw new PeerLeftException("the client stopped reading", e);
     } catch (IOException e) {

@@ -135,7 +135,7 @@ final class OutputTest {
               () -> {
                 output.flush(
                     0,
-                    true,
+                    () -> true,
                     client::connection,
                     () -> {
                       if (client.connection().readable()) {
@@ -165,7 +165,7 @@ final class OutputTest {
                   () -> {
                     output.flush(
                         100,
-                        true,
+                        () -> true,
                         client::connection,
                         () -> {
                           client.connection().read(ByteBuffer.allocate(10));
@@ -185,7 +185,7 @@ final class OutputTest {
             () -> {
               output.flush(
                   0,
-                  true,
+                  () -> true,
                   () -> null,
                   () -> {
                     if (pair.connection().readable()) {

@@ -1,0 +1,98 @@
+package ollama.gateway.http.server;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.testing.RawPeer;
+import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.testing.TestServer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A handler writes more than its client reads. */
+final class StalledClientTest {
+
+  private static final String GET = "GET / HTTP/1.1\nHost: a\n\n";
+  private static final byte[] PIECE = new byte[16 * 1024];
+
+  private final AtomicInteger written = new AtomicInteger();
+  private final CountDownLatch begun = new CountDownLatch(1);
+  private final CompletableFuture<IOException> ended = new CompletableFuture<>();
+  private TestServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = TestServer.start(this::handle);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    server.close();
+  }
+
+  @Test
+  void aStalledClientThatClosesItsSendingSideHasLeft() throws Exception {
+    RawPeer client = server.client().send(GET);
+    Tasks.await(begun);
+    client.endSending();
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  @Test
+  void bytesOfAStalledClientDontKeepTheLoopBusy() throws Exception {
+    RawPeer client = server.client().send(GET);
+    Tasks.await(begun);
+    awaitStall();
+    client.send("GET /next HTTP/1.1\nHost: a\n\n");
+    long millis = cpuMillisOfHalfASecond();
+    assertTrue(millis < 300, millis + " ms of CPU time in 500 ms");
+  }
+
+  private void handle(Exchange exchange) throws IOException {
+    try {
+      ResponseWriter response = exchange.response();
+      response.start(200, Framing.CHUNKED);
+      response.endHead();
+      begun.countDown();
+      while (true) {
+        response.body(PIECE);
+        response.flush();
+        written.incrementAndGet();
+      }
+    } catch (IOException e) {
+      ended.complete(e);
+      throw e;
+    }
+  }
+
+  /** Returns when no more pieces are taken. */
+  private void awaitStall() throws Exception {
+    int last = -1;
+    while (last != written.get()) {
+      last = written.get();
+      for (int i = 0; i < 50; i++) {
+        Tasks.run(server.loop(), () -> true);
+      }
+    }
+  }
+
+  /** CPU time of this process while half a second passes in which it has nothing to do. */
+  private static long cpuMillisOfHalfASecond() throws InterruptedException {
+    long before = cpuMillis();
+    assertFalse(new CountDownLatch(1).await(500, TimeUnit.MILLISECONDS));
+    return cpuMillis() - before;
+  }
+
+  private static long cpuMillis() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis();
+  }
+}
