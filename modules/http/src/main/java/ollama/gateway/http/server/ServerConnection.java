@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
@@ -37,7 +38,8 @@ final class ServerConnection implements Runnable {
   private final ResponseWriter response;
   private final Exchange exchange;
   // Between requests with nothing received: such a connection can be closed without loss.
-  private volatile boolean idle = true;
+  // Who ends that state, the server that drains or a request, takes it; the other finds it taken.
+  private final AtomicBoolean idle = new AtomicBoolean(true);
   private boolean fresh = true;
 
   ServerConnection(HttpServer server, Connection connection) {
@@ -55,7 +57,7 @@ final class ServerConnection implements Runnable {
 
   /** Closes if nothing is going on; to be called on the loop's thread. */
   void closeIfIdle() {
-    if (idle) {
+    if (idle.compareAndSet(true, false)) {
       connection.close();
     }
   }
@@ -109,11 +111,11 @@ final class ServerConnection implements Runnable {
     parser.reset();
     long deadline =
         EventLoop.deadlineMillis(fresh ? options.headMillis() : options.keepAliveMillis());
-    idle = input.isEmpty();
+    idle.set(input.isEmpty());
     boolean begun = false;
     while (true) {
       if (!input.isEmpty()) {
-        idle = false;
+        idle.set(false);
         if (!begun && !fresh) {
           deadline = EventLoop.deadlineMillis(options.headMillis());
         }
@@ -125,7 +127,7 @@ final class ServerConnection implements Runnable {
           return head;
         }
       }
-      if (idle && server.draining()) {
+      if (idle.get() && server.draining()) {
         return Optional.empty();
       }
       try {
@@ -136,8 +138,12 @@ final class ServerConnection implements Runnable {
         }
         return Optional.empty();
       }
-      if (input.fill() < 0) {
+      boolean taken = !begun && !idle.compareAndSet(true, false);
+      if (taken || input.fill() < 0) {
         return Optional.empty();
+      }
+      if (!begun && input.isEmpty()) {
+        idle.set(true);
       }
     }
   }
