@@ -3,10 +3,10 @@ package ollama.gateway.http.client;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -33,6 +33,8 @@ public final class Resolver implements AutoCloseable {
   private record Answer(List<InetAddress> addresses, long untilNanos) {}
 
   private final ConcurrentHashMap<String, Answer> answers = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, CompletableFuture<List<InetAddress>>> pending =
+      new ConcurrentHashMap<>();
   private final ExecutorService lookups;
   private final Lookup lookup;
   private final LongSupplier nanoTime;
@@ -64,16 +66,22 @@ public final class Resolver implements AutoCloseable {
    *     atMostMillis} (0 means without bound)
    */
   public List<InetAddress> resolve(String host, long atMostMillis) throws UnknownHostException {
+    if (isLiteral(host)) {
+      return literal(host);
+    }
     Answer known = answers.get(host);
     if (known != null && nanoTime.getAsLong() - known.untilNanos < 0) {
       return known.addresses;
     }
-    List<InetAddress> addresses = isLiteral(host) ? literal(host) : lookUp(host, atMostMillis);
-    if (answers.size() >= NAMES_MAX) {
-      answers.clear();
+    try {
+      return await(host, pending.computeIfAbsent(host, this::lookUp), atMostMillis);
+    } catch (UnknownHostException e) {
+      if (known == null) {
+        throw e;
+      }
+      // Names seldom move, and the servers behind them are rarely the ones that are down.
+      return known.addresses;
     }
-    answers.put(host, new Answer(addresses, nanoTime.getAsLong() + KEPT_NANOS));
-    return addresses;
   }
 
   /** Ends the look-up threads. */
@@ -99,17 +107,43 @@ public final class Resolver implements AutoCloseable {
     }
   }
 
-  private List<InetAddress> lookUp(String host, long atMostMillis) throws UnknownHostException {
-    Future<List<InetAddress>> pending;
+  /** Starts a look-up that all who ask for this name meanwhile share. */
+  private CompletableFuture<List<InetAddress>> lookUp(String host) {
+    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
     try {
-      pending = lookups.submit(() -> lookup.addresses(host));
+      lookups.execute(() -> lookUp(host, result));
     } catch (RejectedExecutionException e) {
-      throw new UnknownHostException(host);
+      result.completeExceptionally(e);
     }
+    return result;
+  }
+
+  private void lookUp(String host, CompletableFuture<List<InetAddress>> result) {
     try {
-      return atMostMillis == 0 ? pending.get() : pending.get(atMostMillis, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      pending.cancel(false);
+      List<InetAddress> addresses = lookup.addresses(host);
+      if (answers.size() >= NAMES_MAX) {
+        answers.clear();
+      }
+      answers.put(host, new Answer(addresses, nanoTime.getAsLong() + KEPT_NANOS));
+      // Out of the way first: who asks after the answer is there must not find an old one.
+      pending.remove(host, result);
+      result.complete(addresses);
+    } catch (UnknownHostException | RuntimeException e) {
+      pending.remove(host, result);
+      result.completeExceptionally(e);
+    }
+  }
+
+  private List<InetAddress> await(
+      String host, CompletableFuture<List<InetAddress>> result, long atMostMillis)
+      throws UnknownHostException {
+    try {
+      return atMostMillis == 0 ? result.get() : result.get(atMostMillis, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      // One that was refused never ran, and so never left.
+      pending.remove(host, result);
+      throw new UnknownHostException(host);
+    } catch (TimeoutException e) {
       throw new UnknownHostException(host);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -11,6 +12,7 @@ import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.Timer;
 
 /** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
 public final class UpstreamClient implements AutoCloseable {
@@ -51,18 +53,19 @@ public final class UpstreamClient implements AutoCloseable {
       throws IOException {
     long deadline = EventLoop.deadlineMillis(timeoutMillis);
     String failure = "no address";
-    Iterable<InetAddress> addresses;
+    List<InetAddress> addresses;
     try {
       addresses = resolver.resolve(origin.host(), timeoutMillis);
     } catch (IOException e) {
       throw new ConnectException("the name " + origin.host() + " can't be resolved");
     }
     Checked checked = new Checked(check);
-    for (InetAddress address : addresses) {
+    for (int i = 0; i < addresses.size(); i++) {
+      InetSocketAddress address = new InetSocketAddress(addresses.get(i), origin.port());
       try {
         Connection connection =
             Connection.connect(
-                loop, new InetSocketAddress(address, origin.port()), deadline, watch, checked);
+                loop, address, share(deadline, addresses.size() - i), watch, checked);
         return new UpstreamConnection(connection, pool(loop), origin);
       } catch (IOException e) {
         if (checked.failed) {
@@ -78,6 +81,15 @@ public final class UpstreamClient implements AutoCloseable {
   @Override
   public void close() {
     pools.values().forEach(UpstreamPool::closeAll);
+  }
+
+  /** The part of the time that one address gets, so that a dead one leaves some to the others. */
+  private static long share(long deadline, int addressesLeft) {
+    if (deadline == Timer.NEVER) {
+      return deadline;
+    }
+    long now = EventLoop.nanoTime();
+    return now + (deadline - now) / addressesLeft;
   }
 
   private static String describe(IOException e) {
