@@ -164,7 +164,12 @@ final class Attempt {
     RequestBody body = exchange.body();
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(request.head().framing());
-    replay.writeTo(encoder, upstream.output());
+    for (int at = 0; at < replay.size(); ) {
+      at = replay.writePiece(at, encoder, upstream.output());
+      if (upstream.output().size() >= SEND_BYTES) {
+        flush(upstream);
+      }
+    }
     while (!body.done()) {
       if (body.atHand()) {
         int count = body.take(encoder, upstream.output());
@@ -197,7 +202,7 @@ final class Attempt {
         .output()
         .flush(
             timeouts.upstreamIdleSeconds() * 1000L,
-            true,
+            () -> true,
             exchange::watched,
             () -> {
               exchange.checkClient();
@@ -276,8 +281,12 @@ final class Attempt {
         .interim(
             head.status(),
             response -> {
+              boolean listed = HopByHop.listsNames(head.fields());
               for (int i = 0; i < head.fields().count(); i++) {
-                if (!HopByHop.is(head.fields().known(i))) {
+                boolean hop =
+                    HopByHop.is(head.fields().known(i))
+                        || (listed && head.fields().listedInConnection(i));
+                if (!hop) {
                   response.field(head.fields(), i);
                 }
               }

@@ -20,6 +20,7 @@ final class Forwarder {
 
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
+  private final ReplayBudget budget = ReplayBudget.ofHeap();
 
   Forwarder(UpstreamClient client, GatewayMetrics metrics) {
     this.client = client;
@@ -46,13 +47,24 @@ final class Forwarder {
    */
   Outcome forward(GatewayRequest request) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(request.head().method(), request.route());
-    Replay replay = new Replay(repeatable ? request.settings().config().limits().replayBytes() : 0);
+    int keptBytesMax = repeatable ? request.settings().config().limits().replayBytes() : 0;
+    try (Replay replay = new Replay(keptBytesMax, budget)) {
+      return forward(request, replay, repeatable);
+    }
+  }
+
+  private Outcome forward(GatewayRequest request, Replay replay, boolean repeatable)
+      throws PeerLeftException, ProtocolException {
     List<Server> tried = new ArrayList<>(1);
     StringBuilder failures = new StringBuilder();
+    String retryReason = "";
     while (true) {
       Optional<Lease> lease = request.settings().balancer().acquire(tried::contains);
       if (lease.isEmpty()) {
         return new Outcome.Refused(noServer(failures));
+      }
+      if (!retryReason.isEmpty()) {
+        metrics.retry(retryReason);
       }
       Server server = lease.get().server();
       Result result;
@@ -71,7 +83,7 @@ final class Forwarder {
             return new Outcome.Refused(
                 new Refusal(failed.status(), describe(server, failed.why())));
           }
-          metrics.retry(failed.progress() == Progress.NOT_CONNECTED ? "connect" : "no_response");
+          retryReason = failed.progress() == Progress.NOT_CONNECTED ? "connect" : "no_response";
           tried.add(server);
           failures.append(failures.isEmpty() ? "" : "; ").append(describe(server, failed.why()));
         }

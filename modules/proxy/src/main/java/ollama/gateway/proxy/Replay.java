@@ -6,20 +6,25 @@ import ollama.gateway.http.loop.BufferPool;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.wire.BodyEncoder;
 
-/** What was taken of a request's body so far, kept for another attempt while it is small enough. */
-final class Replay {
+/**
+ * What was taken of a request's body so far, kept for another attempt while it is small enough and
+ * the gateway as a whole keeps little enough.
+ */
+final class Replay implements AutoCloseable {
 
   private static final byte[] NOTHING = {};
   private static final int FIRST_BYTES_MAX = 64 * 1024;
 
   private final int maxBytes;
+  private final ReplayBudget budget;
   private byte[] kept = NOTHING;
   private int size;
   private boolean whole = true;
 
   /** Keeps at most {@code maxBytes}; what is larger can't be sent again. */
-  Replay(int maxBytes) {
+  Replay(int maxBytes, ReplayBudget budget) {
     this.maxBytes = maxBytes;
+    this.budget = budget;
   }
 
   /** Whether everything taken so far can be sent again. */
@@ -30,8 +35,14 @@ final class Replay {
   /** Forgets all, because it won't be needed; the memory is free from now on. */
   void drop() {
     whole = size == 0 && whole;
+    budget.give(kept.length);
     kept = NOTHING;
     size = 0;
+  }
+
+  @Override
+  public void close() {
+    drop();
   }
 
   /**
@@ -43,25 +54,44 @@ final class Replay {
     if (!whole) {
       return;
     }
-    if (count > maxBytes - size) {
+    if (count > maxBytes - size || !makeRoom(size + count, expectedBytes)) {
+      drop();
       whole = false;
-      kept = NOTHING;
-      size = 0;
       return;
-    }
-    if (size + count > kept.length) {
-      long wanted = Math.max(size * 2L, size + count + Math.max(0, expectedBytes));
-      long bounded = Math.min(wanted, Math.max(size * 2L, FIRST_BYTES_MAX));
-      kept = Arrays.copyOf(kept, (int) Math.min(Math.max(bounded, size + count), maxBytes));
     }
     from.get(index, kept, size, count);
     size += count;
   }
 
-  /** Writes all that was kept. */
-  void writeTo(BodyEncoder encoder, Output out) {
-    for (int at = 0; at < size; at += BufferPool.READ_BYTES) {
-      encoder.encode(kept, at, Math.min(BufferPool.READ_BYTES, size - at), out);
+  /** Bytes that were kept. */
+  int size() {
+    return size;
+  }
+
+  /**
+   * Writes a piece of what was kept.
+   *
+   * @param from index of its first byte
+   * @return the index after its last byte
+   */
+  int writePiece(int from, BodyEncoder encoder, Output out) {
+    int count = Math.min(BufferPool.READ_BYTES, size - from);
+    encoder.encode(kept, from, count, out);
+    return from + count;
+  }
+
+  /** Whether there is room now for {@code needed} bytes in all. */
+  private boolean makeRoom(int needed, long expectedBytes) {
+    if (needed <= kept.length) {
+      return true;
     }
+    long wanted = Math.max(size * 2L, needed + Math.max(0, expectedBytes));
+    long bounded = Math.min(wanted, Math.max(size * 2L, FIRST_BYTES_MAX));
+    int length = (int) Math.min(Math.max(bounded, needed), maxBytes);
+    if (!budget.take(length - kept.length)) {
+      return false;
+    }
+    kept = Arrays.copyOf(kept, length);
+    return true;
   }
 }

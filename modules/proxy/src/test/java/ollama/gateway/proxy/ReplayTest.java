@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplayTest {
 
+  private final ReplayBudget budget = new ReplayBudget(1 << 20);
   private final RealExchange exchange;
 
   ReplayTest() throws IOException {
@@ -35,15 +36,33 @@ class ReplayTest {
   }
 
   @Test
+  void allRequestsTogetherKeepNoMoreThanTheBudget() {
+    ReplayBudget small = new ReplayBudget(100);
+    Replay first = new Replay(80, small);
+    Replay second = new Replay(80, small);
+    keep(first, new byte[60], -1);
+    keep(second, new byte[60], -1);
+    assertTrue(first.whole());
+    assertFalse(second.whole());
+    assertEquals(60, small.keptBytes());
+    first.close();
+    second.close();
+    assertEquals(0, small.keptBytes());
+    Replay third = new Replay(80, small);
+    keep(third, new byte[80], -1);
+    assertTrue(third.whole());
+  }
+
+  @Test
   void aBodyThatHasNotBegunCanBeSentAgain() throws Exception {
-    Replay replay = new Replay(0);
+    Replay replay = new Replay(0, budget);
     assertTrue(replay.whole());
     assertArrayEquals(new byte[0], written(replay, Framing.ofLength(0)));
   }
 
   @Test
   void nothingIsKeptWhereNothingMayBe() throws Exception {
-    Replay replay = new Replay(0);
+    Replay replay = new Replay(0, budget);
     keep(replay, bytes("x"), -1);
     assertFalse(replay.whole());
     assertArrayEquals(new byte[0], written(replay, Framing.ofLength(1)));
@@ -51,7 +70,7 @@ class ReplayTest {
 
   @Test
   void keepingNothingLosesNothing() {
-    Replay replay = new Replay(0);
+    Replay replay = new Replay(0, budget);
     keep(replay, new byte[0], 5);
     assertTrue(replay.whole());
   }
@@ -61,7 +80,7 @@ class ReplayTest {
   void whatWasKeptInPiecesIsWrittenAsItWas(int pieceBytes) throws Exception {
     byte[] body = new byte[200_000];
     new Random(7).nextBytes(body);
-    Replay replay = new Replay(body.length);
+    Replay replay = new Replay(body.length, budget);
     int stop = pieceBytes < 3 ? 5_000 : body.length;
     for (int at = 0; at < stop; at += pieceBytes) {
       int count = Math.min(pieceBytes, stop - at);
@@ -73,7 +92,7 @@ class ReplayTest {
 
   @Test
   void theBoundItselfIsKeptAndOneByteMoreIsNot() throws Exception {
-    Replay replay = new Replay(4);
+    Replay replay = new Replay(4, budget);
     keep(replay, bytes("abcd"), 0);
     assertTrue(replay.whole());
     assertEquals("abcd", text(written(replay, Framing.ofLength(4))));
@@ -86,7 +105,7 @@ class ReplayTest {
 
   @Test
   void anExpectationBeyondTheBoundIsNoReasonToGiveUpYet() throws Exception {
-    Replay replay = new Replay(100);
+    Replay replay = new Replay(100, budget);
     keep(replay, bytes("ab"), Long.MAX_VALUE / 4);
     assertTrue(replay.whole());
     assertEquals("ab", text(written(replay, Framing.ofLength(2))));
@@ -94,7 +113,7 @@ class ReplayTest {
 
   @Test
   void writingDoesNotUseItUp() throws Exception {
-    Replay replay = new Replay(100);
+    Replay replay = new Replay(100, budget);
     keep(replay, bytes("body"), 0);
     assertEquals("body", text(written(replay, Framing.ofLength(4))));
     assertEquals("body", text(written(replay, Framing.ofLength(4))));
@@ -102,7 +121,7 @@ class ReplayTest {
 
   @Test
   void chunkedBodiesAreFramedAnew() throws Exception {
-    Replay replay = new Replay(100);
+    Replay replay = new Replay(100, budget);
     keep(replay, bytes("hello "), -1);
     keep(replay, bytes("world"), -1);
     assertEquals("b\r\nhello world\r\n", text(written(replay, Framing.CHUNKED)));
@@ -110,7 +129,7 @@ class ReplayTest {
 
   @Test
   void whatIsDroppedCannotBeSentAgain() throws Exception {
-    Replay replay = new Replay(100);
+    Replay replay = new Replay(100, budget);
     keep(replay, bytes("body"), 0);
     replay.drop();
     assertFalse(replay.whole());
@@ -119,7 +138,7 @@ class ReplayTest {
 
   @Test
   void droppingNothingLosesNothing() {
-    Replay replay = new Replay(100);
+    Replay replay = new Replay(100, budget);
     replay.drop();
     assertTrue(replay.whole());
   }
@@ -144,7 +163,9 @@ class ReplayTest {
             Output out = new Output(connection);
             BodyEncoder encoder = new BodyEncoder();
             encoder.reset(framing);
-            replay.writeTo(encoder, out);
+            for (int at = 0; at < replay.size(); ) {
+              at = replay.writePiece(at, encoder, out);
+            }
             ByteBuffer all = out.room(0).duplicate().flip();
             byte[] bytes = new byte[all.remaining()];
             all.get(bytes);
