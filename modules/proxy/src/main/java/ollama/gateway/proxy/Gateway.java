@@ -116,12 +116,12 @@ public final class Gateway implements Handler {
   }
 
   /** The client's body broke a rule: an answer in the route's shape, and the connection's end. */
-  private static void refuseBody(GatewayRequest request, ProtocolException broken)
-      throws IOException {
+  private void refuseBody(GatewayRequest request, ProtocolException broken) throws IOException {
     ResponseWriter response = request.exchange().response();
     if (response.sent()) {
       throw broken;
     }
+    recorder.refused(broken.rule());
     response.withdraw();
     response.closeAfter();
     Answers.refuse(request, new Refusal(broken.rule().status(), broken.rule().text()));

@@ -18,6 +18,9 @@ import ollama.gateway.http.wire.HeadWriter;
 /** Asks a server for a sign of life, on a connection of its own. */
 public final class HttpProbe implements Probe {
 
+  /** Interim answers and the final one. */
+  private static final int HEADS_MAX = 16;
+
   private final UpstreamClient client;
   private final EventLoops loops;
 
@@ -46,13 +49,14 @@ public final class HttpProbe implements Probe {
       HeadWriter.field(upstream.output(), "Connection", "close");
       HeadWriter.end(upstream.output());
       upstream.output().flush(timeout.toMillis());
-      while (true) {
+      for (int i = 0; i < HEADS_MAX; i++) {
         ResponseHead head =
             upstream.awaitHead(false, HeadLimits.DEFAULT, () -> null, interrupted, deadline);
         if (!head.interim()) {
           return head.status();
         }
       }
+      throw new IOException("too many interim answers");
     } catch (DeadlineException e) {
       throw new IOException("no answer in " + timeout.toMillis() + " ms", e);
     }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import ollama.gateway.auth.Principal;
+import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.RequestSeries;
 
@@ -32,6 +33,11 @@ final class Recorder {
   long began() {
     metrics.requestStarted();
     return System.nanoTime();
+  }
+
+  /** A request's body broke a rule; those of heads are counted by the server. */
+  void refused(Rule rule) {
+    metrics.rejected(rule.reason());
   }
 
   void ended(GatewayRequest request, int status, long beganNanos, String note) {
