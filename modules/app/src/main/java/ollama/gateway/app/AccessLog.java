@@ -37,7 +37,7 @@ final class AccessLog implements RequestLog {
               .append(" client=")
               .append(entry.client())
               .append(" key=")
-              .append(orDash(entry.key()))
+              .append(quotedOrDash(entry.key()))
               .append(" id=")
               .append(entry.id());
       if (entry.attempts() > 1) {
@@ -47,6 +47,11 @@ final class AccessLog implements RequestLog {
         line.append(" note=\"").append(entry.note()).append('"');
       }
       return line.toString();
+    }
+
+    /** A key's name is free text. */
+    private static String quotedOrDash(String text) {
+      return text.isEmpty() ? "-" : text.indexOf(' ') < 0 ? text : '"' + text + '"';
     }
 
     private static String orDash(String text) {

@@ -46,7 +46,11 @@ final class FirstKey {
     if (kept.isEmpty() && keyFile.isPresent()) {
       keep(keyFile.get(), key);
     }
-    gateway.addAdmin("first", key);
+    try {
+      gateway.addAdmin("first", key);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the key in the key file can't be used: " + e.getMessage(), e);
+    }
     out.println("This gateway had no API key, so it made one; only its digest is stored. The key:");
     out.println();
     out.println("  " + key);

@@ -136,7 +136,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   }
 
   @Override
-  public void reload() throws IOException {
+  public synchronized void reload() throws IOException {
     try {
       holder.reload();
     } catch (ConfigException e) {

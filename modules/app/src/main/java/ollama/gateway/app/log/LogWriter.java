@@ -70,7 +70,7 @@ final class LogWriter {
       int count = 0;
       @Nullable LogLine line;
       while (text.length() < BATCH_BYTES && (line = lines.poll()) != null) {
-        format.append(text, line);
+        append(text, line);
         count++;
       }
       long lost = dropped.getAndSet(0);
@@ -86,6 +86,17 @@ final class LogWriter {
       } else {
         sleep();
       }
+    }
+  }
+
+  /** A line that can't be put in words must not be the last one. */
+  private void append(StringBuilder text, LogLine line) {
+    int start = text.length();
+    try {
+      format.append(text, line);
+    } catch (RuntimeException e) {
+      text.setLength(start);
+      format.append(text, LogLine.now(System.Logger.Level.ERROR, "a line can't be logged: " + e));
     }
   }
 
