@@ -2,6 +2,7 @@ package ollama.gateway.app;
 
 import java.net.InetAddress;
 import java.util.concurrent.atomic.AtomicLong;
+import ollama.gateway.http.server.AddressText;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
@@ -23,13 +24,13 @@ final class CoreEvents implements ServerEvents {
   @Override
   public void refused(InetAddress client, Rule rule) {
     metrics.rejected(rule.reason());
-    warn("refused a request of " + client.getHostAddress() + ": " + rule.text());
+    warn("refused a request of " + AddressText.of(client) + ": " + rule.text());
   }
 
   @Override
   public void crowded(InetAddress client) {
     metrics.rejected("connections_per_address");
-    warn("refused a connection of " + client.getHostAddress() + ": it has too many");
+    warn("refused a connection of " + AddressText.of(client) + ": it has too many");
   }
 
   @Override

@@ -102,10 +102,8 @@ final class Forwarder {
     Attempt first = new Attempt(request, client, server, replay);
     Result result = first.run(repeatable);
     boolean stale =
-        first.reused()
-            && result instanceof Result.Failed failed
-            && failed.progress() == Progress.NO_RESPONSE
-            && replay.whole();
+        result instanceof Result.Failed failed
+            && RetryPolicy.wasStale(failed.progress(), first.reused(), replay.whole());
     return stale ? new Attempt(request, client, server, replay).run(false) : result;
   }
 

@@ -4,14 +4,14 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 
 /** Addresses as text, IPv6 in the form of RFC 5952 that everybody reads and searches for. */
-final class AddressText {
+public final class AddressText {
 
   private static final int GROUPS = 8;
 
   private AddressText() {}
 
   /** Without brackets and without a zone. */
-  static String of(InetAddress address) {
+  public static String of(InetAddress address) {
     return address instanceof Inet6Address
         ? ofGroups(address.getAddress())
         : address.getHostAddress();

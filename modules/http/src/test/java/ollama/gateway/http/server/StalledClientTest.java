@@ -53,8 +53,8 @@ final class StalledClientTest {
     Tasks.await(begun);
     awaitStall();
     client.send("GET /next HTTP/1.1\nHost: a\n\n");
-    long millis = cpuMillisOfHalfASecond();
-    assertTrue(millis < 300, millis + " ms of CPU time in 500 ms");
+
+    assertTrue(hasAQuietMoment(), "the loop spins");
   }
 
   private void handle(Exchange exchange) throws IOException {
@@ -85,11 +85,19 @@ final class StalledClientTest {
     }
   }
 
-  /** CPU time of this process while half a second passes in which it has nothing to do. */
-  private static long cpuMillisOfHalfASecond() throws InterruptedException {
-    long before = cpuMillis();
-    assertFalse(new CountDownLatch(1).await(500, TimeUnit.MILLISECONDS));
-    return cpuMillis() - before;
+  /**
+   * Whether this process hardly needs the CPU for a fifth of a second. The compiler may be at work
+   * for a while, so there is more than one chance; a loop that spins never lets go.
+   */
+  private static boolean hasAQuietMoment() throws InterruptedException {
+    for (int i = 0; i < 25; i++) {
+      long before = cpuMillis();
+      assertFalse(new CountDownLatch(1).await(200, TimeUnit.MILLISECONDS));
+      if (cpuMillis() - before < 70) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static long cpuMillis() {
