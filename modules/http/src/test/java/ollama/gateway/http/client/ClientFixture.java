@@ -22,10 +22,15 @@ final class ClientFixture implements AutoCloseable {
   private static final long PATIENCE_MILLIS = Tasks.SECONDS_MAX * 1000L;
 
   private final EventLoops loops;
-  private final Resolver resolver = new Resolver();
+  private final Resolver resolver;
   private final UpstreamClient client;
 
   ClientFixture() throws IOException {
+    this(new Resolver());
+  }
+
+  ClientFixture(Resolver resolver) throws IOException {
+    this.resolver = resolver;
     loops = EventLoops.start(1);
     client = new UpstreamClient(loops, resolver);
   }

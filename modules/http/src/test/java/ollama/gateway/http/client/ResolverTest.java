@@ -70,6 +70,30 @@ final class ResolverTest {
   }
 
   @Test
+  void anOldAnswerOutlivesAFailure() throws Exception {
+    assertEquals(FOUND, resolver.resolve("once", 10_000));
+    nanoTime.addAndGet(TimeUnit.MINUTES.toNanos(5));
+
+    assertEquals(FOUND, resolver.resolve("once", 10_000));
+    assertEquals(2, lookedUp.size());
+  }
+
+  @Test
+  void whoAsksMeanwhileSharesTheLookUp() throws Exception {
+    try (EventLoops loops = EventLoops.start(1)) {
+      var first = Tasks.start(loops.next(), () -> resolver.resolve("slow", 10_000));
+      Tasks.until(() -> lookedUp.contains("slow"), "not looked up");
+      var second = Tasks.start(loops.next(), () -> resolver.resolve("slow", 10_000));
+      Tasks.turn(loops.next());
+      stuck.countDown();
+
+      assertEquals(FOUND, Tasks.await(first));
+      assertEquals(FOUND, Tasks.await(second));
+      assertEquals(List.of("slow"), lookedUp);
+    }
+  }
+
+  @Test
   void aFailureIsNotRemembered() {
     for (int i = 1; i <= 2; i++) {
       assertThrows(UnknownHostException.class, () -> resolver.resolve("unknown", 10_000));
@@ -117,7 +141,14 @@ final class ResolverTest {
   private List<InetAddress> lookUp(String host) throws UnknownHostException {
     assertFalse(Thread.currentThread().isVirtual());
     lookedUp.add(host);
+    boolean again = Collections.frequency(lookedUp, host) > 1;
     return switch (host) {
+      case "once" -> {
+        if (again) {
+          throw new UnknownHostException(host);
+        }
+        yield FOUND;
+      }
       case "unknown" -> throw new UnknownHostException(host);
       case "stuck", "slow" -> {
         try {

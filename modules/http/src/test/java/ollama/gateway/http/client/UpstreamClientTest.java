@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.loop.Connection;
@@ -88,6 +90,33 @@ final class UpstreamClientTest {
                                   fixture.loop(), origin, 50, () -> null, Connection.Check.NONE)));
 
       assertEquals("no connection in time", late.getMessage());
+    }
+  }
+
+  @Test
+  void anAddressThatDoesntAnswerLeavesTimeToTheOthers() throws Exception {
+    InetAddress dead = InetAddress.ofLiteral("127.0.0.1");
+    InetAddress live = InetAddress.ofLiteral("127.0.0.2");
+    Resolver both = new Resolver(host -> List.of(dead, live), System::nanoTime);
+    try (FullBacklog full = FullBacklog.open();
+        StubServer server =
+            StubServer.startOn(
+                new InetSocketAddress(live, full.address().getPort()), StubServer.always(ANSWER));
+        ClientFixture client = new ClientFixture(both)) {
+      Origin origin = new Origin("a.example", full.address().getPort());
+      InetAddress connected =
+          client.run(
+              () -> {
+                try (UpstreamConnection upstream =
+                    client
+                        .client()
+                        .connect(client.loop(), origin, 400, () -> null, Connection.Check.NONE)) {
+                  return upstream.connection().remote().getAddress();
+                }
+              });
+
+      assertEquals(live, connected);
+      Tasks.until(() -> server.accepted() == 1, "not accepted");
     }
   }
 

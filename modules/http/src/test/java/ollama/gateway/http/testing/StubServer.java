@@ -41,7 +41,13 @@ public final class StubServer implements AutoCloseable {
 
   /** Starts on another address. */
   public static StubServer startOn(InetAddress host, Script script) throws IOException {
-    StubServer server = new StubServer(new ServerSocket(0, 50, host), script);
+    return startOn(new InetSocketAddress(host, 0), script);
+  }
+
+  /** Starts on another address and this port. */
+  public static StubServer startOn(InetSocketAddress address, Script script) throws IOException {
+    StubServer server =
+        new StubServer(new ServerSocket(address.getPort(), 50, address.getAddress()), script);
     Thread.ofPlatform().daemon().name("stub-accept").start(server::accept);
     return server;
   }
