@@ -60,6 +60,7 @@ final class HealthChecker implements Runnable {
   }
 
   private void check() {
+    boolean upBefore = server.up();
     boolean healthy = false;
     String outcome;
     try {
@@ -76,6 +77,10 @@ final class HealthChecker implements Runnable {
       outcome = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
     if (stopped) {
+      return;
+    }
+    if (healthy && upBefore && !server.up()) {
+      // A connection was refused while this check was under way: what it saw is older than that.
       return;
     }
     if (healthy) {

@@ -109,6 +109,26 @@ final class HealthMonitorTest {
   }
 
   @Test
+  void aCheckThatBeganBeforeAConnectFailureDoesNotOutweighIt() {
+    CountDownLatch failed = new CountDownLatch(1);
+    answer =
+        (address, path, timeout) -> {
+          awaitOrFail(failed);
+          answer = failing(new IOException("still gone"));
+          return 200;
+        };
+    monitor(ONLY_WHEN_DOWN).watch(balancer, CONFIG);
+    next(checks);
+    server.reportConnectFailure("connection refused");
+    failed.countDown();
+
+    assertEquals(new Change("a", false, "connection refused"), next(changes));
+    next(checks);
+    assertFalse(server.up());
+    assertEquals(List.of(), List.copyOf(changes));
+  }
+
+  @Test
   void aChangeOfSettingsTakesEffectAtOnce() {
     LoadBalancerConfig rarely = new LoadBalancerConfig(86_400, "/old", 1_000);
     LoadBalancerConfig often = new LoadBalancerConfig(1, "/new", 2_000);
