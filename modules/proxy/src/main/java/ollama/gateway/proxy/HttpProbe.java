@@ -2,6 +2,8 @@ package ollama.gateway.proxy;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import ollama.gateway.balancer.Probe;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.client.Origin;
@@ -30,8 +32,32 @@ public final class HttpProbe implements Probe {
     this.loops = loops;
   }
 
+  /**
+   * The work is done on a loop: a thread from elsewhere would share the loop's timers and buffers
+   * with the threads that it carries, and a loop that waits for a lock behind one of those stands
+   * still for good, since nobody else can let that one go on.
+   */
   @Override
   public int status(UpstreamAddress address, String path, Duration timeout) throws IOException {
+    EventLoop loop = loops.next();
+    FutureTask<Integer> check = new FutureTask<>(() -> ask(loop, address, path, timeout));
+    Thread asking = loop.startThread(check);
+    try {
+      return check.get();
+    } catch (InterruptedException e) {
+      asking.interrupt();
+      Thread.currentThread().interrupt();
+      throw new IOException("the check was called off", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IOException(String.valueOf(e.getCause()), e);
+    }
+  }
+
+  private int ask(EventLoop loop, UpstreamAddress address, String path, Duration timeout)
+      throws IOException {
     Connection.Check interrupted =
         () -> {
           if (Thread.currentThread().isInterrupted()) {
@@ -41,7 +67,7 @@ public final class HttpProbe implements Probe {
     long deadline = EventLoop.nanoTime() + timeout.toNanos();
     Origin origin = new Origin(address.host(), address.port());
     try (UpstreamConnection upstream =
-        client.connect(loops.next(), origin, timeout.toMillis(), () -> null, interrupted)) {
+        client.connect(loop, origin, timeout.toMillis(), () -> null, interrupted)) {
       HeadWriter.requestLine(upstream.output(), "GET", address.basePath(), path);
       HeadWriter.field(upstream.output(), "Host", address.authority());
       HeadWriter.field(upstream.output(), "User-Agent", "ollama-gateway");
