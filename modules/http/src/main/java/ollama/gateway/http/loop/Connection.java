@@ -25,21 +25,20 @@ public final class Connection implements AutoCloseable {
 
   private final EventLoop loop;
   private final SocketChannel channel;
-  private final SelectionKey key;
   private final Timer timer;
   private final InetSocketAddress remote;
 
+  // Made by the first wait, which is on the loop: who accepts may be on another.
+  private volatile @Nullable SelectionKey key;
   private volatile @Nullable Thread waiter;
   private volatile boolean readable;
   private volatile @Nullable Runnable idleAction;
 
-  private Connection(EventLoop loop, SocketChannel channel, InetSocketAddress remote)
-      throws IOException {
+  private Connection(EventLoop loop, SocketChannel channel, InetSocketAddress remote) {
     this.loop = loop;
     this.channel = channel;
     this.remote = remote;
     this.timer = loop.newTimer(this::wakeWaiter);
-    this.key = loop.register(channel, this::ready);
   }
 
   /**
@@ -208,10 +207,35 @@ public final class Connection implements AutoCloseable {
     channel.shutdownOutput();
   }
 
-  /** Closes; idempotent. A thread that waits here sees {@link ClosedChannelException}. */
+  /**
+   * Closes; idempotent. A thread that waits here sees {@link ClosedChannelException}. Called from a
+   * thread that doesn't belong to the loop, it is done by the loop, soon.
+   */
   @Override
   public void close() {
-    timer.cancel();
+    if (loop.isForeign()) {
+      loop.execute(this::closeNow);
+    } else {
+      closeNow();
+    }
+  }
+
+  /**
+   * Closes with a reset, so that the peer can't take what it got for the whole: needed where the
+   * end of the connection is the end of the message. As {@link #close} otherwise.
+   */
+  public void abort() {
+    if (loop.isForeign()) {
+      loop.execute(this::abortNow);
+    } else {
+      abortNow();
+    }
+  }
+
+  private void closeNow() {
+    if (key != null) {
+      timer.cancel();
+    }
     try {
       channel.close();
     } catch (IOException e) {
@@ -222,17 +246,13 @@ public final class Connection implements AutoCloseable {
     wakeWaiter();
   }
 
-  /**
-   * Closes with a reset, so that the peer can't take what it got for the whole: needed where the
-   * end of the connection is the end of the message.
-   */
-  public void abort() {
+  private void abortNow() {
     try {
       channel.setOption(StandardSocketOptions.SO_LINGER, 0);
     } catch (IOException e) {
       // Closed already.
     }
-    close();
+    closeNow();
   }
 
   private void awaitConnected(long deadlineNanos, Watch watch, Check check) throws IOException {
@@ -242,7 +262,7 @@ public final class Connection implements AutoCloseable {
         check.run();
       } while (!channel.finishConnect());
       // Still armed when something else ended the last wait; the loop would spin on it.
-      key.interestOpsAnd(~SelectionKey.OP_CONNECT);
+      disarm(SelectionKey.OP_CONNECT);
     } finally {
       timer.cancel();
     }
@@ -271,16 +291,32 @@ public final class Connection implements AutoCloseable {
     if (!channel.isOpen()) {
       throw new ClosedChannelException();
     }
-    if (deadlineNanos != Timer.NEVER && System.nanoTime() - deadlineNanos >= 0) {
+    // The timer knows without a look at the clock; the clock is for the fallback scheduler.
+    if (timer.passed() && System.nanoTime() - deadlineNanos >= 0) {
       throw new DeadlineException(what);
     }
   }
 
   private void arm(int ops) throws ClosedChannelException {
+    SelectionKey known = key;
     try {
-      if ((key.interestOps() & ops) != ops) {
-        key.interestOpsOr(ops);
+      if (known == null) {
+        key = loop.register(channel, ops, this::ready);
         loop.wake();
+      } else if ((known.interestOps() & ops) != ops) {
+        known.interestOpsOr(ops);
+        loop.wake();
+      }
+    } catch (CancelledKeyException e) {
+      throw new ClosedChannelException();
+    }
+  }
+
+  private void disarm(int ops) throws ClosedChannelException {
+    SelectionKey known = key;
+    try {
+      if (known != null) {
+        known.interestOpsAnd(~ops);
       }
     } catch (CancelledKeyException e) {
       throw new ClosedChannelException();

@@ -122,8 +122,20 @@ public final class EventLoop implements Executor, AutoCloseable {
     wake();
   }
 
-  SelectionKey register(SelectableChannel channel, Watcher watcher) throws ClosedChannelException {
-    return channel.register(selector, 0, watcher);
+  /**
+   * Whether the calling thread is neither this loop's own nor one that it carries. Such a thread
+   * must not touch the selector, keys and timers: it would share their locks with the loop's own
+   * thread and with those that it carries. Once one of the latter waits for such a lock, and the
+   * loop's own thread behind it, nobody is left to let the first one go on.
+   */
+  boolean isForeign() {
+    Thread thread = Thread.currentThread();
+    return thread != carrier && !thread.isVirtual();
+  }
+
+  SelectionKey register(SelectableChannel channel, int ops, Watcher watcher)
+      throws ClosedChannelException {
+    return channel.register(selector, ops, watcher);
   }
 
   /** Lets the loop see a changed interest set, a closed channel or a new task. */
@@ -138,15 +150,17 @@ public final class EventLoop implements Executor, AutoCloseable {
   }
 
   private void run() {
+    long now = System.nanoTime();
     while (!closing || !local.isEmpty() || !shared.isEmpty()) {
       try {
-        select();
+        select(now);
       } catch (IOException | RuntimeException | Error e) {
         // Whatever it is: with this thread, every connection of the loop would hang for good.
         LOG.log(System.Logger.Level.ERROR, "selecting failed", e);
       }
-      timers.advance(System.nanoTime());
-      runTasks();
+      now = System.nanoTime();
+      timers.advance(now);
+      now = runTasks(now);
     }
     try {
       selector.close();
@@ -155,14 +169,14 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
   }
 
-  private void select() throws IOException {
+  private void select(long now) throws IOException {
     if (!local.isEmpty()) {
       selector.selectNow(onReady);
       return;
     }
     selecting.set(true);
     if (shared.isEmpty() && !closing) {
-      selector.select(onReady, timers.sleepMillis(System.nanoTime()));
+      selector.select(onReady, timers.sleepMillis(now));
       selecting.set(false);
     } else {
       selecting.set(false);
@@ -170,9 +184,13 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
   }
 
-  /** Runs what was queued when it was called, so that tasks that queue tasks can't starve I/O. */
-  private void runTasks() {
-    long start = System.nanoTime();
+  /**
+   * Runs what was queued when it was called, so that tasks that queue tasks can't starve I/O.
+   *
+   * @return the time at the end
+   */
+  private long runTasks(long now) {
+    long start = now;
     long longest = 0;
     for (int left = local.size(); left > 0; left--) {
       runTask(local.remove());
@@ -190,6 +208,7 @@ public final class EventLoop implements Executor, AutoCloseable {
     if (longest > longestTaskNanos) {
       longestTaskNanos = longest;
     }
+    return start;
   }
 
   /** Runs a task, and logs what it throws: one failure must not end the loop. */

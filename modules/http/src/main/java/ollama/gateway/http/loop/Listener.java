@@ -16,20 +16,16 @@ public final class Listener implements AutoCloseable {
 
   private final EventLoop loop;
   private final ServerSocketChannel channel;
-  private final SelectionKey key;
   private final Timer timer;
+  // Made by the first wait, which is on the loop.
+  private @Nullable SelectionKey key;
   private volatile @Nullable Thread waiter;
 
-  /**
-   * Adopts a bound, non-blocking channel.
-   *
-   * @throws ClosedChannelException when it is closed
-   */
-  public Listener(EventLoop loop, ServerSocketChannel channel) throws ClosedChannelException {
+  /** Adopts a bound, non-blocking channel. */
+  public Listener(EventLoop loop, ServerSocketChannel channel) {
     this.loop = loop;
     this.channel = channel;
     this.timer = loop.newTimer(this::wake);
-    this.key = loop.register(channel, this::ready);
   }
 
   /** The bound address. */
@@ -72,8 +68,17 @@ public final class Listener implements AutoCloseable {
     }
   }
 
+  /** Closes; called from a thread that doesn't belong to the loop, this is done by it, soon. */
   @Override
   public void close() {
+    if (loop.isForeign()) {
+      loop.execute(this::closeNow);
+    } else {
+      closeNow();
+    }
+  }
+
+  private void closeNow() {
     timer.cancel();
     try {
       channel.close();
@@ -88,8 +93,7 @@ public final class Listener implements AutoCloseable {
     waiter = Thread.currentThread();
     try {
       if (ops != 0) {
-        key.interestOpsOr(ops);
-        loop.wake();
+        arm(ops);
       }
       timer.set(deadlineNanos);
       if (channel.isOpen()) {
@@ -100,6 +104,16 @@ public final class Listener implements AutoCloseable {
     } finally {
       waiter = null;
     }
+  }
+
+  private void arm(int ops) throws ClosedChannelException {
+    SelectionKey known = key;
+    if (known == null) {
+      key = loop.register(channel, ops, this::ready);
+    } else {
+      known.interestOpsOr(ops);
+    }
+    loop.wake();
   }
 
   /** On the loop's thread: taken back each time, because an acceptor may pause. */

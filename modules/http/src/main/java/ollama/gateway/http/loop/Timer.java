@@ -16,6 +16,7 @@ public final class Timer {
   private final TimerWheel wheel;
   private final Runnable action;
   private volatile long deadlineNanos = NEVER;
+  private volatile boolean passed;
 
   // Guarded by the wheel.
   @Nullable Timer previous;
@@ -34,7 +35,10 @@ public final class Timer {
    * @param deadlineNanos a {@link EventLoop#nanoTime()} value, or {@link #NEVER}
    */
   public void set(long deadlineNanos) {
-    this.deadlineNanos = deadlineNanos;
+    if (deadlineNanos != this.deadlineNanos) {
+      this.deadlineNanos = deadlineNanos;
+      passed = false;
+    }
     if (deadlineNanos != NEVER && TimerWheel.tickAfter(deadlineNanos) < visitTick) {
       wheel.link(this);
     }
@@ -50,7 +54,16 @@ public final class Timer {
     return deadlineNanos;
   }
 
+  /**
+   * Whether the action ran, or is about to run, for the deadline that was set last. Costs no look
+   * at the clock. On the fallback scheduler it may be about the deadline before that.
+   */
+  public boolean passed() {
+    return passed;
+  }
+
   void expire() {
+    passed = true;
     EventLoop.runTask(action);
   }
 }
