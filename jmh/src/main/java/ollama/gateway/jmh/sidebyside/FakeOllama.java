@@ -12,6 +12,7 @@ import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.wire.FieldName;
 
 /**
  * Answers like an Ollama server, without a model: a small JSON for {@code /api/version}, and for
@@ -22,6 +23,8 @@ final class FakeOllama implements AutoCloseable {
 
   static final String STAMP = "\"sent\":";
   static final int STAMP_DIGITS = 19;
+
+  private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
 
   private static final byte[] VERSION =
       "{\"version\":\"0.30.99\"}".getBytes(StandardCharsets.US_ASCII);
@@ -66,7 +69,7 @@ final class FakeOllama implements AutoCloseable {
   private void stream(Exchange exchange, int linesPerSecond) throws IOException {
     ResponseWriter response = exchange.response();
     response.start(200, Framing.CHUNKED);
-    response.field("Content-Type", "application/x-ndjson");
+    response.field(CONTENT_TYPE, "application/x-ndjson");
     response.endHead();
     byte[] line = LINE.clone();
     long periodNanos = 1_000_000_000L / linesPerSecond;

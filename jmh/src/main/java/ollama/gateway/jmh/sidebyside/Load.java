@@ -115,7 +115,7 @@ final class Load implements AutoCloseable {
   private void run(Client client) {
     try (Connection connection =
         Connection.connect(
-            loop, address, EventLoop.deadlineMillis(60_000), null, Connection.Check.NONE)) {
+            loop, address, EventLoop.deadlineMillis(60_000), () -> null, Connection.Check.NONE)) {
       connections.add(connection);
       Input input = new Input(connection);
       try {
