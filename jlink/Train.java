@@ -1,10 +1,13 @@
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,29 +17,40 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs the gateway of an image once, under the traffic that it is made for, so that the JVM writes
- * down which classes it loaded and how its methods behaved. The launcher gives that file, the AOT
- * cache, to every later start: it answers sooner and runs compiled code sooner.
+ * down which classes it loaded and which methods it compiled, and why. The launcher gives that
+ * file, the AOT cache, to every later start: it answers sooner and runs compiled code sooner.
+ *
+ * <p>A method is compiled early in later runs if it was compiled in this one. So each part of the
+ * traffic is repeated until the JVM compiles for good: requests, and just as much connections and
+ * streams, whose outermost methods run once each.
  *
  * <p>An image without the cache works as well. So whatever goes wrong here is said in one line, and
  * the build goes on.
  */
 final class Train {
   private static final Duration START_MAX = Duration.ofSeconds(30);
-  private static final Duration ANSWER_MAX = Duration.ofSeconds(30);
   private static final Duration STOP_MAX = Duration.ofSeconds(120);
-  private static final int CLIENTS = 8;
-  private static final int ROUNDS = 600;
-  private static final int STREAM_EVERY = 200;
+  private static final int ANSWER_MILLIS_MAX = 30_000;
+  private static final int CLIENTS = 16;
+  private static final int REQUESTS = 2_000;
+  private static final int CONNECTIONS = 400;
+  private static final int STREAMS = 100;
+  private static final int TOKENS = 60;
+  private static final long TOKEN_NANOS = 300_000;
   private static final String KEY = "training";
+  private static final String TOKEN =
+      "{\"model\":\"demo\",\"created_at\":\"2026-01-01T00:00:00.000000000Z\","
+          + "\"message\":{\"role\":\"assistant\",\"content\":\" word\"},\"done\":false}\n";
+  private static final String BODY =
+      "{\"model\":\"demo\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
 
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final URI gateway;
+  private final int gateway;
 
-  private Train(URI gateway) {
+  private Train(int gateway) {
     this.gateway = gateway;
   }
 
@@ -55,7 +69,7 @@ final class Train {
       Files.deleteIfExists(cache);
       System.out.println("No AOT cache, so the image starts slower: " + e.getMessage());
     } finally {
-      for (String name : List.of("config.json", "log", "key")) {
+      for (String name : List.of("config.json", "log")) {
         Files.deleteIfExists(folder.resolve(name));
       }
       Files.delete(folder);
@@ -63,8 +77,11 @@ final class Train {
   }
 
   private static void train(Path image, Path cache, Path folder) throws Exception {
+    ServerSocket upstream = new ServerSocket(0, 128, InetAddress.getLoopbackAddress());
+    Thread.ofPlatform().daemon().start(() -> serve(upstream));
     int port = freePort();
-    Path config = Files.writeString(folder.resolve("config.json"), config(port, freePort()));
+    Path config =
+        Files.writeString(folder.resolve("config.json"), config(port, upstream.getLocalPort()));
     Path log = folder.resolve("log");
     Process process =
         new ProcessBuilder(
@@ -73,13 +90,12 @@ final class Train {
                 "-m",
                 "ollama.gateway.app/ollama.gateway.app.Main",
                 "--config",
-                config.toString(),
-                "--demo")
+                config.toString())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
     try {
-      Train train = new Train(URI.create("http://127.0.0.1:" + port));
+      Train train = new Train(port);
       train.awaitStart(process, log);
       train.send();
       process.destroy();
@@ -91,28 +107,30 @@ final class Train {
       }
     } finally {
       process.destroyForcibly();
+      upstream.close();
     }
   }
 
-  private static String config(int port, int ollamaPort) {
+  private static String config(int port, int upstreamPort) {
     return """
     {
       "gatewayAddress": "127.0.0.1:%d",
       "ollamaAddresses": ["http://127.0.0.1:%d"],
       "logging": true,
       "apiKeys": ["%s"],
-      "rateLimit": {"maxRequests": 1000000, "timeWindowSeconds": 60, "enabled": true},
+      "rateLimit": {"maxRequests": 1000000, "timeWindowSeconds": 1, "enabled": true},
+      "security": {"allowIps": ["127.0.0.0/8", "::1"], "denyIps": ["10.0.0.0/8"]},
       "metrics": {"enabled": true}
     }
     """
-        .formatted(port, ollamaPort, KEY);
+        .formatted(port, upstreamPort, KEY);
   }
 
   private void awaitStart(Process process, Path log) throws Exception {
     long deadline = System.nanoTime() + START_MAX.toNanos();
     while (true) {
-      try {
-        get("/api/version");
+      try (Client client = new Client(gateway)) {
+        client.get("/api/version");
         return;
       } catch (IOException e) {
         if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
@@ -125,7 +143,7 @@ final class Train {
     }
   }
 
-  /** What users send: lists, streams of both dialects, a scrape now and then, one reload. */
+  /** What users send: small requests, short connections, streams, a scrape, one reload. */
   private void send() throws Exception {
     try (var clients = Executors.newFixedThreadPool(CLIENTS)) {
       List<Future<?>> running = new ArrayList<>();
@@ -133,15 +151,7 @@ final class Train {
         running.add(
             clients.submit(
                 () -> {
-                  for (int round = 0; round < ROUNDS; round++) {
-                    get("/api/tags");
-                    if (round % STREAM_EVERY == 0) {
-                      get("/v1/models");
-                      get("/metrics");
-                      post("/api/chat");
-                      post("/v1/chat/completions");
-                    }
-                  }
+                  act();
                   return null;
                 }));
       }
@@ -149,42 +159,170 @@ final class Train {
         client.get();
       }
     }
-    get("/config/reload");
-    get("/api/tags");
-  }
-
-  private void get(String path) throws IOException, InterruptedException {
-    send(path, HttpRequest.newBuilder().GET());
-  }
-
-  private void post(String path) throws IOException, InterruptedException {
-    String body =
-        """
-        {"model": "demo", "stream": true, "messages": [{"role": "user", "content": "Hello!"}],
-         "options": {"num_predict": 20}, "max_tokens": 20}
-        """;
-    send(
-        path,
-        HttpRequest.newBuilder()
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofString(body)));
-  }
-
-  /** Insists on success: a gateway that refuses everything would learn to refuse. */
-  private void send(String path, HttpRequest.Builder request)
-      throws IOException, InterruptedException {
-    int status =
-        http.send(
-                request
-                    .uri(gateway.resolve(path))
-                    .header("Authorization", "Bearer " + KEY)
-                    .timeout(ANSWER_MAX)
-                    .build(),
-                BodyHandlers.discarding())
-            .statusCode();
-    if (status != 200) {
-      throw new IOException(path + " was answered with " + status);
+    try (Client client = new Client(gateway)) {
+      client.get("/config/reload");
+      client.get("/api/tags");
     }
+  }
+
+  private void act() throws IOException {
+    try (Client client = new Client(gateway)) {
+      for (int i = 0; i < REQUESTS; i++) {
+        client.get(i % 2 == 0 ? "/api/tags" : "/v1/models");
+      }
+      client.get("/metrics");
+    }
+    for (int i = 0; i < CONNECTIONS; i++) {
+      try (Client client = new Client(gateway)) {
+        client.get("/api/version");
+      }
+    }
+    for (int i = 0; i < STREAMS; i++) {
+      try (Client client = new Client(gateway)) {
+        client.post(i % 2 == 0 ? "/api/chat" : "/v1/chat/completions");
+      }
+    }
+  }
+
+  /** One connection to the gateway. */
+  private static final class Client implements AutoCloseable {
+    private final Socket socket = new Socket();
+    private final InputStream in;
+
+    Client(int port) throws IOException {
+      socket.connect(
+          new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+          ANSWER_MILLIS_MAX);
+      socket.setTcpNoDelay(true);
+      socket.setSoTimeout(ANSWER_MILLIS_MAX);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    void get(String path) throws IOException {
+      ask("GET " + path, "");
+    }
+
+    void post(String path) throws IOException {
+      ask("POST " + path, BODY);
+    }
+
+    /** Insists on success: a gateway that refuses everything would learn to refuse. */
+    private void ask(String methodAndPath, String body) throws IOException {
+      String length = body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n";
+      write(
+          socket.getOutputStream(),
+          methodAndPath
+              + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAuthorization: Bearer "
+              + KEY
+              + "\r\nUser-Agent: training\r\nAccept: */*\r\nContent-Type: application/json\r\n"
+              + length
+              + "\r\n"
+              + body);
+      String head = readHead(in);
+      if (!head.startsWith("HTTP/1.1 200")) {
+        throw new IOException(
+            methodAndPath + " was answered with " + head.lines().findFirst().orElse(""));
+      }
+      if (head.contains("chunked")) {
+        int size = Integer.parseInt(readLine(in), 16);
+        while (size > 0) {
+          in.skipNBytes(size + 2L);
+          size = Integer.parseInt(readLine(in), 16);
+        }
+        readLine(in);
+      } else {
+        in.skipNBytes(length(head));
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  /** The server behind the gateway: any GET gets a small JSON, any POST a stream. */
+  private static void serve(ServerSocket listener) {
+    while (!listener.isClosed()) {
+      try {
+        Socket socket = listener.accept();
+        Thread.ofPlatform().daemon().start(() -> serve(socket));
+      } catch (IOException e) {
+        // Closed: the training is over.
+      }
+    }
+  }
+
+  private static void serve(Socket socket) {
+    try (socket) {
+      socket.setTcpNoDelay(true);
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      OutputStream out = socket.getOutputStream();
+      while (true) {
+        String head = readHead(in);
+        in.skipNBytes(length(head));
+        if (head.startsWith("POST")) {
+          stream(out);
+        } else {
+          write(
+              out,
+              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                  + "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: 2\r\n\r\n{}");
+        }
+      }
+    } catch (IOException e) {
+      // The gateway closed the connection.
+    }
+  }
+
+  private static void stream(OutputStream out) throws IOException {
+    write(
+        out,
+        "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\n"
+            + "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\nTransfer-Encoding: chunked\r\n\r\n");
+    String chunk = Integer.toHexString(TOKEN.length()) + "\r\n" + TOKEN + "\r\n";
+    for (int i = 0; i < TOKENS; i++) {
+      LockSupport.parkNanos(TOKEN_NANOS);
+      write(out, chunk);
+    }
+    write(out, "0\r\n\r\n");
+  }
+
+  private static void write(OutputStream out, String text) throws IOException {
+    out.write(text.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static String readHead(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    String line = readLine(in);
+    while (!line.isEmpty()) {
+      head.append(line).append('\n');
+      line = readLine(in);
+    }
+    return head.toString();
+  }
+
+  private static String readLine(InputStream in) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    int b = in.read();
+    while (b != '\n') {
+      if (b < 0) {
+        throw new EOFException("the connection ended");
+      }
+      if (b != '\r') {
+        line.write(b);
+      }
+      b = in.read();
+    }
+    return line.toString(StandardCharsets.US_ASCII);
+  }
+
+  private static int length(String head) {
+    return head.lines()
+        .filter(line -> line.startsWith("Content-Length: "))
+        .mapToInt(line -> Integer.parseInt(line.substring("Content-Length: ".length())))
+        .findFirst()
+        .orElse(0);
   }
 
   private static int freePort() throws IOException {
