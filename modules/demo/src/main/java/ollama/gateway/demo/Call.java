@@ -7,6 +7,7 @@ import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.FieldName;
 
 /** One request on its way through a route: what it says, and how it is answered. */
 final class Call {
@@ -16,6 +17,8 @@ final class Call {
   static final String NDJSON = "application/x-ndjson";
   static final String EVENTS = "text/event-stream";
 
+  private static final FieldName CACHE_CONTROL = FieldName.of("Cache-Control");
+  private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
   private static final int BODY_BYTES_MAX = 1024 * 1024;
 
   /** A longer answer goes out in chunks, as from Go's HTTP server. */
@@ -109,7 +112,7 @@ final class Call {
   void startStream(String contentType, boolean noCache) {
     start(200, contentType);
     if (noCache) {
-      exchange.response().field("Cache-Control", "no-cache");
+      exchange.response().field(CACHE_CONTROL, "no-cache");
     }
     exchange.response().endHead();
   }
@@ -128,6 +131,6 @@ final class Call {
   private void start(int status, String contentType) {
     exchange.response().start(status, Framing.CHUNKED);
     exchange.response().date();
-    exchange.response().field("Content-Type", contentType);
+    exchange.response().field(CONTENT_TYPE, contentType);
   }
 }

@@ -8,12 +8,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.wire.FieldName;
 import org.jspecify.annotations.Nullable;
 
 /** Finds what answers a request by its method and path. */
 final class Router {
 
   private static final String TEXT = "text/plain";
+  private static final FieldName ALLOW = FieldName.of("Allow");
 
   /** Answers a request. */
   @FunctionalInterface
@@ -65,7 +67,7 @@ final class Router {
       call.respond(404, TEXT, "404 page not found");
     } else {
       String allowed = String.join(", ", match.byMethod.keySet());
-      call.respond(405, TEXT, "405 method not allowed", r -> r.field("Allow", allowed));
+      call.respond(405, TEXT, "405 method not allowed", r -> r.field(ALLOW, allowed));
     }
   }
 

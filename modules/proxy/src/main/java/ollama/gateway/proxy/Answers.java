@@ -3,11 +3,16 @@ package ollama.gateway.proxy;
 import java.util.Optional;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.FieldName;
 
 /** The answers that the gateway gives itself. */
 final class Answers {
 
   private static final Optional<String> JSON = Optional.of("application/json; charset=utf-8");
+
+  private static final FieldName ALLOW = FieldName.of("Allow");
+  private static final FieldName RETRY_AFTER = FieldName.of("Retry-After");
+  private static final FieldName WWW_AUTHENTICATE = FieldName.of("WWW-Authenticate");
 
   private Answers() {}
 
@@ -23,13 +28,14 @@ final class Answers {
 
   static void methodNotAllowed(GatewayRequest request, String allowed) throws PeerLeftException {
     Refusal refusal = new Refusal(405, "Method not allowed, only " + allowed);
-    refuse(request, refusal, fields -> fields.field("Allow", allowed));
+    refuse(request, refusal, fields -> fields.field(ALLOW, allowed));
   }
 
   private static void refuse(
       GatewayRequest request, Refusal refusal, ResponseWriter.ExtraFields more)
       throws PeerLeftException {
-    byte[] body = request.route().errors().body(refusal.status(), refusal.message(), request.id());
+    byte[] body =
+        request.route().errors().body(refusal.status(), refusal.message(), request.idText());
     request
         .exchange()
         .response()
@@ -39,10 +45,10 @@ final class Answers {
             body,
             fields -> {
               if (refusal.status() == 401) {
-                fields.field("WWW-Authenticate", "Bearer");
+                fields.field(WWW_AUTHENTICATE, "Bearer");
               }
               if (refusal.retryAfterSeconds() > 0) {
-                fields.field("Retry-After", refusal.retryAfterSeconds());
+                fields.field(RETRY_AFTER, refusal.retryAfterSeconds());
               }
               RelayedHead.own(request, fields);
               more.addTo(fields);

@@ -65,6 +65,7 @@ final class Attempt {
   private final Exchange exchange;
   private final UpstreamClient client;
   private final Server server;
+  private final Destination destination;
   private final Replay replay;
   private final TimeoutsConfig timeouts;
   private Optional<Heard> heard = Optional.empty();
@@ -77,6 +78,7 @@ final class Attempt {
     this.exchange = request.exchange();
     this.client = client;
     this.server = server;
+    this.destination = request.settings().destination(server);
     this.replay = replay;
     this.timeouts = request.settings().config().timeouts();
   }
@@ -112,7 +114,7 @@ final class Attempt {
   }
 
   private UpstreamConnection open(boolean mayReuse) throws IOException {
-    Origin origin = new Origin(server.address().host(), server.address().port());
+    Origin origin = destination.origin();
     if (mayReuse) {
       Optional<UpstreamConnection> idle = client.pooled(exchange.loop(), origin);
       if (idle.isPresent()) {
@@ -121,16 +123,12 @@ final class Attempt {
       }
     }
     return client.connect(
-        exchange.loop(),
-        origin,
-        timeouts.connectMillis(),
-        exchange::watched,
-        exchange::checkClient);
+        exchange.loop(), origin, timeouts.connectMillis(), exchange.watch(), exchange.check());
   }
 
   private Result talk(UpstreamConnection upstream) throws PeerLeftException, ProtocolException {
     try {
-      ForwardedHead.write(request, server.address(), upstream.output());
+      ForwardedHead.write(request, destination, upstream.output());
       sendBody(upstream);
       requestSent = true;
     } catch (PeerLeftException | ProtocolException e) {
@@ -203,7 +201,7 @@ final class Attempt {
         .flush(
             timeouts.upstreamIdleSeconds() * 1000L,
             () -> true,
-            exchange::watched,
+            exchange.watch(),
             () -> {
               exchange.checkClient();
               listen(upstream);
@@ -258,7 +256,7 @@ final class Attempt {
     boolean toHead = request.head().method().equals("HEAD");
     ResponseHead head =
         upstream.awaitHead(
-            toHead, HeadLimits.DEFAULT, exchange::watched, exchange::checkClient, deadline);
+            toHead, HeadLimits.DEFAULT, exchange.watch(), exchange.check(), deadline);
     if (head.interim()) {
       if (++interimCount > INTERIM_MAX) {
         throw new IOException("it sent too many interim answers");

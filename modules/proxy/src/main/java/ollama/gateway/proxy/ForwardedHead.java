@@ -1,11 +1,13 @@
 package ollama.gateway.proxy;
 
-import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.wire.FieldBlock;
+import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.HeadWriter;
 
 /**
@@ -15,16 +17,23 @@ import ollama.gateway.http.wire.HeadWriter;
  */
 final class ForwardedHead {
 
-  private static final String VIA = "1.1 ollama-gateway";
+  private static final FieldName CONTENT_LENGTH = FieldName.of("Content-Length");
+  private static final FieldName FORWARDED = FieldName.of("Forwarded");
+  private static final FieldName FORWARDED_FOR = FieldName.of("X-Forwarded-For");
+  private static final FieldName FORWARDED_HOST = FieldName.of("X-Forwarded-Host");
+  private static final FieldName FORWARDED_PROTO = FieldName.of("X-Forwarded-Proto");
+  private static final FieldBlock CHUNKED =
+      FieldBlock.of(FieldName.of("Transfer-Encoding"), "chunked");
+  private static final FieldName VIA = FieldName.of("Via");
 
   private ForwardedHead() {}
 
-  static void write(GatewayRequest request, UpstreamAddress server, Output out) {
+  static void write(GatewayRequest request, Destination server, Output out) {
     RequestHead head = request.head();
     // An asterisk is about the server as a whole, not about anything below a path.
     String prefix = request.target().startsWith("/") ? server.basePath() : "";
     HeadWriter.requestLine(out, head.method(), prefix, request.target());
-    HeadWriter.field(out, "Host", server.authority());
+    HeadWriter.fields(out, server.host());
     String keyField = request.settings().keyField();
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
@@ -67,27 +76,29 @@ final class ForwardedHead {
 
   private static void framing(Framing framing, Output out) {
     switch (framing.kind()) {
-      case LENGTH -> HeadWriter.field(out, "Content-Length", framing.length());
-      case CHUNKED -> HeadWriter.field(out, "Transfer-Encoding", "chunked");
+      case LENGTH -> HeadWriter.field(out, CONTENT_LENGTH, framing.length());
+      case CHUNKED -> HeadWriter.fields(out, CHUNKED);
       case NONE, UNTIL_CLOSE -> {}
     }
   }
 
   /** Where the request comes from: replaced, because anybody can claim anything. */
   private static void origin(GatewayRequest request, Output out) {
-    String client = request.exchange().clientText();
-    boolean v6 = client.indexOf(':') >= 0;
-    HeadWriter.field(out, "X-Forwarded-For", client);
-    HeadWriter.field(out, "X-Forwarded-Proto", "http");
+    HeadWriter.fields(out, request.exchange().remembered(ForwardedHead::client));
     int host = request.head().fields().indexOf(KnownField.HOST, 0);
     if (host >= 0) {
-      HeadWriter.field(out, "X-Forwarded-Host", request.head().fields().value(host));
+      HeadWriter.field(out, FORWARDED_HOST, request.head().fields(), host);
     }
-    HeadWriter.field(
-        out,
-        "Forwarded",
-        v6 ? "for=\"[" + client + "]\";proto=http" : "for=" + client + ";proto=http");
-    HeadWriter.field(out, "X-Request-Id", request.id());
-    HeadWriter.field(out, "Via", VIA);
+    HeadWriter.hexField(out, RelayedHead.REQUEST_ID, request.id());
+  }
+
+  /** What is the same for all requests of a connection. */
+  private static FieldBlock client(Exchange exchange) {
+    String client = exchange.clientText();
+    String node = client.indexOf(':') >= 0 ? "\"[" + client + "]\"" : client;
+    return FieldBlock.of(FORWARDED_FOR, client)
+        .and(FORWARDED_PROTO, "http")
+        .and(FORWARDED, "for=" + node + ";proto=http")
+        .and(VIA, "1.1 ollama-gateway");
   }
 }

@@ -98,7 +98,7 @@ final class Forwarder {
    */
   private Result attempt(GatewayRequest request, Server server, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
-    request.attempt(server.toString());
+    request.attempt(request.settings().destination(server).text());
     Attempt first = new Attempt(request, client, server, replay);
     Result result = first.run(repeatable);
     boolean stale =

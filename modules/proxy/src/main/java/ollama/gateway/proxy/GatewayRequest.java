@@ -23,7 +23,7 @@ final class GatewayRequest {
   private final String path;
   private final Optional<String> keyInPath;
   private final Route route;
-  private final String id;
+  private final long id = ThreadLocalRandom.current().nextLong();
   private Optional<Principal> principal = Optional.empty();
   private Decision limit = Decision.unlimited();
   private String server = "";
@@ -46,7 +46,6 @@ final class GatewayRequest {
     int query = target.indexOf('?');
     path = query < 0 ? target : target.substring(0, query);
     route = Route.of(path, settings.config().metrics().endpoint());
-    id = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   }
 
   Exchange exchange() {
@@ -88,9 +87,14 @@ final class GatewayRequest {
     return masked.isEmpty() ? path : masked.append(rest).toString();
   }
 
-  /** Follows the request through logs and servers. */
-  String id() {
+  /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */
+  long id() {
     return id;
+  }
+
+  /** The id as it is written. */
+  String idText() {
+    return HexFormat.of().toHexDigits(id);
   }
 
   boolean carriesKeyInPath() {

@@ -14,6 +14,8 @@ import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.wire.FieldBlock;
+import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.HeadWriter;
 
@@ -22,6 +24,12 @@ public final class HttpProbe implements Probe {
 
   /** Interim answers and the final one. */
   private static final int HEADS_MAX = 16;
+
+  private static final FieldName HOST = FieldName.of("Host");
+  private static final FieldBlock FIELDS =
+      FieldBlock.of(FieldName.of("User-Agent"), "ollama-gateway")
+          .and(FieldName.of("Accept"), "*/*")
+          .and(FieldName.of("Connection"), "close");
 
   private final UpstreamClient client;
   private final EventLoops loops;
@@ -69,10 +77,8 @@ public final class HttpProbe implements Probe {
     try (UpstreamConnection upstream =
         client.connect(loop, origin, timeout.toMillis(), () -> null, interrupted)) {
       HeadWriter.requestLine(upstream.output(), "GET", address.basePath(), path);
-      HeadWriter.field(upstream.output(), "Host", address.authority());
-      HeadWriter.field(upstream.output(), "User-Agent", "ollama-gateway");
-      HeadWriter.field(upstream.output(), "Accept", "*/*");
-      HeadWriter.field(upstream.output(), "Connection", "close");
+      HeadWriter.field(upstream.output(), HOST, address.authority());
+      HeadWriter.fields(upstream.output(), FIELDS);
       HeadWriter.end(upstream.output());
       upstream.output().flush(timeout.toMillis());
       for (int i = 0; i < HEADS_MAX; i++) {

@@ -77,7 +77,7 @@ final class Recorder {
   private static RequestLog.Entry entry(
       GatewayRequest request, int status, long nanos, String note) {
     return new RequestLog.Entry(
-        request.id(),
+        request.idText(),
         request.exchange().clientText(),
         request.principal().map(Principal::name).orElse(""),
         request.head().method(),

@@ -5,11 +5,15 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.FieldName;
 
 /** The head that the client gets of a server's answer. */
 final class RelayedHead {
 
-  private static final String REQUEST_ID = "X-Request-Id";
+  static final FieldName REQUEST_ID = FieldName.of("X-Request-Id");
+  private static final FieldName RATE_LIMIT = FieldName.of("RateLimit-Limit");
+  private static final FieldName RATE_LIMIT_REMAINING = FieldName.of("RateLimit-Remaining");
+  private static final FieldName RATE_LIMIT_RESET = FieldName.of("RateLimit-Reset");
 
   private RelayedHead() {}
 
@@ -38,11 +42,11 @@ final class RelayedHead {
 
   /** The fields that all answers of the gateway carry. */
   static void own(GatewayRequest request, ResponseWriter response) {
-    response.field(REQUEST_ID, request.id());
+    response.hexField(REQUEST_ID, request.id());
     if (request.limit().limited()) {
-      response.field("RateLimit-Limit", request.limit().limit());
-      response.field("RateLimit-Remaining", request.limit().remaining());
-      response.field("RateLimit-Reset", request.limit().resetSeconds());
+      response.field(RATE_LIMIT, request.limit().limit());
+      response.field(RATE_LIMIT_REMAINING, request.limit().remaining());
+      response.field(RATE_LIMIT_RESET, request.limit().resetSeconds());
     }
   }
 

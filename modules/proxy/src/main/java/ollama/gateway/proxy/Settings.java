@@ -1,45 +1,95 @@
 package ollama.gateway.proxy;
 
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
 import ollama.gateway.balancer.Balancer;
+import ollama.gateway.balancer.Server;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.ratelimit.RateLimiter;
 
 /**
  * Everything that a reload replaces, as one immutable snapshot: a request uses the one it started
  * with to its end.
- *
- * @param config what the file says
- * @param addresses who may come
- * @param keys who may come in
- * @param limiter how often
- * @param balancer where to
- * @param keyField the name of the field that carries the key, in lower case: made once, not for
- *     each request
  */
-public record Settings(
-    GatewayConfig config,
-    AddressRules addresses,
-    KeyRing keys,
-    RateLimiter limiter,
-    Balancer balancer,
-    String keyField) {
+public final class Settings {
 
-  /** A snapshot whose key field is the one of {@code config}. */
+  private final GatewayConfig config;
+  private final AddressRules addresses;
+  private final KeyRing keys;
+  private final RateLimiter limiter;
+  private final Balancer balancer;
+  private final String keyField;
+  private final Map<Server, Destination> destinations;
+
+  /**
+   * A snapshot.
+   *
+   * @param config what the file says
+   * @param addresses who may come
+   * @param keys who may come in
+   * @param limiter how often
+   * @param balancer where to
+   */
   public Settings(
       GatewayConfig config,
       AddressRules addresses,
       KeyRing keys,
       RateLimiter limiter,
       Balancer balancer) {
-    this(
-        config,
-        addresses,
-        keys,
-        limiter,
-        balancer,
-        config.authHeaderName().toLowerCase(Locale.ROOT));
+    this.config = config;
+    this.addresses = addresses;
+    this.keys = keys;
+    this.limiter = limiter;
+    this.balancer = balancer;
+    // Made here once, not for each request.
+    keyField = config.authHeaderName().toLowerCase(Locale.ROOT);
+    destinations =
+        balancer.servers().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Function.identity(), server -> Destination.of(server.address())));
+  }
+
+  /** What the file says. */
+  public GatewayConfig config() {
+    return config;
+  }
+
+  /** Who may come. */
+  public AddressRules addresses() {
+    return addresses;
+  }
+
+  /** Who may come in. */
+  public KeyRing keys() {
+    return keys;
+  }
+
+  /** How often. */
+  public RateLimiter limiter() {
+    return limiter;
+  }
+
+  /** Where to. */
+  public Balancer balancer() {
+    return balancer;
+  }
+
+  /** The name of the field that carries the key, in lower case. */
+  String keyField() {
+    return keyField;
+  }
+
+  /** How to reach a server of {@link #balancer}. */
+  Destination destination(Server server) {
+    Destination known = destinations.get(server);
+    if (known == null) {
+      throw new IllegalArgumentException("a server of other settings: " + server);
+    }
+    return known;
   }
 }

@@ -88,10 +88,10 @@ class ForwardedHeadTest {
         Content-Length: 2
         X-Forwarded-For: 127.0.0.1
         X-Forwarded-Proto: http
-        X-Forwarded-Host: gateway.example:8080
         Forwarded: for=127.0.0.1;proto=http
-        X-Request-Id: ID
         Via: 1.1 ollama-gateway
+        X-Forwarded-Host: gateway.example:8080
+        X-Request-Id: ID
 
         """,
         head);
@@ -105,10 +105,10 @@ class ForwardedHeadTest {
         Host: 10.1.2.3:11434
         X-Forwarded-For: 127.0.0.1
         X-Forwarded-Proto: http
-        X-Forwarded-Host: g
         Forwarded: for=127.0.0.1;proto=http
-        X-Request-Id: ID
         Via: 1.1 ollama-gateway
+        X-Forwarded-Host: g
+        X-Request-Id: ID
 
         """,
         forwarded("GET /api/tags HTTP/1.1\nHost: g\n\n"));
@@ -132,8 +132,8 @@ class ForwardedHeadTest {
         X-Forwarded-For: 127.0.0.1
         X-Forwarded-Proto: http
         Forwarded: for=127.0.0.1;proto=http
-        X-Request-Id: ID
         Via: 1.1 ollama-gateway
+        X-Request-Id: ID
 
         """,
         forwarded("GET /x HTTP/1.0\n\n"));
@@ -278,12 +278,12 @@ class ForwardedHeadTest {
             () -> null,
             Connection.Check.NONE)) {
       Output out = new Output(connection);
-      ForwardedHead.write(request, server, out);
+      ForwardedHead.write(request, Destination.of(server), out);
       ByteBuffer written = out.room(0).duplicate().flip();
       String head = StandardCharsets.ISO_8859_1.decode(written).toString();
       out.discard();
       assertFalse(head.replace("\r\n", "").contains("\n"), head);
-      return head.replace("\r\n", "\n").replace(request.id(), "ID");
+      return head.replace("\r\n", "\n").replace(request.idText(), "ID");
     }
   }
 }

@@ -181,6 +181,6 @@ class RelayedHeadTest {
             .orElseThrow();
     RelayedHead.write(request, parsed);
     exchange.response().end();
-    return request.id();
+    return request.idText();
   }
 }

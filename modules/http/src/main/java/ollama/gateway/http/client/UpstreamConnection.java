@@ -31,6 +31,9 @@ public final class UpstreamConnection implements AutoCloseable {
   private boolean reused;
   private boolean responseBegun;
   private boolean reusable;
+  // Of the pool: kept here, so that going back into it makes no garbage.
+  private final Runnable whenIdle;
+  private long idleSinceNanos;
 
   UpstreamConnection(Connection connection, UpstreamPool pool, Origin origin) {
     this.connection = connection;
@@ -38,6 +41,7 @@ public final class UpstreamConnection implements AutoCloseable {
     this.origin = origin;
     this.input = new Input(connection);
     this.output = new Output(connection);
+    this.whenIdle = () -> pool.dropUnlessQuiet(this);
   }
 
   /** Whether it carried a request before, so that the server may have closed it meanwhile. */
@@ -137,6 +141,19 @@ public final class UpstreamConnection implements AutoCloseable {
     output.discard();
     input.discard();
     connection.close();
+  }
+
+  /** What to do when something comes while it is idle. */
+  Runnable whenIdle() {
+    return whenIdle;
+  }
+
+  void idleSince(long nanos) {
+    idleSinceNanos = nanos;
+  }
+
+  long idleSinceNanos() {
+    return idleSinceNanos;
   }
 
   Origin origin() {

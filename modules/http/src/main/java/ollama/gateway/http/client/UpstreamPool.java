@@ -20,9 +20,7 @@ final class UpstreamPool {
   private static final long IDLE_NANOS = 30_000_000_000L;
   private static final long SWEEP_NANOS = 5_000_000_000L;
 
-  private record Idle(UpstreamConnection connection, long sinceNanos) {}
-
-  private final Map<Origin, ArrayDeque<Idle>> idle = new HashMap<>();
+  private final Map<Origin, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
   private final Timer sweep;
   private boolean sweeping;
 
@@ -31,9 +29,9 @@ final class UpstreamPool {
   }
 
   synchronized Optional<UpstreamConnection> take(Origin origin) {
-    ArrayDeque<Idle> stack = idle.get(origin);
+    ArrayDeque<UpstreamConnection> stack = idle.get(origin);
     while (stack != null && !stack.isEmpty()) {
-      UpstreamConnection connection = stack.removeLast().connection;
+      UpstreamConnection connection = stack.removeLast();
       connection.connection().endIdle();
       if (connection.connection().isOpen() && connection.quiet()) {
         connection.reuse();
@@ -45,14 +43,15 @@ final class UpstreamPool {
   }
 
   synchronized void put(UpstreamConnection connection) {
-    ArrayDeque<Idle> stack =
-        idle.computeIfAbsent(connection.origin(), origin -> new ArrayDeque<>());
+    ArrayDeque<UpstreamConnection> stack =
+        idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>());
     if (stack.size() >= IDLE_PER_ORIGIN_MAX) {
       connection.close();
       return;
     }
     long now = EventLoop.nanoTime();
-    stack.addLast(new Idle(connection, now));
+    connection.idleSince(now);
+    stack.addLast(connection);
     watch(connection, stack);
     if (!sweeping) {
       sweeping = true;
@@ -61,21 +60,22 @@ final class UpstreamPool {
   }
 
   synchronized void closeAll() {
-    idle.values().forEach(stack -> stack.forEach(entry -> entry.connection.close()));
+    idle.values().forEach(stack -> stack.forEach(UpstreamConnection::close));
     idle.clear();
   }
 
-  private void watch(UpstreamConnection connection, ArrayDeque<Idle> stack) {
+  private void watch(UpstreamConnection connection, ArrayDeque<UpstreamConnection> stack) {
     try {
-      connection.connection().watchIdle(() -> dropUnlessQuiet(connection));
+      connection.connection().watchIdle(connection.whenIdle());
     } catch (IOException e) {
       drop(connection, stack);
     }
   }
 
-  private synchronized void dropUnlessQuiet(UpstreamConnection connection) {
-    ArrayDeque<Idle> stack = idle.get(connection.origin());
-    if (stack == null || stack.stream().noneMatch(entry -> entry.connection == connection)) {
+  /** An idle connection has something to read: its end, or what nobody asked for. */
+  synchronized void dropUnlessQuiet(UpstreamConnection connection) {
+    ArrayDeque<UpstreamConnection> stack = idle.get(connection.origin());
+    if (stack == null || !stack.contains(connection)) {
       // Taken a moment ago: its new user sees for itself.
       return;
     }
@@ -86,16 +86,16 @@ final class UpstreamPool {
     }
   }
 
-  private static void drop(UpstreamConnection connection, ArrayDeque<Idle> stack) {
-    stack.removeIf(entry -> entry.connection == connection);
+  private static void drop(UpstreamConnection connection, ArrayDeque<UpstreamConnection> stack) {
+    stack.remove(connection);
     connection.close();
   }
 
   private synchronized void sweep() {
     long oldest = EventLoop.nanoTime() - IDLE_NANOS;
-    for (ArrayDeque<Idle> stack : idle.values()) {
-      while (!stack.isEmpty() && stack.getFirst().sinceNanos - oldest < 0) {
-        stack.removeFirst().connection.close();
+    for (ArrayDeque<UpstreamConnection> stack : idle.values()) {
+      while (!stack.isEmpty() && stack.getFirst().idleSinceNanos() - oldest < 0) {
+        stack.removeFirst().close();
       }
     }
     idle.values().removeIf(ArrayDeque::isEmpty);

@@ -75,7 +75,8 @@ public final class Output {
     try {
       held.flip();
       connection.write(held);
-      long deadline = EventLoop.deadlineMillis(stallMillis);
+      // As a rule that was all, and then no clock need be read.
+      long deadline = held.hasRemaining() ? EventLoop.deadlineMillis(stallMillis) : Timer.NEVER;
       while (held.hasRemaining()) {
         connection.awaitWritable(orReadable.getAsBoolean(), watch.now(), deadline);
         check.run();

@@ -150,6 +150,12 @@ public final class Fields {
     return false;
   }
 
+  /** Writes the value of line {@code i} as it came. */
+  public void writeValue(int i, ByteBuffer out) {
+    int at = i * INTS_PER_LINE;
+    out.put(bytes, ranges[at + 2], ranges[at + 3] - ranges[at + 2]);
+  }
+
   /** Bytes that {@link #writeLine} puts for line {@code i}. */
   public int lineBytes(int i) {
     int at = i * INTS_PER_LINE;

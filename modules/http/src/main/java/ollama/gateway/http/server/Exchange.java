@@ -3,6 +3,7 @@ package ollama.gateway.http.server;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
@@ -19,9 +20,12 @@ public final class Exchange {
   private final Input input;
   private final RequestBody body;
   private final ResponseWriter response;
+  private final Connection.Watch watch = this::watched;
+  private final Connection.Check check = this::checkClient;
   private @Nullable RequestHead request;
   private boolean continueDue;
   private @Nullable String clientText;
+  private @Nullable Object remembered;
 
   Exchange(Connection connection, Input input, ResponseWriter response, BooleanSupplier draining) {
     this.connection = connection;
@@ -29,7 +33,7 @@ public final class Exchange {
     this.response = response;
     this.body = new RequestBody(connection, input, this::sendContinue);
     response.closeWhen(() -> draining.getAsBoolean() || bodyBlocksReuse());
-    response.readAheadWith(() -> !input.isFull(), this::checkClient);
+    response.readAheadWith(() -> !input.isFull(), check);
   }
 
   void reset(RequestHead head, ServerOptions options) {
@@ -61,6 +65,20 @@ public final class Exchange {
       clientText = text;
     }
     return text;
+  }
+
+  /**
+   * What {@code make} made of this connection's first exchange: for what a handler needs with each
+   * request and is the same for all. A connection remembers one such value.
+   */
+  @SuppressWarnings("unchecked") // one handler, one value
+  public <T> T remembered(Function<Exchange, T> make) {
+    Object known = remembered;
+    if (known == null) {
+      known = make.apply(this);
+      remembered = known;
+    }
+    return (T) known;
   }
 
   /** The loop that serves this connection. */
@@ -99,6 +117,16 @@ public final class Exchange {
    */
   public void checkClient() throws PeerLeftException {
     readAhead(connection, input);
+  }
+
+  /** {@link #watched}, to be passed on: always the same object. */
+  public Connection.Watch watch() {
+    return watch;
+  }
+
+  /** {@link #checkClient}, to be passed on: always the same object. */
+  public Connection.Check check() {
+    return check;
   }
 
   static void readAhead(Connection connection, Input input) throws PeerLeftException {

@@ -12,6 +12,8 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.FieldBlock;
+import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.HeadWriter;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything between two flushes goes out in one write: a head with its first body bytes too.
  */
 public final class ResponseWriter {
+
+  static final FieldName CONTENT_LENGTH = FieldName.of("Content-Length");
+  static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
+  static final FieldName DATE = FieldName.of("Date");
+  static final FieldBlock CLOSE = FieldBlock.of(FieldName.of("Connection"), "close");
+  private static final FieldBlock CHUNKED =
+      FieldBlock.of(FieldName.of("Transfer-Encoding"), "chunked");
 
   private final Output output;
   private final HttpClock clock;
@@ -137,13 +146,13 @@ public final class ResponseWriter {
     }
     HeadWriter.statusLine(output, newStatus);
     if (framing.kind() == Framing.Kind.CHUNKED) {
-      HeadWriter.field(output, "Transfer-Encoding", "chunked");
+      HeadWriter.fields(output, CHUNKED);
     }
     if (framing.kind() == Framing.Kind.LENGTH) {
-      HeadWriter.field(output, "Content-Length", framing.length());
+      HeadWriter.field(output, CONTENT_LENGTH, framing.length());
     }
     if (!keepAlive) {
-      HeadWriter.field(output, "Connection", "close");
+      HeadWriter.fields(output, CLOSE);
     }
   }
 
@@ -157,18 +166,23 @@ public final class ResponseWriter {
   }
 
   /** Adds a field. */
-  public void field(String name, String value) {
+  public void field(FieldName name, String value) {
     HeadWriter.field(output, name, value);
   }
 
   /** Adds a field with a number of at least 0. */
-  public void field(String name, long value) {
+  public void field(FieldName name, long value) {
     HeadWriter.field(output, name, value);
+  }
+
+  /** Adds a field with the 16 hexadecimal digits of a number. */
+  public void hexField(FieldName name, long value) {
+    HeadWriter.hexField(output, name, value);
   }
 
   /** Adds the time of this answer, which every final one needs (RFC 9110 section 6.6.1). */
   public void date() {
-    HeadWriter.field(output, "Date", clock.date());
+    HeadWriter.field(output, DATE, clock.date());
   }
 
   /** Adds line {@code i} of another message's fields. */
@@ -236,7 +250,7 @@ public final class ResponseWriter {
       throws PeerLeftException {
     start(newStatus, Framing.ofLength(body.length));
     date();
-    contentType.ifPresent(type -> field("Content-Type", type));
+    contentType.ifPresent(type -> field(CONTENT_TYPE, type));
     extra.addTo(this);
     endHead();
     body(body);

@@ -13,6 +13,7 @@ import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.HeadWriter;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.RequestParser;
@@ -29,6 +30,8 @@ final class ServerConnection implements Runnable {
   private static final long LINGER_BYTES_MAX = 16 * 1024 * 1024;
 
   private static final long LINGER_MILLIS = 2_000;
+
+  private static final FieldName RETRY_AFTER = FieldName.of("Retry-After");
 
   private final HttpServer server;
   private final Connection connection;
@@ -219,13 +222,13 @@ final class ServerConnection implements Runnable {
       output.discard();
       byte[] body = errorBody(text);
       HeadWriter.statusLine(output, status);
-      HeadWriter.field(output, "Date", server.clock().date());
-      HeadWriter.field(output, "Content-Type", "application/json; charset=utf-8");
-      HeadWriter.field(output, "Content-Length", body.length);
+      HeadWriter.field(output, ResponseWriter.DATE, server.clock().date());
+      HeadWriter.field(output, ResponseWriter.CONTENT_TYPE, "application/json; charset=utf-8");
+      HeadWriter.field(output, ResponseWriter.CONTENT_LENGTH, body.length);
       if (retryAfterSeconds.isPresent()) {
-        HeadWriter.field(output, "Retry-After", retryAfterSeconds.getAsInt());
+        HeadWriter.field(output, RETRY_AFTER, retryAfterSeconds.getAsInt());
       }
-      HeadWriter.field(output, "Connection", "close");
+      HeadWriter.fields(output, ResponseWriter.CLOSE);
       HeadWriter.end(output);
       output.room(body.length).put(body);
       output.flush(LINGER_MILLIS);

@@ -3,7 +3,6 @@ package ollama.gateway.http.wire;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import ollama.gateway.http.loop.Output;
-import ollama.gateway.http.message.Ascii;
 import ollama.gateway.http.message.Fields;
 
 /**
@@ -17,6 +16,7 @@ public final class HeadWriter {
   private static final byte[] VERSION = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
   private static final byte[][] STATUS_LINES = statusLines();
   private static final int DIGITS_MAX = 20;
+  private static final int HEX_DIGITS = 16;
 
   private HeadWriter() {}
 
@@ -41,33 +41,20 @@ public final class HeadWriter {
   /**
    * {@code name: value}.
    *
-   * @throws IllegalArgumentException when the name isn't a token or the value has a control byte or
-   *     a character above 255
+   * @throws IllegalArgumentException when the value has a control byte or a character above 255
    */
-  public static void field(Output out, String name, String value) {
-    ByteBuffer to = out.room(name.length() + value.length() + 4);
-    for (int i = 0; i < name.length(); i++) {
-      if (name.charAt(i) > 0x7f || !Ascii.isToken((byte) name.charAt(i))) {
-        throw new IllegalArgumentException("not a field name: " + name);
-      }
-    }
-    for (int i = 0; i < value.length(); i++) {
-      char c = value.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
-        throw new IllegalArgumentException("control byte in the value of " + name);
-      }
-    }
-    ascii(to, name);
-    to.put((byte) ':').put((byte) ' ');
+  public static void field(Output out, FieldName name, String value) {
+    checkValue(name, value);
+    ByteBuffer to = out.room(name.prefix().length + value.length() + 2);
+    to.put(name.prefix());
     ascii(to, value);
     crlf(to);
   }
 
   /** {@code name: value} for a number of at least 0. */
-  public static void field(Output out, String name, long value) {
-    ByteBuffer to = out.room(name.length() + DIGITS_MAX + 4);
-    ascii(to, name);
-    to.put((byte) ':').put((byte) ' ');
+  public static void field(Output out, FieldName name, long value) {
+    ByteBuffer to = out.room(name.prefix().length + DIGITS_MAX + 2);
+    to.put(name.prefix());
     int digits = 1;
     for (long rest = value; rest >= 10; rest /= 10) {
       digits++;
@@ -82,6 +69,29 @@ public final class HeadWriter {
     crlf(to);
   }
 
+  /** {@code name: value} with the value of line {@code i} of parsed fields. */
+  public static void field(Output out, FieldName name, Fields fields, int i) {
+    ByteBuffer to = out.room(name.prefix().length + fields.lineBytes(i));
+    to.put(name.prefix());
+    fields.writeValue(i, to);
+    crlf(to);
+  }
+
+  /** {@code name: value} with the value's 16 hexadecimal digits, in lower case. */
+  public static void hexField(Output out, FieldName name, long value) {
+    ByteBuffer to = out.room(name.prefix().length + HEX_DIGITS + 2);
+    to.put(name.prefix());
+    for (int shift = Long.SIZE - 4; shift >= 0; shift -= 4) {
+      to.put((byte) Character.forDigit((int) (value >>> shift) & 0xf, 16));
+    }
+    crlf(to);
+  }
+
+  /** Lines that were prepared. */
+  public static void fields(Output out, FieldBlock block) {
+    out.room(block.lines().length).put(block.lines());
+  }
+
   /** Line {@code i} of parsed fields, as it came. */
   public static void field(Output out, Fields fields, int i) {
     fields.writeLine(i, out.room(fields.lineBytes(i)));
@@ -90,6 +100,15 @@ public final class HeadWriter {
   /** The empty line. */
   public static void end(Output out) {
     crlf(out.room(2));
+  }
+
+  static void checkValue(FieldName name, String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
+        throw new IllegalArgumentException("control byte in the value of " + name);
+      }
+    }
   }
 
   private static void ascii(ByteBuffer to, String text) {

@@ -64,8 +64,8 @@ public final class RequestParser {
     }
     fields.reset(bytes);
     FieldLines.parse(bytes, end + 2, fields);
-    String host = host(minorVersion);
-    String target = target(method, bytes, methodEnd + 1, targetEnd, host);
+    checkHost(minorVersion);
+    String target = target(method, bytes, methodEnd + 1, targetEnd);
     Framing framing = FieldLines.framing(fields, minorVersion, Framing.NONE);
     return Optional.of(
         new RequestHead(
@@ -118,26 +118,23 @@ public final class RequestParser {
     return Version.minor(bytes, from, end);
   }
 
-  private String host(int minorVersion) throws ProtocolException {
+  private void checkHost(int minorVersion) throws ProtocolException {
     int first = fields.indexOf(KnownField.HOST, 0);
     if (first < 0) {
       if (minorVersion > 0) {
         throw new ProtocolException(Rule.HOST_MISSING);
       }
-      return "";
+      return;
     }
     if (fields.indexOf(KnownField.HOST, first + 1) >= 0) {
       throw new ProtocolException(Rule.HOST_TWICE);
     }
-    String host = fields.value(first);
-    if (!HostSyntax.isValid(host)) {
+    if (!fields.value(first, HostSyntax::isValid)) {
       throw new ProtocolException(Rule.HOST_INVALID);
     }
-    return host;
   }
 
-  private static String target(String method, byte[] bytes, int from, int to, String host)
-      throws ProtocolException {
+  private String target(String method, byte[] bytes, int from, int to) throws ProtocolException {
     for (int i = from; i < to; i++) {
       if (bytes[i] == '\t') {
         throw new ProtocolException(Rule.REQUEST_LINE);
@@ -156,7 +153,7 @@ public final class RequestParser {
       }
       return target;
     }
-    return originForm(target, host);
+    return originForm(target, fields.first(KnownField.HOST).orElse(""));
   }
 
   /** RFC 9112 section 3.2.2: an absolute target is served like its path. */

@@ -18,6 +18,7 @@ import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import ollama.gateway.http.wire.BodyDecoder;
+import ollama.gateway.http.wire.FieldName;
 import org.junit.jupiter.api.Test;
 
 final class AnswerTest {
@@ -92,7 +93,7 @@ final class AnswerTest {
     Handler handler =
         exchange -> {
           exchange.response().start(201, Framing.ofLength(6));
-          exchange.response().field("X", "y");
+          exchange.response().field(FieldName.of("X"), "y");
           exchange.response().endHead();
           Handlers.piece(exchange, "one");
           Handlers.piece(exchange, "two");
@@ -170,7 +171,7 @@ final class AnswerTest {
     Handler handler =
         exchange -> {
           exchange.response().start(304, Framing.NONE);
-          exchange.response().field("Content-Length", 5);
+          exchange.response().field(FieldName.of("Content-Length"), 5);
           exchange.response().endHead();
           exchange.response().end();
         };
@@ -204,7 +205,7 @@ final class AnswerTest {
   void interimAnswersComeBefore() throws Exception {
     Handler handler =
         exchange -> {
-          exchange.response().interim(103, fields -> fields.field("Link", "</a>"));
+          exchange.response().interim(103, fields -> fields.field(FieldName.of("Link"), "</a>"));
           Handlers.text(exchange, 200, "done");
         };
     try (TestServer server = TestServer.start(handler)) {
@@ -220,7 +221,7 @@ final class AnswerTest {
     Handler handler =
         exchange -> {
           exchange.response().start(200, Framing.CHUNKED);
-          exchange.response().field("X", "gone");
+          exchange.response().field(FieldName.of("X"), "gone");
           assertTrue(exchange.response().started());
           exchange.response().withdraw();
           Handlers.text(exchange, 503, "sorry");

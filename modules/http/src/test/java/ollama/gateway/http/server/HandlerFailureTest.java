@@ -12,6 +12,7 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
+import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ final class HandlerFailureTest {
     assertAnswered500(
         exchange -> {
           exchange.response().start(200, Framing.CHUNKED);
-          exchange.response().field("X", "y");
+          exchange.response().field(FieldName.of("X"), "y");
           throw failure;
         },
         failure);

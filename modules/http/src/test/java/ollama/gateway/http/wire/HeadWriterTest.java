@@ -34,8 +34,8 @@ final class HeadWriterTest {
   @Test
   void writesARequest() {
     HeadWriter.requestLine(output, "POST", "/base", "/api/chat?x=\u00fc");
-    HeadWriter.field(output, "Host", "a:11434");
-    HeadWriter.field(output, "Content-Length", 0);
+    HeadWriter.field(output, FieldName.of("Host"), "a:11434");
+    HeadWriter.field(output, FieldName.of("Content-Length"), 0);
     HeadWriter.end(output);
 
     assertWritten(
@@ -50,8 +50,8 @@ final class HeadWriterTest {
   @Test
   void writesAResponse() {
     HeadWriter.statusLine(output, 404);
-    HeadWriter.field(output, "X", "tab\tand \u00ff");
-    HeadWriter.field(output, "Content-Length", Long.MAX_VALUE);
+    HeadWriter.field(output, FieldName.of("X"), "tab\tand \u00ff");
+    HeadWriter.field(output, FieldName.of("Content-Length"), Long.MAX_VALUE);
     HeadWriter.end(output);
 
     assertWritten(
@@ -73,7 +73,7 @@ final class HeadWriterTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 9, 10, 99, 100, 1_099_511_627_776L})
   void writesNumbers(long number) {
-    HeadWriter.field(output, "N", number);
+    HeadWriter.field(output, FieldName.of("N"), number);
 
     assertWritten("N: " + number + "\n");
   }
@@ -95,14 +95,17 @@ final class HeadWriterTest {
   void neverWritesAValueThatSplitsTheHead(String value) {
     HeadWriter.statusLine(output, 200);
 
-    assertThrows(IllegalArgumentException.class, () -> HeadWriter.field(output, "Location", value));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> HeadWriter.field(output, FieldName.of("Location"), value));
     assertWritten("HTTP/1.1 200 OK\n");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a b", "a:", "a\r\n", "\u00fc", "\u0141"})
   void neverWritesANameThatIsNone(String name) {
-    assertThrows(IllegalArgumentException.class, () -> HeadWriter.field(output, name, "a"));
+    assertThrows(
+        IllegalArgumentException.class, () -> HeadWriter.field(output, FieldName.of(name), "a"));
     assertWritten("");
   }
 
@@ -111,7 +114,7 @@ final class HeadWriterTest {
     String value = "a".repeat(7_000);
     HeadWriter.statusLine(output, 200);
     for (int i = 0; i < 4; i++) {
-      HeadWriter.field(output, "X", value);
+      HeadWriter.field(output, FieldName.of("X"), value);
     }
     HeadWriter.end(output);
 

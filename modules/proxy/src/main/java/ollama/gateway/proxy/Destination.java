@@ -1,0 +1,27 @@
+package ollama.gateway.proxy;
+
+import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.client.Origin;
+import ollama.gateway.http.wire.FieldBlock;
+import ollama.gateway.http.wire.FieldName;
+
+/**
+ * A server's address in the forms that requests need, made once for the life of the settings.
+ *
+ * @param origin where to connect to
+ * @param basePath what goes before each path; empty or without a slash at its end
+ * @param host the {@code Host} field
+ * @param text the address for logs
+ */
+record Destination(Origin origin, String basePath, FieldBlock host, String text) {
+
+  private static final FieldName HOST = FieldName.of("Host");
+
+  static Destination of(UpstreamAddress address) {
+    return new Destination(
+        new Origin(address.host(), address.port()),
+        address.basePath(),
+        FieldBlock.of(HOST, address.authority()),
+        address.toString());
+  }
+}
