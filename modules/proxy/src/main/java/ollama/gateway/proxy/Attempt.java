@@ -16,7 +16,6 @@ import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
-import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
@@ -154,7 +153,7 @@ final class Attempt {
     }
     server.reportSuccess();
     replay.drop();
-    return relay(upstream, head);
+    return new Relay(request, upstream).run(head);
   }
 
   /** Sends what was kept of the body, then the rest as it comes from the client. */
@@ -291,48 +290,8 @@ final class Attempt {
             });
   }
 
-  /** Passes the answer on; every byte goes out as soon as it is here. */
-  private Result relay(UpstreamConnection upstream, ResponseHead head) throws PeerLeftException {
-    ResponseWriter response = exchange.response();
-    try {
-      RelayedHead.write(request, head);
-      long idleMillis = timeouts.upstreamIdleSeconds() * 1000L;
-      while (true) {
-        while (!upstream.body().done() && !upstream.input().isEmpty()) {
-          response.body(upstream.body(), upstream.input().bytes());
-        }
-        upstream.input().release();
-        if (upstream.body().done()) {
-          response.end();
-          return new Result.Answered();
-        }
-        response.flush();
-        await(upstream, idleMillis);
-      }
-    } catch (PeerLeftException e) {
-      throw e;
-    } catch (IOException e) {
-      String why = e instanceof DeadlineException ? "it stopped in mid-answer" : why(e);
-      if (response.sent()) {
-        return new Result.Aborted(why);
-      }
-      response.withdraw();
-      return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why);
-    }
-  }
-
-  private void await(UpstreamConnection upstream, long idleMillis) throws IOException {
-    upstream
-        .connection()
-        .awaitReadable(
-            exchange.watched(), EventLoop.deadlineMillis(idleMillis), "more of the answer");
-    exchange.checkClient();
-    if (upstream.connection().readable() && upstream.input().fill() < 0) {
-      upstream.body().endOfInput();
-    }
-  }
-
-  private static String why(IOException e) {
+  /** What an I/O failure of a server is called. */
+  static String why(IOException e) {
     if (e instanceof ProtocolException broken) {
       return "its answer is malformed: " + broken.rule().text();
     }

@@ -33,6 +33,9 @@ public final class Connection implements AutoCloseable {
   private volatile @Nullable Thread waiter;
   private volatile boolean readable;
   private volatile @Nullable Runnable idleAction;
+  private volatile @Nullable Meanwhile meanwhile;
+  private long offerIdleMillis;
+  private final Runnable offer = this::offer;
 
   private Connection(EventLoop loop, SocketChannel channel, InetSocketAddress remote) {
     this.loop = loop;
@@ -107,6 +110,18 @@ public final class Connection implements AutoCloseable {
     @Nullable Connection now();
   }
 
+  /** What is done with bytes that come while a thread waits for them. */
+  @FunctionalInterface
+  public interface Meanwhile {
+    /**
+     * Takes what is there to read. Runs on the loop's own thread and so must neither wait nor
+     * throw.
+     *
+     * @return whether the thread is to go on waiting; if not, it runs next
+     */
+    boolean copes();
+  }
+
   /** The loop that watches this connection. */
   public EventLoop loop() {
     return loop;
@@ -170,6 +185,26 @@ public final class Connection implements AutoCloseable {
       return;
     }
     await(SelectionKey.OP_READ, watched, deadlineNanos, what);
+  }
+
+  /**
+   * As {@link #awaitReadable(Connection, long, String)}, but offers what comes to {@code meanwhile}
+   * first: as long as that copes, the thread stays parked, and is spared two changes of stacks each
+   * time. On the fallback scheduler it is never asked, since the thread could run at the same time.
+   *
+   * @param idleMillis how long nothing at all may come; 0 means without bound
+   */
+  public void awaitReadable(
+      @Nullable Connection watched, long idleMillis, String what, Meanwhile with)
+      throws IOException {
+    boolean carried = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
+    offerIdleMillis = idleMillis;
+    meanwhile = carried ? with : null;
+    try {
+      awaitReadable(watched, EventLoop.deadlineMillis(idleMillis), what);
+    } finally {
+      meanwhile = null;
+    }
   }
 
   /**
@@ -291,8 +326,9 @@ public final class Connection implements AutoCloseable {
     if (!channel.isOpen()) {
       throw new ClosedChannelException();
     }
-    // The timer knows without a look at the clock; the clock is for the fallback scheduler.
-    if (timer.passed() && System.nanoTime() - deadlineNanos >= 0) {
+    // The timer knows without a look at the clock; the clock is for the fallback scheduler. The
+    // deadline is the timer's, because it may have been moved meanwhile.
+    if (timer.passed() && System.nanoTime() - timer.deadlineNanos() >= 0) {
       throw new DeadlineException(what);
     }
   }
@@ -335,15 +371,17 @@ public final class Connection implements AutoCloseable {
 
   /** On the loop's thread. */
   private void ready(SelectionKey readyKey) {
+    Meanwhile with = meanwhile;
+    int ops = 0;
     try {
-      int ops = readyKey.readyOps();
+      ops = readyKey.readyOps();
       boolean told = readable;
       if ((ops & SelectionKey.OP_READ) != 0) {
         readable = true;
       }
       // Room to write and an ended connect are news once; only reading stays armed.
       int disarm = ops & ~SelectionKey.OP_READ;
-      if (waiter == null || told) {
+      if (waiter == null || (told && with == null)) {
         // Nobody waits, or whoever does has no use for what there is to read just now, as a thread
         // that waits for room to write: telling it again and again would only keep the loop busy.
         disarm = ops;
@@ -357,10 +395,25 @@ public final class Connection implements AutoCloseable {
     // Read again: on the fallback scheduler a thread may have begun to wait since.
     Thread thread = waiter;
     Runnable idle = idleAction;
-    if (thread != null) {
+    if (with != null && ops == SelectionKey.OP_READ) {
+      // As a task, which the loop measures, and runs before it selects again.
+      loop.execute(offer);
+    } else if (thread != null) {
       LockSupport.unpark(thread);
     } else if (idle != null) {
       idle.run();
+    }
+  }
+
+  private void offer() {
+    Meanwhile with = meanwhile;
+    // None: the thread was woken by something else since, and sees for itself.
+    if (with != null) {
+      if (with.copes()) {
+        timer.set(EventLoop.deadlineMillis(offerIdleMillis));
+      } else {
+        wakeWaiter();
+      }
     }
   }
 

@@ -152,21 +152,26 @@ public final class EventLoop implements Executor, AutoCloseable {
   private void run() {
     long now = System.nanoTime();
     while (!closing || !local.isEmpty() || !shared.isEmpty()) {
-      try {
-        select(now);
-      } catch (IOException | RuntimeException | Error e) {
-        // Whatever it is: with this thread, every connection of the loop would hang for good.
-        LOG.log(System.Logger.Level.ERROR, "selecting failed", e);
-      }
-      now = System.nanoTime();
-      timers.advance(now);
-      now = runTasks(now);
+      now = turn(now);
     }
     try {
       selector.close();
     } catch (IOException e) {
       LOG.log(System.Logger.Level.WARNING, "closing a selector failed", e);
     }
+  }
+
+  /** A method of its own, so that it is compiled: {@link #run} is called only once. */
+  private long turn(long endOfLast) {
+    try {
+      select(endOfLast);
+    } catch (IOException | RuntimeException | Error e) {
+      // Whatever it is: with this thread, every connection of the loop would hang for good.
+      LOG.log(System.Logger.Level.ERROR, "selecting failed", e);
+    }
+    long now = System.nanoTime();
+    timers.advance(now);
+    return runTasks(now);
   }
 
   private void select(long now) throws IOException {

@@ -91,6 +91,26 @@ public final class Output {
     }
   }
 
+  /**
+   * Writes what the peer takes now.
+   *
+   * @return whether that was all; if not, the rest waits for a {@link #flush}
+   */
+  public boolean tryFlush() throws IOException {
+    ByteBuffer held = buffer;
+    if (held == null) {
+      return true;
+    }
+    connection.write(held.flip());
+    if (held.hasRemaining()) {
+      held.compact();
+      return false;
+    }
+    buffer = null;
+    giveBack(held);
+    return true;
+  }
+
   /** Drops what waits and gives the buffer back. */
   public void discard() {
     ByteBuffer held = buffer;

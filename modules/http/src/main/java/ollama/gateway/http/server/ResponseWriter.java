@@ -236,6 +236,25 @@ public final class ResponseWriter {
   }
 
   /**
+   * Writes what the client takes now, without waiting.
+   *
+   * @return whether that was all; if not, the rest waits for {@link #flush}
+   * @throws PeerLeftException when the client left
+   */
+  public boolean tryFlush() throws PeerLeftException {
+    if (output.isEmpty()) {
+      output.discard();
+      return true;
+    }
+    sent = true;
+    try {
+      return output.tryFlush();
+    } catch (IOException e) {
+      throw new PeerLeftException("the client left", e);
+    }
+  }
+
+  /**
    * Answers with a whole body at once.
    *
    * @param contentType of the body; none for an empty one

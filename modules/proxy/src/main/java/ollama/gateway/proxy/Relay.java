@@ -1,0 +1,112 @@
+package ollama.gateway.proxy;
+
+import java.io.IOException;
+import ollama.gateway.http.client.UpstreamConnection;
+import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.proxy.Attempt.Result;
+import ollama.gateway.proxy.RetryPolicy.Progress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes a server's answer on to the client; every byte goes out as soon as it is here.
+ *
+ * <p>A usual token comes while this request's thread is parked, is read and written by the event
+ * loop itself, and leaves the thread parked: see {@link #passOnAtOnce}. Whatever else happens wakes
+ * the thread, which finds things as if it had done that itself.
+ */
+final class Relay {
+
+  private final GatewayRequest request;
+  private final Exchange exchange;
+  private final ResponseWriter response;
+  private final UpstreamConnection upstream;
+  private final long idleMillis;
+  private @Nullable IOException failure;
+  private @Nullable RuntimeException mistake;
+
+  Relay(GatewayRequest request, UpstreamConnection upstream) {
+    this.request = request;
+    this.exchange = request.exchange();
+    this.response = exchange.response();
+    this.upstream = upstream;
+    this.idleMillis = request.settings().config().timeouts().upstreamIdleSeconds() * 1000L;
+  }
+
+  /**
+   * Passes it on, to its end.
+   *
+   * @throws PeerLeftException when the client left
+   */
+  Result run(ResponseHead head) throws PeerLeftException {
+    try {
+      RelayedHead.write(request, head);
+      passOn();
+      while (!upstream.body().done()) {
+        response.flush();
+        await();
+        passOn();
+      }
+      response.end();
+      return new Result.Answered();
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      String why = e instanceof DeadlineException ? "it stopped in mid-answer" : Attempt.why(e);
+      if (response.sent()) {
+        return new Result.Aborted(why);
+      }
+      response.withdraw();
+      return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why);
+    }
+  }
+
+  /** Moves what came to what goes out. */
+  private void passOn() throws IOException {
+    while (!upstream.body().done() && !upstream.input().isEmpty()) {
+      response.body(upstream.body(), upstream.input().bytes());
+    }
+    upstream.input().release();
+  }
+
+  /** Reads what came, if anything. */
+  private void read() throws IOException {
+    if (upstream.connection().readable() && upstream.input().fill() < 0) {
+      upstream.body().endOfInput();
+    }
+  }
+
+  private void await() throws IOException {
+    upstream
+        .connection()
+        .awaitReadable(exchange.watched(), idleMillis, "more of the answer", this::passOnAtOnce);
+    if (mistake != null) {
+      throw mistake;
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    exchange.checkClient();
+    read();
+  }
+
+  /**
+   * On the loop's thread, while the request's own is parked: false when that one is needed, to wait
+   * for the client, to end the answer, or to fail.
+   */
+  private boolean passOnAtOnce() {
+    try {
+      read();
+      passOn();
+      return !upstream.body().done() && response.tryFlush();
+    } catch (IOException e) {
+      failure = e;
+    } catch (RuntimeException e) {
+      mistake = e;
+    }
+    return false;
+  }
+}
