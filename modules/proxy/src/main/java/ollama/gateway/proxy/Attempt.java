@@ -11,7 +11,6 @@ import ollama.gateway.http.client.Origin;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.loop.DeadlineException;
-import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -195,6 +194,9 @@ final class Attempt {
   }
 
   private void flush(UpstreamConnection upstream) throws IOException {
+    if (upstream.output().tryFlush()) {
+      return;
+    }
     upstream
         .output()
         .flush(
@@ -269,7 +271,7 @@ final class Attempt {
   }
 
   private long firstByteDeadline() {
-    return EventLoop.deadlineMillis(timeouts.firstByteSeconds() * 1000L);
+    return exchange.loop().deadlineAfterMillis(timeouts.firstByteSeconds() * 1000L);
   }
 
   private void relayInterim(ResponseHead head) throws PeerLeftException {

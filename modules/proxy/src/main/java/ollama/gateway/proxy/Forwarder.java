@@ -3,6 +3,7 @@ package ollama.gateway.proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Server;
 import ollama.gateway.http.client.UpstreamClient;
@@ -59,7 +60,9 @@ final class Forwarder {
     StringBuilder failures = new StringBuilder();
     String retryReason = "";
     while (true) {
-      Optional<Lease> lease = request.settings().balancer().acquire(tried::contains);
+      Balancer balancer = request.settings().balancer();
+      Optional<Lease> lease =
+          tried.isEmpty() ? balancer.acquire() : balancer.acquire(tried::contains);
       if (lease.isEmpty()) {
         return new Outcome.Refused(noServer(failures));
       }

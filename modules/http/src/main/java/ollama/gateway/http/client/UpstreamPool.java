@@ -49,7 +49,7 @@ final class UpstreamPool {
       connection.close();
       return;
     }
-    long now = EventLoop.nanoTime();
+    long now = connection.connection().loop().turnNanos();
     connection.idleSince(now);
     stack.addLast(connection);
     watch(connection, stack);

@@ -201,7 +201,7 @@ public final class Connection implements AutoCloseable {
     offerIdleMillis = idleMillis;
     meanwhile = carried ? with : null;
     try {
-      awaitReadable(watched, EventLoop.deadlineMillis(idleMillis), what);
+      awaitReadable(watched, loop.deadlineAfterMillis(idleMillis), what);
     } finally {
       meanwhile = null;
     }
@@ -410,7 +410,7 @@ public final class Connection implements AutoCloseable {
     // None: the thread was woken by something else since, and sees for itself.
     if (with != null) {
       if (with.copes()) {
-        timer.set(EventLoop.deadlineMillis(offerIdleMillis));
+        timer.set(loop.deadlineAfterMillis(offerIdleMillis));
       } else {
         wakeWaiter();
       }

@@ -49,6 +49,8 @@ public final class EventLoop implements Executor, AutoCloseable {
   private final Consumer<SelectionKey> onReady = EventLoop::dispatch;
   private final BufferPool buffers = new BufferPool();
   private final TimerWheel timers = new TimerWheel(System.nanoTime(), this::wake);
+  private final boolean carries = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
+  private long turnNanos = System.nanoTime();
   private volatile long longestTaskNanos;
   private volatile boolean closing;
 
@@ -82,6 +84,22 @@ public final class EventLoop implements Executor, AutoCloseable {
   /** The deadline that lies {@code millis} ahead; 0 means none and gives {@link Timer#NEVER}. */
   public static long deadlineMillis(long millis) {
     return millis == 0 ? Timer.NEVER : System.nanoTime() + millis * 1_000_000;
+  }
+
+  /**
+   * As {@link #deadlineMillis}, for code that this loop carries: counted from the beginning of the
+   * loop's turn, which spares a look at the clock.
+   */
+  public long deadlineAfterMillis(long millis) {
+    return millis == 0 ? Timer.NEVER : turnNanos() + millis * 1_000_000;
+  }
+
+  /**
+   * The time at which the loop's turn began, for code that it carries: late by no more than the
+   * turn takes. On the fallback scheduler, where no turn is going on perhaps, the time.
+   */
+  public long turnNanos() {
+    return carries ? turnNanos : System.nanoTime();
   }
 
   /** This loop's buffers. */
@@ -170,6 +188,7 @@ public final class EventLoop implements Executor, AutoCloseable {
       LOG.log(System.Logger.Level.ERROR, "selecting failed", e);
     }
     long now = System.nanoTime();
+    turnNanos = now;
     timers.advance(now);
     return runTasks(now);
   }

@@ -165,10 +165,21 @@ public final class Fields {
   /** Writes {@code name: value CRLF} of line {@code i} as it came. */
   public void writeLine(int i, ByteBuffer out) {
     int at = i * INTS_PER_LINE;
+    if (isWrittenUsually(at)) {
+      out.put(bytes, ranges[at], ranges[at + 3] + 2 - ranges[at]);
+      return;
+    }
     out.put(bytes, ranges[at], ranges[at + 1] - ranges[at]);
     out.put((byte) ':').put((byte) ' ');
     out.put(bytes, ranges[at + 2], ranges[at + 3] - ranges[at + 2]);
     out.put((byte) '\r').put((byte) '\n');
+  }
+
+  /** Whether the line stands in the head just as it would be written, and so is one copy. */
+  private boolean isWrittenUsually(int at) {
+    return ranges[at + 2] == ranges[at + 1] + 2
+        && bytes[ranges[at + 1] + 1] == ' '
+        && bytes[ranges[at + 3]] == '\r';
   }
 
   private String text(int i, int offset) {

@@ -112,15 +112,16 @@ final class ServerConnection implements Runnable {
 
   private Optional<RequestHead> readHead(ServerOptions options) throws IOException {
     parser.reset();
+    EventLoop loop = connection.loop();
     long deadline =
-        EventLoop.deadlineMillis(fresh ? options.headMillis() : options.keepAliveMillis());
+        loop.deadlineAfterMillis(fresh ? options.headMillis() : options.keepAliveMillis());
     idle.set(input.isEmpty());
     boolean begun = false;
     while (true) {
       if (!input.isEmpty()) {
         idle.set(false);
         if (!begun && !fresh) {
-          deadline = EventLoop.deadlineMillis(options.headMillis());
+          deadline = loop.deadlineAfterMillis(options.headMillis());
         }
         begun = true;
         Optional<RequestHead> head = parser.parse(input.bytes(), options.head());

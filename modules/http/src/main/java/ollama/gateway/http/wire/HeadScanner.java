@@ -85,25 +85,37 @@ final class HeadScanner {
 
   private void scanTo(int end, HeadLimits limits) throws ProtocolException {
     while (length < end && !complete) {
-      byte b = bytes[length];
-      if (length > 0 && bytes[length - 1] == '\r' && b != '\n') {
+      boolean afterCr = length > 0 && bytes[length - 1] == '\r';
+      int textEnd = textEnd(bytes, length, end);
+      if (afterCr && (textEnd > length || bytes[length] != '\n')) {
         throw new ProtocolException(Rule.BARE_CR);
       }
-      if (b < ' ' || b == 0x7f) {
-        control(b, limits);
+      if (textEnd > length) {
+        length = textEnd;
+      } else {
+        control(bytes[length], limits);
+        length++;
       }
-      length++;
       if (lines == 0 && length > limits.targetBytes() + START_LINE_SLACK) {
         throw new ProtocolException(longStart);
       }
     }
   }
 
-  /** A byte below space: also every byte above 127, which is negative here and allowed. */
+  /** The index of the first control byte from {@code from} on; most of a head has none. */
+  private static int textEnd(byte[] bytes, int from, int end) {
+    int i = from;
+    while (i < end && (bytes[i] & 0xff) >= ' ' && bytes[i] != 0x7f) {
+      i++;
+    }
+    return i;
+  }
+
+  /** A byte that isn't text. */
   private void control(byte b, HeadLimits limits) throws ProtocolException {
     if (b == '\n') {
       endLine(limits);
-    } else if (b != '\r' && b != '\t' && b >= 0) {
+    } else if (b != '\r' && b != '\t') {
       throw new ProtocolException(Rule.CONTROL_BYTE);
     }
   }
