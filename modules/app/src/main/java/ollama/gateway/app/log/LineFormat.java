@@ -62,14 +62,23 @@ final class LineFormat {
   }
 
   private static void appendClean(StringBuilder out, String text) {
-    for (int i = 0; i < text.length(); i++) {
+    int clean = 0;
+    while (clean < text.length() && !isControl(text.charAt(clean))) {
+      clean++;
+    }
+    out.append(text, 0, clean);
+    for (int i = clean; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c < ' ' || (c >= 0x7f && c < 0xa0)) {
+      if (isControl(c)) {
         out.append(String.format("\\x%02x", (int) c));
       } else {
         out.append(c);
       }
     }
+  }
+
+  private static boolean isControl(char c) {
+    return c < ' ' || (c >= 0x7f && c < 0xa0);
   }
 
   private static String name(System.Logger.Level level) {

@@ -79,10 +79,14 @@ final class LogWriter {
             text, LogLine.now(System.Logger.Level.WARNING, lost + " log lines were dropped"));
       }
       if (count > 0 || lost > 0) {
+        boolean full = text.length() >= BATCH_BYTES;
         write(text);
         text.setLength(0);
         waiting.addAndGet(-count);
-        LockSupport.parkNanos(REST_NANOS);
+        if (!full) {
+          // So that the next lines come together; with a full batch, they are here already.
+          LockSupport.parkNanos(REST_NANOS);
+        }
       } else {
         sleep();
       }
