@@ -1,5 +1,6 @@
 package ollama.gateway.jmh.sidebyside;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A proxy under measurement: a process of its own, found by its port. */
 final class Peer implements AutoCloseable {
@@ -20,6 +23,10 @@ final class Peer implements AutoCloseable {
   /** More descriptors where the system allows it: 10,000 clients, and a connection for each. */
   private static final List<String> RAISE_DESCRIPTORS =
       List.of("sh", "-c", "ulimit -n 45000 2>/dev/null; exec \"$@\"", "sh");
+
+  /** {@code "loop-0" #20 … allocated=28704K …}. */
+  private static final Pattern LOOP_ALLOCATED =
+      Pattern.compile("^\"loop-.*allocated=(\\d+)([BKMG]?)");
 
   private final String name;
   private final int port;
@@ -167,6 +174,40 @@ final class Peer implements AutoCloseable {
       ticks += ProcFiles.cpuTicks(pid);
     }
     return ticks * ProcFiles.MICROS_PER_TICK;
+  }
+
+  /**
+   * What the event loops of a gateway have allocated since its start, in bytes: the JVM keeps count
+   * for each thread.
+   */
+  long allocatedBytes() throws IOException {
+    long sum = 0;
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.orElseThrow().pid()),
+                "Thread.print",
+                "-e=true")
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader lines = jcmd.inputReader()) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        Matcher matcher = LOOP_ALLOCATED.matcher(line);
+        if (matcher.find()) {
+          sum += Long.parseLong(matcher.group(1)) << shift(matcher.group(2));
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static int shift(String unit) {
+    return switch (unit) {
+      case "K" -> 10;
+      case "M" -> 20;
+      case "G" -> 30;
+      default -> 0;
+    };
   }
 
   /** Resident memory in MiB; 0 for no proxy. */

@@ -16,16 +16,14 @@ import java.util.stream.Collectors;
 final class Report {
 
   private final List<Result> results;
-  private final Map<String, Double> started;
+  private final Alone alone;
+  private final Verdict verdict;
 
-  /**
-   * A report.
-   *
-   * @param started memory of each proxy right after its start, in MiB
-   */
-  Report(List<Result> results, Map<String, Double> started) {
+  /** A report. */
+  Report(List<Result> results, Alone alone) {
     this.results = results;
-    this.started = started;
+    this.alone = alone;
+    this.verdict = new Verdict(results, alone);
   }
 
   /** The middle, and the range around it. */
@@ -47,12 +45,22 @@ final class Report {
     System.out.println();
     System.out.print(table);
     for (Scenario scenario : scenarios()) {
+      chart(
+          folder.resolve("memory-" + scenario.key() + ".svg"),
+          "MiB resident: " + scenario.name(),
+          scenario,
+          Result::residentMebibytes);
       if (scenario.kind() != Scenario.Kind.IDLE) {
         chart(
             folder.resolve("cpu-" + scenario.key() + ".svg"),
             "µs CPU per " + scenario.unit() + ": " + scenario.name(),
             scenario,
             Result::cpuMicros);
+        chart(
+            folder.resolve("latency-" + scenario.key() + ".svg"),
+            "µs latency, p99: " + scenario.name(),
+            scenario,
+            Result::p99Micros);
       }
     }
   }
@@ -78,10 +86,23 @@ final class Report {
                   + "|---|---|---|---|---|---|---|---|\n");
       byPeer(scenario).forEach((peer, runs) -> row(out, peer, runs));
     }
-    out.append("\nResident memory just started, MiB: ");
-    started.forEach(
-        (peer, mebibytes) -> out.append(String.format(Locale.ROOT, "%s %.1f  ", peer, mebibytes)));
-    return out.append('\n').toString();
+    out.append("\nGateways that were just started, one after the other\n\n")
+        .append("| MiB started | µs CPU per token, first 10 s | later | MiB with 200 streams |\n")
+        .append("|---|---|---|---|\n");
+    for (Alone.Start start : alone.starts()) {
+      out.append(
+          String.format(
+              Locale.ROOT,
+              "| %.1f | %.1f | %.1f | %.1f |%n",
+              start.startedMebibytes(),
+              start.firstMicros(),
+              start.steadyMicros(),
+              start.streamsMebibytes()));
+    }
+    out.append("\nWhat the gateway is to reach, medians\n\n")
+        .append("| | measured | bound | reached |\n|---|---|---|---|\n");
+    verdict.lines().forEach(line -> out.append(line.row()).append('\n'));
+    return out.toString();
   }
 
   private static void row(StringBuilder out, String peer, List<Result> runs) {
@@ -107,7 +128,7 @@ final class Report {
       lines.add(
           String.format(
               Locale.ROOT,
-              "  {\"peer\":\"%s\",\"scenario\":\"%s\",\"errors\":%d,\"perSecond\":%.1f,"
+              "    {\"peer\":\"%s\",\"scenario\":\"%s\",\"errors\":%d,\"perSecond\":%.1f,"
                   + "\"cpuMicros\":%.2f,\"p50Micros\":%s,\"p99Micros\":%s,\"p999Micros\":%s,"
                   + "\"residentMebibytes\":%.1f}",
               result.peer(),
@@ -120,7 +141,12 @@ final class Report {
               number(result.p999Micros()),
               result.residentMebibytes()));
     }
-    return "[\n" + String.join(",\n", lines) + "\n]\n";
+    List<String> reached = verdict.lines().stream().map(Verdict.Line::json).toList();
+    return "{\n  \"runs\": [\n"
+        + String.join(",\n", lines)
+        + "\n  ],\n  \"targets\": [\n"
+        + String.join(",\n", reached)
+        + "\n  ]\n}\n";
   }
 
   private static String number(double value) {

@@ -16,35 +16,58 @@ final class Runner {
     this.clients = clients;
   }
 
+  /** Measures for so long, after a while that doesn't count. */
   Result run(Peer peer, Scenario scenario, long warmUpMillis, long measureMillis)
       throws IOException, InterruptedException {
-    try (Load load = new Load(clients, peer.port(), scenario.path())) {
-      start(load, scenario);
+    try (Load load = start(peer, scenario)) {
       TimeUnit.MILLISECONDS.sleep(warmUpMillis);
-      load.measure();
-      long cpu = peer.cpuMicros();
-      long began = System.nanoTime();
-      TimeUnit.MILLISECONDS.sleep(measureMillis);
-      long count = load.requests();
-      double seconds = (System.nanoTime() - began) / 1e9;
-      cpu = peer.cpuMicros() - cpu;
-      load.endMeasure();
-      Samples latencies = load.latencies();
-      return new Result(
-          peer.name(),
-          scenario,
-          load.errors() + scenario.clients() - Math.min(scenario.clients(), load.ready()),
-          count / seconds,
-          count == 0 ? 0 : (double) cpu / count,
-          latencies.percentile(0.5),
-          latencies.percentile(0.99),
-          latencies.percentile(0.999),
-          peer.residentMebibytes());
+      return measure(peer, scenario, load, measureMillis);
     }
   }
 
+  /** What a gateway's loops allocate for each, in bytes, once the load has been going on. */
+  double allocatedBytes(Peer gateway, Scenario scenario, long warmUpMillis, long count)
+      throws IOException, InterruptedException {
+    try (Load load = start(gateway, scenario)) {
+      TimeUnit.MILLISECONDS.sleep(warmUpMillis);
+      load.measure();
+      TimeUnit.MILLISECONDS.sleep(100);
+      long countBefore = load.requests();
+      long bytesBefore = gateway.allocatedBytes();
+      while (load.requests() - countBefore < count) {
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+      long bytes = gateway.allocatedBytes() - bytesBefore;
+      return (double) bytes / (load.requests() - countBefore);
+    }
+  }
+
+  private static Result measure(Peer peer, Scenario scenario, Load load, long millis)
+      throws IOException, InterruptedException {
+    load.measure();
+    long cpu = peer.cpuMicros();
+    long began = System.nanoTime();
+    TimeUnit.MILLISECONDS.sleep(millis);
+    long count = load.requests();
+    double seconds = (System.nanoTime() - began) / 1e9;
+    cpu = peer.cpuMicros() - cpu;
+    load.endMeasure();
+    Samples latencies = load.latencies();
+    return new Result(
+        peer.name(),
+        scenario,
+        load.errors() + scenario.clients() - Math.min(scenario.clients(), load.ready()),
+        count / seconds,
+        count == 0 ? 0 : (double) cpu / count,
+        latencies.percentile(0.5),
+        latencies.percentile(0.99),
+        latencies.percentile(0.999),
+        peer.residentMebibytes());
+  }
+
   /** In batches, so that no backlog overflows. */
-  private static void start(Load load, Scenario scenario) throws InterruptedException {
+  private Load start(Peer peer, Scenario scenario) throws InterruptedException {
+    Load load = new Load(clients, peer.port(), scenario.path());
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
     for (int started = 0; started < scenario.clients(); started += CONNECT_BATCH) {
       int batch = Math.min(CONNECT_BATCH, scenario.clients() - started);
@@ -54,5 +77,6 @@ final class Runner {
         TimeUnit.MILLISECONDS.sleep(5);
       }
     }
+    return load;
   }
 }

@@ -4,19 +4,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import ollama.gateway.http.loop.EventLoops;
 
 /** Measures the gateway beside its peers and writes the report. */
 public final class SideBySide {
 
-  private static final long MEASURE_MILLIS = 6_000;
-  private static final long WARM_UP_MILLIS = 1_500;
-  private static final long FIRST_WARM_UP_MILLIS = 12_000;
+  private static final long MEASURE_MILLIS = 3_000;
+  private static final long WARM_UP_MILLIS = 1_000;
+  // Until the JIT has nothing more to do: the gateway is measured as it is after its first minute.
+  private static final long FIRST_WARM_UP_MILLIS = 20_000;
+  private static final long FIRST_MILLIS = 10_000;
+  private static final long TOKENS = 1_000_000;
+  private static final long REQUESTS = 200_000;
 
   private final Path launcher;
   private final Path folder;
@@ -46,26 +47,76 @@ public final class SideBySide {
     EventLoops clientLoops = EventLoops.start(1);
     try (FakeOllama upstream = new FakeOllama(upstreamLoops)) {
       Runner runner = new Runner(clientLoops.next());
+      Alone alone = measureAlone(runner, upstream.port());
       List<Result> results = new ArrayList<>();
-      Map<String, Double> started = new LinkedHashMap<>();
       List<Peer> peers = new ArrayList<>();
       try {
         startPeers(upstream.port(), peers);
         for (Peer peer : peers) {
-          TimeUnit.SECONDS.sleep(1);
-          started.put(peer.name(), peer.residentMebibytes());
           runner.run(peer, Scenario.SMALL, FIRST_WARM_UP_MILLIS, 1);
-          runner.run(peer, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS, 1);
+          runner.run(peer, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS / 2, 1);
         }
-        for (Scenario scenario : List.of(Scenario.SMALL, Scenario.STREAMS_200)) {
-          repeat(runner, peers, scenario, results);
-        }
+        repeat(runner, peers, Scenario.SMALL, results);
+        peers.removeIf(SideBySide::isLoggingGateway);
+        repeat(runner, peers, Scenario.STREAMS_200, results);
         repeat(runner, peers, Scenario.STREAMS_5000, results);
+        // Without a proxy, this process would need twice as many descriptors, and nothing is
+        // measured.
+        peers.removeIf(peer -> peer.name().equals("direct"));
         repeat(runner, peers, Scenario.IDLE_10000, results);
       } finally {
         peers.forEach(Peer::close);
       }
-      new Report(results, started).write(folder);
+      new Report(results, alone).write(folder);
+    }
+  }
+
+  private static boolean isLoggingGateway(Peer peer) {
+    boolean logging = peer.name().equals("gateway-logging");
+    if (logging) {
+      peer.close();
+    }
+    return logging;
+  }
+
+  /** With gateways that were just started, one after the other. */
+  private Alone measureAlone(Runner runner, int upstreamPort)
+      throws IOException, InterruptedException {
+    try (Peer first = Peer.gateway(launcher, folder, upstreamPort, false)) {
+      // The load and the server behind it are Java too, and slow at first.
+      runner.run(first, Scenario.STREAMS_200, WARM_UP_MILLIS * 5, 1);
+    }
+    List<Alone.Start> starts = new ArrayList<>();
+    for (int i = 0; i < Math.min(repeats, 3); i++) {
+      starts.add(measureStart(runner, upstreamPort));
+    }
+    double idle;
+    try (Peer gateway = Peer.gateway(launcher, folder, upstreamPort, false)) {
+      idle = runner.run(gateway, Scenario.IDLE_10000, 0, WARM_UP_MILLIS).residentMebibytes();
+    }
+    try (Peer gateway = Peer.gateway(launcher, folder, upstreamPort, false)) {
+      // Tokens first: the JVM tells the sum in whole KiB only while it is below 100 MiB.
+      double token =
+          runner.allocatedBytes(gateway, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS, TOKENS);
+      double request =
+          runner.allocatedBytes(gateway, Scenario.SMALL, FIRST_WARM_UP_MILLIS, REQUESTS);
+      System.out.printf("allocated: %.1f bytes a request, %.4f bytes a token%n", request, token);
+      return new Alone(starts, idle, token, request);
+    }
+  }
+
+  private Alone.Start measureStart(Runner runner, int upstreamPort)
+      throws IOException, InterruptedException {
+    try (Peer gateway = Peer.gateway(launcher, folder, upstreamPort, false)) {
+      double started = gateway.residentMebibytes();
+      Result first = runner.run(gateway, Scenario.STREAMS_200, 0, FIRST_MILLIS);
+      Result later =
+          runner.run(gateway, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS, MEASURE_MILLIS * 2);
+      System.out.printf(
+          "just started: %.1f MiB; first 10 s: %.1f us a token, later %.1f us and %.1f MiB%n",
+          started, first.cpuMicros(), later.cpuMicros(), later.residentMebibytes());
+      return new Alone.Start(
+          started, first.cpuMicros(), later.cpuMicros(), later.residentMebibytes());
     }
   }
 

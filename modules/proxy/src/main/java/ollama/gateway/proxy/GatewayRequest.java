@@ -78,13 +78,16 @@ final class GatewayRequest {
    * gateway behind this one follows.
    */
   String loggedPath() {
+    if (!path.startsWith(KEY_PREFIX)) {
+      return path;
+    }
     String rest = path;
     StringBuilder masked = new StringBuilder();
     for (int keyEnd = keyEnd(rest); keyEnd >= 0; keyEnd = keyEnd(rest)) {
       masked.append(KEY_PREFIX).append('…');
       rest = rest.substring(keyEnd);
     }
-    return masked.isEmpty() ? path : masked.append(rest).toString();
+    return masked.append(rest).toString();
   }
 
   /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */

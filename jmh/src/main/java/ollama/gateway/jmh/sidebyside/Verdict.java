@@ -1,0 +1,119 @@
+package ollama.gateway.jmh.sidebyside;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
+
+/** The figures that the gateway is meant to reach, and whether it did in this run. */
+final class Verdict {
+
+  /**
+   * One of them.
+   *
+   * @param quantity what was measured
+   * @param value the median
+   * @param atMost the bound; a lower one for a quantity that should be large
+   * @param reached whether the value is within the bound
+   */
+  record Line(String quantity, double value, String bound, boolean reached) {
+    String row() {
+      return String.format(
+          Locale.ROOT, "| %s | %.2f | %s | %s |", quantity, value, bound, reached ? "yes" : "NO");
+    }
+
+    String json() {
+      return String.format(
+          Locale.ROOT,
+          "    {\"quantity\":\"%s\",\"value\":%.3f,\"bound\":\"%s\",\"reached\":%b}",
+          quantity,
+          value,
+          bound,
+          reached);
+    }
+  }
+
+  private final List<Result> results;
+  private final List<Line> lines = new ArrayList<>();
+
+  Verdict(List<Result> results, Alone alone) {
+    this.results = results;
+    ofBetter("CPU per token, 200 streams", Scenario.STREAMS_200, 1.0);
+    ofBetter("CPU per small request", Scenario.SMALL, 0.9);
+    ofBetter("CPU per token, 5,000 streams", Scenario.STREAMS_5000, 1.0);
+    latency("added latency of a token, p50", Result::p50Micros);
+    latency("added latency of a token, p99", Result::p99Micros);
+    atMost("CPU per token in the first 10 s / later", alone.firstRatio(), 1.5);
+    atMost("bytes allocated per token", alone.tokenBytes(), 0.1);
+    atMost("bytes allocated per small request", alone.requestBytes(), 1024);
+    atMost("MiB just started", alone.startedMebibytes(), 60);
+    atMost("MiB with 200 streams", alone.streamsMebibytes(), 90);
+    atMost("MiB with 10,000 idle connections", alone.idleMebibytes(), 160);
+    double plain = median("gateway", Scenario.SMALL, Result::perSecond).orElse(Double.NaN);
+    median("gateway-logging", Scenario.SMALL, Result::perSecond)
+        .ifPresent(
+            logging -> add("requests per second with a log / without", logging / plain, 0.9));
+  }
+
+  List<Line> lines() {
+    return List.copyOf(lines);
+  }
+
+  private void ofBetter(String quantity, Scenario scenario, double bound) {
+    OptionalDouble ours = median("gateway", scenario, Result::cpuMicros);
+    OptionalDouble better =
+        Stream.of("nginx", "haproxy")
+            .map(peer -> median(peer, scenario, Result::cpuMicros))
+            .flatMapToDouble(OptionalDouble::stream)
+            .min();
+    if (ours.isPresent() && better.isPresent()) {
+      atMost(
+          quantity + " / the better of nginx and HAProxy",
+          ours.getAsDouble() / better.getAsDouble(),
+          bound);
+    }
+  }
+
+  /** What the proxies add to the way without one. */
+  private void latency(String quantity, ToDoubleFunction<Result> percentile) {
+    Scenario scenario = Scenario.STREAMS_200;
+    double direct = median("direct", scenario, percentile).orElse(0);
+    OptionalDouble better =
+        Stream.of("nginx", "haproxy")
+            .map(peer -> median(peer, scenario, percentile))
+            .flatMapToDouble(OptionalDouble::stream)
+            .min();
+    OptionalDouble ours = median("gateway", scenario, percentile);
+    if (ours.isPresent() && better.isPresent()) {
+      atMost(
+          quantity + " / the better of nginx and HAProxy",
+          (ours.getAsDouble() - direct) / (better.getAsDouble() - direct),
+          1.1);
+    }
+  }
+
+  private void atMost(String quantity, double value, double bound) {
+    lines.add(
+        new Line(quantity, value, String.format(Locale.ROOT, "≤ %.1f", bound), value <= bound));
+  }
+
+  private void add(String quantity, double value, double atLeast) {
+    lines.add(
+        new Line(quantity, value, String.format(Locale.ROOT, "≥ %.1f", atLeast), value >= atLeast));
+  }
+
+  private OptionalDouble median(String peer, Scenario scenario, ToDoubleFunction<Result> quantity) {
+    double[] values =
+        results.stream()
+            .filter(result -> result.peer().equals(peer) && result.scenario().equals(scenario))
+            .mapToDouble(quantity)
+            .toArray();
+    Arrays.sort(values);
+    return values.length == 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(values[values.length / 2]);
+  }
+}
