@@ -79,6 +79,45 @@ final class HeadWriterTest {
   }
 
   @Test
+  void writesHexadecimalDigits() {
+    HeadWriter.hexField(output, FieldName.of("Id"), 0x00ab_cdef_0123_4567L);
+    HeadWriter.hexField(output, FieldName.of("Id"), -1);
+
+    assertWritten("Id: 00abcdef01234567\nId: ffffffffffffffff\n");
+  }
+
+  @Test
+  void writesPreparedLines() {
+    FieldBlock block =
+        FieldBlock.of(FieldName.of("A"), "1")
+            .and(FieldName.of("B"), "\u00fc")
+            .and(FieldName.of("C"), "");
+    HeadWriter.fields(output, block);
+    HeadWriter.fields(output, block);
+
+    assertWritten("A: 1\nB: \u00fc\nC: \n".repeat(2));
+  }
+
+  @Test
+  void preparesNoLineThatSplitsTheHead() {
+    FieldName name = FieldName.of("A");
+
+    assertThrows(IllegalArgumentException.class, () -> FieldBlock.of(name, "1\r\nB: 2"));
+    assertThrows(
+        IllegalArgumentException.class, () -> FieldBlock.of(name, "1").and(name, "1\nB: 2"));
+  }
+
+  @Test
+  void writesAParsedValueUnderAnotherName() throws ProtocolException {
+    String head = "GET / HTTP/1.1\r\nHost: a:80 \r\n\r\n";
+    Fields fields =
+        new RequestParser().parse(Bytes.buffer(head), HeadLimits.DEFAULT).orElseThrow().fields();
+    HeadWriter.field(output, FieldName.of("X-Forwarded-Host"), fields, 0);
+
+    assertWritten("X-Forwarded-Host: a:80\n");
+  }
+
+  @Test
   void passesParsedFieldsOnAsTheyCame() throws ProtocolException {
     String head = "GET / HTTP/1.1\r\nhOsT:a\r\nx-Odd:  \tvalue \u00e4\t \r\nEmpty:\r\n\r\n";
     Fields fields =

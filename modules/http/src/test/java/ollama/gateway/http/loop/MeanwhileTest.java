@@ -1,0 +1,127 @@
+package ollama.gateway.http.loop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import ollama.gateway.http.testing.LoopbackPair;
+import ollama.gateway.http.testing.Tasks;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a loop does with bytes while the thread that waits for them stays parked. */
+final class MeanwhileTest {
+
+  private static final boolean CARRIED =
+      VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
+
+  private LoopbackPair pair;
+  private Connection connection;
+  private final BlockingQueue<Integer> taken = new LinkedBlockingQueue<>();
+
+  @BeforeEach
+  void open() throws IOException {
+    pair = LoopbackPair.open();
+    connection = pair.connection();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    pair.close();
+  }
+
+  @Test
+  void whatComesIsOfferedUntilItIsNotCopedWith() throws Exception {
+    CompletableFuture<Boolean> woken = await(60_000, () -> take(64) != 3);
+    for (int size = 1; size <= 3; size++) {
+      pair.peer().getOutputStream().write(new byte[size]);
+      if (CARRIED) {
+        assertEquals(size, taken.poll(Tasks.SECONDS_MAX, TimeUnit.SECONDS));
+      }
+    }
+
+    assertFalse(Tasks.await(woken), "a deadline passed");
+  }
+
+  @Test
+  void onTheFallbackItIsNeverOffered() throws Exception {
+    CompletableFuture<Boolean> woken = await(60_000, () -> take(64) < 0);
+    pair.peer().getOutputStream().write(1);
+
+    assertFalse(Tasks.await(woken));
+    assertEquals(CARRIED, !taken.isEmpty());
+  }
+
+  @Test
+  void whatWasLeftIsOfferedAgain() throws Exception {
+    AtomicLong bytes = new AtomicLong();
+    CompletableFuture<Boolean> woken =
+        await(60_000, () -> bytes.addAndGet(take(16)) < 100_000 && CARRIED);
+    pair.peer().getOutputStream().write(new byte[100_000]);
+
+    assertFalse(Tasks.await(woken));
+    assertTrue(bytes.get() == 100_000 || !CARRIED, bytes.toString());
+  }
+
+  @Test
+  void bytesPutTheDeadlineOffAndSilenceEndsTheWait() throws Exception {
+    long idleMillis = 800;
+    long began = System.nanoTime();
+    CompletableFuture<Boolean> woken = await(idleMillis, () -> take(64) > 0);
+    if (CARRIED) {
+      while (System.nanoTime() - began < 2 * idleMillis * 1_000_000) {
+        pair.peer().getOutputStream().write(1);
+        assertEquals(1, taken.poll(Tasks.SECONDS_MAX, TimeUnit.SECONDS));
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+    }
+
+    assertTrue(Tasks.await(woken), "no deadline passed");
+    long millis = (System.nanoTime() - began) / 1_000_000;
+    assertTrue(millis >= (CARRIED ? 3 : 1) * idleMillis - 20, millis + " ms");
+  }
+
+  @Test
+  void aWaitThatIsClosedEnds() throws Exception {
+    CompletableFuture<Boolean> woken = await(60_000, () -> true);
+    connection.close();
+
+    assertFalse(Tasks.await(woken));
+  }
+
+  /** Waits on the loop; tells whether a deadline ended it. */
+  private CompletableFuture<Boolean> await(long idleMillis, Connection.Meanwhile meanwhile) {
+    CompletableFuture<Boolean> woken = new CompletableFuture<>();
+    pair.loop()
+        .startThread(
+            () -> {
+              try {
+                connection.awaitReadable(null, idleMillis, "anything", meanwhile);
+                woken.complete(false);
+              } catch (DeadlineException e) {
+                woken.complete(true);
+              } catch (IOException e) {
+                woken.complete(false);
+              }
+            });
+    return woken;
+  }
+
+  private int take(int most) {
+    try {
+      int count = connection.read(ByteBuffer.allocate(most));
+      taken.add(count);
+      return count;
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+}
