@@ -1,7 +1,5 @@
 package ollama.gateway.http.client;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Callable;
@@ -129,7 +127,8 @@ final class ClientFixture implements AutoCloseable {
   public void close() {
     client.close();
     resolver.close();
+    // The loop may be looking, with a buffer, at an idle connection whose server has just left.
+    Tasks.until(() -> loop().buffers().taken() == 0, "buffers that nobody gave back");
     loops.close();
-    assertEquals(0, loop().buffers().taken(), "buffers that nobody gave back");
   }
 }
