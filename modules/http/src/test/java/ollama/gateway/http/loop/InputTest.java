@@ -111,9 +111,15 @@ final class InputTest {
 
   @Test
   void aFailedReadGivesTheBufferBack() {
-    pair.connection().close();
-
-    assertThrows(IOException.class, () -> Tasks.run(pair.loop(), input::fill));
+    assertThrows(
+        IOException.class,
+        () ->
+            Tasks.run(
+                pair.loop(),
+                () -> {
+                  pair.connection().close();
+                  return input.fill();
+                }));
     assertEquals(0, taken());
   }
 
