@@ -8,6 +8,8 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ public final class Listener implements AutoCloseable {
   // Made by the first wait, which is on the loop.
   private @Nullable SelectionKey key;
   private volatile @Nullable Thread waiter;
+  private final CountDownLatch released = new CountDownLatch(1);
 
   /** Adopts a bound, non-blocking channel. */
   public Listener(EventLoop loop, ServerSocketChannel channel) {
@@ -78,6 +81,17 @@ public final class Listener implements AutoCloseable {
     }
   }
 
+  /**
+   * Waits until the system refuses connections, a moment after {@link #close}: what it accepts in
+   * between is reset. Not to be called by a loop's thread.
+   *
+   * @return whether it does by the end of that time
+   * @throws InterruptedException when interrupted while waiting
+   */
+  public boolean awaitClosed(long millis) throws InterruptedException {
+    return released.await(millis, TimeUnit.MILLISECONDS);
+  }
+
   private void closeNow() {
     timer.cancel();
     try {
@@ -87,6 +101,8 @@ public final class Listener implements AutoCloseable {
     }
     loop.wake();
     wake();
+    // The selector's next turn releases the descriptor; what a task queues runs behind that.
+    loop.execute(() -> loop.execute(released::countDown));
   }
 
   private void park(int ops, long deadlineNanos) throws ClosedChannelException {

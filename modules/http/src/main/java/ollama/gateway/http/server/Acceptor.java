@@ -20,6 +20,9 @@ final class Acceptor implements Runnable {
   /** The pause after a failed accept: long enough not to spin, short enough not to be noticed. */
   private static final long PAUSE_MILLIS = 100;
 
+  /** How long closing may take at most: the loop is stuck if it ever does. */
+  private static final long CLOSE_MILLIS = 1000;
+
   /** Crowded-out connections that are told so at a time; any beyond are closed without a word. */
   private static final int TURNED_AWAY_MAX = 64;
 
@@ -69,6 +72,11 @@ final class Acceptor implements Runnable {
 
   void close() {
     listener.close();
+  }
+
+  /** Waits a moment, after {@link #close}, until the system refuses connections. */
+  void awaitClosed() throws InterruptedException {
+    listener.awaitClosed(CLOSE_MILLIS);
   }
 
   @Override

@@ -71,6 +71,10 @@ public final class HttpServer implements AutoCloseable {
   public boolean drain(Duration atMost) throws InterruptedException {
     draining = true;
     acceptors.forEach(Acceptor::close);
+    // First: a client that is told to connect anew must not come back here.
+    for (Acceptor acceptor : acceptors) {
+      acceptor.awaitClosed();
+    }
     connections.forEach(c -> c.connection().loop().execute(c::closeIfIdle));
     long deadline = System.nanoTime() + atMost.toNanos();
     synchronized (change) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -99,6 +100,19 @@ final class ListenerTest {
 
     assertThrows(ClosedChannelException.class, () -> Tasks.await(accepting));
     assertFalse(listener.isOpen());
+  }
+
+  @Test
+  void onceItIsClosedNobodyGetsIn() throws Exception {
+    InetSocketAddress address = listener.address();
+    CompletableFuture<SocketChannel> accepting = Tasks.start(loop, this::accept);
+    assertFalse(listener.awaitClosed(0));
+    listener.close();
+
+    assertTrue(listener.awaitClosed(Tasks.SECONDS_MAX * 1000));
+    assertThrows(
+        ConnectException.class, () -> new Socket(address.getAddress(), address.getPort()).close());
+    assertThrows(ClosedChannelException.class, () -> Tasks.await(accepting));
   }
 
   private SocketChannel accept() throws IOException {
