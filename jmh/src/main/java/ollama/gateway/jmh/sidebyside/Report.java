@@ -26,18 +26,6 @@ final class Report {
     this.verdict = new Verdict(results, alone);
   }
 
-  /** The middle, and the range around it. */
-  private record Spread(double median, double least, double most) {
-    static Spread of(List<Result> runs, ToDoubleFunction<Result> quantity) {
-      double[] values = runs.stream().mapToDouble(quantity).sorted().toArray();
-      return new Spread(values[values.length / 2], values[0], values[values.length - 1]);
-    }
-
-    String text() {
-      return String.format(Locale.ROOT, "%.1f (%.1f–%.1f)", median, least, most);
-    }
-  }
-
   void write(Path folder) throws IOException {
     Files.writeString(folder.resolve("side-by-side.json"), json());
     String table = table();
@@ -116,7 +104,7 @@ final class Report {
             Result::residentMebibytes);
     out.append("| ").append(peer);
     for (ToDoubleFunction<Result> quantity : quantities) {
-      out.append(" | ").append(Spread.of(runs, quantity).text());
+      out.append(" | ").append(Spread.of(runs.stream().mapToDouble(quantity)).text());
     }
     int errors = runs.stream().mapToInt(Result::errors).sum();
     out.append(" | ").append(errors).append(" |\n");
@@ -160,7 +148,7 @@ final class Report {
         .forEach(
             (peer, runs) -> {
               if (!peer.equals("direct")) {
-                bars.put(peer, Spread.of(runs, quantity).median());
+                bars.put(peer, Spread.of(runs.stream().mapToDouble(quantity)).median());
               }
             });
     double most = bars.values().stream().max(Comparator.naturalOrder()).orElse(1.0);
