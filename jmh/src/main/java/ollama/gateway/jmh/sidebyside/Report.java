@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import ollama.gateway.jmh.BarChart;
 
 /** Medians and spreads of all runs, as JSON, as a table and as bar charts. */
 final class Report {
@@ -151,39 +151,6 @@ final class Report {
                 bars.put(peer, Spread.of(runs.stream().mapToDouble(quantity)).median());
               }
             });
-    double most = bars.values().stream().max(Comparator.naturalOrder()).orElse(1.0);
-    StringBuilder svg = new StringBuilder();
-    int height = 60 + 36 * bars.size();
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"%d\""
-                + " font-family=\"sans-serif\" font-size=\"14\">%n"
-                + "<rect width=\"640\" height=\"%d\" fill=\"white\"/>%n"
-                + "<text x=\"16\" y=\"28\" font-weight=\"bold\">%s</text>%n",
-            height,
-            height,
-            title));
-    int y = 48;
-    for (Map.Entry<String, Double> bar : bars.entrySet()) {
-      double width = 400 * bar.getValue() / Math.max(most, 1e-9);
-      String colour = bar.getKey().startsWith("gateway") ? "#2b6cb0" : "#a0aec0";
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<text x=\"16\" y=\"%d\">%s</text>%n"
-                  + "<rect x=\"150\" y=\"%d\" width=\"%.1f\" height=\"24\" fill=\"%s\"/>%n"
-                  + "<text x=\"%.1f\" y=\"%d\">%.1f</text>%n",
-              y + 17,
-              bar.getKey(),
-              y,
-              width,
-              colour,
-              158 + width,
-              y + 17,
-              bar.getValue()));
-      y += 36;
-    }
-    Files.writeString(file, svg.append("</svg>\n"));
+    Files.writeString(file, BarChart.svg(title, bars, peer -> peer.startsWith("gateway"), 150));
   }
 }
