@@ -76,13 +76,6 @@ public final class LenientUpstream implements AutoCloseable {
     }
   }
 
-  /** How many connections are open. */
-  public long open() {
-    synchronized (connections) {
-      return connections.stream().filter(connection -> !connection.ended).count();
-    }
-  }
-
   /** What a request is answered with, which tells the client what was understood. */
   public static String echo(Meaning request) {
     return request.toString();
