@@ -54,11 +54,11 @@ class TimeoutsTest {
         .map(e -> DynamicTest.dynamicTest(e.getKey(), () -> assertTrue(e.getValue().get())));
   }
 
-  private interface Timeout {
+  interface Timeout {
     void run() throws Exception;
   }
 
-  private static Map<String, Timeout> all() {
+  static Map<String, Timeout> all() {
     Map<String, Timeout> all = new LinkedHashMap<>();
     all.put(
         "firstByteSecondsIsAGatewayTimeoutAndIsNotTriedElsewhere",

@@ -28,9 +28,6 @@ import ollama.gateway.proxy.RetryPolicy.Progress;
  */
 final class Attempt {
 
-  /** Interim responses that are passed on; a server that sends more is not to be trusted. */
-  private static final int INTERIM_MAX = 16;
-
   private static final int SEND_BYTES = 8 * 1024;
 
   /** How a try ended. */
@@ -67,7 +64,6 @@ final class Attempt {
   private final Replay replay;
   private final TimeoutsConfig timeouts;
   private Optional<Heard> heard = Optional.empty();
-  private int interimCount;
   private boolean requestSent;
   private boolean reused;
 
@@ -259,9 +255,6 @@ final class Attempt {
         upstream.awaitHead(
             toHead, HeadLimits.DEFAULT, exchange.watch(), exchange.check(), deadline);
     if (head.interim()) {
-      if (++interimCount > INTERIM_MAX) {
-        throw new IOException("it sent too many interim answers");
-      }
       // The gateway answers an expectation itself, so a 100 from behind is nobody's.
       if (head.status() != 100 && request.head().minorVersion() > 0) {
         relayInterim(head);

@@ -9,7 +9,9 @@ import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.ResponseParser;
+import ollama.gateway.http.wire.Rule;
 
 /**
  * A connection to an upstream server, for one request at a time.
@@ -21,6 +23,9 @@ import ollama.gateway.http.wire.ResponseParser;
  */
 public final class UpstreamConnection implements AutoCloseable {
 
+  /** Interim responses to one request; a server that sends more is not to be trusted. */
+  private static final int INTERIM_MAX = 16;
+
   private final Connection connection;
   private final UpstreamPool pool;
   private final Origin origin;
@@ -31,6 +36,7 @@ public final class UpstreamConnection implements AutoCloseable {
   private boolean reused;
   private boolean responseBegun;
   private boolean reusable;
+  private int interimCount;
   // Of the pool: kept here, so that going back into it makes no garbage.
   private final Runnable whenIdle;
   private long idleSinceNanos;
@@ -81,7 +87,7 @@ public final class UpstreamConnection implements AutoCloseable {
    * @param watch the connection to watch meanwhile, the client's as a rule
    * @param check called after each wait; its exception ends this
    * @throws ollama.gateway.http.loop.DeadlineException when it isn't whole by {@code deadlineNanos}
-   * @throws ollama.gateway.http.wire.ProtocolException when it is malformed
+   * @throws ProtocolException when it is malformed, or one interim head too many
    * @throws EOFException when the server closed the connection instead
    */
   public ResponseHead awaitHead(
@@ -99,6 +105,9 @@ public final class UpstreamConnection implements AutoCloseable {
         Optional<ResponseHead> head = parser.parse(input.bytes(), limits, toHead);
         input.release();
         if (head.isPresent()) {
+          if (head.get().interim() && ++interimCount > INTERIM_MAX) {
+            throw new ProtocolException(Rule.TOO_MANY_INTERIM);
+          }
           body.reset(head.get().framing());
           // Behind an interim response the final one is still to come.
           reusable = head.get().keepAlive() && !head.get().interim();
@@ -181,5 +190,6 @@ public final class UpstreamConnection implements AutoCloseable {
     reused = true;
     responseBegun = false;
     reusable = false;
+    interimCount = 0;
   }
 }

@@ -153,11 +153,15 @@ public final class RequestParser {
       }
       return target;
     }
-    return originForm(target, fields.first(KnownField.HOST).orElse(""));
+    return originForm(method, target, fields.first(KnownField.HOST).orElse(""));
   }
 
-  /** RFC 9112 section 3.2.2: an absolute target is served like its path. */
-  private static String originForm(String target, String host) throws ProtocolException {
+  /**
+   * RFC 9112 section 3.2.2: an absolute target is served like its path. Section 3.2.4: OPTIONS of
+   * one without a path is about the server as a whole.
+   */
+  private static String originForm(String method, String target, String host)
+      throws ProtocolException {
     int authority;
     if (target.regionMatches(true, 0, "http://", 0, 7)) {
       authority = 7;
@@ -174,6 +178,9 @@ public final class RequestParser {
       throw new ProtocolException(Rule.TARGET_AUTHORITY);
     }
     String path = target.substring(end);
+    if (path.isEmpty() && method.equals("OPTIONS")) {
+      return "*";
+    }
     return path.startsWith("/") ? path : "/" + path;
   }
 

@@ -56,10 +56,22 @@ public final class ResponseParser {
     boolean keepAlive =
         minorVersion > 0
             && !fields.listHas(KnownField.CONNECTION, "close")
-            && (bodiless || declared.kind() != Framing.Kind.UNTIL_CLOSE);
+            && (bodiless
+                ? !announcesForbiddenBody(status, declared)
+                : declared.kind() != Framing.Kind.UNTIL_CLOSE);
     return Optional.of(
         new ResponseHead(
             status, minorVersion, fields, bodiless ? Framing.NONE : declared, keepAlive));
+  }
+
+  /**
+   * Whether a server that follows its own fields would send a body that RFC 9112 section 6.3
+   * forbids, at a time when it is taken for the next answer. Fields that tell what a GET would have
+   * got announce nothing.
+   */
+  private static boolean announcesForbiddenBody(int status, Framing declared) {
+    boolean forbidden = status < 200 || status == 204;
+    return forbidden && (declared.kind() == Framing.Kind.CHUNKED || declared.length() > 0);
   }
 
   private static int status(byte[] bytes, int end) throws ProtocolException {

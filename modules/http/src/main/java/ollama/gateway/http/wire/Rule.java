@@ -30,6 +30,8 @@ public enum Rule {
   STATUS_LINE(400, "malformed status line"),
   /** RFC 9110 section 7.8: no upgrade was asked for. */
   SWITCHING_PROTOCOLS(400, "unexpected 101"),
+  /** RFC 9110 section 15.2: any number is allowed, but a server that never ends isn't believed. */
+  TOO_MANY_INTERIM(400, "too many interim answers"),
 
   /** RFC 9112 section 2.2: a CR stands only before an LF. */
   BARE_CR(400, "bare CR in the head"),

@@ -17,8 +17,6 @@ import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.StubServer;
 import ollama.gateway.http.testing.Tasks;
-import ollama.gateway.http.wire.BadResponses;
-import ollama.gateway.http.wire.Example;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
@@ -97,41 +95,6 @@ final class UpstreamConnectionTest {
     String answer = "HTTP/1.1 200 OK\nContent-Length: " + body.length() + "\n\n" + body;
     try (StubServer server = StubServer.start(StubServer.always(answer))) {
       assertEquals(body, fixture.get(server.origin()));
-    }
-  }
-
-  @Test
-  void malformedAnswersAreToldByTheirRuleAndCountAsBegun() throws Exception {
-    for (Example bad : BadResponses.ALL) {
-      StubServer.Script script =
-          (peer, number) -> {
-            peer.receiveRequestHead();
-            peer.sendRaw(bad.bytes());
-            assertTrue(peer.atEnd());
-          };
-      try (StubServer server = StubServer.start(script)) {
-        fixture.run(
-            () -> {
-              UpstreamConnection upstream = fixture.connect(server.origin());
-              ClientFixture.send(upstream, GET);
-              ProtocolException refused =
-                  assertThrows(
-                      ProtocolException.class,
-                      () ->
-                          upstream.awaitHead(
-                              false,
-                              BadResponses.LIMITS,
-                              () -> null,
-                              Connection.Check.NONE,
-                              Timer.NEVER),
-                      bad.toString());
-              assertEquals(bad.rule(), refused.rule(), bad.toString());
-              assertTrue(upstream.responseBegun(), bad.toString());
-              upstream.release(true);
-              assertFalse(upstream.connection().isOpen(), bad.toString());
-              return true;
-            });
-      }
     }
   }
 

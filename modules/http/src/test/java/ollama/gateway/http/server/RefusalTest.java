@@ -4,41 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Set;
-import java.util.stream.Stream;
 import ollama.gateway.http.testing.Answer;
-import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
-import ollama.gateway.http.wire.BadBodies;
 import ollama.gateway.http.wire.BadRequests;
-import ollama.gateway.http.wire.BadResponses;
 import ollama.gateway.http.wire.Example;
 import ollama.gateway.http.wire.Rule;
+import ollama.gateway.http.wire.RuleExamples;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 final class RefusalTest {
-
-  /** Rules that no parser judges, because they are about time or settings. */
-  private static final List<Example> SLOW_OR_LARGE =
-      List.of(
-          of(Rule.HEAD_TOO_SLOW, "half a line", "GET / HT"),
-          of(Rule.HEAD_TOO_SLOW, "no empty line", "GET / HTTP/1.1\nHost: a\n"),
-          of(Rule.BODY_TOO_SLOW, "no body", "POST / HTTP/1.1\nHost: a\nContent-Length: 4\n\n"),
-          of(Rule.BODY_TOO_SLOW, "half", "POST / HTTP/1.1\nHost: a\nContent-Length: 4\n\nab"),
-          of(
-              Rule.BODY_TOO_SLOW,
-              "no last chunk",
-              "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\n1\na\n"),
-          of(Rule.BODY_TOO_LARGE, "as said", "POST / HTTP/1.1\nHost: a\nContent-Length: 11\n\n"),
-          of(
-              Rule.BODY_TOO_LARGE,
-              "as it comes",
-              "POST / HTTP/1.1\nHost: a\nTransfer-Encoding: chunked\n\nb\n0123456789a\n"));
 
   private static final Handler AT_MOST_TEN =
       exchange -> {
@@ -46,49 +23,23 @@ final class RefusalTest {
         Handlers.text(exchange, 200, Handlers.body(exchange));
       };
 
-  @Test
-  void everyRuleHasAnExample() {
-    Set<Rule> missing = EnumSet.allOf(Rule.class);
-    Stream.of(BadRequests.ALL, BadResponses.ALL, BadBodies.ALL, BadBodies.CUT, SLOW_OR_LARGE)
-        .flatMap(List::stream)
-        .map(Example::rule)
-        .forEach(missing::remove);
-
-    assertEquals(Set.of(), missing);
-  }
-
-  @Test
-  void everyBadRequestIsAnsweredCountedAndTheLast() throws Exception {
-    TestServer.Bounds bounds = new TestServer.Bounds().head(BadRequests.LIMITS);
-    try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
-      for (Example bad : BadRequests.ALL) {
-        assertRefused(server, bad);
-      }
-    }
-  }
-
-  @Test
-  void everyBadBodyIsAnsweredCountedAndTheLast() throws Exception {
-    String head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    try (TestServer server = TestServer.start(Handlers.ECHO)) {
-      for (Example bad : BadBodies.ALL) {
-        assertRefused(server, new Example(bad.rule(), bad.what(), head + bad.bytes()));
+  @ParameterizedTest(name = "{0}")
+  @FieldSource("ollama.gateway.http.wire.RuleExamples#OF_REQUESTS")
+  void whatBreaksItIsAnsweredCountedAndTheLast(Rule rule) throws Exception {
+    try (TestServer server = TestServer.start(bounds(rule), handler(rule))) {
+      for (Example bad : RuleExamples.ofRequests(rule)) {
+        assertRefused(server, bad, client -> client.sendRaw(bad.bytes()));
       }
     }
   }
 
   @ParameterizedTest(name = "{0}")
-  @FieldSource("SLOW_OR_LARGE")
-  void whatIsTooSlowOrTooLargeIsAnsweredCountedAndTheLast(Example bad) throws Exception {
-    TestServer.Bounds bounds = new TestServer.Bounds();
-    switch (bad.rule()) {
-      // From the accept on, so with time for a busy machine to read the first bytes.
-      case HEAD_TOO_SLOW -> bounds.headMillis(400);
-      case BODY_TOO_SLOW -> bounds.bodyIdleMillis(60);
-      default -> {}
-    }
-    try (TestServer server = TestServer.start(bounds, AT_MOST_TEN)) {
-      assertRefused(server, bad);
+  @FieldSource("ollama.gateway.http.wire.RuleExamples#OF_REQUESTS")
+  void andNoLessSoByteByByte(Rule rule) throws Exception {
+    try (TestServer server = TestServer.start(bounds(rule), handler(rule))) {
+      for (Example bad : RuleExamples.ofRequests(rule)) {
+        assertRefused(server, bad, client -> client.sendBytes(bad.bytes(), server.loop()));
+      }
     }
   }
 
@@ -131,9 +82,29 @@ final class RefusalTest {
     }
   }
 
-  private static void assertRefused(TestServer server, Example bad) throws Exception {
+  private static Handler handler(Rule rule) {
+    return rule == Rule.BODY_TOO_LARGE ? AT_MOST_TEN : Handlers.ECHO;
+  }
+
+  private static TestServer.Bounds bounds(Rule rule) {
+    TestServer.Bounds bounds = new TestServer.Bounds().head(BadRequests.LIMITS);
+    return switch (rule) {
+      // From the accept on, so with time for a busy machine to read the first bytes.
+      case HEAD_TOO_SLOW -> bounds.headMillis(400);
+      case BODY_TOO_SLOW -> bounds.bodyIdleMillis(60);
+      default -> bounds;
+    };
+  }
+
+  /** How a client sends what it has to say. */
+  private interface Sending {
+    void by(RawPeer client) throws Exception;
+  }
+
+  private static void assertRefused(TestServer server, Example bad, Sending sending)
+      throws Exception {
     try (RawPeer client = new RawPeer(server.address())) {
-      client.sendRaw(bad.bytes());
+      sending.by(client);
       Answer answer = client.receive();
 
       assertEquals(bad.rule().status(), answer.status(), bad.toString());
@@ -142,9 +113,5 @@ final class RefusalTest {
       assertTrue(client.atEnd(), bad.toString());
       assertEquals(bad.rule(), server.refusal(), bad.toString());
     }
-  }
-
-  private static Example of(Rule rule, String what, String textBlock) {
-    return new Example(rule, what, Bytes.crlf(textBlock));
   }
 }

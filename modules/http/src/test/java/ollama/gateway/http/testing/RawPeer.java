@@ -8,12 +8,15 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import ollama.gateway.http.loop.EventLoop;
 
 /**
  * One end of a connection that sends exactly what it is told, with just enough of HTTP to read what
  * comes. Mostly a client; a {@link StubServer} has the other end.
  */
 public final class RawPeer implements AutoCloseable {
+
+  private static final int PACED_BYTES_MAX = 400;
 
   private final Socket socket;
   private final InputStream in;
@@ -43,6 +46,25 @@ public final class RawPeer implements AutoCloseable {
   /** Sends a text as it is. */
   public RawPeer sendRaw(String text) throws IOException {
     socket.getOutputStream().write(Bytes.of(text));
+    return this;
+  }
+
+  /**
+   * Sends each byte by itself, so that the loop sees one after the other; ends early when the other
+   * side wants no more.
+   */
+  public RawPeer sendBytes(String text, EventLoop loop) throws InterruptedException {
+    // What makes an example long isn't what makes it bad: one turn for each byte costs too much.
+    int paced = Math.max(0, text.length() - PACED_BYTES_MAX);
+    try {
+      sendRaw(text.substring(0, paced));
+      for (int i = paced; i < text.length(); i++) {
+        sendRaw(text.substring(i, i + 1));
+        Tasks.turn(loop);
+      }
+    } catch (IOException e) {
+      // It has heard enough; what it says to that comes next.
+    }
     return this;
   }
 

@@ -161,6 +161,14 @@ final class RequestParserTest {
   }
 
   @Test
+  void anAbsoluteTargetWithoutAPathIsAnAsteriskForOptions() {
+    assertEquals("*", request("OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n").target());
+    assertEquals("/", request("OPTIONS http://a/ HTTP/1.1\r\nHost: a\r\n\r\n").target());
+    assertEquals("/?x", request("OPTIONS http://a?x HTTP/1.1\r\nHost: a\r\n\r\n").target());
+    assertEquals("/", request("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n").target());
+  }
+
+  @Test
   void methodsAreCaseSensitiveTokens() {
     assertEquals("get", request("get / HTTP/1.1\r\nHost: a\r\n\r\n").method());
     assertEquals("M-SEARCH", request("M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n").method());

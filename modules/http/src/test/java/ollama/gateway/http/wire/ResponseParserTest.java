@@ -86,7 +86,23 @@ final class ResponseParserTest {
     ResponseHead head = response(false, "HTTP/1.1 " + status + " X\r\nContent-Length: 5\r\n\r\n");
 
     assertEquals(Framing.NONE, head.framing());
-    assertTrue(head.keepAlive());
+  }
+
+  @Test
+  void aBodyAnnouncedWhereNoneCanBeEndsTheConnection() {
+    assertFalse(response(false, "HTTP/1.1 204 X\r\nContent-Length: 5\r\n\r\n").keepAlive());
+    assertFalse(
+        response(false, "HTTP/1.1 204 X\r\nTransfer-Encoding: chunked\r\n\r\n").keepAlive());
+    assertTrue(response(false, "HTTP/1.1 204 X\r\nContent-Length: 0\r\n\r\n").keepAlive());
+    assertTrue(response(false, "HTTP/1.1 204 X\r\n\r\n").keepAlive());
+  }
+
+  @Test
+  void whatAGetWouldHaveGotAnnouncesNothing() {
+    String length = "Content-Length: 5\r\n\r\n";
+
+    assertTrue(response(false, "HTTP/1.1 304 X\r\n" + length).keepAlive());
+    assertTrue(response(true, "HTTP/1.1 200 X\r\n" + length).keepAlive());
   }
 
   @Test
