@@ -11,6 +11,7 @@ import ollama.gateway.http.client.Origin;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -40,6 +41,9 @@ final class Attempt {
 
     /** The client has seen nothing; {@code status} is what it gets if nobody else answers. */
     record Failed(Progress progress, int status, String why) implements Result {}
+
+    /** This process could open no connection, which says nothing about the server. */
+    record OutOfDescriptors() implements Result {}
 
     /** The client has a part of the answer, and the rest won't come. */
     record Aborted(String why) implements Result {}
@@ -99,6 +103,8 @@ final class Attempt {
       upstream = open(mayReuse);
     } catch (PeerLeftException e) {
       throw e;
+    } catch (OutOfDescriptorsException e) {
+      return new Result.OutOfDescriptors();
     } catch (IOException e) {
       String why = String.valueOf(e.getMessage());
       server.reportConnectFailure(why);

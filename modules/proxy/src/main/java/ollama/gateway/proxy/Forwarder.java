@@ -21,11 +21,13 @@ final class Forwarder {
 
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
+  private final Recorder recorder;
   private final ReplayBudget budget = ReplayBudget.ofHeap();
 
-  Forwarder(UpstreamClient client, GatewayMetrics metrics) {
+  Forwarder(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
     this.client = client;
     this.metrics = metrics;
+    this.recorder = recorder;
   }
 
   /** How forwarding ended. */
@@ -80,6 +82,12 @@ final class Forwarder {
         }
         case Result.Aborted(String why) -> {
           return new Outcome.Aborted(why);
+        }
+        case Result.OutOfDescriptors() -> {
+          // Another server wouldn't be reached either.
+          Refusal refusal = Refusal.OUT_OF_DESCRIPTORS;
+          recorder.refused(request, "descriptors", refusal.message());
+          return new Outcome.Refused(refusal);
         }
         case Result.Failed failed -> {
           if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {

@@ -43,9 +43,9 @@ public final class Gateway implements Handler {
       OffLoop offLoop,
       RequestLog log) {
     this.settings = settings;
-    this.forwarder = new Forwarder(client, metrics);
-    this.own = new OwnEndpoints(admin, metrics, offLoop);
     this.recorder = new Recorder(metrics, log);
+    this.forwarder = new Forwarder(client, metrics, recorder);
+    this.own = new OwnEndpoints(admin, metrics, offLoop, recorder);
   }
 
   @Override
@@ -121,7 +121,7 @@ public final class Gateway implements Handler {
     if (response.sent()) {
       throw broken;
     }
-    recorder.refused(broken.rule());
+    recorder.refused(request, broken.rule());
     response.withdraw();
     response.closeAfter();
     Answers.refuse(request, new Refusal(broken.rule().status(), broken.rule().text()));

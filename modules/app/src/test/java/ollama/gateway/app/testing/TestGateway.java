@@ -54,6 +54,11 @@ public final class TestGateway implements AutoCloseable {
       return this;
     }
 
+    /** The settings as they stand in the file. */
+    String json() {
+      return TestGateway.json(settings);
+    }
+
     /** Starts it. */
     public TestGateway start() throws IOException, ConfigException {
       return new TestGateway(settings, true);
@@ -149,8 +154,12 @@ public final class TestGateway implements AutoCloseable {
 
   /** The value of a metric whose line begins so; 0 if there is none. Metrics must be on. */
   public double metric(String lineStart) throws IOException {
-    return get("/metrics")
-        .text()
+    return metric(get("/metrics"), lineStart);
+  }
+
+  /** The same in a page of metrics. */
+  public static double metric(Answer page, String lineStart) {
+    return page.text()
         .lines()
         .filter(line -> line.startsWith(lineStart + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
@@ -165,10 +174,14 @@ public final class TestGateway implements AutoCloseable {
   }
 
   private void write() throws IOException {
+    Files.writeString(file, json(settings));
+  }
+
+  private static String json(Map<String, String> settings) {
     String members =
         settings.entrySet().stream()
             .map(e -> "  \"" + e.getKey() + "\": " + e.getValue())
             .collect(Collectors.joining(",\n"));
-    Files.writeString(file, "{\n" + members + "\n}\n");
+    return "{\n" + members + "\n}\n";
   }
 }
