@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
@@ -52,8 +51,8 @@ class ParityMetricsTest {
   void requestsDurationSeconds() throws Exception {
     assertEquals(200, gateway.get("/api/tags").status());
     String labels = "{endpoint=\"/api/tags\",method=\"GET\"";
-    awaitMetric(1, "gateway_requests_duration_seconds_count" + labels + "}");
-    awaitMetric(1, "gateway_requests_duration_seconds_bucket" + labels + ",le=\"+Inf\"}");
+    gateway.awaitMetric(1, "gateway_requests_duration_seconds_count" + labels + "}");
+    gateway.awaitMetric(1, "gateway_requests_duration_seconds_bucket" + labels + ",le=\"+Inf\"}");
     double sum = gateway.metric("gateway_requests_duration_seconds_sum" + labels + "}");
     assertTrue(sum > 0 && sum < 20, sum + " s");
     assertTrue(page().contains("# TYPE gateway_requests_duration_seconds histogram\n"));
@@ -66,8 +65,8 @@ class ParityMetricsTest {
       assertEquals(200, client.send(TestGateway.postOf("/api/show", "{}")).answer().status());
     }
     String line = "gateway_requests_by_ip_total{endpoint=\"%s\",ip=\"%s\",status=\"200\"}";
-    awaitMetric(1, line.formatted("/api/tags", "127.0.0.1"));
-    awaitMetric(1, line.formatted("/api/show", "127.0.0.2"));
+    gateway.awaitMetric(1, line.formatted("/api/tags", "127.0.0.1"));
+    gateway.awaitMetric(1, line.formatted("/api/show", "127.0.0.2"));
   }
 
   @Test
@@ -83,8 +82,8 @@ class ParityMetricsTest {
       assertEquals(status, gateway.post("/api/show", "{}").status());
     }
     String labels = "{endpoint=\"/api/show\",method=\"POST\"}";
-    awaitMetric(3, "gateway_requests_success_total" + labels);
-    awaitMetric(3, "gateway_requests_failure_total" + labels);
+    gateway.awaitMetric(3, "gateway_requests_success_total" + labels);
+    gateway.awaitMetric(3, "gateway_requests_failure_total" + labels);
   }
 
   @Test
@@ -202,8 +201,8 @@ class ParityMetricsTest {
       String with = "gateway_upstream_requests_in_flight{server=\"" + upstream.url() + "\"}";
       assertEquals(2, gateway.metric(with));
       // The one that asks is there too.
-      assertEquals(3, gateway.metric("gateway_requests_in_flight"));
-      assertEquals(3, gateway.metric("gateway_client_connections"));
+      gateway.awaitMetric(3, "gateway_requests_in_flight");
+      gateway.awaitMetric(3, "gateway_client_connections");
     }
   }
 
@@ -215,18 +214,10 @@ class ParityMetricsTest {
   }
 
   private void awaitCount(String endpoint, String method, String status) throws IOException {
-    awaitMetric(
+    gateway.awaitMetric(
         1,
         "gateway_requests_total{endpoint=\"%s\",method=\"%s\",status=\"%s\"}"
             .formatted(endpoint, method, status));
-  }
-
-  /** A request is counted only after its client saw the end. */
-  private void awaitMetric(double expected, String lineStart) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (gateway.metric(lineStart) != expected) {
-      assertTrue(System.nanoTime() - deadline < 0, () -> "never counted: " + lineStart);
-    }
   }
 
   private String page() throws IOException {

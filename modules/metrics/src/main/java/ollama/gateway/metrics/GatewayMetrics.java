@@ -42,6 +42,7 @@ public final class GatewayMetrics {
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
   private final ReasonCounter rejected;
+  private final ReasonCounter timeouts;
   private final ReasonCounter pauses;
   private final CounterDataPoint failures;
   private final ReasonCounter reloads;
@@ -85,6 +86,12 @@ public final class GatewayMetrics {
             prefix + "http_rejected_total",
             "reason",
             "Requests that broke a rule of HTTP or a limit.",
+            registry);
+    timeouts =
+        new ReasonCounter(
+            prefix + "timeouts_total",
+            "timeout",
+            "Requests that ended or went on because somebody took too long.",
             registry);
     pauses =
         new ReasonCounter(
@@ -168,6 +175,15 @@ public final class GatewayMetrics {
    */
   public void rejected(String reason) {
     rejected.count(reason);
+  }
+
+  /**
+   * A peer took too long.
+   *
+   * @param timeout the setting's name; a constant
+   */
+  public void timedOut(String timeout) {
+    timeouts.count(timeout);
   }
 
   /**

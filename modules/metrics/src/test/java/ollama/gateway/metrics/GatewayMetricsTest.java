@@ -189,9 +189,10 @@ final class GatewayMetricsTest {
   }
 
   @Test
-  void countsPausesOfAcceptingAndMistakesOfOurOwn() {
+  void countsTimeoutsPausesOfAcceptingAndMistakesOfOurOwn() {
     metrics.acceptPaused("descriptors");
     metrics.failed();
+    metrics.timedOut("first_byte");
 
     Page page = Page.of(metrics);
     assertEquals(
@@ -203,6 +204,9 @@ final class GatewayMetricsTest {
     assertEquals(
         List.of("gateway_internal_failures_total 1.0"),
         page.beginningWith("gateway_internal_failures_total "));
+    assertEquals(
+        List.of("gateway_timeouts_total{timeout=\"first_byte\"} 1.0"),
+        page.beginningWith("gateway_timeouts_total{"));
   }
 
   @Test

@@ -110,12 +110,12 @@ final class Forwarder {
   private Result attempt(GatewayRequest request, Server server, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
     request.attempt(request.settings().destination(server).text());
-    Attempt first = new Attempt(request, client, server, replay);
+    Attempt first = new Attempt(request, client, server, replay, recorder);
     Result result = first.run(repeatable);
     boolean stale =
         result instanceof Result.Failed failed
             && RetryPolicy.wasStale(failed.progress(), first.reused(), replay.whole());
-    return stale ? new Attempt(request, client, server, replay).run(false) : result;
+    return stale ? new Attempt(request, client, server, replay, recorder).run(false) : result;
   }
 
   private static Refusal noServer(StringBuilder failures) {

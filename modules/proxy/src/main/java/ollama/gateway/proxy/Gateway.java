@@ -64,6 +64,9 @@ public final class Gateway implements Handler {
     } catch (PeerLeftException e) {
       status = CLIENT_LEFT;
       note = String.valueOf(e.getMessage());
+      if (e.stalled()) {
+        recorder.timedOut(Timeout.WRITE_STALL);
+      }
       throw e;
     } catch (ProtocolException e) {
       status = e.rule().status();

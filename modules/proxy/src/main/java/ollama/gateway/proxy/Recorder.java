@@ -40,6 +40,11 @@ final class Recorder {
     refused(request, rule.reason(), rule.text());
   }
 
+  /** Something was waited for in vain. */
+  void timedOut(Timeout timeout) {
+    metrics.timedOut(timeout.label());
+  }
+
   /** A limit kept a request from being answered. */
   void refused(GatewayRequest request, String reason, String why) {
     metrics.rejected(reason);

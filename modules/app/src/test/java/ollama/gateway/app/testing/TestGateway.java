@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import ollama.gateway.app.GatewayProcess;
 import ollama.gateway.config.ApiKey;
@@ -157,7 +158,17 @@ public final class TestGateway implements AutoCloseable {
     return metric(get("/metrics"), lineStart);
   }
 
-  /** The same in a page of metrics. */
+  /** Waits until a metric is so: a request is counted only after its client saw the end. */
+  public void awaitMetric(double expected, String lineStart) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (metric(lineStart) != expected) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError(lineStart + " isn't " + expected + ":\n" + get("/metrics").text());
+      }
+    }
+  }
+
+  /** The value of a metric in a page of metrics. */
   public static double metric(Answer page, String lineStart) {
     return page.text()
         .lines()

@@ -57,6 +57,7 @@ public final class UpstreamClient implements AutoCloseable {
    * @param watch the connection to watch meanwhile
    * @param check called after each wait; its exception ends this
    * @throws OutOfDescriptorsException when this process can't open a socket
+   * @throws ConnectTimeoutException when that took too long
    * @throws ConnectException when no address could be connected to; nothing was sent
    * @throws IOException what {@code check} threw
    */
@@ -68,7 +69,7 @@ public final class UpstreamClient implements AutoCloseable {
       Connection.Check check)
       throws IOException {
     long deadline = EventLoop.deadlineMillis(timeoutMillis);
-    String failure = "no address";
+    ConnectException failure = new ConnectException("no address");
     List<InetAddress> addresses;
     try {
       addresses = resolver.resolve(origin.host(), timeoutMillis);
@@ -87,10 +88,10 @@ public final class UpstreamClient implements AutoCloseable {
         if (checked.failed || e instanceof OutOfDescriptorsException) {
           throw e;
         }
-        failure = describe(e);
+        failure = failure(e);
       }
     }
-    throw new ConnectException(failure);
+    throw failure;
   }
 
   /** Closes every idle connection, soon: each loop closes its own. */
@@ -108,10 +109,10 @@ public final class UpstreamClient implements AutoCloseable {
     return now + (deadline - now) / addressesLeft;
   }
 
-  private static String describe(IOException e) {
+  private static ConnectException failure(IOException e) {
     return e instanceof DeadlineException
-        ? "no connection in time"
-        : String.valueOf(e.getMessage());
+        ? new ConnectTimeoutException()
+        : new ConnectException(String.valueOf(e.getMessage()));
   }
 
   private UpstreamPool pool(EventLoop loop) {
