@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 /** A thousand clients that send or read slowly, beside one that doesn't. */
 class SlowClientsTest {
 
-  private static final int HEADS = 600;
+  private static final int HEADS = 650;
   private static final int BODIES = 300;
-  private static final int READERS = 100;
-  private static final int ROUNDS = 3;
-  private static final int REQUESTS = 300;
+  private static final int READERS = 50;
+  private static final int ROUNDS = 2;
+  private static final int REQUESTS = 400;
 
   /** A noisy machine may spoil one comparison, but hardly all of them. */
   private static final int TRIES = 4;

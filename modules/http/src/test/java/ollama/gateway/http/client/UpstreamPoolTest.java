@@ -95,6 +95,9 @@ final class UpstreamPoolTest {
     try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
       assertEquals("hi", fixture.get(server.origin()));
       fixture.budget().reclaim();
+      // Each loop closes its own, as a task.
+      fixture.loop().execute(goOn::countDown);
+      Tasks.await(goOn);
       assertFalse(fixture.takeIdle(server.origin()));
     }
   }
