@@ -64,6 +64,6 @@ public final class Timer {
 
   void expire() {
     passed = true;
-    EventLoop.runTask(action);
+    action.run();
   }
 }
