@@ -18,8 +18,11 @@ import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** Out of file descriptors, in a process that has few. */
+@EnabledOnOs(OS.LINUX)
 class DescriptorLimitTest {
 
   private static final int LIMIT = 128;
