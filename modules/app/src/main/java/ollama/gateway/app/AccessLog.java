@@ -1,11 +1,27 @@
 package ollama.gateway.app;
 
+import java.net.InetAddress;
+import ollama.gateway.http.server.AddressText;
 import ollama.gateway.proxy.RequestLog;
 
-/** One line for each finished request; its text is made by the log's thread. */
+/**
+ * One line for each finished request, whose text is made by the log's thread; what was refused by a
+ * limit is logged even where requests aren't, at a bounded rate.
+ */
 final class AccessLog implements RequestLog {
 
   private static final System.Logger LOG = System.getLogger("ollama.gateway.access");
+
+  private final BoundedLog refusals;
+
+  AccessLog(BoundedLog refusals) {
+    this.refusals = refusals;
+  }
+
+  @Override
+  public void refused(InetAddress client, String reason, String why) {
+    refusals.warn(reason, () -> "refused a request of " + AddressText.of(client) + ": " + why);
+  }
 
   @Override
   public boolean enabled() {

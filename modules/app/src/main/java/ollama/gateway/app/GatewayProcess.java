@@ -22,6 +22,7 @@ import ollama.gateway.demo.DemoServer;
 import ollama.gateway.demo.Pace;
 import ollama.gateway.http.client.Resolver;
 import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.http.server.HttpServer;
@@ -45,6 +46,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final EventLoops loops;
   private final Optional<DemoServer> demo;
   private final SettingsHolder holder;
+  private final Optional<String> descriptorWarning;
   private final UpstreamClient client;
   private final Resolver resolver = new Resolver();
   private final OffLoop offLoop = new OffLoop();
@@ -66,14 +68,21 @@ public final class GatewayProcess implements Admin, AutoCloseable {
       loops.close();
       throw e;
     }
-    client = new UpstreamClient(loops, resolver);
+    // Now that the loops have theirs.
+    Descriptors descriptors = Descriptors.ofThisProcess();
+    int servers = holder.settings().balancer().servers().size();
+    DescriptorBudget budget = descriptors.budget(servers);
+    descriptorWarning = descriptors.warning(holder.config().limits().connections(), servers);
+    client = new UpstreamClient(loops, resolver, budget);
     metrics =
         new GatewayMetrics(
             holder.config().metrics().namespace(),
             new LiveView(holder::settings, loops, this::connectionCount));
+    BoundedLog log = new BoundedLog(System.getLogger("ollama.gateway.http"));
     Gateway gateway =
-        new Gateway(holder::settings, client, this, metrics, offLoop, new AccessLog());
-    server = new HttpServer(holder::serverOptions, loops, gateway, new CoreEvents(metrics));
+        new Gateway(holder::settings, client, this, metrics, offLoop, new AccessLog(log));
+    server =
+        new HttpServer(holder::serverOptions, loops, gateway, new CoreEvents(metrics, log), budget);
     monitor = new HealthMonitor(new HttpProbe(client, loops), Thread.ofVirtual()::unstarted);
   }
 
@@ -272,6 +281,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
           "connections run on the JDK's scheduler, which costs more per token: start the JVM with"
               + " --add-opens=java.base/java.lang=ollama.gateway.http");
     }
+    descriptorWarning.ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
     logKeys();
   }
 

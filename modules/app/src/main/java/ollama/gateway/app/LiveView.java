@@ -46,6 +46,11 @@ final class LiveView implements LiveState {
   }
 
   @Override
+  public long eventLoopFailures() {
+    return loops.all().stream().mapToLong(EventLoop::failures).sum();
+  }
+
+  @Override
   public String scheduler() {
     return VirtualThreads.scheduler().label();
   }

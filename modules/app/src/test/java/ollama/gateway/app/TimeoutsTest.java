@@ -31,6 +31,10 @@ import org.junit.jupiter.api.TestFactory;
 /** Each timeout, set to one second. */
 class TimeoutsTest {
 
+  private static final String METRICS = "{\"enabled\": true}";
+  private static final String TIMEOUT = "gateway_timeouts_total{timeout=\"%s\"}";
+  private static final String REJECTED = "gateway_http_rejected_total{reason=\"%s\"}";
+
   private static final String STREAM_HEAD =
       "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -88,7 +92,10 @@ class TimeoutsTest {
     try (FakeUpstream one = FakeUpstream.start(TimeoutsTest::silent);
         FakeUpstream two = FakeUpstream.start(TimeoutsTest::silent);
         TestGateway gateway =
-            TestGateway.before(one, two).set("timeouts", "{\"firstByteSeconds\": 1}").start()) {
+            TestGateway.before(one, two)
+                .set("timeouts", "{\"firstByteSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start()) {
       long begin = System.nanoTime();
       Answer answer = gateway.post("/api/generate", "{}");
       assertLasted(begin);
@@ -96,6 +103,7 @@ class TimeoutsTest {
       assertEquals(1, one.seen().size() + two.seen().size());
       FakeUpstream asked = one.seen().isEmpty() ? two : one;
       assertEquals("{\"error\":\"" + asked.url() + ": it didn't answer in time\"}", answer.text());
+      gateway.awaitMetric(1, TIMEOUT.formatted("first_byte"));
       assertEquals(200, gateway.ask("GET / HTTP/1.1\r\nHost: g\r\n\r\n").status());
     }
   }
@@ -109,11 +117,15 @@ class TimeoutsTest {
                   long _ = call.awaitEnd();
                 });
         TestGateway gateway =
-            TestGateway.before(upstream).set("timeouts", "{\"firstByteSeconds\": 1}").start();
+            TestGateway.before(upstream)
+                .set("timeouts", "{\"firstByteSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start();
         RawClient client = gateway.connect()) {
       client.send(TestGateway.postOf("/api/generate", "{}"));
       assertEquals(102, client.head().status());
       assertEquals(504, client.answer().status());
+      gateway.awaitMetric(1, TIMEOUT.formatted("first_byte"));
     }
   }
 
@@ -127,13 +139,17 @@ class TimeoutsTest {
                   end.complete(call.awaitEnd());
                 });
         TestGateway gateway =
-            TestGateway.before(upstream).set("timeouts", "{\"upstreamIdleSeconds\": 1}").start()) {
+            TestGateway.before(upstream)
+                .set("timeouts", "{\"upstreamIdleSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start()) {
       long begin = System.nanoTime();
       Answer answer = gateway.post("/api/generate", "{}");
       assertLasted(begin);
       assertEquals("{}\n", answer.text());
       assertTrue(answer.end() == End.CUT || answer.end() == End.RESET, answer.toString());
       assertTrue(end.get(20, TimeUnit.SECONDS) > 0);
+      gateway.awaitMetric(1, TIMEOUT.formatted("upstream_idle"));
     }
   }
 
@@ -148,7 +164,10 @@ class TimeoutsTest {
                   }
                 });
         TestGateway gateway =
-            TestGateway.before(upstream).set("timeouts", "{\"upstreamIdleSeconds\": 1}").start();
+            TestGateway.before(upstream)
+                .set("timeouts", "{\"upstreamIdleSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start();
         RawClient client = gateway.connect()) {
       client.send(
           "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
@@ -166,6 +185,7 @@ class TimeoutsTest {
       }
       assertEquals(504, answer.get(20, TimeUnit.SECONDS).status());
       reader.join();
+      gateway.awaitMetric(1, TIMEOUT.formatted("upstream_idle"));
     }
   }
 
@@ -187,15 +207,19 @@ class TimeoutsTest {
       try (TestGateway gateway =
           TestGateway.before(url, good.url())
               .set("timeouts", "{\"connectMillis\": 500}")
-              .set("metrics", "{\"enabled\": true}")
+              .set("metrics", METRICS)
               .start()) {
         for (int i = 0; i < 2; i++) {
           assertEquals(200, gateway.post("/api/pull", "{}").status());
         }
         assertEquals(0, gateway.metric("gateway_upstream_up{server=\"" + url + "\"}"));
+        gateway.awaitMetric(1, TIMEOUT.formatted("connect"));
       }
       try (TestGateway gateway =
-          TestGateway.before(url).set("timeouts", "{\"connectMillis\": 500}").start()) {
+          TestGateway.before(url)
+              .set("timeouts", "{\"connectMillis\": 500}")
+              .set("metrics", METRICS)
+              .start()) {
         Answer answer = gateway.post("/api/pull", "{}");
         assertEquals(503, answer.status());
         assertEquals(
@@ -228,7 +252,10 @@ class TimeoutsTest {
   private static void headSecondsIsARequestTimeout() throws Exception {
     try (FakeUpstream upstream = FakeUpstream.simple();
         TestGateway gateway =
-            TestGateway.before(upstream).set("timeouts", "{\"headSeconds\": 1}").start();
+            TestGateway.before(upstream)
+                .set("timeouts", "{\"headSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start();
         RawClient client = gateway.connect()) {
       long begin = System.nanoTime();
       client.send("GET /api/tags HTTP/1.1\r\nHost: g\r\n");
@@ -237,16 +264,21 @@ class TimeoutsTest {
       assertEquals(408, answer.status());
       assertEquals("close", answer.field("Connection"));
       assertEquals(End.CLOSED, client.end());
+      gateway.awaitMetric(1, REJECTED.formatted("head_too_slow"));
     }
   }
 
   private static void keepAliveSecondsClosesAnIdleConnection() throws Exception {
     try (FakeUpstream upstream = FakeUpstream.simple();
         TestGateway gateway =
-            TestGateway.before(upstream).set("timeouts", "{\"keepAliveSeconds\": 1}").start();
+            TestGateway.before(upstream)
+                .set("timeouts", "{\"keepAliveSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start();
         RawClient client = gateway.connect()) {
-      assertEquals(200, client.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
+      // Before the request: the client may see the answer late.
       long begin = System.nanoTime();
+      assertEquals(200, client.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
       assertEquals(End.CLOSED, client.end());
       assertLasted(begin);
     }
@@ -261,7 +293,10 @@ class TimeoutsTest {
                   end.complete(call.awaitEnd());
                 });
         TestGateway gateway =
-            TestGateway.before(upstream).set("timeouts", "{\"bodyIdleSeconds\": 1}").start();
+            TestGateway.before(upstream)
+                .set("timeouts", "{\"bodyIdleSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start();
         RawClient client = gateway.connect()) {
       long begin = System.nanoTime();
       client.send(TestGateway.postOf("/v1/messages", "1234567").replace("4567", ""));
@@ -277,6 +312,7 @@ class TimeoutsTest {
           answer.text());
       assertEquals("close", answer.field("Connection"));
       assertTrue(end.get(20, TimeUnit.SECONDS) > 0);
+      gateway.awaitMetric(1, REJECTED.formatted("body_too_slow"));
     }
   }
 
@@ -297,11 +333,15 @@ class TimeoutsTest {
                   }
                 });
         TestGateway gateway =
-            TestGateway.before(upstream).set("timeouts", "{\"writeStallSeconds\": 1}").start();
+            TestGateway.before(upstream)
+                .set("timeouts", "{\"writeStallSeconds\": 1}")
+                .set("metrics", METRICS)
+                .start();
         RawClient client = gateway.connect()) {
       client.send(TestGateway.postOf("/api/generate", "{}"));
       assertEquals(200, client.head().status());
       assertEquals("failed", failed.get(20, TimeUnit.SECONDS));
+      gateway.awaitMetric(1, TIMEOUT.formatted("write_stall"));
     }
   }
 
@@ -321,6 +361,7 @@ class TimeoutsTest {
         TestGateway gateway =
             TestGateway.before(upstream)
                 .set("timeouts", "{\"upstreamIdleSeconds\": 1, \"firstByteSeconds\": 1}")
+                .set("metrics", METRICS)
                 .start()) {
       Answer answer = gateway.post("/api/generate", "{}");
       assertEquals(End.COMPLETE, answer.end());

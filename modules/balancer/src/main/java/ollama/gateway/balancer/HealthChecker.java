@@ -72,6 +72,9 @@ final class HealthChecker implements Runnable {
               Duration.ofMillis(now.healthCheckTimeoutInMilliseconds()));
       healthy = status >= 200 && status <= 299;
       outcome = "status " + status;
+    } catch (Probe.UnableException e) {
+      // What was known of the server stays as good as it was.
+      return;
     } catch (IOException | RuntimeException e) {
       // A check that fails in a way nobody thought of is a failed check, not the last one.
       outcome = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

@@ -16,7 +16,19 @@ public interface Probe {
    * @param path what to get, below the base path of the address
    * @param timeout for all of it, from connecting to the head of the answer
    * @return the status code of the answer
+   * @throws UnableException if it couldn't be asked at all, which says nothing about the server
    * @throws IOException if there was no answer in time; its message is for the log
    */
   int status(UpstreamAddress address, String path, Duration timeout) throws IOException;
+
+  /** No question could be sent, for want of something on this side. */
+  final class UnableException extends IOException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** A check that wasn't made, and what kept it from being made. */
+    public UnableException(IOException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
 }

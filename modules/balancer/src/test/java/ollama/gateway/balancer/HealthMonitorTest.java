@@ -85,6 +85,19 @@ final class HealthMonitorTest {
   }
 
   @Test
+  void aCheckThatCouldNotBeMadeSaysNothing() {
+    answer = failing(new Probe.UnableException(new IOException("too many open files")));
+    monitor(SOON).watch(balancer, CONFIG);
+
+    next(checks);
+    next(checks);
+    assertTrue(server.up());
+    assertEquals(List.of(), List.copyOf(changes));
+    answer = failing(new IOException("connection refused"));
+    assertEquals(new Change("a", false, "health check: connection refused"), next(changes));
+  }
+
+  @Test
   void aProbeThatFailsUnexpectedlyIsNotTheLast() {
     answer =
         (address, path, timeout) -> {

@@ -1,6 +1,8 @@
 package ollama.gateway.metrics;
 
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -40,6 +42,9 @@ public final class GatewayMetrics {
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
   private final ReasonCounter rejected;
+  private final ReasonCounter timeouts;
+  private final ReasonCounter pauses;
+  private final CounterDataPoint failures;
   private final ReasonCounter reloads;
   private final GaugeDataPoint lastReloadSuccess;
 
@@ -82,6 +87,27 @@ public final class GatewayMetrics {
             "reason",
             "Requests that broke a rule of HTTP or a limit.",
             registry);
+    timeouts =
+        new ReasonCounter(
+            prefix + "timeouts_total",
+            "timeout",
+            "Requests that ended or went on because somebody took too long.",
+            registry);
+    pauses =
+        new ReasonCounter(
+            prefix + "accept_pauses_total",
+            "reason",
+            "Times that accepting connections paused.",
+            registry);
+    pauses.show("connections");
+    pauses.show("descriptors");
+    pauses.show("failure");
+    failures =
+        Counter.builder()
+            .name(prefix + "internal_failures_total")
+            .help("Requests that failed by a mistake of the gateway.")
+            .withoutExemplars()
+            .register(registry);
     reloads =
         new ReasonCounter(
             prefix + "config_reloads_total", "result", "Reloads of the settings.", registry);
@@ -149,6 +175,29 @@ public final class GatewayMetrics {
    */
   public void rejected(String reason) {
     rejected.count(reason);
+  }
+
+  /**
+   * A peer took too long.
+   *
+   * @param timeout the setting's name; a constant
+   */
+  public void timedOut(String timeout) {
+    timeouts.count(timeout);
+  }
+
+  /**
+   * Accepting connections paused.
+   *
+   * @param reason what there was too little of; a constant
+   */
+  public void acceptPaused(String reason) {
+    pauses.count(reason);
+  }
+
+  /** A request failed in a way that nobody thought of. */
+  public void failed() {
+    failures.inc();
   }
 
   /**

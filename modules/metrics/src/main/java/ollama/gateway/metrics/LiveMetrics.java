@@ -23,6 +23,10 @@ final class LiveMetrics {
         "event_loop_longest_task_seconds",
         "Longest time for which one task held an event loop.",
         live::eventLoopLongestTaskSeconds);
+    gauge(
+        "event_loop_failures",
+        "Tasks that failed on event loops by a mistake of the gateway.",
+        live::eventLoopFailures);
     upstreams("upstream_up", "Whether the server is up.", live, s -> s.up() ? 1 : 0);
     upstreams(
         "upstream_requests_in_flight", "Requests with the server.", live, UpstreamState::inFlight);

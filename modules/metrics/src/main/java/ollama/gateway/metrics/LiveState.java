@@ -48,6 +48,15 @@ public interface LiveState {
   }
 
   /**
+   * The number of tasks that failed on event loops since the start, by mistakes of the gateway.
+   *
+   * @return 0 or more
+   */
+  default long eventLoopFailures() {
+    return 0;
+  }
+
+  /**
    * What carries the virtual threads of connections.
    *
    * @return such as {@code event-loop} or {@code jdk}

@@ -189,6 +189,27 @@ final class GatewayMetricsTest {
   }
 
   @Test
+  void countsTimeoutsPausesOfAcceptingAndMistakesOfOurOwn() {
+    metrics.acceptPaused("descriptors");
+    metrics.failed();
+    metrics.timedOut("first_byte");
+
+    Page page = Page.of(metrics);
+    assertEquals(
+        List.of(
+            "gateway_accept_pauses_total{reason=\"connections\"} 0.0",
+            "gateway_accept_pauses_total{reason=\"descriptors\"} 1.0",
+            "gateway_accept_pauses_total{reason=\"failure\"} 0.0"),
+        page.beginningWith("gateway_accept_pauses_total{"));
+    assertEquals(
+        List.of("gateway_internal_failures_total 1.0"),
+        page.beginningWith("gateway_internal_failures_total "));
+    assertEquals(
+        List.of("gateway_timeouts_total{timeout=\"first_byte\"} 1.0"),
+        page.beginningWith("gateway_timeouts_total{"));
+  }
+
+  @Test
   void countsReloadsAndKeepsTheTimeOfTheLastGoodOne() {
     assertEquals(
         List.of(

@@ -37,6 +37,11 @@ final class LiveMetricsTest {
     }
 
     @Override
+    public long eventLoopFailures() {
+      return 4;
+    }
+
+    @Override
     public String scheduler() {
       return "event-loop";
     }
@@ -99,6 +104,7 @@ final class LiveMetricsTest {
 
     assertTrue(lines.contains("gateway_client_connections 7.0"));
     assertTrue(lines.contains("gateway_event_loop_longest_task_seconds 0.25"));
+    assertTrue(lines.contains("gateway_event_loop_failures 4.0"));
     assertTrue(lines.contains("gateway_scheduler_info{scheduler=\"event-loop\"} 1.0"));
     assertTrue(lines.contains("gateway_build_info{version=\"1.2.3\"} 1.0"));
   }

@@ -7,10 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import ollama.gateway.balancer.Server;
 import ollama.gateway.config.TimeoutsConfig;
+import ollama.gateway.http.client.ConnectTimeoutException;
 import ollama.gateway.http.client.Origin;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -38,6 +40,9 @@ final class Attempt {
     /** The client has seen nothing; {@code status} is what it gets if nobody else answers. */
     record Failed(Progress progress, int status, String why) implements Result {}
 
+    /** This process could open no connection, which says nothing about the server. */
+    record OutOfDescriptors() implements Result {}
+
     /** The client has a part of the answer, and the rest won't come. */
     record Aborted(String why) implements Result {}
   }
@@ -62,18 +67,25 @@ final class Attempt {
   private final Server server;
   private final Destination destination;
   private final Replay replay;
+  private final Recorder recorder;
   private final TimeoutsConfig timeouts;
   private Optional<Heard> heard = Optional.empty();
   private boolean requestSent;
   private boolean reused;
 
-  Attempt(GatewayRequest request, UpstreamClient client, Server server, Replay replay) {
+  Attempt(
+      GatewayRequest request,
+      UpstreamClient client,
+      Server server,
+      Replay replay,
+      Recorder recorder) {
     this.request = request;
     this.exchange = request.exchange();
     this.client = client;
     this.server = server;
     this.destination = request.settings().destination(server);
     this.replay = replay;
+    this.recorder = recorder;
     this.timeouts = request.settings().config().timeouts();
   }
 
@@ -95,7 +107,12 @@ final class Attempt {
       upstream = open(mayReuse);
     } catch (PeerLeftException e) {
       throw e;
+    } catch (OutOfDescriptorsException e) {
+      return new Result.OutOfDescriptors();
     } catch (IOException e) {
+      if (e instanceof ConnectTimeoutException) {
+        recorder.timedOut(Timeout.CONNECT);
+      }
       String why = String.valueOf(e.getMessage());
       server.reportConnectFailure(why);
       return new Result.Failed(Progress.NOT_CONNECTED, 503, why);
@@ -128,6 +145,7 @@ final class Attempt {
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
     } catch (DeadlineException e) {
+      recorder.timedOut(Timeout.UPSTREAM_IDLE);
       return new Result.Failed(Progress.TIMED_OUT, 504, "it stopped taking the request");
     } catch (IOException e) {
       // It closed or answered before it read everything: what it said, if anything, comes next.
@@ -139,6 +157,7 @@ final class Attempt {
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadlineException e) {
+      recorder.timedOut(Timeout.FIRST_BYTE);
       return new Result.Failed(Progress.TIMED_OUT, 504, "it didn't answer in time");
     } catch (ProtocolException e) {
       return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why(e));
@@ -148,7 +167,7 @@ final class Attempt {
     }
     server.reportSuccess();
     replay.drop();
-    return new Relay(request, upstream).run(head);
+    return new Relay(request, upstream, recorder).run(head);
   }
 
   /** Sends what was kept of the body, then the rest as it comes from the client. */

@@ -21,11 +21,13 @@ final class Forwarder {
 
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
+  private final Recorder recorder;
   private final ReplayBudget budget = ReplayBudget.ofHeap();
 
-  Forwarder(UpstreamClient client, GatewayMetrics metrics) {
+  Forwarder(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
     this.client = client;
     this.metrics = metrics;
+    this.recorder = recorder;
   }
 
   /** How forwarding ended. */
@@ -81,6 +83,12 @@ final class Forwarder {
         case Result.Aborted(String why) -> {
           return new Outcome.Aborted(why);
         }
+        case Result.OutOfDescriptors() -> {
+          // Another server wouldn't be reached either.
+          Refusal refusal = Refusal.OUT_OF_DESCRIPTORS;
+          recorder.refused(request, "descriptors", refusal.message());
+          return new Outcome.Refused(refusal);
+        }
         case Result.Failed failed -> {
           if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {
             return new Outcome.Refused(
@@ -102,12 +110,12 @@ final class Forwarder {
   private Result attempt(GatewayRequest request, Server server, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
     request.attempt(request.settings().destination(server).text());
-    Attempt first = new Attempt(request, client, server, replay);
+    Attempt first = new Attempt(request, client, server, replay, recorder);
     Result result = first.run(repeatable);
     boolean stale =
         result instanceof Result.Failed failed
             && RetryPolicy.wasStale(failed.progress(), first.reused(), replay.whole());
-    return stale ? new Attempt(request, client, server, replay).run(false) : result;
+    return stale ? new Attempt(request, client, server, replay, recorder).run(false) : result;
   }
 
   private static Refusal noServer(StringBuilder failures) {

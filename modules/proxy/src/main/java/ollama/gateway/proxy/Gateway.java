@@ -43,9 +43,9 @@ public final class Gateway implements Handler {
       OffLoop offLoop,
       RequestLog log) {
     this.settings = settings;
-    this.forwarder = new Forwarder(client, metrics);
-    this.own = new OwnEndpoints(admin, metrics, offLoop);
     this.recorder = new Recorder(metrics, log);
+    this.forwarder = new Forwarder(client, metrics, recorder);
+    this.own = new OwnEndpoints(admin, metrics, offLoop, recorder);
   }
 
   @Override
@@ -64,6 +64,9 @@ public final class Gateway implements Handler {
     } catch (PeerLeftException e) {
       status = CLIENT_LEFT;
       note = String.valueOf(e.getMessage());
+      if (e.stalled()) {
+        recorder.timedOut(Timeout.WRITE_STALL);
+      }
       throw e;
     } catch (ProtocolException e) {
       status = e.rule().status();
@@ -121,7 +124,7 @@ public final class Gateway implements Handler {
     if (response.sent()) {
       throw broken;
     }
-    recorder.refused(broken.rule());
+    recorder.refused(request, broken.rule());
     response.withdraw();
     response.closeAfter();
     Answers.refuse(request, new Refusal(broken.rule().status(), broken.rule().text()));

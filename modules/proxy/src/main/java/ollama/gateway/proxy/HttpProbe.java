@@ -12,6 +12,7 @@ import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.wire.FieldBlock;
 import ollama.gateway.http.wire.FieldName;
@@ -79,6 +80,8 @@ public final class HttpProbe implements Probe {
         }
       }
       throw new IOException("too many interim answers");
+    } catch (OutOfDescriptorsException e) {
+      throw new UnableException(e);
     } catch (DeadlineException e) {
       throw new IOException("no answer in " + timeout.toMillis() + " ms", e);
     }

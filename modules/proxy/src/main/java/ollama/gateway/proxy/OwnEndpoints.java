@@ -18,11 +18,13 @@ final class OwnEndpoints {
   private final Admin admin;
   private final GatewayMetrics metrics;
   private final OffLoop offLoop;
+  private final Recorder recorder;
 
-  OwnEndpoints(Admin admin, GatewayMetrics metrics, OffLoop offLoop) {
+  OwnEndpoints(Admin admin, GatewayMetrics metrics, OffLoop offLoop, Recorder recorder) {
     this.admin = admin;
     this.metrics = metrics;
     this.offLoop = offLoop;
+    this.recorder = recorder;
   }
 
   /**
@@ -97,6 +99,7 @@ final class OwnEndpoints {
     try {
       return Optional.of(offLoop.call(task));
     } catch (RejectedExecutionException e) {
+      recorder.refused(request, "administration", Refusal.BUSY.message());
       Answers.refuse(request, Refusal.BUSY);
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();

@@ -35,9 +35,20 @@ final class Recorder {
     return System.nanoTime();
   }
 
-  /** A request's body broke a rule; those of heads are counted by the server. */
-  void refused(Rule rule) {
-    metrics.rejected(rule.reason());
+  /** A request's body broke a rule; those of heads are told by the server. */
+  void refused(GatewayRequest request, Rule rule) {
+    refused(request, rule.reason(), rule.text());
+  }
+
+  /** Something was waited for in vain. */
+  void timedOut(Timeout timeout) {
+    metrics.timedOut(timeout.label());
+  }
+
+  /** A limit kept a request from being answered. */
+  void refused(GatewayRequest request, String reason, String why) {
+    metrics.rejected(reason);
+    log.refused(request.client(), reason, why);
   }
 
   void ended(GatewayRequest request, int status, long beganNanos, String note) {

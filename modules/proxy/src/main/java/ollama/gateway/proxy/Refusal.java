@@ -17,6 +17,9 @@ record Refusal(int status, String message, int retryAfterSeconds) {
   static final Refusal METRICS_OFF = new Refusal(503, "Metrics are disabled");
   static final Refusal BUSY = new Refusal(503, "Too much administration at once", 1);
 
+  static final Refusal OUT_OF_DESCRIPTORS =
+      new Refusal(503, "The gateway is out of file descriptors", 1);
+
   Refusal(int status, String message) {
     this(status, message, 0);
   }

@@ -24,16 +24,18 @@ final class Relay {
   private final Exchange exchange;
   private final ResponseWriter response;
   private final UpstreamConnection upstream;
+  private final Recorder recorder;
   private final long idleMillis;
   // What ended passOnAtOnce: the request's own thread throws it.
   private @Nullable IOException failure;
   private @Nullable IllegalStateException mistake;
 
-  Relay(GatewayRequest request, UpstreamConnection upstream) {
+  Relay(GatewayRequest request, UpstreamConnection upstream, Recorder recorder) {
     this.request = request;
     this.exchange = request.exchange();
     this.response = exchange.response();
     this.upstream = upstream;
+    this.recorder = recorder;
     this.idleMillis = request.settings().config().timeouts().upstreamIdleSeconds() * 1000L;
   }
 
@@ -56,7 +58,11 @@ final class Relay {
     } catch (PeerLeftException e) {
       throw e;
     } catch (IOException e) {
-      String why = e instanceof DeadlineException ? "it stopped in mid-answer" : Attempt.why(e);
+      String why = Attempt.why(e);
+      if (e instanceof DeadlineException) {
+        recorder.timedOut(Timeout.UPSTREAM_IDLE);
+        why = "it stopped in mid-answer";
+      }
       if (response.sent()) {
         return new Result.Aborted(why);
       }

@@ -1,5 +1,7 @@
 package ollama.gateway.proxy;
 
+import java.net.InetAddress;
+
 /** Where finished requests are told; called on event loops, so it must neither block nor throw. */
 public interface RequestLog {
 
@@ -31,6 +33,15 @@ public interface RequestLog {
       long bodyBytes,
       long durationNanos,
       String note) {}
+
+  /**
+   * A request was refused by a limit; {@link #finished} follows as for any other.
+   *
+   * @param client whose it was
+   * @param reason the name of the limit, a constant
+   * @param why for people
+   */
+  default void refused(InetAddress client, String reason, String why) {}
 
   /** Whether entries are wanted at all now: building them costs. */
   boolean enabled();

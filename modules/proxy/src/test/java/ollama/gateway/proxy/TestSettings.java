@@ -28,8 +28,16 @@ final class TestSettings {
     return of("Authorization", true);
   }
 
+  static Settings before(UpstreamAddress server) {
+    return of("Authorization", false, server);
+  }
+
   static Settings of(String authHeaderName, boolean keyInPath) {
-    GatewayConfig defaults = GatewayConfig.defaults(List.of(SERVER));
+    return of(authHeaderName, keyInPath, SERVER);
+  }
+
+  private static Settings of(String authHeaderName, boolean keyInPath, UpstreamAddress server) {
+    GatewayConfig defaults = GatewayConfig.defaults(List.of(server));
     GatewayConfig config =
         new GatewayConfig(
             defaults.ollamaAddresses(),
@@ -48,6 +56,6 @@ final class TestSettings {
         new AddressRules(config.security()),
         new KeyRing(config.apiKeys()),
         new RateLimiter(config.rateLimit(), 10, System::nanoTime),
-        new Balancer(config.ollamaAddresses(), (server, up, why) -> {}, InstantSource.system()));
+        new Balancer(config.ollamaAddresses(), (changed, up, why) -> {}, InstantSource.system()));
   }
 }

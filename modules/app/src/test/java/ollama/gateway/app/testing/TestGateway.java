@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import ollama.gateway.app.GatewayProcess;
 import ollama.gateway.config.ApiKey;
@@ -52,6 +53,11 @@ public final class TestGateway implements AutoCloseable {
     public Plan set(String name, String json) {
       settings.put(name, json);
       return this;
+    }
+
+    /** The settings as they stand in the file. */
+    String json() {
+      return TestGateway.json(settings);
     }
 
     /** Starts it. */
@@ -149,8 +155,22 @@ public final class TestGateway implements AutoCloseable {
 
   /** The value of a metric whose line begins so; 0 if there is none. Metrics must be on. */
   public double metric(String lineStart) throws IOException {
-    return get("/metrics")
-        .text()
+    return metric(get("/metrics"), lineStart);
+  }
+
+  /** Waits until a metric is so: a request is counted only after its client saw the end. */
+  public void awaitMetric(double expected, String lineStart) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (metric(lineStart) != expected) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError(lineStart + " isn't " + expected + ":\n" + get("/metrics").text());
+      }
+    }
+  }
+
+  /** The value of a metric in a page of metrics. */
+  public static double metric(Answer page, String lineStart) {
+    return page.text()
         .lines()
         .filter(line -> line.startsWith(lineStart + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
@@ -165,10 +185,14 @@ public final class TestGateway implements AutoCloseable {
   }
 
   private void write() throws IOException {
+    Files.writeString(file, json(settings));
+  }
+
+  private static String json(Map<String, String> settings) {
     String members =
         settings.entrySet().stream()
             .map(e -> "  \"" + e.getKey() + "\": " + e.getValue())
             .collect(Collectors.joining(",\n"));
-    Files.writeString(file, "{\n" + members + "\n}\n");
+    return "{\n" + members + "\n}\n";
   }
 }

@@ -7,11 +7,14 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.loop.Timer;
 
 /** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
@@ -22,9 +25,21 @@ public final class UpstreamClient implements AutoCloseable {
 
   /** A client with empty pools, one for each loop. */
   public UpstreamClient(EventLoops loops, Resolver resolver) {
+    this(loops, resolver, DescriptorBudget.unbounded());
+  }
+
+  /**
+   * The same within a budget: connections are kept for later only as far as it goes, and closed
+   * when it runs out.
+   */
+  public UpstreamClient(EventLoops loops, Resolver resolver, DescriptorBudget budget) {
     this.resolver = resolver;
     this.pools =
-        loops.all().stream().collect(Collectors.toUnmodifiableMap(loop -> loop, UpstreamPool::new));
+        loops.all().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Function.identity(), loop -> new UpstreamPool(loop, budget)));
+    budget.onShortage(this::close);
   }
 
   /**
@@ -41,6 +56,8 @@ public final class UpstreamClient implements AutoCloseable {
    * @param timeoutMillis for all of it; 0 means the system's own
    * @param watch the connection to watch meanwhile
    * @param check called after each wait; its exception ends this
+   * @throws OutOfDescriptorsException when this process can't open a socket
+   * @throws ConnectTimeoutException when that took too long
    * @throws ConnectException when no address could be connected to; nothing was sent
    * @throws IOException what {@code check} threw
    */
@@ -52,7 +69,7 @@ public final class UpstreamClient implements AutoCloseable {
       Connection.Check check)
       throws IOException {
     long deadline = EventLoop.deadlineMillis(timeoutMillis);
-    String failure = "no address";
+    ConnectException failure = new ConnectException("no address");
     List<InetAddress> addresses;
     try {
       addresses = resolver.resolve(origin.host(), timeoutMillis);
@@ -68,13 +85,13 @@ public final class UpstreamClient implements AutoCloseable {
                 loop, address, share(deadline, addresses.size() - i), watch, checked);
         return new UpstreamConnection(connection, pool(loop), origin);
       } catch (IOException e) {
-        if (checked.failed) {
+        if (checked.failed || e instanceof OutOfDescriptorsException) {
           throw e;
         }
-        failure = describe(e);
+        failure = failure(e);
       }
     }
-    throw new ConnectException(failure);
+    throw failure;
   }
 
   /** Closes every idle connection, soon: each loop closes its own. */
@@ -92,10 +109,10 @@ public final class UpstreamClient implements AutoCloseable {
     return now + (deadline - now) / addressesLeft;
   }
 
-  private static String describe(IOException e) {
+  private static ConnectException failure(IOException e) {
     return e instanceof DeadlineException
-        ? "no connection in time"
-        : String.valueOf(e.getMessage());
+        ? new ConnectTimeoutException()
+        : new ConnectException(String.valueOf(e.getMessage()));
   }
 
   private UpstreamPool pool(EventLoop loop) {

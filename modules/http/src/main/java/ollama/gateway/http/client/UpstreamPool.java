@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Timer;
 
@@ -21,10 +22,12 @@ final class UpstreamPool {
   private static final long SWEEP_NANOS = 5_000_000_000L;
 
   private final Map<Origin, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
+  private final DescriptorBudget budget;
   private final Timer sweep;
   private boolean sweeping;
 
-  UpstreamPool(EventLoop loop) {
+  UpstreamPool(EventLoop loop, DescriptorBudget budget) {
+    this.budget = budget;
     sweep = loop.newTimer(this::sweep);
   }
 
@@ -32,6 +35,7 @@ final class UpstreamPool {
     ArrayDeque<UpstreamConnection> stack = idle.get(origin);
     while (stack != null && !stack.isEmpty()) {
       UpstreamConnection connection = stack.removeLast();
+      budget.giveBack(1);
       connection.connection().endIdle();
       if (connection.connection().isOpen() && connection.quiet()) {
         connection.reuse();
@@ -45,13 +49,15 @@ final class UpstreamPool {
   synchronized void put(UpstreamConnection connection) {
     ArrayDeque<UpstreamConnection> stack =
         idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>());
-    if (stack.size() >= IDLE_PER_ORIGIN_MAX) {
+    if (stack.size() >= IDLE_PER_ORIGIN_MAX || !budget.has(1)) {
       connection.close();
       return;
     }
     long now = connection.connection().loop().turnNanos();
     connection.idleSince(now);
     stack.addLast(connection);
+    // While it was in use, it was its client's that was promised.
+    budget.promise(1);
     watch(connection, stack);
     if (!sweeping) {
       sweeping = true;
@@ -60,7 +66,10 @@ final class UpstreamPool {
   }
 
   synchronized void closeAll() {
-    idle.values().forEach(stack -> stack.forEach(UpstreamConnection::close));
+    for (ArrayDeque<UpstreamConnection> stack : idle.values()) {
+      stack.forEach(UpstreamConnection::close);
+      budget.giveBack(stack.size());
+    }
     idle.clear();
   }
 
@@ -86,8 +95,10 @@ final class UpstreamPool {
     }
   }
 
-  private static void drop(UpstreamConnection connection, ArrayDeque<UpstreamConnection> stack) {
-    stack.remove(connection);
+  private void drop(UpstreamConnection connection, ArrayDeque<UpstreamConnection> stack) {
+    if (stack.remove(connection)) {
+      budget.giveBack(1);
+    }
     connection.close();
   }
 
@@ -96,6 +107,7 @@ final class UpstreamPool {
     for (ArrayDeque<UpstreamConnection> stack : idle.values()) {
       while (!stack.isEmpty() && stack.getFirst().idleSinceNanos() - oldest < 0) {
         stack.removeFirst().close();
+        budget.giveBack(1);
       }
     }
     idle.values().removeIf(ArrayDeque::isEmpty);

@@ -69,12 +69,13 @@ public final class Connection implements AutoCloseable {
    * @param watch the connection whose end or bytes also end a wait, asked for before each
    * @param check called after each wait; its exception ends this
    * @throws DeadlineException when not connected by {@code deadlineNanos}
+   * @throws OutOfDescriptorsException when this process can't open a socket
    * @throws IOException when refused or unreachable; nothing is left open
    */
   public static Connection connect(
       EventLoop loop, InetSocketAddress address, long deadlineNanos, Watch watch, Check check)
       throws IOException {
-    SocketChannel channel = SocketChannel.open();
+    SocketChannel channel = open();
     try {
       channel.configureBlocking(false);
       channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -88,6 +89,15 @@ public final class Connection implements AutoCloseable {
       channel.close();
       loop.wake();
       throw e;
+    }
+  }
+
+  private static SocketChannel open() throws OutOfDescriptorsException {
+    try {
+      return SocketChannel.open();
+    } catch (IOException e) {
+      // No address is known yet, so the reason can only be here.
+      throw new OutOfDescriptorsException(e);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,9 @@ public final class EventLoop implements Executor, AutoCloseable {
     void ready(SelectionKey key);
   }
 
+  /** Before selecting is tried again: it may fail at once each time. */
+  private static final long PAUSE_NANOS = 10_000_000;
+
   private final Selector selector;
   private final Thread carrier;
   private final Thread.Builder.OfVirtual threads;
@@ -47,6 +51,7 @@ public final class EventLoop implements Executor, AutoCloseable {
   // True while the loop is in select or about to enter it: only then must it be woken.
   private final AtomicBoolean selecting = new AtomicBoolean();
   private final Consumer<SelectionKey> onReady = EventLoop::dispatch;
+  private final FailureLog failures = new FailureLog(LOG, System::nanoTime);
   private final BufferPool buffers = new BufferPool();
   private final TimerWheel timers = new TimerWheel(System.nanoTime(), this::wake);
   private final boolean carries = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
@@ -109,7 +114,12 @@ public final class EventLoop implements Executor, AutoCloseable {
 
   /** A timer whose action runs on this loop's thread; the action must be short and never throw. */
   public Timer newTimer(Runnable action) {
-    return new Timer(timers, action);
+    return new Timer(timers, () -> runTask(action));
+  }
+
+  /** Tasks and timers that failed by a mistake since the start; they are logged too. */
+  public long failures() {
+    return failures.count();
   }
 
   /** The longest that one task held this loop since the last call, in nanoseconds. */
@@ -188,7 +198,8 @@ public final class EventLoop implements Executor, AutoCloseable {
       select(endOfLast);
     } catch (IOException | RuntimeException | Error e) {
       // Whatever it is: with this thread, every connection of the loop would hang for good.
-      LOG.log(System.Logger.Level.ERROR, "selecting failed", e);
+      failures.add("selecting failed", e);
+      LockSupport.parkNanos(this, PAUSE_NANOS);
     }
     long now = System.nanoTime();
     turnNanos = now;
@@ -239,11 +250,11 @@ public final class EventLoop implements Executor, AutoCloseable {
   }
 
   /** Runs a task, and logs what it throws: one failure must not end the loop. */
-  static void runTask(Runnable task) {
+  private void runTask(Runnable task) {
     try {
       task.run();
     } catch (Throwable e) {
-      LOG.log(System.Logger.Level.ERROR, "a task failed on an event loop", e);
+      failures.add("a task failed on an event loop", e);
     }
   }
 }

@@ -65,6 +65,6 @@ public final class Timer {
 
   void expire() {
     passed = true;
-    EventLoop.runTask(action);
+    action.run();
   }
 }

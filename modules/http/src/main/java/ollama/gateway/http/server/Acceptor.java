@@ -6,6 +6,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
@@ -81,24 +82,44 @@ final class Acceptor implements Runnable {
 
   @Override
   public void run() {
+    boolean failing = false;
     while (listener.isOpen()) {
       try {
-        if (!server.hasRoom()) {
-          paused = true;
-          listener.pause(PAUSE_MILLIS);
-          paused = false;
+        Optional<Shortage> shortage = server.shortage();
+        if (shortage.isPresent()) {
+          pause(shortage.get());
         } else {
-          listener.accept().ifPresent(this::serve);
+          Optional<SocketChannel> accepted = listener.accept();
+          failing = false;
+          accepted.ifPresent(this::serve);
         }
       } catch (ClosedChannelException e) {
         return;
       } catch (IOException | RuntimeException e) {
         // Out of descriptors, mostly: the waiting connections stay in the backlog. Whatever it is,
         // a server that accepts no more would be the worse.
-        server.events().acceptFailed(String.valueOf(e.getMessage()));
+        if (!failing) {
+          server.events().acceptFailed(String.valueOf(e.getMessage()));
+        }
+        failing = true;
         listener.pause(PAUSE_MILLIS);
       }
     }
+  }
+
+  /** Until there is room: clients wait in the backlog. */
+  private void pause(Shortage first) {
+    server.events().acceptPaused(first);
+    paused = true;
+    Optional<Shortage> shortage = Optional.of(first);
+    while (shortage.isPresent() && listener.isOpen()) {
+      if (shortage.get() == Shortage.DESCRIPTORS) {
+        server.budget().reclaim();
+      }
+      listener.pause(PAUSE_MILLIS);
+      shortage = server.shortage();
+    }
+    paused = false;
   }
 
   private void serve(SocketChannel channel) {
@@ -109,6 +130,7 @@ final class Acceptor implements Runnable {
       if (server.admit(connection)) {
         target.startThread(connection);
       } else if (turnedAway.incrementAndGet() <= TURNED_AWAY_MAX) {
+        server.budget().promise(1);
         target.startThread(() -> turnAway(connection));
       } else {
         turnedAway.decrementAndGet();
@@ -124,6 +146,7 @@ final class Acceptor implements Runnable {
       connection.turnAway();
     } finally {
       turnedAway.decrementAndGet();
+      server.budget().giveBack(1);
     }
   }
 }

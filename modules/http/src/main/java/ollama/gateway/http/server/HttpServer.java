@@ -6,19 +6,25 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
 
 /** An HTTP/1.1 server on event loops. */
 public final class HttpServer implements AutoCloseable {
 
+  /** One of its own, and one to the server that its request goes to. */
+  private static final int DESCRIPTORS_PER_CONNECTION = 2;
+
   private final Supplier<ServerOptions> options;
   private final EventLoops loops;
   private final Handler handler;
   private final ServerEvents events;
+  private final DescriptorBudget budget;
   private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
   private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
@@ -33,10 +39,24 @@ public final class HttpServer implements AutoCloseable {
    */
   public HttpServer(
       Supplier<ServerOptions> options, EventLoops loops, Handler handler, ServerEvents events) {
+    this(options, loops, handler, events, DescriptorBudget.unbounded());
+  }
+
+  /**
+   * The same within a budget, which it doesn't exceed by accepting: each connection is promised two
+   * descriptors.
+   */
+  public HttpServer(
+      Supplier<ServerOptions> options,
+      EventLoops loops,
+      Handler handler,
+      ServerEvents events,
+      DescriptorBudget budget) {
     this.options = options;
     this.loops = loops;
     this.handler = handler;
     this.events = events;
+    this.budget = budget;
   }
 
   /**
@@ -113,10 +133,19 @@ public final class HttpServer implements AutoCloseable {
     return events;
   }
 
-  /** Whether one more connection may be open. */
-  boolean hasRoom() {
+  DescriptorBudget budget() {
+    return budget;
+  }
+
+  /** What keeps one more connection from being accepted. */
+  Optional<Shortage> shortage() {
     int max = options().connections();
-    return max == 0 || connections.size() < max;
+    if (max != 0 && connections.size() >= max) {
+      return Optional.of(Shortage.CONNECTIONS);
+    }
+    return budget.has(DESCRIPTORS_PER_CONNECTION)
+        ? Optional.empty()
+        : Optional.of(Shortage.DESCRIPTORS);
   }
 
   /** Counts a connection in; false when its address has too many already. */
@@ -130,6 +159,7 @@ public final class HttpServer implements AutoCloseable {
       return false;
     }
     connections.add(connection);
+    budget.promise(DESCRIPTORS_PER_CONNECTION);
     events.opened();
     return true;
   }
@@ -137,6 +167,7 @@ public final class HttpServer implements AutoCloseable {
   /** Counts a connection out, if it was admitted. */
   void closed(ServerConnection connection) {
     if (connections.remove(connection)) {
+      budget.giveBack(DESCRIPTORS_PER_CONNECTION);
       leave(connection.connection().remote().getAddress());
       events.closed();
       acceptors.forEach(Acceptor::resume);

@@ -21,7 +21,13 @@ public interface ServerEvents {
   /** A connection was refused because its address has too many. */
   default void crowded(InetAddress client) {}
 
-  /** Accepting failed and pauses for a while; {@code why} is the system's text. */
+  /** Accepting pauses until a connection ends; told once for each pause. */
+  default void acceptPaused(Shortage shortage) {}
+
+  /**
+   * Accepting failed and pauses for a while; {@code why} is the system's text. Told once until it
+   * works.
+   */
   default void acceptFailed(String why) {}
 
   /** A handler failed with something that it should have caught. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.message.ResponseHead;
@@ -13,15 +14,19 @@ import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.wire.HeadLimits;
 
 /**
- * A client on one loop, and the steps of a request; closing it checks that no buffer is missing.
+ * A client on one loop, and the steps of a request; closing it checks that no buffer and no
+ * descriptor is missing.
  */
 final class ClientFixture implements AutoCloseable {
 
   private static final long PATIENCE_MILLIS = Tasks.SECONDS_MAX * 1000L;
 
+  private static final int DESCRIPTORS = 100;
+
   private final EventLoops loops;
   private final Resolver resolver;
   private final UpstreamClient client;
+  private final DescriptorBudget budget = new DescriptorBudget(DESCRIPTORS);
 
   ClientFixture() throws IOException {
     this(new Resolver());
@@ -30,11 +35,21 @@ final class ClientFixture implements AutoCloseable {
   ClientFixture(Resolver resolver) throws IOException {
     this.resolver = resolver;
     loops = EventLoops.start(1);
-    client = new UpstreamClient(loops, resolver);
+    client = new UpstreamClient(loops, resolver, budget);
   }
 
   UpstreamClient client() {
     return client;
+  }
+
+  DescriptorBudget budget() {
+    return budget;
+  }
+
+  /** Leaves so many descriptors, until they are given back. */
+  int leave(int descriptors) {
+    budget.promise(DESCRIPTORS - descriptors);
+    return DESCRIPTORS - descriptors;
   }
 
   EventLoop loop() {
@@ -129,6 +144,7 @@ final class ClientFixture implements AutoCloseable {
     resolver.close();
     // The loop may be looking, with a buffer, at an idle connection whose server has just left.
     Tasks.until(() -> loop().buffers().taken() == 0, "buffers that nobody gave back");
+    Tasks.until(() -> budget.has(DESCRIPTORS), "descriptors that nobody gave back");
     loops.close();
   }
 }

@@ -70,6 +70,39 @@ final class UpstreamPoolTest {
   }
 
   @Test
+  void noMoreIsKeptThanThereAreDescriptorsFor() throws Exception {
+    try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
+      int taken = fixture.leave(1);
+      fixture.run(
+          () -> {
+            UpstreamConnection first = answered(server);
+            UpstreamConnection second = answered(server);
+            first.release(true);
+            second.release(true);
+            assertTrue(first.connection().isOpen());
+            assertFalse(second.connection().isOpen());
+            return true;
+          });
+      fixture.budget().giveBack(taken);
+      assertEquals(2, server.accepted());
+      assertTrue(fixture.takeIdle(server.origin()));
+      assertFalse(fixture.takeIdle(server.origin()));
+    }
+  }
+
+  @Test
+  void nothingIsKeptWhileDescriptorsAreShort() throws Exception {
+    try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
+      assertEquals("hi", fixture.get(server.origin()));
+      fixture.budget().reclaim();
+      // Each loop closes its own, as a task.
+      fixture.loop().execute(goOn::countDown);
+      Tasks.await(goOn);
+      assertFalse(fixture.takeIdle(server.origin()));
+    }
+  }
+
+  @Test
   void theLastUsedComesFirstAndEachOnce() throws Exception {
     try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
       fixture.run(

@@ -102,6 +102,7 @@ final class EventLoopTest {
     loop.execute(done::countDown);
 
     Tasks.await(done);
+    assertEquals(1, loop.failures());
   }
 
   @Test
@@ -119,6 +120,7 @@ final class EventLoopTest {
     loop.execute(done::countDown);
 
     Tasks.await(done);
+    assertEquals(1, loop.failures());
   }
 
   @Test

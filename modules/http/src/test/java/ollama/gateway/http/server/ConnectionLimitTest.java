@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.Tasks;
@@ -88,6 +89,47 @@ final class ConnectionLimitTest {
       first.close();
       assertEquals(200, third.receive().status());
       assertEquals(2, server.server().connectionCount());
+      assertEquals(Shortage.CONNECTIONS, server.pause());
+    }
+  }
+
+  @Test
+  void aConnectionIsAcceptedOnlyWithADescriptorForItsServerToo() throws Exception {
+    DescriptorBudget budget = new DescriptorBudget(5);
+    AtomicInteger reclaims = new AtomicInteger();
+    budget.onShortage(reclaims::incrementAndGet);
+    try (TestServer server =
+        TestServer.start(new TestServer.Bounds().budget(budget), Handlers.ECHO)) {
+      RawPeer first = server.client().send(GET);
+      RawPeer second = server.client().send(GET);
+      assertEquals(200, first.receive().status());
+      assertEquals(200, second.receive().status());
+      assertEquals(Shortage.DESCRIPTORS, server.pause());
+      RawPeer third = server.client().send(GET);
+      Tasks.until(() -> reclaims.get() > 2, "nothing is reclaimed");
+      assertEquals(200, second.send(GET).receive().status());
+      assertEquals(2, server.server().connectionCount());
+      assertEquals(0, server.pauses(), "a pause that was told twice");
+
+      first.close();
+      assertEquals(200, third.receive().status());
+      assertEquals(2, server.server().connectionCount());
+    }
+    assertTrue(budget.has(5), "descriptors that nobody gave back");
+  }
+
+  @Test
+  void whoIsTurnedAwayTakesADescriptorMeanwhile() throws Exception {
+    DescriptorBudget budget = new DescriptorBudget(4);
+    TestServer.Bounds bounds = new TestServer.Bounds().budget(budget).connectionsPerAddress(1);
+    try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
+      assertEquals(200, server.client().send(GET).receive().status());
+      RawPeer crowdedOut = server.client();
+      assertEquals(503, crowdedOut.receive().status());
+      assertEquals(Shortage.DESCRIPTORS, server.pause());
+      crowdedOut.close();
+      Tasks.until(() -> budget.has(2), "a descriptor that nobody gave back");
+      assertEquals(503, server.client().receive().status());
     }
   }
 

@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.server.Handler;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.server.Shortage;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.Rule;
 
@@ -33,6 +35,7 @@ public final class TestServer implements AutoCloseable {
     private long writeStallMillis = 10_000;
     private int connections;
     private int connectionsPerAddress;
+    private DescriptorBudget budget = DescriptorBudget.unbounded();
 
     /** Bounds that no test reaches. */
     public Bounds() {}
@@ -85,6 +88,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Descriptors in all. */
+    public Bounds budget(DescriptorBudget descriptors) {
+      budget = descriptors;
+      return this;
+    }
+
     private ServerOptions options() {
       return new ServerOptions(
           head,
@@ -104,11 +113,12 @@ public final class TestServer implements AutoCloseable {
   private final LinkedBlockingQueue<Rule> refusals = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<InetAddress> crowded = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Shortage> pauses = new LinkedBlockingQueue<>();
 
   private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
     loops = EventLoops.start(bounds.loops);
     ServerOptions options = bounds.options();
-    server = new HttpServer(() -> options, loops, handler, new Notes());
+    server = new HttpServer(() -> options, loops, handler, new Notes(), bounds.budget);
     address = server.listen(new InetSocketAddress(host, 0));
   }
 
@@ -169,6 +179,16 @@ public final class TestServer implements AutoCloseable {
     return next(crowded, "crowd");
   }
 
+  /** Why accepting paused next. */
+  public Shortage pause() throws InterruptedException {
+    return next(pauses, "pause");
+  }
+
+  /** How many pauses {@link #pause} hasn't given yet. */
+  public int pauses() {
+    return pauses.size();
+  }
+
   /** Waits until the server saw the end of all connections. */
   public void awaitNoConnections() {
     Tasks.until(() -> server.connectionCount() == 0, "connections that don't end");
@@ -219,6 +239,11 @@ public final class TestServer implements AutoCloseable {
     @Override
     public void failed(Throwable failure) {
       failures.add(failure);
+    }
+
+    @Override
+    public void acceptPaused(Shortage shortage) {
+      pauses.add(shortage);
     }
 
     @Override

@@ -1,0 +1,92 @@
+package ollama.gateway.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+import ollama.gateway.http.loop.DescriptorBudget;
+
+/**
+ * The file descriptors of this process, as {@code /proc} tells them. Connections get what is left
+ * when those that are open already, one for the check of each server, and a reserve are taken away.
+ *
+ * @param max how many may be open; what HotSpot raised it to at its start
+ * @param open how many are
+ */
+record Descriptors(long max, long open) {
+
+  /** For files, look-ups and scrapes, so that open connections work when no more are accepted. */
+  static final int RESERVE = 32;
+
+  /** A gateway that is started with less than it needs at least serves these few anyway. */
+  private static final long CONNECTIONS_MIN = 2;
+
+  private static final int PER_CONNECTION = 2;
+  private static final String MAX = "Max open files";
+
+  /** Reads them; unbounded where {@code /proc} doesn't tell. */
+  static Descriptors ofThisProcess() {
+    return of(Path.of("/proc/self"));
+  }
+
+  static Descriptors of(Path proc) {
+    try (Stream<String> limits = Files.lines(proc.resolve("limits"));
+        Stream<Path> open = Files.list(proc.resolve("fd"))) {
+      long max =
+          limits
+              .filter(line -> line.startsWith(MAX))
+              .map(line -> line.substring(MAX.length()).strip().split("\\s+", 2)[0])
+              .filter(number -> number.matches("\\d{1,18}"))
+              .mapToLong(Long::parseLong)
+              .findFirst()
+              .orElse(Long.MAX_VALUE);
+      return new Descriptors(max, open.count());
+    } catch (IOException e) {
+      return new Descriptors(Long.MAX_VALUE, 0);
+    }
+  }
+
+  /** What connections may take. */
+  DescriptorBudget budget(int servers) {
+    return max == Long.MAX_VALUE
+        ? DescriptorBudget.unbounded()
+        : new DescriptorBudget(connections(servers) * PER_CONNECTION);
+  }
+
+  /** How many connections can be open at once. */
+  long connections(int servers) {
+    return Math.max(CONNECTIONS_MIN, (max - others(servers)) / PER_CONNECTION);
+  }
+
+  /**
+   * What to tell an operator whose limit can't be reached.
+   *
+   * @param wanted {@code limits.connections}; 0 is no limit
+   */
+  Optional<String> warning(int wanted, int servers) {
+    long possible = connections(servers);
+    if (max == Long.MAX_VALUE || (wanted != 0 && wanted <= possible)) {
+      return Optional.empty();
+    }
+    String advice =
+        wanted == 0
+            ? "raise that limit"
+            : "lower limits.connections, or raise that limit to "
+                + (others(servers) + (long) wanted * PER_CONNECTION);
+    return Optional.of(
+        "limits.connections is "
+            + (wanted == 0 ? "0 (no limit)" : wanted)
+            + ", but this process may open only "
+            + max
+            + " file descriptors: beyond "
+            + possible
+            + " connections, each of which may need one more to a server, accepting pauses; "
+            + advice
+            + " (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker)");
+  }
+
+  private long others(int servers) {
+    return open + servers + RESERVE;
+  }
+}

@@ -1,0 +1,156 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.Bytes;
+import ollama.gateway.app.testing.Call;
+import ollama.gateway.app.testing.ChildGateway;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.Head;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** Out of file descriptors, in a process that has few. */
+@EnabledOnOs(OS.LINUX)
+class DescriptorLimitTest {
+
+  private static final int LIMIT = 128;
+  private static final int CLIENTS = 100;
+  private static final String PAUSES = "gateway_accept_pauses_total{reason=\"%s\"}";
+  private static final String GET_METRICS = "GET /metrics HTTP/1.1\r\nHost: g\r\n\r\n";
+
+  /** Lets streams end. */
+  private final CountDownLatch go = new CountDownLatch(1);
+
+  @Test
+  void acceptingPausesBeforeTheReserveAndComesBack() throws Exception {
+    List<RawClient> clients = new ArrayList<>();
+    try (FakeUpstream upstream = FakeUpstream.start(this::streamOrAnswer);
+        ChildGateway gateway = ChildGateway.start(plan(upstream), "ulimit -n " + LIMIT);
+        RawClient kept = gateway.connect()) {
+      assertEquals(0, metric(kept, PAUSES.formatted("descriptors")));
+      String warning = gateway.log();
+      assertTrue(warning.contains("limits.connections is 10000, but this process may"), warning);
+      assertTrue(warning.contains(" only " + LIMIT + " file descriptors"), warning);
+      for (int i = 0; i < CLIENTS; i++) {
+        clients.add(gateway.connect().send(TestGateway.postOf("/api/chat", "{}")));
+      }
+      await(kept, PAUSES.formatted("descriptors"), 1);
+      double streams = metric(kept, "gateway_client_connections") - 1;
+      assertTrue(streams > 15 && streams < LIMIT / 2.0, streams + " streams");
+      List<Head> heads = new ArrayList<>();
+      for (int i = 0; i < streams; i++) {
+        heads.add(clients.get(i).head());
+      }
+      // All of them are with the server, and there is still room for files, checks and the like.
+      long open = gateway.openDescriptors();
+      assertTrue(open > 2 * streams && open <= LIMIT - 24, open + " are open");
+      assertEquals("{}", kept.send(TestGateway.postOf("/api/pull", "{}")).answer().text());
+      long busy = gateway.quietestSecondMillis(200);
+      assertTrue(busy <= 200, busy + " ms of CPU in a second");
+      assertEquals(streams + 1, metric(kept, "gateway_client_connections"));
+      assertEquals(1, metric(kept, PAUSES.formatted("descriptors")));
+      String log = gateway.log();
+      assertEquals(1, log.lines().filter(line -> line.contains("accepting pauses: ")).count(), log);
+
+      go.countDown();
+      for (int i = 0; i < CLIENTS; i++) {
+        RawClient client = clients.get(i);
+        Head head = i < heads.size() ? heads.get(i) : client.head();
+        assertEquals("a", client.body(head, false).text());
+        client.close();
+      }
+      try (RawClient late = gateway.connect()) {
+        assertEquals(200, late.send(TestGateway.postOf("/api/pull", "{}")).answer().status());
+      }
+    } finally {
+      go.countDown();
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void withoutAnyDescriptorNoServerIsBlamed() throws Exception {
+    try (FakeUpstream upstream = FakeUpstream.start(this::streamOrAnswer);
+        ChildGateway gateway = ChildGateway.start(plan(upstream), ":");
+        RawClient kept = gateway.connect()) {
+      // Not repeatable, so it always goes on a new connection.
+      String pull = TestGateway.postOf("/api/pull", "{}");
+      assertEquals(200, kept.send(pull).answer().status());
+      String up = "gateway_upstream_up{server=\"" + upstream.url() + "\"}";
+      assertEquals(1, metric(kept, up));
+
+      gateway.limitDescriptors(4);
+      Answer refused = kept.send(pull).answer();
+      assertEquals(503, refused.status());
+      assertEquals("{\"error\":\"The gateway is out of file descriptors\"}", refused.text());
+      assertEquals("1", refused.field("Retry-After"));
+      assertEquals(1, metric(kept, up));
+      assertEquals(1, metric(kept, "gateway_http_rejected_total{reason=\"descriptors\"}"));
+      try (RawClient waiting = gateway.connect()) {
+        waiting.send(pull);
+        await(kept, PAUSES.formatted("failure"), 1);
+        long busy = gateway.quietestSecondMillis(200);
+        assertTrue(busy <= 200, busy + " ms of CPU in a second");
+        assertEquals(1, metric(kept, PAUSES.formatted("failure")));
+        // A check of its health was due meanwhile.
+        assertEquals(1, metric(kept, up));
+
+        gateway.limitDescriptors(1024);
+        assertEquals(200, waiting.answer().status());
+      }
+      assertEquals(200, kept.send(pull).answer().status());
+      String log = gateway.log();
+      assertFalse(log.contains("is down"), log);
+      assertTrue(log.contains("The gateway is out of file descriptors"), log);
+      assertTrue(log.contains("accepting connections failed and pauses"), log);
+    }
+  }
+
+  private void streamOrAnswer(Call call) throws IOException {
+    String _ = call.readBody();
+    if (call.target().equals("/api/pull")) {
+      call.respond(200, "{}");
+      return;
+    }
+    call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    try {
+      if (!go.await(20, TimeUnit.SECONDS)) {
+        throw new IOException("nobody said go");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    call.send(Bytes.chunk("a") + Bytes.LAST_CHUNK);
+  }
+
+  private static TestGateway.Plan plan(FakeUpstream upstream) {
+    return TestGateway.before(upstream)
+        .set("metrics", "{\"enabled\": true}")
+        .set("loadBalancer", "{\"healthCheckIntervalInSeconds\": 1}");
+  }
+
+  private static double metric(RawClient client, String lineStart) throws IOException {
+    return TestGateway.metric(client.send(GET_METRICS).answer(), lineStart);
+  }
+
+  private static void await(RawClient client, String lineStart, double least) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (metric(client, lineStart) < least) {
+      assertTrue(System.nanoTime() - deadline < 0, lineStart);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a limit refuses is counted under the limit's name. */
+class RefusalsTest {
+
+  private static final String REJECTED = "gateway_http_rejected_total{reason=\"%s\"}";
+  private static final String GET = "GET /%s HTTP/1.1\r\nHost: g\r\n%s\r\n";
+
+  /** More than may wait for the one that administers. */
+  private static final int ADMINISTRATORS = 80;
+
+  private FakeUpstream upstream;
+
+  @BeforeEach
+  void start() throws IOException {
+    upstream = FakeUpstream.simple();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    upstream.close();
+  }
+
+  @Test
+  void headsAndFieldsAndTargets() throws Exception {
+    try (TestGateway gateway =
+        with("{\"headBytes\": 1024, \"fields\": 10, \"targetBytes\": 256}")) {
+      assertRefused(gateway, GET.formatted("", "X: " + "x".repeat(1024) + "\r\n"), 431);
+      assertRefused(gateway, GET.formatted("", "X: 1\r\n".repeat(10)), 431);
+      assertRefused(gateway, GET.formatted("x".repeat(256), ""), 414);
+      gateway.awaitMetric(1, REJECTED.formatted("head_too_large"));
+      gateway.awaitMetric(1, REJECTED.formatted("too_many_fields"));
+      gateway.awaitMetric(1, REJECTED.formatted("target_too_long"));
+    }
+  }
+
+  @Test
+  void bodiesOfADeclaredLengthAndInChunks() throws Exception {
+    try (TestGateway gateway = with("{\"bodyBytes\": 4}")) {
+      assertRefused(gateway, TestGateway.postOf("/api/chat", "12345"), 413);
+      gateway.awaitMetric(1, REJECTED.formatted("body_too_large"));
+      String head = "POST /api/chat HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH;
+      String chunked = "Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n0\r\n\r\n";
+      assertRefused(gateway, head + chunked, 413);
+      gateway.awaitMetric(2, REJECTED.formatted("body_too_large"));
+    }
+  }
+
+  @Test
+  void connectionsOfOneAddress() throws Exception {
+    try (TestGateway gateway = with("{\"connectionsPerAddress\": 2}");
+        RawClient _ = gateway.connect();
+        RawClient one = RawClient.from("127.0.0.2", gateway.address());
+        RawClient two = RawClient.from("127.0.0.2", gateway.address());
+        RawClient three = RawClient.from("127.0.0.2", gateway.address())) {
+      assertEquals(200, one.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
+      assertEquals(200, two.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
+      assertEquals(503, three.answer().status());
+      gateway.awaitMetric(1, REJECTED.formatted("connections_per_address"));
+    }
+  }
+
+  @Test
+  void connectionsInAll() throws Exception {
+    try (TestGateway gateway = with("{\"connections\": 2}")) {
+      String pauses = "gateway_accept_pauses_total{reason=\"connections\"}";
+      try (RawClient one = gateway.connect();
+          RawClient two = gateway.connect()) {
+        assertEquals(200, one.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
+        two.send("GET /metrics HTTP/1.1\r\nHost: g\r\n\r\n");
+        assertEquals(1, TestGateway.metric(two.answer(), pauses));
+      }
+    }
+  }
+
+  /** The settings are a pipe that nobody writes to, so a reload takes until somebody does. */
+  @Test
+  void administrationThatWaits() throws Exception {
+    List<RawClient> clients = new ArrayList<>();
+    try (TestGateway gateway = with("{}")) {
+      Path file = gateway.file();
+      byte[] settings = Files.readAllBytes(file);
+      Files.delete(file);
+      assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
+      for (int i = 0; i < ADMINISTRATORS; i++) {
+        String reload = GET.formatted("config/reload", TestGateway.AUTH);
+        clients.add(gateway.connect().send(reload));
+      }
+      // One is at work, and 64 wait for it.
+      int refused = ADMINISTRATORS - 65;
+      awaitAnswers(clients, refused);
+
+      // The first opens the pipe and reads this; the others find a file.
+      Path next = file.resolveSibling("next");
+      Files.write(next, settings);
+      try (var pipe = Files.newOutputStream(file)) {
+        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
+        pipe.write(settings);
+      }
+      int refusals = 0;
+      for (RawClient client : clients) {
+        Answer answer = client.answer();
+        if (answer.status() == 503) {
+          refusals++;
+          assertEquals("1", answer.field("Retry-After"));
+          assertTrue(answer.text().contains("Too much administration at once"), answer.text());
+        }
+      }
+      assertEquals(refused, refusals);
+      gateway.awaitMetric(refused, REJECTED.formatted("administration"));
+    } finally {
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  private static void awaitAnswers(List<RawClient> clients, int count) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    int answered = 0;
+    while (answered < count) {
+      assertTrue(System.nanoTime() - deadline < 0, answered + " answers");
+      answered = 0;
+      for (RawClient client : clients) {
+        answered += client.socket().getInputStream().available() > 0 ? 1 : 0;
+      }
+    }
+  }
+
+  private static void assertRefused(TestGateway gateway, String request, int status)
+      throws IOException {
+    assertEquals(status, gateway.ask(request).status());
+  }
+
+  private TestGateway with(String limits) throws Exception {
+    return TestGateway.before(upstream)
+        .set("limits", limits)
+        .set("metrics", "{\"enabled\": true}")
+        .start();
+  }
+}
