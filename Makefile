@@ -67,6 +67,12 @@ side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside ngin
 jmh/target/benchmarks.jar: $(SOURCES) jmh/pom.xml $(shell find jmh/src)
 	@$(MAVEN) -pl jmh -am package -Dmaven.test.skip=true
 
+.PHONY: soak
+soak: image ## Mixed load and random faults; all must be flat at the end (SOAK_MINUTES=5, SOAK_SEED)
+	@$(MAVEN) -pl modules/app -am test-compile
+	@$(JDK) java -cp modules/app/target/test-classes ollama.gateway.app.soak.Soak \
+	  $(LAUNCHER) $(JARS) $(or $(SOAK_MINUTES),5) $(SOAK_SEED)
+
 .PHONY: format
 format: ## Format the sources
 	@$(MAVEN) spotless:apply

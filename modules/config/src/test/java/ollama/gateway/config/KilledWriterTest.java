@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the process is started in a way of Unix")
 @Timeout(120)
 final class KilledWriterTest {
+  private static final int ROUNDS = 8;
+  private static final long STEP_NANOS = 300_000;
+
   @TempDir private Path folder;
 
   @Test
@@ -29,8 +33,9 @@ final class KilledWriterTest {
     Path file = folder.resolve("config.json");
     Files.writeString(file, SettingsFile.with("\"apiKeys\": []"));
 
-    for (int round = 1; round <= 3; round++) {
-      List<String> said = killedAfter(processes.endlessly(file), 7 * round);
+    int before = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      List<String> said = killedAfter(processes.endlessly(file), 5, round * STEP_NANOS);
 
       Set<String> kept =
           new ConfigLoader(Map.of())
@@ -40,10 +45,14 @@ final class KilledWriterTest {
       for (String key : said) {
         assertTrue(kept.contains(ApiKey.ofPlain("a", key, false).sha256()), key);
       }
+      // Whole, the old file or a new one: nothing but what was appended, nothing lost.
+      assertTrue(kept.size() >= before + said.size(), kept::toString);
+      before = kept.size();
     }
   }
 
-  private static List<String> killedAfter(Process process, int keys) throws Exception {
+  /** Kills so long after the last key that was awaited, in the middle of writing a later one. */
+  private static List<String> killedAfter(Process process, int keys, long nanos) throws Exception {
     List<String> said = new ArrayList<>();
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       for (int i = 0; i < keys; i++) {
@@ -51,6 +60,8 @@ final class KilledWriterTest {
         assertEquals("REPLACED", words[0], String.join(" ", words));
         said.add(words[1]);
       }
+      // Not to wait for anything, but to meet another moment of a write.
+      LockSupport.parkNanos(nanos);
     } finally {
       process.destroyForcibly().waitFor();
     }

@@ -105,6 +105,13 @@ public final class FakeUpstream implements AutoCloseable {
     return seen;
   }
 
+  /** Forgets all requests so far, which would else be kept for good. */
+  public void forget() {
+    seen.clear();
+    unread.clear();
+    checks.clear();
+  }
+
   /** Waits for the next request that wasn't taken by this method yet. */
   public Call next() {
     return take(unread, "request");
