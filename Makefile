@@ -67,6 +67,10 @@ side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside ngin
 jmh/target/benchmarks.jar: $(SOURCES) jmh/pom.xml $(shell find jmh/src)
 	@$(MAVEN) -pl jmh -am package -Dmaven.test.skip=true
 
+.PHONY: reference
+reference: ## Write docs/configuration.md and config.schema.json from the settings' Javadoc
+	@$(JDK) java reference/Reference.java modules/config/src/main/java/ollama/gateway/config .
+
 .PHONY: format
 format: ## Format the sources
 	@$(MAVEN) spotless:apply
