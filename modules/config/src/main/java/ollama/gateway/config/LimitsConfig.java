@@ -18,8 +18,8 @@ package ollama.gateway.config;
  *     request that has a body is tried again) to 67108864; default 1048576
  * @param connections open connections; beyond that the gateway accepts no more until one ends; 0
  *     (no limit) to 1000000; default 10000
- * @param connectionsPerAddress open connections of one client address; beyond that 503 and close; 0
- *     (no limit) to 1000000; default 1000
+ * @param connectionsPerAddress open connections of one client address; beyond that 503 and close,
+ *     and a flood of them is just closed; 0 (no limit) to 1000000; default 1000
  * @param rateLimitedClients clients whose requests are remembered for the rate limit; beyond that
  *     the one idle for longest is forgotten; 0 (no limit) to 10000000; default 100000
  */

@@ -2,7 +2,8 @@ package ollama.gateway.config;
 
 /**
  * How many requests one client may make: at most {@code maxRequests} in any {@code
- * timeWindowSeconds}. A request that is refused doesn't count.
+ * timeWindowSeconds}. A client is an IPv4 address or an IPv6 /64. A request that is refused doesn't
+ * count.
  *
  * @param maxRequests requests that are let through in any window, 1 to 1000000 or 0 while {@code
  *     enabled} is false; default 100

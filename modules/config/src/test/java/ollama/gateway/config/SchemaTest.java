@@ -101,14 +101,14 @@ final class SchemaTest {
         assertBothTake(Schema.file(setting.getKey(), example.toString()));
       }
     }
-    List<String> onThePage =
+    List<String> onPages =
         Pattern.compile("```json\n(.*?)```", Pattern.DOTALL)
-            .matcher(Project.read(Project.PAGE))
+            .matcher(Project.read(Project.PAGE) + Project.read("README.md"))
             .results()
             .map((MatchResult found) -> found.group(1))
             .toList();
-    assertEquals(8, onThePage.size());
-    for (String json : onThePage) {
+    assertEquals(9, onPages.size());
+    for (String json : onPages) {
       assertBothTake(
           json.contains("\"ollamaAddresses\"")
               ? json
