@@ -68,16 +68,14 @@ final class Page {
               type(setting),
               fallback(setting),
               bounds(record, setting),
-              setting.text());
+              setting.text().replace("|", "\\|"));
       page.append("| ").append(row).append(" |\n");
     }
-    if (!path.contains("[")) {
-      Object example = example(record);
-      Map<String, Object> whole =
-          path.isEmpty() ? asMap(example) : Map.of(path.substring(0, path.length() - 1), example);
-      page.append("\n```json\n").append(JsonText.of(whole)).append("\n```\n");
-    }
-    page.append("\n");
+    Map<String, Object> example = example(record);
+    String name = path.replaceAll("\\W", "");
+    Object inside = path.contains("[]") ? List.of(example) : example;
+    Object whole = name.isEmpty() ? example : Map.of(name, inside);
+    page.append("\n```json\n").append(JsonText.of(whole)).append("\n```\n\n");
   }
 
   private void text(Manual.Documented record) {
@@ -137,13 +135,8 @@ final class Page {
     return range.min() + " to " + range.max() + max + zero;
   }
 
-  @SuppressWarnings("unchecked")
-  private static Map<String, Object> asMap(Object value) {
-    return (Map<String, Object>) value;
-  }
-
   /** Each setting with its example or default; what is off by default is on. */
-  private Object example(Manual.Documented record) {
+  private Map<String, Object> example(Manual.Documented record) {
     Map<String, Object> example = new LinkedHashMap<>();
     for (Setting setting : record.settings()) {
       Manual.Documented inner = manual.records().get(setting.type());

@@ -85,7 +85,6 @@ final class Schema {
     Map<String, Object> schema = new LinkedHashMap<>();
     if (record != null && record.form() == Manual.Form.OBJECT) {
       schema.putAll(object(record, List.of("object", "null")));
-      schema.put("description", setting.text() + "\n\n" + record.text());
       return schema;
     }
     String unit = setting.unit().isEmpty() ? "" : " In " + setting.unit() + ".";

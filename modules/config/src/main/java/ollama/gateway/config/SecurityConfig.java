@@ -3,7 +3,7 @@ package ollama.gateway.config;
 import java.util.List;
 
 /**
- * Who may connect.
+ * Who may connect, and whether a key may stand in the path.
  *
  * @param allowIps addresses and ranges that may, such as {@code 10.0.0.0/8}; an empty list allows
  *     all; default none

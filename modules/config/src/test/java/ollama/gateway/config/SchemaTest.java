@@ -107,7 +107,7 @@ final class SchemaTest {
             .results()
             .map((MatchResult found) -> found.group(1))
             .toList();
-    assertEquals(9, onPages.size());
+    assertEquals(10, onPages.size());
     for (String json : onPages) {
       assertBothTake(
           json.contains("\"ollamaAddresses\"")
