@@ -4,9 +4,9 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 
 /**
- * A single address, or all that share their first bits. The families are apart: {@code ::/0} has no
- * IPv4 address in it. An IPv4-mapped IPv6 address or range (RFC 4291 section 2.5.5.2) is the IPv4
- * one.
+ * A single address, or all that share their first bits. In the file: {@code 192.0.2.1}, {@code
+ * 10.0.0.0/8}, {@code ::1} or {@code fd00::/8}. The families are apart: {@code ::/0} has no IPv4
+ * address in it. An IPv4-mapped IPv6 address or range (RFC 4291 section 2.5.5.2) is the IPv4 one.
  *
  * @param network the first address of the range; without a zone
  * @param prefixBits how many bits are shared, 0 to 32 or 128

@@ -13,9 +13,10 @@ import java.util.regex.Pattern;
  * such as {@code {"name": "first", "sha256": "…", "admin": true}}.
  *
  * @param name whom the key stands for in logs, 1 to 64 printable ASCII characters, no space at
- *     either end, each name once; required in an object
+ *     either end, each name once; such as {@code laptop}; required
  * @param sha256 the SHA-256 digest of the key's UTF-8 bytes without trailing {@code =}, as 64
- *     hexadecimal digits, kept in lower case; required in an object
+ *     hexadecimal digits, kept in lower case, such as {@code
+ *     0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}; required
  * @param admin whether the key may reload the settings and mint keys; default false
  */
 public record ApiKey(String name, String sha256, boolean admin) {

@@ -11,6 +11,8 @@ import java.util.function.Function;
  * its default; only what is wrong is a problem.
  */
 final class Block {
+  private static final String EDITORS_SCHEMA = "$schema";
+  private static final String SET_TWICE = "this is set twice: keep one of them";
   private static final int SHOWN_NAME_LENGTH_MAX = 64;
 
   private final Values values;
@@ -31,6 +33,10 @@ final class Block {
     Block block = new Block(values, section, path, object.start());
     Map<String, Json.Member> first = new HashMap<>();
     for (Json.Member member : object.members()) {
+      if (section == Section.FILE && member.name().equals(EDITORS_SCHEMA)) {
+        block.editorsSchema(member, first);
+        continue;
+      }
       section
           .spelled(member.name())
           .ifPresentOrElse(name -> block.take(name, member, first), () -> block.unknown(member));
@@ -40,7 +46,7 @@ final class Block {
 
   private void take(String name, Json.Member member, Map<String, Json.Member> first) {
     if (first.putIfAbsent(name, member) != null) {
-      values.problems().error(pathOf(name), member.start(), "this is set twice: keep one of them");
+      values.problems().error(pathOf(name), member.start(), SET_TWICE);
       return;
     }
     if (!member.name().equals(name)) {
@@ -61,10 +67,16 @@ final class Block {
     }
   }
 
-  private void unknown(Json.Member member) {
-    if (section == Section.FILE && member.name().equals("$schema")) {
-      return;
+  /** Where an editor finds the schema of the file: no setting, so nothing in it is expanded. */
+  private void editorsSchema(Json.Member member, Map<String, Json.Member> first) {
+    if (first.putIfAbsent(EDITORS_SCHEMA, member) != null) {
+      values.problems().error(EDITORS_SCHEMA, member.start(), SET_TWICE);
+    } else if (!(member.value() instanceof Json.Text || member.value() instanceof Json.Null)) {
+      values.notText(EDITORS_SCHEMA, member.value());
     }
+  }
+
+  private void unknown(Json.Member member) {
     // Among the keys, a name may be a key that somebody wrote in the wrong form.
     String shown = section == Section.API_KEY ? path : pathOf(shown(member.name()));
     values

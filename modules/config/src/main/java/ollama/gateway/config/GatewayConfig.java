@@ -5,26 +5,28 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * All settings of the gateway, as read from {@code config.json}. Immutable; a request uses the one
- * that it started with, so a reload never changes a request in flight.
+ * All settings of the gateway, as read from {@code config.json}. A request uses those that it
+ * started with, so a reload never changes a request in flight.
  *
  * <p>Everything but {@code ollamaAddresses} may be left out of the file or be {@code null} there,
  * and is then the default. In every text of the file {@code ${NAME}} stands for an environment
  * variable (<code>$${</code> is a literal <code>${</code>).
  *
- * @param ollamaAddresses the Ollama servers, in the order in which they take turns; at least one,
- *     none twice; required
+ * @param ollamaAddresses the Ollama servers, in the order in which they take turns, at least one;
+ *     one that is there twice counts once; such as {@code http://localhost:11434}; required
  * @param loadBalancer how their health is checked
- * @param gatewayAddress where the gateway listens; default {@code 0.0.0.0:8080}. A reload can't
- *     change it
- * @param logging whether requests are logged; default false
- * @param authHeaderName the name of the request header that carries the key, a token of RFC 9110
- *     section 5.6.2; default {@code Authorization}. Names that frame or route a message, such as
- *     {@code Host} or {@code Content-Length}, are refused
- * @param apiKeys the accepted keys, each name once; default none
- * @param rateLimit how many requests one client may make; default off
+ * @param gatewayAddress where the gateway listens, such as {@code :8080}; a reload can't change it;
+ *     default {@code 0.0.0.0:8080}
+ * @param logging whether each request and event is logged; warnings and errors always are; default
+ *     false
+ * @param authHeaderName the name of the request header that carries the key, such as {@code
+ *     X-Api-Key}, a token of RFC 9110 section 5.6.2; names that frame or route a message, such as
+ *     {@code Host} or {@code Content-Length}, are refused; default {@code Authorization}
+ * @param apiKeys the accepted keys, each name once, such as {@code ${OLLAMA_GATEWAY_KEY}}; default
+ *     none
+ * @param rateLimit how many requests one client may make; off unless it is switched on
  * @param security who may connect, and whether a key may stand in the path
- * @param metrics the Prometheus endpoint; default off
+ * @param metrics the Prometheus endpoint; off unless it is switched on
  * @param timeouts how long the gateway waits for what
  * @param limits how much the gateway takes of what
  */

@@ -4,22 +4,26 @@ package ollama.gateway.config;
  * How much the gateway takes of what. Except where a lower bound is named, 0 is no limit, and holds
  * only where somebody wrote it.
  *
- * @param headBytes the head of a request: its first line and all header fields, 1024 to 65536
- *     bytes; beyond that 431; default 32768. Never without a limit, since a head is held in memory
- * @param fields header fields of a request, 10 to 1000; beyond that 431; default 100
- * @param targetBytes the target in a request's first line, 256 to 65536 bytes; beyond that 414;
- *     default 8192. The whole head has to fit into {@code headBytes} too
- * @param bodyBytes a request's body, in bytes up to 2^50; beyond that 413; default 256 MiB
- * @param blobBytes the same for {@code /api/blobs/}; default 1 TiB
- * @param replayBytes how much of a request's body is kept so that it can be sent to another server,
- *     in bytes up to 64 MiB; default 1 MiB. 0 keeps nothing, so that no request that has a body is
- *     tried again
- * @param connections open connections, up to 1000000; beyond that the gateway accepts no more until
- *     one ends; default 10000
- * @param connectionsPerAddress open connections of one client address, up to 1000000; beyond that
- *     503 and close; default 1000
- * @param rateLimitedClients clients whose requests are remembered for the rate limit, up to
- *     10000000; beyond that the one idle for longest is forgotten; default 100000
+ * @param headBytes the head of a request: its first line and all header fields; beyond that 431.
+ *     Never without a limit, since a head is held in memory; 1024 to 65536; default 32768
+ * @param fields header fields of a request; beyond that 431; 10 to 1000; default 100
+ * @param targetBytes the target in a request's first line; beyond that 414. The whole head has to
+ *     fit into {@code headBytes} too; 256 to 65536; default 8192
+ * @param bodyBytes a request's body; beyond that 413; 0 (no limit) to 1125899906842624; default
+ *     268435456
+ * @param blobBytes the same for {@code /api/blobs/}; 0 (no limit) to 1125899906842624; default
+ *     1099511627776
+ * @param replayBytes how much of a request's body is kept so that it can be sent to another server;
+ *     all requests together keep a quarter of the heap at most; 0 (nothing is kept, so that no
+ *     request that has a body is tried again) to 67108864; default 1048576
+ * @param connections open connections; beyond that the gateway accepts no more until one ends. Each
+ *     needs two file descriptors, its own and one to a server: {@code ulimit -n} or {@code
+ *     LimitNOFILE} must allow for that, or fewer are accepted, and a warning at the start says so;
+ *     0 (no limit) to 1000000; default 10000
+ * @param connectionsPerAddress open connections of one client address; beyond that 503 and close,
+ *     and a flood of them is just closed; 0 (no limit) to 1000000; default 1000
+ * @param rateLimitedClients clients whose requests are remembered for the rate limit; beyond that
+ *     the one idle for longest is forgotten; 0 (no limit) to 10000000; default 100000
  */
 public record LimitsConfig(
     int headBytes,

@@ -2,7 +2,8 @@ package ollama.gateway.config;
 
 /**
  * Where the gateway listens. In the file: {@code 0.0.0.0:8080}, {@code [::1]:8080}, {@code
- * localhost:8080}, or {@code :8080} for every interface with IPv4 and IPv6.
+ * localhost:8080}, or {@code :8080} for every interface with IPv4 and IPv6. Port 0 takes a free
+ * one.
  *
  * @param host an IPv4 address, an IPv6 address without brackets (a zone such as {@code %eth0} may
  *     follow), a name, or empty for every interface

@@ -4,12 +4,12 @@ package ollama.gateway.config;
  * How the health of the Ollama servers is checked. In this block of the file 0 and an empty text
  * stand for the default as well, because older files have them for settings that nobody made.
  *
- * @param healthCheckIntervalInSeconds the pause between two rounds of checks, in seconds, 1 to
- *     86400; default 30
+ * @param healthCheckIntervalInSeconds the pause between two checks of a server; one that is down is
+ *     checked every second; 1 to 86400; default 30
  * @param healthCheckEndpoint the path that is fetched with GET from each server, after its base
- *     path; an answer of 2xx is healthy. Starts with {@code /}, may have a query; default {@code /}
- * @param healthCheckTimeoutInMilliseconds how long one check may take, in milliseconds, 1 to
- *     600000; default 5000
+ *     path; an answer of 2xx is healthy. Starts with {@code /}, may have a query, such as {@code
+ *     /api/version}; default {@code /}
+ * @param healthCheckTimeoutInMilliseconds how long one check may take, 1 to 600000; default 5000
  */
 public record LoadBalancerConfig(
     int healthCheckIntervalInSeconds,

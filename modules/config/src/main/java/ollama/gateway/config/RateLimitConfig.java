@@ -2,11 +2,14 @@ package ollama.gateway.config;
 
 /**
  * How many requests one client may make: at most {@code maxRequests} in any {@code
- * timeWindowSeconds}. A request that is refused doesn't count.
+ * timeWindowSeconds}. A client is an IPv4 address or an IPv6 /64. A request that is refused doesn't
+ * count.
  *
- * @param maxRequests requests, 1 to 1000000; default 100
- * @param timeWindowSeconds the length of the window in seconds, 1 to 2678400 (31 days); default 60
- * @param enabled whether the limit holds; default false, and then both numbers may be 0
+ * @param maxRequests requests that are let through in any window, 1 to 1000000 or 0 while {@code
+ *     enabled} is false; default 100
+ * @param timeWindowSeconds the length of the window, 1 to 2678400 or 0 while {@code enabled} is
+ *     false; default 60
+ * @param enabled whether the limit holds; default false
  */
 public record RateLimitConfig(int maxRequests, int timeWindowSeconds, boolean enabled) {
 

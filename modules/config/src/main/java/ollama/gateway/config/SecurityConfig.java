@@ -3,12 +3,14 @@ package ollama.gateway.config;
 import java.util.List;
 
 /**
- * Who may connect.
+ * Who may connect, and whether a key may stand in the path.
  *
- * @param allowIps addresses and ranges that may; empty, the default, allows all
- * @param denyIps addresses and ranges that may not, even if they are allowed; default none
- * @param keyInPath whether a key may stand in the path instead of a header, for clients that can't
- *     send one; default false, because paths end up in logs
+ * @param allowIps addresses and ranges that may, such as {@code 10.0.0.0/8}; an empty list allows
+ *     all; default none
+ * @param denyIps addresses and ranges that may not, even if they are allowed, such as {@code
+ *     10.1.2.3}; default none
+ * @param keyInPath whether {@code /k/KEY/…} may carry the key instead of a header, for clients that
+ *     can't send one; paths end up in logs; default false
  */
 public record SecurityConfig(
     List<AddressRange> allowIps, List<AddressRange> denyIps, boolean keyInPath) {

@@ -2,20 +2,23 @@ package ollama.gateway.config;
 
 /**
  * How long the gateway waits for what. 0 is no limit, and holds only where somebody wrote it.
- * Seconds go up to 604800 (7 days), milliseconds up to 600000 (10 minutes).
  *
- * @param headSeconds the whole head of a request, from its first byte on; then 408 and close;
- *     default 10
- * @param keepAliveSeconds a connection between two requests; then close; default 75
- * @param bodyIdleSeconds a request's body that stops coming; then 408 and close; default 60
- * @param writeStallSeconds a client that stops reading; then close; default 60
- * @param connectMillis connecting to an Ollama server, in milliseconds; then the next one is tried;
- *     default 3000
+ * @param headSeconds the whole head of a request, from its first byte on; then 408 and close; 0 (no
+ *     limit) to 604800; default 10
+ * @param keepAliveSeconds a connection between two requests; then close; 0 (no limit) to 604800;
+ *     default 75
+ * @param bodyIdleSeconds a request's body that stops coming; then 408 and close; 0 (no limit) to
+ *     604800; default 60
+ * @param writeStallSeconds a client that stops reading; then close; 0 (no limit) to 604800; default
+ *     60
+ * @param connectMillis connecting to an Ollama server; then the next one is tried; 0 (no limit) to
+ *     600000; default 3000
  * @param firstByteSeconds a server that is silent after the request, because it loads a model or
- *     has a queue; then 504; default 3600
+ *     has a queue; then 504; 0 (no limit) to 604800; default 3600
  * @param upstreamIdleSeconds a server that stops between two bytes of its answer; then the client's
- *     connection is aborted; default 600
- * @param drainSeconds requests in flight at shutdown; then they are cut; default 30
+ *     connection is aborted; 0 (no limit) to 604800; default 600
+ * @param drainSeconds requests in flight at shutdown; then they are cut; 0 (no limit) to 604800;
+ *     default 30
  */
 public record TimeoutsConfig(
     int headSeconds,

@@ -1,9 +1,9 @@
 package ollama.gateway.config;
 
 /**
- * The base URL of an Ollama server. In the file: {@code http://host}, {@code http://host:11434},
- * {@code http://[::1]:11434} or {@code http://host:11434/base}; a trailing {@code /} may stand.
- * There is no TLS to servers yet.
+ * The base URL of an Ollama server; starts with {@code http://}. In the file: {@code http://host},
+ * which is port 80, {@code http://host:11434}, {@code http://[::1]:11434} or {@code
+ * http://host:11434/base}; a trailing {@code /} may stand. There is no TLS to servers yet.
  *
  * @param host an IPv4 address, an IPv6 address without brackets, or a name; kept in lower case
  * @param port 1 to 65535; 80 if the file names none

@@ -27,7 +27,7 @@ final class Values {
   /** A text, its variables expanded, as {@code parse} reads it or refuses it. */
   <T> Optional<T> text(String path, Json json, Function<String, T> parse) {
     if (!(json instanceof Json.Text text)) {
-      problems.error(path, json.start(), "expected a text in double quotes, found " + json.kind());
+      notText(path, json);
       return Optional.empty();
     }
     boolean[] failed = new boolean[1];
@@ -47,6 +47,11 @@ final class Values {
       problems.error(path, json.start(), String.valueOf(e.getMessage()));
       return Optional.empty();
     }
+  }
+
+  /** Says that something else stands where a text is expected. */
+  void notText(String path, Json json) {
+    problems.error(path, json.start(), "expected a text in double quotes, found " + json.kind());
   }
 
   /** A whole number within bounds. */

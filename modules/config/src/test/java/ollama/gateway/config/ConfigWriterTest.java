@@ -108,6 +108,22 @@ final class ConfigWriterTest {
   }
 
   @Test
+  void theSchemaForEditorsStays() throws Exception {
+    String before =
+        """
+        {
+          "$schema": "../${X}/config.schema.json",
+          "ollamaAddresses": ["http://localhost:11434"]
+        }
+        """;
+
+    assertAppended(before, before.replace("11434\"]\n", "11434\"],\n  \"apiKeys\": [\"new\"]\n"));
+    assertEquals(1, keys().size());
+
+    assertAppended("{\"$schema\": \"x\"}", "{\"$schema\": \"x\", \"apiKeys\": [\"new\"]}");
+  }
+
+  @Test
   void anObjectIsAppendedWithoutTheKey() throws Exception {
     ApiKey key = ApiKey.ofPlain("first \"admin\"", "secret", true);
     Files.writeString(file, "{" + SettingsFile.ADDRESSES + "}");

@@ -115,6 +115,21 @@ final class ProblemsTest {
   }
 
   @Test
+  void theSchemaForEditorsIsAText() {
+    String path = "$schema";
+    for (String text : List.of("\"\"", "\"./config.schema.json\"", "\"${UNSET}\"", "null")) {
+      config(with("\"$schema\": " + text));
+    }
+    assertProblem(
+        with("\"$schema\": →1"), path, "expected a text in double quotes, found a number");
+    assertProblem(with("\"$schema\": →true"), path, "expected a text in double quotes, found true");
+    assertProblem(with("\"$schema\": →{}"), path, "expected a text in double quotes, found an");
+    assertProblem(with("\"$schema\": →[\"x\"]"), path, "double quotes, found a list");
+    assertProblem(with("\"$schema\": \"a\", →\"$schema\": \"b\""), path, "set twice");
+    assertProblem(with("→\"$Schema\": \"a\""), "$Schema", "unknown setting");
+  }
+
+  @Test
   void atLeastOneAddressIsNeeded() {
     assertProblem("→{}", "ollamaAddresses", "expected at least one Ollama server");
     assertProblem("→{\"ollamaAddresses\": null}", "ollamaAddresses", "at least one");

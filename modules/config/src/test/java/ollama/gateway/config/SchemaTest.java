@@ -1,0 +1,243 @@
+package ollama.gateway.config;
+
+import static ollama.gateway.config.SettingsFile.load;
+import static ollama.gateway.config.SettingsFile.refused;
+import static ollama.gateway.config.SettingsFile.with;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the documentation says, and so the schema, is what the loader does. */
+final class SchemaTest {
+  private static final Map<String, String> VARIABLES =
+      Map.of(
+          "HOST",
+          "h",
+          "KEY",
+          "k",
+          "NAME",
+          "n",
+          "DIGEST",
+          "0".repeat(64),
+          "PATH",
+          "/p",
+          "URL",
+          "http://u",
+          "OLLAMA_GATEWAY_KEY",
+          "secret");
+
+  private final Schema schema;
+
+  SchemaTest() throws IOException {
+    schema = new Schema();
+  }
+
+  @Test
+  void hasTheNamesOfTheFile() {
+    for (Section section : Section.values()) {
+      JsonNode object =
+          switch (section) {
+            case FILE -> schema.root();
+            case API_KEY -> schema.root().at("/$defs/apiKey/anyOf/1");
+            default -> schema.root().at("/properties/" + section.path());
+          };
+      List<String> names = new ArrayList<>();
+      object.get("properties").fieldNames().forEachRemaining(names::add);
+      names.remove("$schema");
+
+      assertEquals(section.names(), names);
+      assertFalse(object.get("additionalProperties").asBoolean(true));
+    }
+  }
+
+  @Test
+  void everyDocumentedDefaultIsTheLoaders() {
+    GatewayConfig defaults = load("{" + SettingsFile.ADDRESSES + "}").config();
+    int count = 0;
+    for (Map.Entry<String, JsonNode> setting : schema.settings().entrySet()) {
+      JsonNode value = setting.getValue().get("default");
+      if (value != null) {
+        count++;
+        String json = Schema.file(setting.getKey(), value.toString());
+        assertEquals(defaults, load(json).config(), setting.getKey());
+      }
+    }
+    assertEquals(schema.settings().size() - List.of("$schema", "ollamaAddresses").size(), count);
+  }
+
+  @Test
+  void theBoundsOfEveryNumberAreTheLoaders() throws IOException {
+    int count = 0;
+    for (Map.Entry<String, JsonNode> setting : schema.settings().entrySet()) {
+      if (setting.getValue().has("maximum")) {
+        count++;
+        long min = setting.getValue().get("minimum").asLong();
+        long max = setting.getValue().get("maximum").asLong();
+        for (long number : List.of(min, max)) {
+          assertBothTake(Schema.file(setting.getKey(), "" + number));
+        }
+        for (long number : List.of(min - 1, max + 1)) {
+          assertBothRefuse(Schema.file(setting.getKey(), "" + number));
+        }
+      }
+    }
+    assertEquals(21, count);
+  }
+
+  @Test
+  void everyExampleIsTaken() throws Exception {
+    for (Map.Entry<String, JsonNode> setting : schema.settings().entrySet()) {
+      for (JsonNode example : setting.getValue().path("examples")) {
+        assertBothTake(Schema.file(setting.getKey(), example.toString()));
+      }
+    }
+    List<String> onPages =
+        Pattern.compile("```json\n(.*?)```", Pattern.DOTALL)
+            .matcher(Project.read(Project.PAGE) + Project.read("README.md"))
+            .results()
+            .map((MatchResult found) -> found.group(1))
+            .toList();
+    assertEquals(10, onPages.size());
+    for (String json : onPages) {
+      assertBothTake(
+          json.contains("\"ollamaAddresses\"")
+              ? json
+              : json.replaceFirst("\\{", "{" + SettingsFile.ADDRESSES + ","));
+    }
+    assertBothTake(Project.read("config.json"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"$schema\": \"./config.schema.json\"",
+        "\"$schema\": null",
+        "\"logging\": null, \"apiKeys\": null, \"limits\": null, \"gatewayAddress\": null",
+        "\"gatewayAddress\": \"[::1]:0\"",
+        "\"gatewayAddress\": \"${HOST}:81\"",
+        "\"authHeaderName\": \"X-Api-Key\"",
+        "\"apiKeys\": [\"plain\", \"${KEY}\", {\"name\": \"${NAME}\", \"sha256\": \"${DIGEST}\"}]",
+        "\"apiKeys\": [{\"name\": \"a b\", \"sha256\": \"${DIGEST}\", \"admin\": null}]",
+        "\"loadBalancer\": {\"healthCheckIntervalInSeconds\": 0, \"healthCheckEndpoint\": \"\"}",
+        "\"loadBalancer\": {\"healthCheckEndpoint\": \"${PATH}/x?y\"}",
+        "\"metrics\": {\"enabled\": true, \"endpoint\": \"\", \"namespace\": \"\"}",
+        "\"rateLimit\": {\"maxRequests\": 0, \"timeWindowSeconds\": 0, \"enabled\": false}",
+        "\"rateLimit\": {\"maxRequests\": 1, \"timeWindowSeconds\": 1, \"enabled\": true}",
+        "\"security\": {\"allowIps\": [\"10.0.0.0/8\", \"::1\"], \"denyIps\": []}",
+        "\"limits\": {}, \"timeouts\": {\"drainSeconds\": 0}",
+      })
+  void bothTake(String members) throws IOException {
+    assertBothTake(with(members));
+  }
+
+  @Test
+  void bothTakeAddresses() throws IOException {
+    assertBothTake("{\"ollamaAddresses\": [\"HTTP://gpu\", \"http://[::1]:2/b/\", \"${URL}\"]}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"$schema\": 1",
+        "\"$schema\": [\"x\"]",
+        "\"unknown\": 1",
+        "\"limits\": {\"$schema\": \"x\"}",
+        "\"limits\": {\"bodyByte\": 1}",
+        "\"limits\": []",
+        "\"limits\": {\"fields\": \"100\"}",
+        "\"limits\": {\"fields\": 100.5}",
+        "\"limits\": {\"fields\": true}",
+        "\"limits\": {\"fields\": 0}",
+        "\"logging\": \"true\"",
+        "\"logging\": 1",
+        "\"gatewayAddress\": 8080",
+        "\"gatewayAddress\": \"\"",
+        "\"authHeaderName\": \"\"",
+        "\"authHeaderName\": []",
+        "\"apiKeys\": \"plain\"",
+        "\"apiKeys\": [1]",
+        "\"apiKeys\": [null]",
+        "\"apiKeys\": [\"\"]",
+        "\"apiKeys\": [{\"name\": \"a\"}]",
+        "\"apiKeys\": [{\"name\": null, \"sha256\": \"${DIGEST}\"}]",
+        "\"apiKeys\": [{\"name\": \" a\", \"sha256\": \"${DIGEST}\"}]",
+        "\"apiKeys\": [{\"name\": \"a\", \"sha256\": \"abc\"}]",
+        "\"apiKeys\": [{\"name\": \"a\", \"sha256\": \"${DIGEST}\", \"admin\": \"yes\"}]",
+        "\"apiKeys\": [{\"name\": \"a\", \"sha256\": \"${DIGEST}\", \"key\": \"x\"}]",
+        "\"loadBalancer\": {\"healthCheckEndpoint\": \"health\"}",
+        "\"metrics\": {\"endpoint\": \"metrics\"}",
+        "\"metrics\": {\"namespace\": \"0gateway\"}",
+        "\"metrics\": true",
+        "\"rateLimit\": {\"maxRequests\": 0, \"enabled\": true}",
+        "\"rateLimit\": {\"timeWindowSeconds\": 0, \"enabled\": true}",
+        "\"security\": {\"allowIps\": \"10.0.0.0/8\"}",
+        "\"security\": {\"denyIps\": [null]}",
+        "\"security\": {\"denyIps\": [\"\"]}",
+        "\"timeouts\": {\"drainSeconds\": -1}",
+      })
+  void bothRefuse(String members) throws IOException {
+    assertBothRefuse(with(members));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"ollamaAddresses\": null}",
+        "{\"ollamaAddresses\": []}",
+        "{\"ollamaAddresses\": \"http://localhost\"}",
+        "{\"ollamaAddresses\": [null]}",
+        "{\"ollamaAddresses\": [\"https://localhost\"]}",
+        "{\"ollamaAddresses\": [\"localhost:11434\"]}",
+      })
+  void bothRefuseAFileWithoutServers(String json) throws IOException {
+    assertBothRefuse(json);
+  }
+
+  /** What a schema can't say, or says in the numbers of JSON, where 1.0 is whole. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"gatewayAddress\": \"localhost\"",
+        "\"gatewayAddress\": \":65536\"",
+        "\"authHeaderName\": \"Host\"",
+        "\"apiKeys\": [\"a\\nb\"]",
+        "\"apiKeys\": [\"${UNSET}\"]",
+        "\"security\": {\"allowIps\": [\"10.0.0.300\"]}",
+        "\"metrics\": {\"endpoint\": \"/api/x\"}",
+        "\"limits\": {\"fields\": 100.0}",
+      })
+  void onlyTheLoaderRefuses(String members) throws IOException {
+    assertEquals(List.of(), schema.complaints(with(members)));
+    refused(with(members));
+  }
+
+  /** An editor shows the right case, the loader warns. */
+  @Test
+  void onlyTheSchemaRefusesAnotherCase() throws IOException {
+    String json = with("\"Logging\": true");
+
+    assertFalse(schema.complaints(json).isEmpty());
+    assertEquals(1, load(json).warnings().size());
+  }
+
+  private void assertBothTake(String json) throws IOException {
+    assertEquals(List.of(), schema.complaints(json), json);
+    load(json, VARIABLES);
+  }
+
+  private void assertBothRefuse(String json) throws IOException {
+    assertFalse(schema.complaints(json).isEmpty(), json);
+    refused(json, VARIABLES);
+  }
+}

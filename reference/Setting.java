@@ -1,0 +1,133 @@
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the {@code @param} of a record's component says. Among its words these have a meaning:
+ * {@code ; required}, {@code 1 to 60}, {@code 0 (no limit) to 60}, {@code 1 to 60 or 0 while `x` is
+ * false}, {@code default 30}, {@code such as `x`} and {@code starts with `x`}.
+ *
+ * @param name how it is spelled in the file
+ * @param type the component's type in Java
+ * @param text what it does, as Markdown, without what the other components say
+ * @param range the whole numbers that it takes
+ * @param fallback its default as JSON; empty if there is none
+ * @param example a value as JSON, or the content of a text
+ * @param prefix what a text starts with
+ * @param pattern what a text looks like, a regular expression for all of it
+ */
+record Setting(
+    String name,
+    String type,
+    String text,
+    boolean required,
+    Optional<Range> range,
+    Optional<String> fallback,
+    Optional<String> example,
+    Optional<String> prefix,
+    Optional<String> pattern) {
+
+  private static final Pattern RANGE =
+      Pattern.compile("[,;] (\\d+)(?: \\(([^)]+)\\))? to (\\d+)(?: or 0 while `(\\w+)` is false)?");
+  private static final Pattern DEFAULT = Pattern.compile("[,;] default (`[^`]+`|\\w+)");
+  private static final Pattern REQUIRED = Pattern.compile("; required");
+  private static final Pattern EXAMPLE = Pattern.compile("such as `([^`]+)`");
+  private static final Pattern PREFIX = Pattern.compile("[Ss]tarts with `([^`]+)`");
+
+  /**
+   * Whole numbers, both ends included.
+   *
+   * @param zero what 0 means; empty if nothing else than the number
+   * @param zeroUnless the flag that must be false for a 0 below {@code min}; empty if there is none
+   */
+  record Range(long min, long max, String zero, String zeroUnless) {
+
+    private static Range of(MatchResult found) {
+      return new Range(
+          Long.parseLong(found.group(1)),
+          Long.parseLong(found.group(3)),
+          Optional.ofNullable(found.group(2)).orElse(""),
+          Optional.ofNullable(found.group(4)).orElse(""));
+    }
+  }
+
+  /** Reads a {@code @param}. */
+  static Setting of(String name, String type, String documentation, Optional<String> pattern) {
+    boolean whole = type.equals("int") || type.equals("long");
+    Optional<MatchResult> range = whole ? find(RANGE, documentation) : Optional.empty();
+    Optional<String> fallback = find(DEFAULT, documentation).map(found -> found.group(1));
+    String text = documentation;
+    if (!type.endsWith("Config")) {
+      text = REQUIRED.matcher(text).replaceAll("");
+      text = whole ? RANGE.matcher(text).replaceFirst("") : text;
+      text = DEFAULT.matcher(text).replaceFirst("");
+    }
+    Setting setting =
+        new Setting(
+            name,
+            type,
+            sentence(text),
+            find(REQUIRED, documentation).isPresent(),
+            range.map(Range::of),
+            fallback.map(value -> json(value)),
+            find(EXAMPLE, documentation).map(found -> found.group(1)),
+            prefixOf(documentation),
+            pattern);
+    setting.check();
+    return setting;
+  }
+
+  /** Documentation that doesn't say enough mustn't become a reference with holes. */
+  private void check() {
+    if (type.endsWith("Config")) {
+      return;
+    }
+    if (!required && fallback.isEmpty()) {
+      throw new IllegalStateException(name + ": the documentation names no default");
+    }
+    if (isWhole() && range.isEmpty()) {
+      throw new IllegalStateException(name + ": the documentation names no bounds");
+    }
+  }
+
+  /** What a text starts with, if its documentation says so. */
+  static Optional<String> prefixOf(String documentation) {
+    return find(PREFIX, documentation).map(found -> found.group(1));
+  }
+
+  boolean isWhole() {
+    return type.equals("int") || type.equals("long");
+  }
+
+  /** What the number counts: every name ends with it, or says it itself. */
+  String unit() {
+    if (name.endsWith("Seconds")) {
+      return "seconds";
+    }
+    if (name.endsWith("Millis") || name.endsWith("Milliseconds")) {
+      return "milliseconds";
+    }
+    return name.endsWith("Bytes") ? "bytes" : "";
+  }
+
+  private static String json(String documented) {
+    if (documented.equals("none")) {
+      return "[]";
+    }
+    return documented.startsWith("`")
+        ? JsonText.of(documented.substring(1, documented.length() - 1))
+        : documented;
+  }
+
+  private static String sentence(String text) {
+    String end = text.endsWith(".") ? "" : ".";
+    return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1) + end;
+  }
+
+  private static Optional<MatchResult> find(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
+    return matcher.find() ? Optional.of(matcher.toMatchResult()) : Optional.empty();
+  }
+}
