@@ -86,6 +86,7 @@ fuzz: ## Look for inputs that break the parsers, FUZZ_SECONDS=60 per target
 	  grep -Eq '^Done [1-9][0-9]* runs' $$log || { echo "$$target: no input was tried"; exit 1; }; \
 	  echo "$$target: $$(grep -E '^Done ' $$log), $$(grep -Eo 'DONE +cov: [0-9]+' $$log)"; \
 	done
+
 .PHONY: reference
 reference: ## Write docs/configuration.md and config.schema.json from the settings' Javadoc
 	@$(JDK) java reference/Reference.java modules/config/src/main/java/ollama/gateway/config .
