@@ -12,12 +12,11 @@ final class KeyMint {
 
   private static final int KEY_BYTES = 32;
 
-  private final SecureRandom random = new SecureRandom();
-
   /** A key of 32 random bytes, base64url without padding. */
   String mint() {
     byte[] bytes = new byte[KEY_BYTES];
-    random.nextBytes(bytes);
+    // Made here: it costs a start several milliseconds, and few starts mint.
+    new SecureRandom().nextBytes(bytes);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 

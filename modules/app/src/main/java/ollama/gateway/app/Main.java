@@ -66,7 +66,6 @@ public final class Main {
       gateway.close();
       return ExitStatus.WRONG_INPUT;
     }
-    CountDownLatch stopped = handleSignals(gateway);
     try {
       gateway.listen();
     } catch (IOException e) {
@@ -79,6 +78,8 @@ public final class Main {
       gateway.close();
       return ExitStatus.FAILED;
     }
+    // Requests are answered by now: preparing this takes 20 ms.
+    CountDownLatch stopped = handleSignals(gateway);
     if (key.isPresent() && asked.keyFile().isPresent()) {
       Introduction.print(out, gateway, key.get(), asked.demo());
     }
