@@ -54,11 +54,9 @@ image: $(LAUNCHER) ## Link build/image, a Java runtime with the gateway in it
 benchmark: microbenchmark side-by-side ## Run both kinds of benchmarks; reports go to build/benchmark
 
 .PHONY: microbenchmark
-microbenchmark: jmh/target/benchmarks.jar ## Run JMH (ARGS="-wi 1 -i 1 Framing" passes arguments)
-	@mkdir -p build/benchmark
-	@$(JDK) java --sun-misc-unsafe-memory-access=allow -jar $< \
-	  -jvmArgsAppend "-XX:+UseSerialGC -XX:+UseCompactObjectHeaders" \
-	  -prof gc -rf json -rff build/benchmark/jmh.json $(ARGS)
+microbenchmark: jmh/target/benchmarks.jar ## Run JMH (ARGS="-wi 1 -i 1 Chunk" passes arguments)
+	@$(JDK) java --sun-misc-unsafe-memory-access=allow -cp $< \
+	  ollama.gateway.jmh.MicroBenchmarks build/benchmark $(ARGS)
 
 .PHONY: side-by-side
 side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside nginx and HAProxy (REPEATS=5)

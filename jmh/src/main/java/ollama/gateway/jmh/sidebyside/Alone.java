@@ -1,6 +1,5 @@
 package ollama.gateway.jmh.sidebyside;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,21 +24,15 @@ record Alone(List<Start> starts, double idleMebibytes, double tokenBytes, double
       double startedMebibytes, double firstMicros, double steadyMicros, double streamsMebibytes) {}
 
   double startedMebibytes() {
-    return median(starts.stream().mapToDouble(Start::startedMebibytes).toArray());
+    return Spread.of(starts.stream().mapToDouble(Start::startedMebibytes)).median();
   }
 
   double streamsMebibytes() {
-    return median(starts.stream().mapToDouble(Start::streamsMebibytes).toArray());
+    return Spread.of(starts.stream().mapToDouble(Start::streamsMebibytes)).median();
   }
 
   /** How much more a token costs in the first 10 s. */
   double firstRatio() {
-    return median(starts.stream().mapToDouble(s -> s.firstMicros / s.steadyMicros).toArray());
-  }
-
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+    return Spread.of(starts.stream().mapToDouble(s -> s.firstMicros / s.steadyMicros)).median();
   }
 }

@@ -132,6 +132,7 @@ final class Load implements AutoCloseable {
 
   private void ask(Connection connection, Input input, Output output) throws IOException {
     Response response = new Response(connection, input);
+    boolean first = true;
     while (!closing) {
       long began = System.nanoTime();
       send(output);
@@ -140,7 +141,10 @@ final class Load implements AutoCloseable {
         latencies.add(System.nanoTime() - began);
         requests.incrementAndGet();
       }
-      ready.incrementAndGet();
+      if (first) {
+        ready.incrementAndGet();
+        first = false;
+      }
     }
   }
 

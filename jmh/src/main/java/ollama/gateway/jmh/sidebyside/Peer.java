@@ -180,8 +180,9 @@ final class Peer implements AutoCloseable {
    * What the event loops of a gateway have allocated since its start, in bytes: the JVM keeps count
    * for each thread.
    */
-  long allocatedBytes() throws IOException {
+  long allocatedBytes() throws IOException, InterruptedException {
     long sum = 0;
+    int loops = 0;
     Process jcmd =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
@@ -195,8 +196,13 @@ final class Peer implements AutoCloseable {
         Matcher matcher = LOOP_ALLOCATED.matcher(line);
         if (matcher.find()) {
           sum += Long.parseLong(matcher.group(1)) << shift(matcher.group(2));
+          loops++;
         }
       }
+    }
+    // A sum of nothing would look like the best figure there is.
+    if (jcmd.waitFor() != 0 || loops == 0) {
+      throw new IOException("jcmd Thread.print told of no loop of " + name);
     }
     return sum;
   }

@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import ollama.gateway.jmh.BarChart;
 
 /** Medians and spreads of all runs, as JSON, as a table and as bar charts. */
 final class Report {
@@ -24,18 +24,6 @@ final class Report {
     this.results = results;
     this.alone = alone;
     this.verdict = new Verdict(results, alone);
-  }
-
-  /** The middle, and the range around it. */
-  private record Spread(double median, double least, double most) {
-    static Spread of(List<Result> runs, ToDoubleFunction<Result> quantity) {
-      double[] values = runs.stream().mapToDouble(quantity).sorted().toArray();
-      return new Spread(values[values.length / 2], values[0], values[values.length - 1]);
-    }
-
-    String text() {
-      return String.format(Locale.ROOT, "%.1f (%.1f–%.1f)", median, least, most);
-    }
   }
 
   void write(Path folder) throws IOException {
@@ -116,7 +104,7 @@ final class Report {
             Result::residentMebibytes);
     out.append("| ").append(peer);
     for (ToDoubleFunction<Result> quantity : quantities) {
-      out.append(" | ").append(Spread.of(runs, quantity).text());
+      out.append(" | ").append(Spread.of(runs.stream().mapToDouble(quantity)).text());
     }
     int errors = runs.stream().mapToInt(Result::errors).sum();
     out.append(" | ").append(errors).append(" |\n");
@@ -160,42 +148,9 @@ final class Report {
         .forEach(
             (peer, runs) -> {
               if (!peer.equals("direct")) {
-                bars.put(peer, Spread.of(runs, quantity).median());
+                bars.put(peer, Spread.of(runs.stream().mapToDouble(quantity)).median());
               }
             });
-    double most = bars.values().stream().max(Comparator.naturalOrder()).orElse(1.0);
-    StringBuilder svg = new StringBuilder();
-    int height = 60 + 36 * bars.size();
-    svg.append(
-        String.format(
-            Locale.ROOT,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"%d\""
-                + " font-family=\"sans-serif\" font-size=\"14\">%n"
-                + "<rect width=\"640\" height=\"%d\" fill=\"white\"/>%n"
-                + "<text x=\"16\" y=\"28\" font-weight=\"bold\">%s</text>%n",
-            height,
-            height,
-            title));
-    int y = 48;
-    for (Map.Entry<String, Double> bar : bars.entrySet()) {
-      double width = 400 * bar.getValue() / Math.max(most, 1e-9);
-      String colour = bar.getKey().startsWith("gateway") ? "#2b6cb0" : "#a0aec0";
-      svg.append(
-          String.format(
-              Locale.ROOT,
-              "<text x=\"16\" y=\"%d\">%s</text>%n"
-                  + "<rect x=\"150\" y=\"%d\" width=\"%.1f\" height=\"24\" fill=\"%s\"/>%n"
-                  + "<text x=\"%.1f\" y=\"%d\">%.1f</text>%n",
-              y + 17,
-              bar.getKey(),
-              y,
-              width,
-              colour,
-              158 + width,
-              y + 17,
-              bar.getValue()));
-      y += 36;
-    }
-    Files.writeString(file, svg.append("</svg>\n"));
+    Files.writeString(file, BarChart.svg(title, bars, peer -> peer.startsWith("gateway"), 150));
   }
 }

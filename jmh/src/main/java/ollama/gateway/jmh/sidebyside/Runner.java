@@ -8,6 +8,7 @@ import ollama.gateway.http.loop.EventLoop;
 final class Runner {
 
   private static final long READY_SECONDS_MAX = 60;
+  private static final long COUNT_SECONDS_MAX = 300;
   private static final int CONNECT_BATCH = 500;
 
   private final EventLoop clients;
@@ -25,7 +26,12 @@ final class Runner {
     }
   }
 
-  /** What a gateway's loops allocate for each, in bytes, once the load has been going on. */
+  /**
+   * What a gateway's loops allocate for each, in bytes, once the load has been going on.
+   *
+   * @throws IOException when the load met errors, or so many don't come in {@value
+   *     #COUNT_SECONDS_MAX} s
+   */
   double allocatedBytes(Peer gateway, Scenario scenario, long warmUpMillis, long count)
       throws IOException, InterruptedException {
     try (Load load = start(gateway, scenario)) {
@@ -34,7 +40,17 @@ final class Runner {
       TimeUnit.MILLISECONDS.sleep(100);
       long countBefore = load.requests();
       long bytesBefore = gateway.allocatedBytes();
+      long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(COUNT_SECONDS_MAX);
       while (load.requests() - countBefore < count) {
+        if (System.nanoTime() > deadline || load.errors() > 0) {
+          throw new IOException(
+              (load.requests() - countBefore)
+                  + " of "
+                  + count
+                  + " came, with "
+                  + load.errors()
+                  + " errors");
+        }
         TimeUnit.MILLISECONDS.sleep(100);
       }
       long bytes = gateway.allocatedBytes() - bytesBefore;

@@ -16,7 +16,7 @@ final class Verdict {
    *
    * @param quantity what was measured
    * @param value the median
-   * @param atMost the bound; a lower one for a quantity that should be large
+   * @param bound what it is to be, with ≤ or ≥
    * @param reached whether the value is within the bound
    */
   record Line(String quantity, double value, String bound, boolean reached) {
@@ -111,9 +111,8 @@ final class Verdict {
             .filter(result -> result.peer().equals(peer) && result.scenario().equals(scenario))
             .mapToDouble(quantity)
             .toArray();
-    Arrays.sort(values);
     return values.length == 0
         ? OptionalDouble.empty()
-        : OptionalDouble.of(values[values.length / 2]);
+        : OptionalDouble.of(Spread.of(Arrays.stream(values)).median());
   }
 }

@@ -24,7 +24,11 @@ final class ForwardedHead {
   private static final FieldName FORWARDED_PROTO = FieldName.of("X-Forwarded-Proto");
   private static final FieldBlock CHUNKED =
       FieldBlock.of(FieldName.of("Transfer-Encoding"), "chunked");
-  private static final FieldName VIA = FieldName.of("Via");
+  // With the version that the client spoke (RFC 9110 section 7.6.3).
+  private static final FieldBlock VIA_1_0 =
+      FieldBlock.of(FieldName.of("Via"), "1.0 ollama-gateway");
+  private static final FieldBlock VIA_1_1 =
+      FieldBlock.of(FieldName.of("Via"), "1.1 ollama-gateway");
 
   private ForwardedHead() {}
 
@@ -85,6 +89,7 @@ final class ForwardedHead {
   /** Where the request comes from: replaced, because anybody can claim anything. */
   private static void origin(GatewayRequest request, Output out) {
     HeadWriter.fields(out, request.exchange().remembered(ForwardedHead::client));
+    HeadWriter.fields(out, request.head().minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
     int host = request.head().fields().indexOf(KnownField.HOST, 0);
     if (host >= 0) {
       HeadWriter.field(out, FORWARDED_HOST, request.head().fields(), host);
@@ -98,7 +103,6 @@ final class ForwardedHead {
     String node = client.indexOf(':') >= 0 ? "\"[" + client + "]\"" : client;
     return FieldBlock.of(FORWARDED_FOR, client)
         .and(FORWARDED_PROTO, "http")
-        .and(FORWARDED, "for=" + node + ";proto=http")
-        .and(VIA, "1.1 ollama-gateway");
+        .and(FORWARDED, "for=" + node + ";proto=http");
   }
 }

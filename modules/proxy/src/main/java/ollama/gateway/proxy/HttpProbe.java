@@ -6,7 +6,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import ollama.gateway.balancer.Probe;
 import ollama.gateway.config.UpstreamAddress;
-import ollama.gateway.http.client.Origin;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.loop.Connection;
@@ -25,7 +24,6 @@ public final class HttpProbe implements Probe {
   /** Interim answers and the final one. */
   private static final int HEADS_MAX = 16;
 
-  private static final FieldName HOST = FieldName.of("Host");
   private static final FieldBlock FIELDS =
       FieldBlock.of(FieldName.of("User-Agent"), "ollama-gateway")
           .and(FieldName.of("Accept"), "*/*")
@@ -40,11 +38,7 @@ public final class HttpProbe implements Probe {
     this.loops = loops;
   }
 
-  /**
-   * The work is done on a loop: a thread from elsewhere would share the loop's timers and buffers
-   * with the threads that it carries, and a loop that waits for a lock behind one of those stands
-   * still for good, since nobody else can let that one go on.
-   */
+  /** The work is done on a loop, because only a loop may touch its connections. */
   @Override
   public int status(UpstreamAddress address, String path, Duration timeout) throws IOException {
     EventLoop loop = loops.next();
@@ -66,24 +60,20 @@ public final class HttpProbe implements Probe {
 
   private int ask(EventLoop loop, UpstreamAddress address, String path, Duration timeout)
       throws IOException {
-    Connection.Check interrupted =
-        () -> {
-          if (Thread.currentThread().isInterrupted()) {
-            throw new IOException("the check was called off");
-          }
-        };
     long deadline = EventLoop.nanoTime() + timeout.toNanos();
-    Origin origin = new Origin(address.host(), address.port());
+    Destination server = Destination.of(address);
     try (UpstreamConnection upstream =
-        client.connect(loop, origin, timeout.toMillis(), () -> null, interrupted)) {
-      HeadWriter.requestLine(upstream.output(), "GET", address.basePath(), path);
-      HeadWriter.field(upstream.output(), HOST, address.authority());
+        client.connect(
+            loop, server.origin(), timeout.toMillis(), () -> null, Connection.Check.NONE)) {
+      HeadWriter.requestLine(upstream.output(), "GET", server.basePath(), path);
+      HeadWriter.fields(upstream.output(), server.host());
       HeadWriter.fields(upstream.output(), FIELDS);
       HeadWriter.end(upstream.output());
       upstream.output().flush(timeout.toMillis());
       for (int i = 0; i < HEADS_MAX; i++) {
         ResponseHead head =
-            upstream.awaitHead(false, HeadLimits.DEFAULT, () -> null, interrupted, deadline);
+            upstream.awaitHead(
+                false, HeadLimits.DEFAULT, () -> null, Connection.Check.NONE, deadline);
         if (!head.interim()) {
           return head.status();
         }

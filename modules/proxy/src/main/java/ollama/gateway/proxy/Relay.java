@@ -25,8 +25,9 @@ final class Relay {
   private final ResponseWriter response;
   private final UpstreamConnection upstream;
   private final long idleMillis;
+  // What ended passOnAtOnce: the request's own thread throws it.
   private @Nullable IOException failure;
-  private @Nullable RuntimeException mistake;
+  private @Nullable IllegalStateException mistake;
 
   Relay(GatewayRequest request, UpstreamConnection upstream) {
     this.request = request;
@@ -104,8 +105,8 @@ final class Relay {
       return !upstream.body().done() && response.tryFlush();
     } catch (IOException e) {
       failure = e;
-    } catch (RuntimeException e) {
-      mistake = e;
+    } catch (RuntimeException | Error e) {
+      mistake = new IllegalStateException("passing an answer on failed", e);
     }
     return false;
   }

@@ -124,7 +124,7 @@ class ForwardedHeadTest {
   }
 
   @Test
-  void aClientOfHttp10NeedsNoHost() throws Exception {
+  void aClientOfHttp10NeedsNoHostAndViaTellsOfIt() throws Exception {
     assertEquals(
         """
         GET /x HTTP/1.1
@@ -132,7 +132,7 @@ class ForwardedHeadTest {
         X-Forwarded-For: 127.0.0.1
         X-Forwarded-Proto: http
         Forwarded: for=127.0.0.1;proto=http
-        Via: 1.1 ollama-gateway
+        Via: 1.0 ollama-gateway
         X-Request-Id: ID
 
         """,

@@ -3,7 +3,6 @@ package ollama.gateway.app.log;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /**
  * {@code 2026-01-31T12:00:00.123Z INFO message}, an exception's trace below it; coloured by level
@@ -45,7 +44,7 @@ final class LineFormat {
   private String time(long millis) {
     if (millis != lastMillis) {
       lastMillis = millis;
-      String text = Instant.ofEpochMilli(millis).truncatedTo(ChronoUnit.MILLIS).toString();
+      String text = Instant.ofEpochMilli(millis).toString();
       // Instant leaves out a fraction of zero.
       lastTime = text.indexOf('.') < 0 ? text.replace("Z", ".000Z") : text;
     }

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes lines from any thread and writes them from its own. Taking one costs a queue's node and,
- * only when the writer sleeps, a wake-up; after a burst the writer rests a moment before it looks
- * again, so that many lines share one write.
+ * only when the writer sleeps, a wake-up; after a batch that wasn't full the writer rests a moment
+ * before it looks again, so that many lines share one write.
  */
 final class LogWriter {
 
@@ -30,13 +30,14 @@ final class LogWriter {
   private final Thread thread;
   private volatile boolean sleeping;
 
-  /** Writes to a stream, on a daemon thread that starts at once. */
+  /** Writes to a stream, on a daemon thread, from {@link #start} on. */
   LogWriter(OutputStream out, LineFormat format) {
     this.out = out;
     this.format = format;
     this.thread = Thread.ofPlatform().name("log").daemon().unstarted(this::run);
   }
 
+  /** Starts the thread; call once. */
   void start() {
     thread.start();
   }

@@ -1,6 +1,7 @@
 package ollama.gateway.http.loop;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
  * back when the key is ready while nobody waits (level-triggered selection would spin otherwise).
  * Every wait may end early; callers try their operation again and wait again.
  *
- * <p>Reading, writing and waiting belong to the one thread that serves the connection; {@link
- * #close} and {@link #abort} may come from any.
+ * <p>Reading, writing and waiting belong to the one thread that serves the connection, or, while
+ * that is parked, to the loop's own (see {@link Meanwhile}); {@link #close} and {@link #abort} may
+ * come from any.
  */
 public final class Connection implements AutoCloseable {
 
@@ -114,8 +116,9 @@ public final class Connection implements AutoCloseable {
   @FunctionalInterface
   public interface Meanwhile {
     /**
-     * Takes what is there to read. Runs on the loop's own thread and so must neither wait nor
-     * throw.
+     * Takes what is there to read. Runs on the loop's own thread and so must not wait, nor take a
+     * lock that a thread from elsewhere takes. It shouldn't throw; if it does, the thread runs
+     * next.
      *
      * @return whether the thread is to go on waiting; if not, it runs next
      */
@@ -132,7 +135,7 @@ public final class Connection implements AutoCloseable {
     return remote;
   }
 
-  /** Whether this side hasn't closed the connection. */
+  /** Whether this side hasn't closed the connection; true until the loop has done so. */
   public boolean isOpen() {
     return channel.isOpen();
   }
@@ -175,6 +178,7 @@ public final class Connection implements AutoCloseable {
    * @param what is waited for, for the exception
    * @throws DeadlineException when neither came by {@code deadlineNanos}
    * @throws ClosedChannelException when this side closed the connection meanwhile
+   * @throws InterruptedIOException when the thread is interrupted, which it stays
    */
   @SuppressWarnings("ThreadPriorityCheck") // it is about fairness; nothing relies on it
   public void awaitReadable(@Nullable Connection watched, long deadlineNanos, String what)
@@ -193,6 +197,11 @@ public final class Connection implements AutoCloseable {
    * time. On the fallback scheduler it is never asked, since the thread could run at the same time.
    *
    * @param idleMillis how long nothing at all may come; 0 means without bound
+   * @param what is waited for, for the exception
+   * @param with takes what comes
+   * @throws DeadlineException when nothing came for so long
+   * @throws ClosedChannelException when this side closed the connection meanwhile
+   * @throws InterruptedIOException when the thread is interrupted, which it stays
    */
   public void awaitReadable(
       @Nullable Connection watched, long idleMillis, String what, Meanwhile with)
@@ -244,7 +253,8 @@ public final class Connection implements AutoCloseable {
 
   /**
    * Closes; idempotent. A thread that waits here sees {@link ClosedChannelException}. Called from a
-   * thread that doesn't belong to the loop, it is done by the loop, soon.
+   * thread that doesn't belong to the loop, it is done by the loop, soon; never, once that has
+   * ended.
    */
   @Override
   public void close() {
@@ -268,6 +278,8 @@ public final class Connection implements AutoCloseable {
   }
 
   private void closeNow() {
+    // Without a key nobody has waited, and this may be another loop's thread, which must not touch
+    // this one's timers.
     if (key != null) {
       timer.cancel();
     }
@@ -325,6 +337,14 @@ public final class Connection implements AutoCloseable {
     }
     if (!channel.isOpen()) {
       throw new ClosedChannelException();
+    }
+    if (me.isInterrupted()) {
+      // It won't park again, so the loop would never come to see the deadline.
+      throw new InterruptedIOException("interrupted while waiting for " + what);
+    }
+    if (ops == SelectionKey.OP_READ && readable) {
+      // In time: a loop that was held up sees bytes and the deadline at once.
+      return;
     }
     // The timer knows without a look at the clock; the clock is for the fallback scheduler. The
     // deadline is the timer's, because it may have been moved meanwhile.
@@ -408,10 +428,16 @@ public final class Connection implements AutoCloseable {
   private void offer() {
     Meanwhile with = meanwhile;
     // None: the thread was woken by something else since, and sees for itself.
-    if (with != null) {
-      if (with.copes()) {
-        timer.set(loop.deadlineAfterMillis(offerIdleMillis));
-      } else {
+    if (with == null) {
+      return;
+    }
+    // First: these bytes came in time, even if a loop that was held up sees the deadline as well.
+    timer.set(loop.deadlineAfterMillis(offerIdleMillis));
+    boolean copes = false;
+    try {
+      copes = with.copes();
+    } finally {
+      if (!copes) {
         wakeWaiter();
       }
     }

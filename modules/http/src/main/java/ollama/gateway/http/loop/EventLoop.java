@@ -88,7 +88,7 @@ public final class EventLoop implements Executor, AutoCloseable {
 
   /**
    * As {@link #deadlineMillis}, for code that this loop carries: counted from the beginning of the
-   * loop's turn, which spares a look at the clock.
+   * loop's turn, which spares a look at the clock and makes it early by what the turn took so far.
    */
   public long deadlineAfterMillis(long millis) {
     return millis == 0 ? Timer.NEVER : turnNanos() + millis * 1_000_000;
@@ -141,10 +141,13 @@ public final class EventLoop implements Executor, AutoCloseable {
   }
 
   /**
-   * Whether the calling thread is neither this loop's own nor one that it carries. Such a thread
-   * must not touch the selector, keys and timers: it would share their locks with the loop's own
-   * thread and with those that it carries. Once one of the latter waits for such a lock, and the
-   * loop's own thread behind it, nobody is left to let the first one go on.
+   * Whether the calling thread is neither this loop's own nor a virtual one. Such a thread must not
+   * touch the selector, keys and timers: it would share their locks with the loop's own thread and
+   * with those that it carries. Once one of the latter waits for such a lock, and the loop's own
+   * thread behind it, nobody is left to let the first one go on.
+   *
+   * <p>A virtual thread is taken for one of this loop. One of another loop may only close a
+   * connection that nobody has waited for yet.
    */
   boolean isForeign() {
     Thread thread = Thread.currentThread();

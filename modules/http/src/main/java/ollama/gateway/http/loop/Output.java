@@ -95,13 +95,19 @@ public final class Output {
    * Writes what the peer takes now.
    *
    * @return whether that was all; if not, the rest waits for a {@link #flush}
+   * @throws IOException when the connection is lost, and what waited with it
    */
   public boolean tryFlush() throws IOException {
     ByteBuffer held = buffer;
     if (held == null) {
       return true;
     }
-    connection.write(held.flip());
+    try {
+      connection.write(held.flip());
+    } catch (IOException e) {
+      discard();
+      throw e;
+    }
     if (held.hasRemaining()) {
       held.compact();
       return false;
@@ -121,8 +127,8 @@ public final class Output {
   }
 
   private void giveBack(ByteBuffer held) {
-    // Larger ones are heap buffers of their own.
-    if (held.isDirect()) {
+    // Larger ones are of our own.
+    if (held.capacity() == BufferPool.BUFFER_BYTES) {
       pool().give(held);
     }
   }

@@ -47,6 +47,7 @@ public final class Timer {
   /** Forgets the deadline and leaves the wheel at once, so that nothing is kept alive by it. */
   public void cancel() {
     deadlineNanos = NEVER;
+    passed = false;
     wheel.unlink(this);
   }
 
@@ -58,7 +59,7 @@ public final class Timer {
    * Whether the action ran, or is about to run, for the deadline that was set last. Costs no look
    * at the clock. On the fallback scheduler it may be about the deadline before that.
    */
-  public boolean passed() {
+  boolean passed() {
     return passed;
   }
 

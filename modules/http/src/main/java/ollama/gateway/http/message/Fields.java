@@ -30,7 +30,10 @@ public final class Fields {
     count = 0;
   }
 
-  /** Appends a line; ranges are of the bytes given to {@link #reset}. */
+  /**
+   * Appends a line; ranges are of the bytes given to {@link #reset}, which hold two more bytes, CR
+   * LF as a rule, behind the value.
+   */
   public void add(KnownField field, int nameFrom, int nameTo, int valueFrom, int valueTo) {
     if (count == known.length) {
       known = Arrays.copyOf(known, count * 2);

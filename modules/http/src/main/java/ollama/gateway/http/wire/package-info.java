@@ -1,5 +1,5 @@
 /**
- * HTTP/1.1 on the wire, RFC 9112: heads are scanned byte by byte until they are complete, then
+ * HTTP/1.1 on the wire, RFC 9112: heads are scanned in runs of text until they are complete, then
  * parsed in one go; bodies are decoded and framed as they pass. Strict on both sides: what is
  * refused, and why, stands in {@link ollama.gateway.http.wire.Rule}. The result never depends on
  * how the bytes were split into reads.

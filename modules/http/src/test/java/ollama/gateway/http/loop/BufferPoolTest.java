@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -44,18 +46,20 @@ final class BufferPoolTest {
   }
 
   @Test
-  void keepsNoMoreThanItsBound() {
-    Set<ByteBuffer> many = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (int i = 0; i < 200; i++) {
-      many.add(pool.take());
+  void soManyAreDirectAndStayTheRestIsTheHeaps() {
+    int many = BufferPool.DIRECT_MAX + 10;
+    Set<ByteBuffer> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (int round = 0; round < 3; round++) {
+      List<ByteBuffer> out = new ArrayList<>();
+      for (int i = 0; i < many; i++) {
+        out.add(pool.take());
+      }
+      assertEquals(BufferPool.DIRECT_MAX, out.stream().filter(ByteBuffer::isDirect).count());
+      assertTrue(out.stream().allMatch(b -> b.capacity() == BufferPool.BUFFER_BYTES));
+      out.stream().filter(ByteBuffer::isDirect).forEach(seen::add);
+      out.forEach(pool::give);
     }
-    many.forEach(pool::give);
-
-    Set<ByteBuffer> again = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (int i = 0; i < 200; i++) {
-      again.add(pool.take());
-    }
-    again.retainAll(many);
-    assertTrue(again.size() <= 128, "kept " + again.size());
+    assertEquals(BufferPool.DIRECT_MAX, seen.size());
+    assertEquals(0, pool.taken());
   }
 }

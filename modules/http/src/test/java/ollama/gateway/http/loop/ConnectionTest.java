@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
@@ -139,6 +140,40 @@ final class ConnectionTest {
         assertFalse(other.connection().isOpen());
       }
     }
+  }
+
+  @Test
+  void bytesThatCameWithTheDeadlineEndTheWaitWithoutOne() throws Exception {
+    long deadline = EventLoop.deadlineMillis(200);
+    CompletableFuture<Boolean> waiting =
+        Tasks.start(loop, () -> awaitReadable(deadline, "the head"));
+    // The loop is held up beyond the deadline, and finds both at once.
+    loop.execute(
+        () -> {
+          while (EventLoop.nanoTime() < deadline) {
+            Thread.onSpinWait();
+          }
+        });
+    send("a");
+
+    assertTrue(Tasks.await(waiting));
+  }
+
+  @Test
+  void anInterruptEndsAWaitAndEveryLaterOne() throws Exception {
+    CompletableFuture<Thread> self = new CompletableFuture<>();
+    CompletableFuture<Boolean> waiting =
+        Tasks.start(
+            loop,
+            () -> {
+              self.complete(Thread.currentThread());
+              return awaitReadable(Timer.NEVER, "bytes");
+            });
+    Tasks.await(self).interrupt();
+
+    InterruptedIOException why =
+        assertThrows(InterruptedIOException.class, () -> Tasks.await(waiting));
+    assertEquals("interrupted while waiting for bytes", why.getMessage());
   }
 
   @Test

@@ -90,6 +90,30 @@ final class MeanwhileTest {
   }
 
   @Test
+  void whatWasNotCopedWithInTimeIsNoDeadlinePassed() throws Exception {
+    long idleMillis = 300;
+    CompletableFuture<Boolean> woken = await(idleMillis, () -> take(64) < 0);
+    // The loop is held up for longer than the deadline, and finds bytes and deadline at once.
+    pair.loop().execute(() -> busy(2 * idleMillis));
+    pair.peer().getOutputStream().write(1);
+
+    assertFalse(Tasks.await(woken), "a deadline passed");
+  }
+
+  @Test
+  void anErrorWakesTheThread() throws Exception {
+    CompletableFuture<Boolean> woken =
+        await(
+            60_000,
+            () -> {
+              throw new AssertionError("on purpose, by a test");
+            });
+    pair.peer().getOutputStream().write(1);
+
+    assertFalse(Tasks.await(woken));
+  }
+
+  @Test
   void aWaitThatIsClosedEnds() throws Exception {
     CompletableFuture<Boolean> woken = await(60_000, () -> true);
     connection.close();
@@ -113,6 +137,13 @@ final class MeanwhileTest {
               }
             });
     return woken;
+  }
+
+  private static void busy(long millis) {
+    long end = System.nanoTime() + millis * 1_000_000;
+    while (System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
   }
 
   private int take(int most) {

@@ -82,6 +82,23 @@ final class OutputTest {
   }
 
   @Test
+  void aFailedTryDropsWhatWaits() throws Exception {
+    output.room(3).put(Bytes.of("abc"));
+    assertThrows(
+        IOException.class,
+        () ->
+            Tasks.run(
+                pair.loop(),
+                () -> {
+                  pair.connection().close();
+                  return output.tryFlush();
+                }));
+
+    assertTrue(output.isEmpty());
+    assertEquals(0, taken());
+  }
+
+  @Test
   void waitsForASlowPeer() throws Exception {
     output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
     CompletableFuture<Boolean> flushed =

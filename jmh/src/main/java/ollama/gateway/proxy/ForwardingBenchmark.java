@@ -1,0 +1,122 @@
+package ollama.gateway.proxy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import ollama.gateway.auth.AddressRules;
+import ollama.gateway.auth.KeyRing;
+import ollama.gateway.balancer.Balancer;
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.server.HttpServer;
+import ollama.gateway.http.server.ServerEvents;
+import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.ResponseParser;
+import ollama.gateway.jmh.MicroBenchmark;
+import ollama.gateway.jmh.Traffic;
+import ollama.gateway.ratelimit.RateLimiter;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.TearDown;
+
+/** The heads that the gateway writes in place of those that it got, up to the flush. */
+public class ForwardingBenchmark extends MicroBenchmark {
+
+  private static final UpstreamAddress SERVER = new UpstreamAddress("127.0.0.1", 11434, "");
+
+  private final CountDownLatch done = new CountDownLatch(1);
+  private EventLoops loops;
+  private HttpServer server;
+  private Socket client;
+  private Connection connection;
+  private Output output;
+  private GatewayRequest request;
+  private Destination destination;
+  private ResponseHead response;
+
+  /** A real exchange, whose handler waits until this ends. */
+  @Setup(Level.Trial)
+  public void setUp() throws IOException, InterruptedException, ExecutionException {
+    loops = EventLoops.start(1);
+    CompletableFuture<Exchange> begun = new CompletableFuture<>();
+    server =
+        new HttpServer(
+            ServerOptions::defaults, loops, exchange -> hold(begun, exchange), ServerEvents.NONE);
+    InetSocketAddress address =
+        server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    client = new Socket(address.getAddress(), address.getPort());
+    client.getOutputStream().write(Traffic.requestHead());
+    request = new GatewayRequest(begun.get(), settings());
+    connection = Connection.accepted(loops.next(), SocketChannel.open(address));
+    output = new Output(connection);
+    destination =
+        request.settings().destination(request.settings().balancer().servers().getFirst());
+    response =
+        new ResponseParser()
+            .parse(ByteBuffer.wrap(Traffic.responseHead()), HeadLimits.DEFAULT, false)
+            .orElseThrow();
+  }
+
+  /** Ends it. */
+  @TearDown(Level.Trial)
+  public void tearDown() throws IOException {
+    done.countDown();
+    client.close();
+    connection.close();
+    server.close();
+    loops.close();
+  }
+
+  /** To the server. */
+  @Benchmark
+  public int request() {
+    ForwardedHead.write(request, destination, output);
+    int size = output.size();
+    output.discard();
+    return size;
+  }
+
+  /** To the client. */
+  @Benchmark
+  public int response() {
+    RelayedHead.write(request, response);
+    int status = request.exchange().response().status();
+    request.exchange().response().withdraw();
+    return status;
+  }
+
+  private void hold(CompletableFuture<Exchange> begun, Exchange exchange) throws IOException {
+    begun.complete(exchange);
+    try {
+      done.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new IOException("the benchmark has ended");
+  }
+
+  private static Settings settings() {
+    GatewayConfig config = GatewayConfig.defaults(List.of(SERVER));
+    return new Settings(
+        config,
+        new AddressRules(config.security()),
+        new KeyRing(config.apiKeys()),
+        new RateLimiter(config.rateLimit(), 10, System::nanoTime),
+        new Balancer(config.ollamaAddresses(), (s, up, why) -> {}, InstantSource.system()));
+  }
+}
