@@ -36,8 +36,9 @@ sealed interface Command {
    *
    * @param config the settings' file that it was started with
    * @param ready whether to ask if requests should go there, not only if it runs
+   * @param waitSeconds for how long to ask again until it is well
    */
-  record Health(Path config, boolean ready) implements Command {}
+  record Health(Path config, boolean ready, int waitSeconds) implements Command {}
 
   /** Tell which gateway this is. */
   record PrintVersion() implements Command {}

@@ -21,6 +21,7 @@ final class CommandLine {
   private boolean demo;
   private boolean admin;
   private boolean ready;
+  private int waitSeconds;
 
   private CommandLine(Deque<String> left) {
     this.left = left;
@@ -72,7 +73,7 @@ final class CommandLine {
       case "key" -> key();
       case "health" ->
           read(this::takeHealth)
-              ? new Command.Health(config, ready)
+              ? new Command.Health(config, ready, waitSeconds)
               : new Command.PrintHelp(Help.HEALTH);
       case "version" ->
           read(_ -> false) ? new Command.PrintVersion() : new Command.PrintHelp(Help.VERSION);
@@ -138,11 +139,14 @@ final class CommandLine {
   }
 
   private boolean takeHealth(String option) throws UsageException {
-    if (option.equals("--ready")) {
-      ready = true;
-      return true;
+    switch (option) {
+      case "--ready" -> ready = true;
+      case "--wait" -> waitSeconds = seconds(option);
+      default -> {
+        return takeConfig(option);
+      }
     }
-    return takeConfig(option);
+    return true;
   }
 
   private boolean takeConfig(String option) throws UsageException {
@@ -151,6 +155,14 @@ final class CommandLine {
       return true;
     }
     return false;
+  }
+
+  private int seconds(String option) throws UsageException {
+    String value = value(option, "a number of seconds");
+    if (!value.matches("[0-9]{1,5}")) {
+      throw new UsageException(option + " needs whole seconds up to 99999, not " + value);
+    }
+    return Integer.parseInt(value);
   }
 
   private Path path(String option) throws UsageException {

@@ -8,6 +8,7 @@ import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.ListenAddress;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class HealthCommand {
 
   private static final int TIMEOUT_MILLIS = 3_000;
+  private static final int PAUSE_MILLIS = 50;
   private static final int ANSWER_BYTES_MAX = 4_096;
 
   private HealthCommand() {}
@@ -42,15 +44,27 @@ final class HealthCommand {
     }
     String url =
         "http://" + reachable(listen) + (asked.ready() ? "/gateway/ready" : "/gateway/live");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(asked.waitSeconds());
+    Answer answer = ask(url);
+    while (!answer.well() && System.nanoTime() < deadline && pause()) {
+      answer = ask(url);
+    }
+    (answer.well() ? out : err).println(answer.text());
+    return answer.well() ? ExitStatus.DONE : ExitStatus.FAILED;
+  }
+
+  private record Answer(boolean well, String text) {}
+
+  private static Answer ask(String url) {
     try {
-      return ask(url, out, err);
+      return get(url);
     } catch (IOException e) {
-      err.println(url + " doesn't answer: " + e.getMessage() + "; does the gateway run?");
-      return ExitStatus.FAILED;
+      return new Answer(
+          false, url + " doesn't answer: " + e.getMessage() + "; does the gateway run?");
     }
   }
 
-  private static int ask(String url, PrintStream out, PrintStream err) throws IOException {
+  private static Answer get(String url) throws IOException {
     // A proxy for the way out has nothing to do with this machine's own gateway.
     HttpURLConnection connection =
         (HttpURLConnection) URI.create(url).toURL().openConnection(Proxy.NO_PROXY);
@@ -60,13 +74,22 @@ final class HealthCommand {
     try {
       int status = connection.getResponseCode();
       if (status == HttpURLConnection.HTTP_OK) {
-        out.println(text(connection.getInputStream()));
-        return ExitStatus.DONE;
+        return new Answer(true, text(connection.getInputStream()));
       }
-      err.println(url + " answered with status " + status + reason(connection));
-      return ExitStatus.FAILED;
+      return new Answer(false, url + " answered with status " + status + reason(connection));
     } finally {
       connection.disconnect();
+    }
+  }
+
+  /** False when interrupted. */
+  private static boolean pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

@@ -39,7 +39,7 @@ final class Help {
       wrong.
 
       Examples:
-        ollama-gateway --config /etc/ollama-gateway/config.json
+        ollama-gateway --config /var/lib/ollama-gateway/config.json
         ollama-gateway --demo --key-file ./key
       """;
 
@@ -56,7 +56,7 @@ final class Help {
 
       Examples:
         ollama-gateway check
-        ollama-gateway check --config /etc/ollama-gateway/config.json && systemctl reload ollama-gateway
+        ollama-gateway check --config /var/lib/ollama-gateway/config.json
       """;
 
   static final String KEY =
@@ -75,23 +75,24 @@ final class Help {
 
       Examples:
         ollama-gateway key new --name laptop
-        ollama-gateway key new --config /etc/ollama-gateway/config.json --name ops --admin
+        ollama-gateway key new --config /var/lib/ollama-gateway/config.json --name ops --admin
       """;
 
   static final String HEALTH =
       """
-      Usage: ollama-gateway health [--config PATH] [--ready]
+      Usage: ollama-gateway health [--config PATH] [--ready] [--wait SECONDS]
 
-      Asks the gateway that runs on this machine with these settings how it is, for at most 3 s.
+      Asks the gateway that runs on this machine with these settings how it is.
 
         --config PATH    the settings that it was started with (default ./config.json)
         --ready          ask whether requests should go there: a server is up, and it isn't stopping
+        --wait SECONDS   ask again for so long until it is well (default 0)
 
       Exit status: 0 it is well; 1 it isn't; 2 the command line or the settings are wrong.
 
       Examples:
         ollama-gateway health
-        ollama-gateway health --ready --config /etc/ollama-gateway/config.json
+        ollama-gateway health --ready --wait 30 --config /var/lib/ollama-gateway/config.json
       """;
 
   static final String VERSION =

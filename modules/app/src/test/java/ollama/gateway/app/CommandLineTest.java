@@ -39,8 +39,8 @@ class CommandLineTest {
     assertEquals(
         new Command.NewKey(file, Optional.of("laptop"), true),
         parse("key new --name laptop --admin --config x"));
-    assertEquals(new Command.Health(DEFAULT, false), parse("health"));
-    assertEquals(new Command.Health(file, true), parse("health --ready --config x"));
+    assertEquals(new Command.Health(DEFAULT, false, 0), parse("health"));
+    assertEquals(new Command.Health(file, true, 20), parse("health --ready --wait 20 --config x"));
   }
 
   @ParameterizedTest
@@ -79,6 +79,8 @@ class CommandLineTest {
     "key old,          unknown argument: key old",
     "key new --name,   --name needs a name",
     "key new --ready,  unknown argument: --ready",
+    "health --wait,    --wait needs a number of seconds",
+    "health --wait x,  --wait needs whole seconds up to 99999, not x",
     "health --admin,   unknown argument: --admin",
     "version --config, unknown argument: --config",
   })
@@ -97,7 +99,7 @@ class CommandLineTest {
     "serve,   --config --key-file --demo SIGHUP Examples",
     "check,   --config Examples",
     "key new, --config --name --admin Examples",
-    "health,  --config --ready Examples",
+    "health,  --config --ready --wait Examples",
     "version, Example",
   })
   void theHelpNamesEveryOptionAndGivesExamples(String command, String words) throws Exception {

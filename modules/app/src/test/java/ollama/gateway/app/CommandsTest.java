@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,26 @@ class CommandsTest {
     }
   }
 
+  @Test
+  void healthWaitsForAGatewayThatIsOnlyStarting() throws Exception {
+    int free;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+      free = taken.getLocalPort();
+    }
+    try (FakeUpstream upstream = FakeUpstream.simple();
+        TestGateway gateway =
+            TestGateway.before(upstream)
+                .set("gatewayAddress", "\"127.0.0.1:" + free + "\"")
+                .create()) {
+      Path file = listening("127.0.0.1:" + free);
+      FutureTask<Integer> asking = new FutureTask<>(() -> health(file, false, 20));
+      Thread.ofPlatform().start(asking);
+      gateway.process().listen();
+      assertEquals(0, asking.get(20, TimeUnit.SECONDS));
+      assertEquals("live\n", text(out));
+    }
+  }
+
   private Path listening(String address) throws IOException {
     return write(
         "{\"ollamaAddresses\": [\"http://localhost:11434\"], \"gatewayAddress\": \"%s\"}"
@@ -142,7 +164,11 @@ class CommandsTest {
   }
 
   private int health(Path file, boolean ready) {
-    Command.Health asked = new Command.Health(file, ready);
+    return health(file, ready, 0);
+  }
+
+  private int health(Path file, boolean ready, int waitSeconds) {
+    Command.Health asked = new Command.Health(file, ready, waitSeconds);
     return HealthCommand.run(asked, Map.of(), print(out), print(err));
   }
 
