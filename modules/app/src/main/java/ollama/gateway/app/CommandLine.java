@@ -1,48 +1,31 @@
 package ollama.gateway.app;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * What was asked for.
- *
- * @param action what to do
- * @param config the settings' file
- * @param keyFile where a key that the gateway makes is kept for the examples it prints
- * @param demo whether to serve from a stand-in Ollama server of the gateway's own
- */
-record CommandLine(Action action, Path config, Optional<Path> keyFile, boolean demo) {
+/** Understands the program's arguments. */
+final class CommandLine {
 
-  enum Action {
-    SERVE,
-    VERSION,
-    HELP
+  private static final Path DEFAULT_CONFIG = Path.of("config.json");
+
+  /** What is left to be understood. */
+  private final Deque<String> left;
+
+  private Path config = DEFAULT_CONFIG;
+  private Optional<Path> keyFile = Optional.empty();
+  private Optional<String> name = Optional.empty();
+  private boolean demo;
+  private boolean admin;
+  private boolean ready;
+  private int waitSeconds;
+
+  private CommandLine(Deque<String> left) {
+    this.left = left;
   }
-
-  static final String HELP =
-      """
-      Usage: ollama-gateway [serve] [--config PATH] [--demo] [--key-file PATH]
-             ollama-gateway version
-             ollama-gateway --help
-
-      One address, API keys, limits and metrics for one or more Ollama servers.
-
-        --config PATH    the settings (default ./config.json)
-        --demo           serve from a small stand-in Ollama server instead of the configured ones
-        --key-file PATH  keep the key that the first start makes here (mode 600), and print
-                         examples that use it at each start
-
-      Signals: SIGHUP reads the settings anew; SIGTERM and ctrl-C let running answers finish, a
-      second one stops at once. Exit status: 0 stopped as asked, 1 couldn't start, 2 the command
-      line or the settings are wrong.
-
-      Examples:
-        ollama-gateway --config /etc/ollama-gateway/config.json
-        ollama-gateway --demo --key-file ./key
-      """;
 
   /** The command line can't be understood; the message says what to do. */
   static final class UsageException extends Exception {
@@ -53,40 +36,149 @@ record CommandLine(Action action, Path config, Optional<Path> keyFile, boolean d
     }
   }
 
-  static CommandLine parse(String... arguments) throws UsageException {
-    Deque<String> left = new ArrayDeque<>(List.of(arguments));
-    Action action = Action.SERVE;
-    Path config = Path.of("config.json");
-    Optional<Path> keyFile = Optional.empty();
-    boolean demo = false;
-    boolean first = true;
+  /** One option of a command: takes its value, if it has one. */
+  private interface Option {
+    /** Returns whether it knows the option. */
+    boolean take(String option) throws UsageException;
+  }
+
+  /**
+   * Understands.
+   *
+   * @throws UsageException when that isn't possible
+   */
+  static Command parse(String... arguments) throws UsageException {
+    CommandLine line = new CommandLine(new ArrayDeque<>(List.of(arguments)));
+    String first = arguments.length == 0 ? "" : arguments[0];
+    if (first.isEmpty() || first.startsWith("-")) {
+      return line.options(first);
+    }
+    line.left.remove();
+    return line.command(first);
+  }
+
+  private Command options(String first) throws UsageException {
+    return switch (first) {
+      case "--version" -> new Command.PrintVersion();
+      case "--help", "-h" -> new Command.PrintHelp(Help.PROGRAM);
+      default -> serve();
+    };
+  }
+
+  private Command command(String word) throws UsageException {
+    return switch (word) {
+      case "serve" -> serve();
+      case "check" ->
+          read(this::takeConfig) ? new Command.Check(config) : new Command.PrintHelp(Help.CHECK);
+      case "key" -> key();
+      case "health" ->
+          read(this::takeHealth)
+              ? new Command.Health(config, ready, waitSeconds)
+              : new Command.PrintHelp(Help.HEALTH);
+      case "version" ->
+          read(_ -> false) ? new Command.PrintVersion() : new Command.PrintHelp(Help.VERSION);
+      case "help" -> new Command.PrintHelp(Help.PROGRAM);
+      default -> throw new UsageException("unknown argument: " + word);
+    };
+  }
+
+  private Command serve() throws UsageException {
+    return read(this::takeServe)
+        ? new Command.Serve(config, keyFile, demo)
+        : new Command.PrintHelp(Help.SERVE);
+  }
+
+  private Command key() throws UsageException {
+    String what = left.isEmpty() ? "" : left.remove();
+    return switch (what) {
+      case "new" ->
+          read(this::takeNewKey)
+              ? new Command.NewKey(config, name, admin)
+              : new Command.PrintHelp(Help.KEY);
+      case "--help", "-h" -> new Command.PrintHelp(Help.KEY);
+      case "" -> throw new UsageException("the command key needs what to do: new");
+      default -> throw new UsageException("unknown argument: key " + what);
+    };
+  }
+
+  /** Reads options to the end; false when one of them asks for help. */
+  private boolean read(Option known) throws UsageException {
     while (!left.isEmpty()) {
-      String argument = left.remove();
-      switch (argument) {
-        case "serve" -> requireFirst(first, argument);
-        case "version", "--version" -> action = Action.VERSION;
-        case "help", "--help", "-h" -> action = Action.HELP;
-        case "--config" -> config = path(argument, left);
-        case "--key-file" -> keyFile = Optional.of(path(argument, left));
-        case "--demo" -> demo = true;
-        default -> throw new UsageException("unknown argument: " + argument);
+      String option = left.remove();
+      if (option.equals("--help") || option.equals("-h")) {
+        return false;
       }
-      first = false;
+      if (!known.take(option)) {
+        throw new UsageException("unknown argument: " + option);
+      }
     }
-    return new CommandLine(action, config, keyFile, demo);
+    return true;
   }
 
-  private static void requireFirst(boolean first, String command) throws UsageException {
-    if (!first) {
-      throw new UsageException("the command " + command + " goes before its options");
+  private boolean takeServe(String option) throws UsageException {
+    switch (option) {
+      case "--key-file" -> keyFile = Optional.of(path(option));
+      case "--demo" -> demo = true;
+      case "serve" -> throw new UsageException("the command serve goes before its options");
+      default -> {
+        return takeConfig(option);
+      }
+    }
+    return true;
+  }
+
+  private boolean takeNewKey(String option) throws UsageException {
+    switch (option) {
+      case "--name" -> name = Optional.of(value(option, "a name"));
+      case "--admin" -> admin = true;
+      default -> {
+        return takeConfig(option);
+      }
+    }
+    return true;
+  }
+
+  private boolean takeHealth(String option) throws UsageException {
+    switch (option) {
+      case "--ready" -> ready = true;
+      case "--wait" -> waitSeconds = seconds(option);
+      default -> {
+        return takeConfig(option);
+      }
+    }
+    return true;
+  }
+
+  private boolean takeConfig(String option) throws UsageException {
+    if (option.equals("--config")) {
+      config = path(option);
+      return true;
+    }
+    return false;
+  }
+
+  private int seconds(String option) throws UsageException {
+    String value = value(option, "a number of seconds");
+    if (!value.matches("[0-9]{1,5}")) {
+      throw new UsageException(option + " needs whole seconds up to 99999, not " + value);
+    }
+    return Integer.parseInt(value);
+  }
+
+  private Path path(String option) throws UsageException {
+    String value = value(option, "a path");
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw new UsageException(option + " " + value + " can't be a path: " + e.getReason());
     }
   }
 
-  private static Path path(String option, Deque<String> left) throws UsageException {
+  private String value(String option, String what) throws UsageException {
     String value = left.poll();
     if (value == null || value.isEmpty()) {
-      throw new UsageException(option + " needs a path");
+      throw new UsageException(option + " needs " + what);
     }
-    return Path.of(value);
+    return value;
   }
 }

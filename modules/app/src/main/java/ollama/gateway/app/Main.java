@@ -2,6 +2,7 @@ package ollama.gateway.app;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -11,9 +12,6 @@ import ollama.gateway.config.ConfigException;
 /** The program's entry: command line, start, signals, exit status. */
 public final class Main {
 
-  private static final int STOPPED = 0;
-  private static final int COULD_NOT_START = 1;
-  private static final int WRONG_INPUT = 2;
   private static final long FLUSH_MILLIS = 1_000;
 
   private Main() {}
@@ -26,46 +24,48 @@ public final class Main {
   }
 
   private static int run(String[] arguments, PrintStream out, PrintStream err) {
-    CommandLine commandLine;
+    Command command;
     try {
-      commandLine = CommandLine.parse(arguments);
+      command = CommandLine.parse(arguments);
     } catch (CommandLine.UsageException e) {
       err.println(e.getMessage());
-      return WRONG_INPUT;
+      return ExitStatus.WRONG_INPUT;
     }
-    return switch (commandLine.action()) {
-      case HELP -> {
-        out.print(CommandLine.HELP);
-        yield STOPPED;
+    return switch (command) {
+      case Command.Serve asked -> serve(asked, out, err);
+      case Command.Check(Path config) -> CheckCommand.run(config, System.getenv(), out, err);
+      case Command.NewKey asked -> NewKeyCommand.run(asked, System.getenv(), out, err);
+      case Command.Health asked -> HealthCommand.run(asked, System.getenv(), out, err);
+      case Command.PrintHelp(String text) -> {
+        out.print(text);
+        yield ExitStatus.DONE;
       }
-      case VERSION -> {
+      case Command.PrintVersion() -> {
         out.println(Version.text());
-        yield STOPPED;
+        yield ExitStatus.DONE;
       }
-      case SERVE -> serve(commandLine, out, err);
     };
   }
 
-  private static int serve(CommandLine commandLine, PrintStream out, PrintStream err) {
+  private static int serve(Command.Serve asked, PrintStream out, PrintStream err) {
     GatewayProcess gateway;
     try {
-      gateway = GatewayProcess.create(commandLine.config(), System.getenv(), commandLine.demo());
+      gateway = GatewayProcess.create(asked.config(), System.getenv(), asked.demo());
     } catch (ConfigException e) {
       err.println(e.getMessage());
-      return WRONG_INPUT;
+      return ExitStatus.WRONG_INPUT;
     } catch (IOException e) {
       err.println("the gateway can't start: " + e.getMessage());
-      return COULD_NOT_START;
+      return ExitStatus.FAILED;
     }
     Optional<String> key;
     try {
-      key = new FirstKey(gateway, commandLine.keyFile()).ensure(out);
+      key = new FirstKey(gateway, asked.keyFile()).ensure(out);
     } catch (IOException e) {
       err.println("apiKeys is empty, and no first key can be kept: " + e.getMessage());
       gateway.close();
-      return WRONG_INPUT;
+      return ExitStatus.WRONG_INPUT;
     }
-    CountDownLatch stopped = handleSignals(gateway);
     try {
       gateway.listen();
     } catch (IOException e) {
@@ -76,10 +76,12 @@ public final class Main {
               + e.getMessage()
               + "; stop what uses that address, or change gatewayAddress");
       gateway.close();
-      return COULD_NOT_START;
+      return ExitStatus.FAILED;
     }
-    if (key.isPresent() && commandLine.keyFile().isPresent()) {
-      Introduction.print(out, gateway, key.get(), commandLine.demo());
+    // Requests are answered by now: preparing this takes 20 ms.
+    CountDownLatch stopped = handleSignals(gateway);
+    if (key.isPresent() && asked.keyFile().isPresent()) {
+      Introduction.print(out, gateway, key.get(), asked.demo());
     }
     out.println("listening on " + gateway.listeningOn());
     out.flush();
@@ -89,10 +91,10 @@ public final class Main {
   private static int await(CountDownLatch stopped) {
     try {
       stopped.await();
-      return STOPPED;
+      return ExitStatus.DONE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return COULD_NOT_START;
+      return ExitStatus.FAILED;
     }
   }
 
@@ -106,7 +108,7 @@ public final class Main {
             Thread.ofPlatform().name("stop").start(() -> stop(gateway, stopped));
           } else {
             GatewayLoggerFinder.installed().flush(FLUSH_MILLIS);
-            Runtime.getRuntime().halt(STOPPED);
+            Runtime.getRuntime().halt(ExitStatus.DONE);
           }
         };
     Signals.on("TERM", stop);

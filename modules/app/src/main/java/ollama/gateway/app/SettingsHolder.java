@@ -2,14 +2,10 @@ package ollama.gateway.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Set;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
 import ollama.gateway.balancer.Balancer;
@@ -33,13 +29,12 @@ import ollama.gateway.ratelimit.RateLimiter;
 final class SettingsHolder {
 
   private static final System.Logger LOG = System.getLogger(SettingsHolder.class.getName());
-  private static final int KEY_BYTES = 32;
 
   private final Path file;
   private final ConfigLoader loader;
   private final ConfigWriter writer = new ConfigWriter();
   private final UnaryOperator<GatewayConfig> override;
-  private final SecureRandom random = new SecureRandom();
+  private final KeyMint mint = new KeyMint();
   private volatile Settings settings;
   private volatile ServerOptions serverOptions;
 
@@ -106,9 +101,10 @@ final class SettingsHolder {
    */
   synchronized String newKey() throws IOException {
     String key = mint();
-    append(
-        () -> writer.appendApiKey(file, key),
-        ApiKey.ofPlain(freeName(config().apiKeys()), key, false));
+    // Named until the file is read anew, which names it by its position there; that can't be known
+    // here, because a key that stands in the file twice is here once.
+    String name = KeyMint.freeName(config().apiKeys());
+    append(() -> writer.appendApiKey(file, key), ApiKey.ofPlain(name, key, false));
     return key;
   }
 
@@ -122,11 +118,9 @@ final class SettingsHolder {
     append(() -> writer.appendApiKey(file, entry), entry);
   }
 
-  /** A key of 32 random bytes, base64url without padding. */
+  /** A key that isn't let in yet. */
   String mint() {
-    byte[] bytes = new byte[KEY_BYTES];
-    random.nextBytes(bytes);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    return mint.mint();
   }
 
   private interface Append {
@@ -146,19 +140,6 @@ final class SettingsHolder {
       throw new IOException(e.getMessage(), e);
     }
     use(next);
-  }
-
-  /**
-   * A name for one more key until the file is read anew, which names it by its position there; that
-   * can't be known here, because a key that stands in the file twice is here once.
-   */
-  private static String freeName(List<ApiKey> keys) {
-    Set<String> taken = keys.stream().map(ApiKey::name).collect(Collectors.toSet());
-    int n = keys.size() + 1;
-    while (taken.contains("key-" + n)) {
-      n++;
-    }
-    return "key-" + n;
   }
 
   private GatewayConfig read() throws ConfigException {

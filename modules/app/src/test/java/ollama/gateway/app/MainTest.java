@@ -54,7 +54,7 @@ class MainTest {
     assertEquals(0, exit(version));
     assertTrue(out(version).startsWith("ollama-gateway "));
     assertEquals(0, exit(help));
-    assertEquals(CommandLine.HELP, out(help));
+    assertEquals(Help.PROGRAM, out(help));
     assertEquals(2, exit(wrong));
     assertEquals(
         "unknown argument: --confg; `ollama-gateway --help` shows what there is", err(wrong));

@@ -1,7 +1,6 @@
 package ollama.gateway.auth;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -14,7 +13,7 @@ final class Intervals {
   Intervals(List<Interval> intervals) {
     List<Interval> merged = new ArrayList<>();
     for (Interval next :
-        intervals.stream().sorted(Comparator.comparing(Interval::first)).toList()) {
+        intervals.stream().sorted((a, b) -> a.first().compareTo(b.first())).toList()) {
       Interval last = merged.isEmpty() ? next : merged.removeLast();
       if (next.first().compareTo(last.last()) <= 0) {
         merged.add(last.until(next.last()));

@@ -2,7 +2,6 @@ package ollama.gateway.auth;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -37,7 +36,7 @@ public final class KeyRing {
    */
   public KeyRing(List<ApiKey> keys) {
     List<ApiKey> adminsFirst =
-        keys.stream().sorted(Comparator.comparing(ApiKey::admin).reversed()).toList();
+        keys.stream().sorted((a, b) -> Boolean.compare(b.admin(), a.admin())).toList();
     digests =
         adminsFirst.stream()
             .map(key -> HexFormat.of().parseHex(key.sha256()))

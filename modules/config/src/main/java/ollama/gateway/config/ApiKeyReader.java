@@ -52,22 +52,21 @@ final class ApiKeyReader {
   }
 
   private Optional<ApiKey> entry(String path, Json item, String positionalName) {
-    return switch (item) {
-      case Json.Text _ ->
-          values.text(path, item, key -> ApiKey.ofPlain(positionalName, key, false));
-      case Json.Obj object -> named(Block.of(values, Section.API_KEY, path, object));
-      default -> {
-        values
-            .problems()
-            .error(
-                path,
-                item.start(),
-                "expected a key in double quotes, or an object with \"name\", \"sha256\" and maybe"
-                    + " \"admin\"; found "
-                    + item.kind());
-        yield Optional.empty();
-      }
-    };
+    if (item instanceof Json.Text) {
+      return values.text(path, item, key -> ApiKey.ofPlain(positionalName, key, false));
+    }
+    if (item instanceof Json.Obj object) {
+      return named(Block.of(values, Section.API_KEY, path, object));
+    }
+    values
+        .problems()
+        .error(
+            path,
+            item.start(),
+            "expected a key in double quotes, or an object with \"name\", \"sha256\" and maybe"
+                + " \"admin\"; found "
+                + item.kind());
+    return Optional.empty();
   }
 
   private Optional<ApiKey> named(Block block) {

@@ -55,14 +55,7 @@ final class Block {
           .warning(
               pathOf(name), member.start(), "this is spelled \"" + name + "\": correct its case");
     }
-    boolean isDefault =
-        switch (member.value()) {
-          case Json.Null _ -> true;
-          case Json.Num(_, _, String digits) -> section.isEmptyDefault() && digits.equals("0");
-          case Json.Text(_, _, String text) -> section.isEmptyDefault() && text.isEmpty();
-          default -> false;
-        };
-    if (!isDefault) {
+    if (!isDefault(member.value())) {
       found.put(name, member.value());
     }
   }
@@ -74,6 +67,13 @@ final class Block {
     } else if (!(member.value() instanceof Json.Text || member.value() instanceof Json.Null)) {
       values.notText(EDITORS_SCHEMA, member.value());
     }
+  }
+
+  private boolean isDefault(Json value) {
+    boolean empty =
+        (value instanceof Json.Num(_, _, String digits) && digits.equals("0"))
+            || (value instanceof Json.Text(_, _, String text) && text.isEmpty());
+    return value instanceof Json.Null || (section.isEmptyDefault() && empty);
   }
 
   private void unknown(Json.Member member) {

@@ -1,7 +1,6 @@
 package ollama.gateway.config;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -41,7 +40,7 @@ final class Problems {
   private List<ConfigProblem> reported(List<Found> all) {
     Stream<ConfigProblem> first =
         all.stream()
-            .sorted(Comparator.comparingInt(Found::offset))
+            .sorted((a, b) -> Integer.compare(a.offset, b.offset))
             .limit(REPORTED_MAX)
             .map(found -> Place.of(text, found.offset).problem(found.path, found.message));
     int rest = all.size() - REPORTED_MAX;

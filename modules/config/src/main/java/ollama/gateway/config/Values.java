@@ -56,59 +56,54 @@ final class Values {
 
   /** A whole number within bounds. */
   Optional<Long> whole(String path, Json json, Bounds bounds) {
-    String expected = "expected " + bounds.text() + ", found ";
-    switch (json) {
-      case Json.Text(_, _, String value) when value.matches(NUMBER_FORM) && value.length() < 20 ->
-          problems.error(
-              path, json.start(), expected + "a text: write " + value + " without quotes");
-      case Json.Text(_, _, String value) when value.contains("${") ->
-          problems.error(
-              path, json.start(), expected + "a text: ${NAME} works only where a text is expected");
-      case Json.Num(_, _, String digits) when !digits.matches(NUMBER_FORM) ->
-          problems.error(
-              path,
-              json.start(),
-              expected + digits + ": write it without a fraction and without an exponent");
-      case Json.Num(_, _, String digits) -> {
-        long number = digits.length() > LONG_DIGITS ? Long.MAX_VALUE : Long.parseLong(digits);
-        if (bounds.contains(number)) {
-          return Optional.of(number);
-        }
-        String hint = number == 0 ? ", which can't mean \"no limit\" here" : "";
-        problems.error(path, json.start(), expected + digits + hint);
+    String mistake;
+    if (json instanceof Json.Num(_, _, String digits) && digits.matches(NUMBER_FORM)) {
+      long number = digits.length() > LONG_DIGITS ? Long.MAX_VALUE : Long.parseLong(digits);
+      if (bounds.contains(number)) {
+        return Optional.of(number);
       }
-      default -> problems.error(path, json.start(), expected + json.kind());
+      mistake = digits + (number == 0 ? ", which can't mean \"no limit\" here" : "");
+    } else {
+      mistake = notWhole(json);
     }
+    problems.error(path, json.start(), "expected " + bounds.text() + ", found " + mistake);
     return Optional.empty();
+  }
+
+  private static String notWhole(Json json) {
+    return switch (json) {
+      case Json.Text(_, _, String value) when value.matches(NUMBER_FORM) && value.length() < 20 ->
+          "a text: write " + value + " without quotes";
+      case Json.Text(_, _, String value) when value.contains("${") ->
+          "a text: ${NAME} works only where a text is expected";
+      case Json.Num(_, _, String digits) ->
+          digits + ": write it without a fraction and without an exponent";
+      default -> json.kind();
+    };
   }
 
   /** {@code true} or {@code false}. */
   Optional<Boolean> flag(String path, Json json) {
-    switch (json) {
-      case Json.Flag(_, _, boolean value) -> {
-        return Optional.of(value);
-      }
-      case Json.Text(_, _, String value) when value.matches("(?i)true|false") ->
-          problems.error(
-              path, json.start(), "expected true or false, found a text: write it without quotes");
-      default -> problems.error(path, json.start(), "expected true or false, found " + json.kind());
+    if (json instanceof Json.Flag(_, _, boolean value)) {
+      return Optional.of(value);
     }
+    boolean quoted =
+        json instanceof Json.Text(_, _, String value) && value.matches("(?i)true|false");
+    String hint = quoted ? ": write it without quotes" : "";
+    problems.error(path, json.start(), "expected true or false, found " + json.kind() + hint);
     return Optional.empty();
   }
 
   /** A list; {@code null} is an empty one. */
   Optional<List<Json>> list(String path, Json json) {
-    switch (json) {
-      case Json.Arr(_, _, List<Json> items) -> {
-        return Optional.of(items);
-      }
-      case Json.Null _ -> {
-        return Optional.of(List.of());
-      }
-      case Json.Text _ ->
-          problems.error(path, json.start(), "expected a list, found a text: put [ ] around it");
-      default -> problems.error(path, json.start(), "expected a list, found " + json.kind());
+    if (json instanceof Json.Arr(_, _, List<Json> items)) {
+      return Optional.of(items);
     }
+    if (json instanceof Json.Null) {
+      return Optional.of(List.of());
+    }
+    String hint = json instanceof Json.Text ? ": put [ ] around it" : "";
+    problems.error(path, json.start(), "expected a list, found " + json.kind() + hint);
     return Optional.empty();
   }
 }

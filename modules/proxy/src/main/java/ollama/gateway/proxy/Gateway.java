@@ -80,6 +80,10 @@ public final class Gateway implements Handler {
   /** Answers, whatever that takes; returns why the answer broke off, or nothing. */
   private String answer(GatewayRequest request) throws PeerLeftException, ProtocolException {
     Settings now = request.settings();
+    if (OwnEndpoints.isProbe(request)) {
+      own.answer(request);
+      return "";
+    }
     if (!now.addresses().allows(request.client())) {
       return refuse(request, Refusal.ADDRESS);
     }

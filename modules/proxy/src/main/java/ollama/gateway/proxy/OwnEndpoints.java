@@ -6,14 +6,19 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import ollama.gateway.balancer.Server;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
 
 /** What the gateway answers itself: that it runs, its metrics, its administration. */
 final class OwnEndpoints {
 
+  private static final String READ = "GET, HEAD";
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final byte[] RUNNING = "Ollama is running".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] LIVE = "live".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] READY = "ready".getBytes(StandardCharsets.US_ASCII);
 
   private final Admin admin;
   private final GatewayMetrics metrics;
@@ -25,6 +30,18 @@ final class OwnEndpoints {
     this.metrics = metrics;
     this.offLoop = offLoop;
     this.recorder = recorder;
+  }
+
+  /**
+   * Whether a request is answered here whoever asks: an orchestrator's probes come from addresses
+   * that nobody thinks of in the address rules, and refusing one would end the gateway. The answer
+   * says one word.
+   */
+  static boolean isProbe(GatewayRequest request) {
+    return switch (request.route()) {
+      case LIVE, READY -> isRead(request);
+      default -> false;
+    };
   }
 
   /**
@@ -45,19 +62,41 @@ final class OwnEndpoints {
         || (request.route() == Route.ROOT && isRead(request));
   }
 
-  /** Answers a request for which {@link #isPublic} or {@link #isOwn} holds. */
+  /** Answers a request for which {@link #isProbe}, {@link #isPublic} or {@link #isOwn} holds. */
   void answer(GatewayRequest request) throws PeerLeftException {
     switch (request.route()) {
       case ROOT -> Answers.ok(request, TEXT, RUNNING);
       case METRICS -> metrics(request);
+      case LIVE -> live(request);
+      case READY -> ready(request);
       case RELOAD, NEW_KEY -> administer(request);
       default -> Answers.refuse(request, Refusal.NO_SUCH_PATH);
     }
   }
 
+  private static void live(GatewayRequest request) throws PeerLeftException {
+    if (isRead(request)) {
+      Answers.ok(request, TEXT, LIVE);
+    } else {
+      Answers.methodNotAllowed(request, READ);
+    }
+  }
+
+  private static void ready(GatewayRequest request) throws PeerLeftException {
+    if (!isRead(request)) {
+      Answers.methodNotAllowed(request, READ);
+    } else if (request.exchange().draining()) {
+      Answers.refuse(request, Refusal.DRAINING);
+    } else if (request.settings().balancer().servers().stream().noneMatch(Server::up)) {
+      Answers.refuse(request, Refusal.NO_SERVER_UP);
+    } else {
+      Answers.ok(request, TEXT, READY);
+    }
+  }
+
   private void metrics(GatewayRequest request) throws PeerLeftException {
     if (!isRead(request)) {
-      Answers.methodNotAllowed(request, "GET, HEAD");
+      Answers.methodNotAllowed(request, READ);
     } else if (!request.settings().config().metrics().enabled()) {
       Answers.refuse(request, Refusal.METRICS_OFF);
     } else {

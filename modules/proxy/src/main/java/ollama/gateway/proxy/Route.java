@@ -64,6 +64,10 @@ public enum Route {
   NEW_KEY("/config/new-key", Kind.OWN, ErrorShape.NATIVE),
   /** Ours: the metrics, wherever the settings put them. */
   METRICS("metrics", Kind.OWN, ErrorShape.NATIVE),
+  /** Ours: says that the gateway runs. */
+  LIVE("/gateway/live", Kind.OWN, ErrorShape.NATIVE),
+  /** Ours: says whether requests should come here. */
+  READY("/gateway/ready", Kind.OWN, ErrorShape.NATIVE),
   /** Ours: everything else below {@code /gateway/}. */
   GATEWAY("/gateway/", Kind.OWN, ErrorShape.NATIVE),
   /** Any other path below {@code /v1/}. */

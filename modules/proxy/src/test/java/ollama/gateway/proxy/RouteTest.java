@@ -45,6 +45,8 @@ class RouteTest {
           /api/delete                | DELETE            | MODELS    | NATIVE
           /config/reload             | RELOAD            | OWN       | NATIVE
           /config/new-key            | NEW_KEY           | OWN       | NATIVE
+          /gateway/live              | LIVE              | OWN       | NATIVE
+          /gateway/ready             | READY             | OWN       | NATIVE
           """)
   void everyKnownPathHasItsRouteKindErrorsAndLabel(
       String path, Route route, Route.Kind kind, ErrorShape errors) {

@@ -20,6 +20,7 @@ public final class Exchange {
   private final Input input;
   private final RequestBody body;
   private final ResponseWriter response;
+  private final BooleanSupplier draining;
   private final Connection.Watch watch = this::watched;
   private final Connection.Check check = this::checkClient;
   private @Nullable RequestHead request;
@@ -31,6 +32,7 @@ public final class Exchange {
     this.connection = connection;
     this.input = input;
     this.response = response;
+    this.draining = draining;
     this.body = new RequestBody(connection, input, this::sendContinue);
     response.closeWhen(() -> draining.getAsBoolean() || bodyBlocksReuse());
     response.readAheadWith(() -> !input.isFull(), check);
@@ -84,6 +86,11 @@ public final class Exchange {
   /** The loop that serves this connection. */
   public EventLoop loop() {
     return connection.loop();
+  }
+
+  /** Whether the server is on its way to stop. */
+  public boolean draining() {
+    return draining.getAsBoolean();
   }
 
   /** The request's body. */

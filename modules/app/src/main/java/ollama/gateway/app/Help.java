@@ -1,0 +1,109 @@
+package ollama.gateway.app;
+
+/** How the commands are used. */
+final class Help {
+
+  static final String PROGRAM =
+      """
+      Usage: ollama-gateway [COMMAND] [OPTION]…
+
+      One address, API keys, limits and metrics for one or more Ollama servers.
+
+        serve      run the gateway; the default
+        check      read a settings file and tell everything that is wrong with it
+        key new    make an API key
+        health     ask the running gateway how it is
+        version    print the version
+
+      `ollama-gateway COMMAND --help` tells more of a command.
+
+      Exit status: 0 done, or stopped as asked; 1 it couldn't be done; 2 the command line or the
+      settings are wrong.
+      """;
+
+  static final String SERVE =
+      """
+      Usage: ollama-gateway [serve] [--config PATH] [--demo] [--key-file PATH]
+
+      Runs the gateway until it is told to stop.
+
+        --config PATH    the settings (default ./config.json)
+        --demo           serve from a small stand-in Ollama server instead of the configured ones
+        --key-file PATH  keep the key that the first start makes here (mode 600), and print
+                         examples that use it at each start
+
+      Signals: SIGHUP reads the settings anew; SIGTERM and ctrl-C let running answers finish, a
+      second one stops at once.
+
+      Exit status: 0 stopped as asked; 1 it couldn't start; 2 the command line or the settings are
+      wrong.
+
+      Examples:
+        ollama-gateway --config /var/lib/ollama-gateway/config.json
+        ollama-gateway --demo --key-file ./key
+      """;
+
+  static final String CHECK =
+      """
+      Usage: ollama-gateway check [--config PATH]
+
+      Reads a settings file as `serve` would, and tells everything that is wrong with it, each with
+      its line and column. A running gateway isn't touched.
+
+        --config PATH    the settings (default ./config.json)
+
+      Exit status: 0 the settings can be used, perhaps with warnings; 2 they can't.
+
+      Examples:
+        ollama-gateway check
+        ollama-gateway check --config /var/lib/ollama-gateway/config.json
+      """;
+
+  static final String KEY =
+      """
+      Usage: ollama-gateway key new [--config PATH] [--name NAME] [--admin]
+
+      Makes an API key of 32 random bytes and prints it, this once: the settings file gets its
+      digest. A running gateway lets the key in after a reload (SIGHUP).
+
+        --config PATH    the settings (default ./config.json)
+        --name NAME      whom the key stands for in logs and metrics (default key-1, key-2, …)
+        --admin          let the key reload the settings and make keys over HTTP
+
+      Exit status: 0 made; 1 the file couldn't be written; 2 the command line or the settings are
+      wrong, or the name is taken. If it isn't 0, no key was made.
+
+      Examples:
+        ollama-gateway key new --name laptop
+        ollama-gateway key new --config /var/lib/ollama-gateway/config.json --name ops --admin
+      """;
+
+  static final String HEALTH =
+      """
+      Usage: ollama-gateway health [--config PATH] [--ready] [--wait SECONDS]
+
+      Asks the gateway that runs on this machine with these settings how it is.
+
+        --config PATH    the settings that it was started with (default ./config.json)
+        --ready          ask whether requests should go there: a server is up, and it isn't stopping
+        --wait SECONDS   ask again for so long until it is well (default 0)
+
+      Exit status: 0 it is well; 1 it isn't; 2 the command line or the settings are wrong.
+
+      Examples:
+        ollama-gateway health
+        ollama-gateway health --ready --wait 30 --config /var/lib/ollama-gateway/config.json
+      """;
+
+  static final String VERSION =
+      """
+      Usage: ollama-gateway version
+
+      Prints the version of the gateway, and of the Java runtime that it brings along.
+
+      Example:
+        ollama-gateway version
+      """;
+
+  private Help() {}
+}
