@@ -160,7 +160,7 @@ final class CommandLine {
   private int seconds(String option) throws UsageException {
     String value = value(option, "a number of seconds");
     if (!value.matches("[0-9]{1,5}")) {
-      throw new UsageException(option + " needs whole seconds up to 99999, not " + value);
+      throw new UsageException(option + " needs whole seconds up to 99999 but got " + value);
     }
     return Integer.parseInt(value);
   }

@@ -80,7 +80,7 @@ class CommandLineTest {
     "key new --name,   --name needs a name",
     "key new --ready,  unknown argument: --ready",
     "health --wait,    --wait needs a number of seconds",
-    "health --wait x,  --wait needs whole seconds up to 99999, not x",
+    "health --wait x,  --wait needs whole seconds up to 99999 but got x",
     "health --admin,   unknown argument: --admin",
     "version --config, unknown argument: --config",
   })
