@@ -73,18 +73,20 @@ soak: image ## Mixed load and random faults; all must be flat at the end (SOAK_M
 	@$(JDK) java -cp modules/app/target/test-classes ollama.gateway.app.soak.Soak \
 	  $(LAUNCHER) $(JARS) $(or $(SOAK_MINUTES),5) $(SOAK_SEED)
 
-FUZZ_TARGETS := request response chunks
+FUZZ_TARGETS := http/WireFuzzTest\#request http/WireFuzzTest\#response http/WireFuzzTest\#chunks \
+  config/ConfigFuzzTest\#file config/ConfigFuzzTest\#range auth/AddressRulesFuzzTest\#rules
 
 .PHONY: fuzz
-fuzz: ## Look for inputs that break the parsers, FUZZ_SECONDS=60 per target
+fuzz: ## Look for inputs that break parsers and rules, FUZZ_SECONDS=60 for each target
 	@mkdir -p build/fuzz
 	@for target in $(FUZZ_TARGETS); do \
-	  log=build/fuzz/$$target.log; \
-	  JAZZER_FUZZ=1 $(MAVEN) -pl modules/http test-compile surefire:test@event-loop \
-	    -Djazzer.max_duration=$(or $(FUZZ_SECONDS),60)s "-Dtest=WireFuzzTest#$$target" \
-	    >$$log 2>&1 || { tail -n 60 $$log; echo "$$target: failed, see $$log"; exit 1; }; \
-	  grep -Eq '^Done [1-9][0-9]* runs' $$log || { echo "$$target: no input was tried"; exit 1; }; \
-	  echo "$$target: $$(grep -E '^Done ' $$log), $$(grep -Eo 'DONE +cov: [0-9]+' $$log)"; \
+	  module=$${target%%/*}; test=$${target#*/}; log=build/fuzz/$${test#*#}.log; \
+	  case $$module in http) once=event-loop ;; *) once=default-test ;; esac; \
+	  JAZZER_FUZZ=1 $(MAVEN) -pl modules/$$module -am test-compile surefire:test@$$once \
+	    -Djazzer.max_duration=$(or $(FUZZ_SECONDS),60)s "-Dtest=$$test" \
+	    >$$log 2>&1 || { tail -n 60 $$log; echo "$$test: failed, see $$log"; exit 1; }; \
+	  grep -Eq '^Done [1-9][0-9]* runs' $$log || { echo "$$test: no input was tried"; exit 1; }; \
+	  echo "$$test: $$(grep -E '^Done ' $$log), $$(grep -Eo 'DONE +cov: [0-9]+' $$log)"; \
 	done
 
 .PHONY: reference

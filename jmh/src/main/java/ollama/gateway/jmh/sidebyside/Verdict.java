@@ -28,9 +28,9 @@ final class Verdict {
     String json() {
       return String.format(
           Locale.ROOT,
-          "    {\"quantity\":\"%s\",\"value\":%.3f,\"bound\":\"%s\",\"reached\":%b}",
+          "    {\"quantity\":\"%s\",\"value\":%s,\"bound\":\"%s\",\"reached\":%b}",
           quantity,
-          value,
+          Double.isNaN(value) ? "null" : String.format(Locale.ROOT, "%.3f", value),
           bound,
           reached);
     }
@@ -88,9 +88,11 @@ final class Verdict {
             .min();
     OptionalDouble ours = median("gateway", scenario, percentile);
     if (ours.isPresent() && better.isPresent()) {
+      double added = better.getAsDouble() - direct;
+      // On a busy machine a proxy may have been faster than none: then nothing was measured.
       atMost(
           quantity + " / the better of nginx and HAProxy",
-          (ours.getAsDouble() - direct) / (better.getAsDouble() - direct),
+          added > 0 ? (ours.getAsDouble() - direct) / added : Double.NaN,
           1.1);
     }
   }
