@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,6 +68,25 @@ public final class ChildGateway implements AutoCloseable {
   /** What it has logged. */
   public String log() throws IOException {
     return Files.readString(err);
+  }
+
+  /** All its threads with their stacks, virtual ones too, as an operator would look at them. */
+  public String threadDump() throws IOException, InterruptedException {
+    Path dump = folder.resolve("threads");
+    Process jcmd =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()),
+                "Thread.dump_to_file",
+                "-overwrite",
+                dump.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(jcmd.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (jcmd.waitFor() != 0) {
+      throw new IOException("jcmd failed: " + said);
+    }
+    return Files.readString(dump);
   }
 
   /** Its open file descriptors. */
