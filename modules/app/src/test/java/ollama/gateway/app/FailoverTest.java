@@ -37,6 +37,15 @@ class FailoverTest {
 
   private static final String STREAM_HEAD =
       "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+  private static final String EARLY_HINTS =
+      """
+      HTTP/1.1 103 Early Hints
+      Content-Length: 5
+      X-Request-Id: theirs
+      Link: </x>
+
+      """
+          .replace("\n", "\r\n");
   private static final Script RESET_WITHOUT_ANSWER =
       call -> {
         String _ = call.readBody();
@@ -615,7 +624,7 @@ class FailoverTest {
     one.script(
         call -> {
           String _ = call.readBody();
-          call.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+          call.send("HTTP/1.1 100 Continue\r\n\r\n" + EARLY_HINTS);
           call.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         });
     try (TestGateway gateway = TestGateway.start(one);

@@ -20,8 +20,9 @@ package ollama.gateway.config;
  *     needs two file descriptors, its own and one to a server: {@code ulimit -n} or {@code
  *     LimitNOFILE} must allow for that, or fewer are accepted, and a warning at the start says so;
  *     0 (no limit) to 1000000; default 10000
- * @param connectionsPerAddress open connections of one client address; beyond that 503 and close,
- *     and a flood of them is just closed; 0 (no limit) to 1000000; default 1000
+ * @param connectionsPerAddress open connections of one client, an IPv4 address or an IPv6 /64;
+ *     beyond that 503 and close, and a flood of them is just closed; 0 (no limit) to 1000000;
+ *     default 1000
  * @param rateLimitedClients clients whose requests are remembered for the rate limit; beyond that
  *     the one idle for longest is forgotten; 0 (no limit) to 10000000; default 100000
  */

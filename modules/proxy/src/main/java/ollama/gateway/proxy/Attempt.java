@@ -13,6 +13,7 @@ import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
+import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -294,10 +295,15 @@ final class Attempt {
             response -> {
               boolean listed = HopByHop.listsNames(head.fields());
               for (int i = 0; i < head.fields().count(); i++) {
-                boolean hop =
-                    HopByHop.is(head.fields().known(i))
+                KnownField known = head.fields().known(i);
+                // No interim answer has a body, so it may not tell its length (RFC 9110 section
+                // 8.6).
+                boolean dropped =
+                    HopByHop.is(known)
+                        || known == KnownField.CONTENT_LENGTH
+                        || known == KnownField.X_REQUEST_ID
                         || (listed && head.fields().listedInConnection(i));
-                if (!hop) {
+                if (!dropped) {
                   response.field(head.fields(), i);
                 }
               }

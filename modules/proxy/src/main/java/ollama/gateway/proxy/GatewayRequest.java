@@ -5,7 +5,9 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Pattern;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.RequestHead;
@@ -16,6 +18,12 @@ import ollama.gateway.ratelimit.Decision;
 final class GatewayRequest {
 
   private static final String KEY_PREFIX = "/k/";
+
+  /** Before a segment that is a key, perhaps. */
+  private static final Pattern KEY_SEGMENT = Pattern.compile("(?i)k|%[46]b");
+
+  /** The same with a slash that was written otherwise. */
+  private static final Pattern KEY_INSIDE = Pattern.compile("(?i)(?:k|%[46]b)%2f.*");
 
   private final Exchange exchange;
   private final Settings settings;
@@ -74,20 +82,26 @@ final class GatewayRequest {
   }
 
   /**
-   * The path for the log: without a key, also where keys in paths are switched off or the key of a
-   * gateway behind this one follows.
+   * The path for the log: without what may be a key, also where keys in paths are switched off, and
+   * where a client wrote the place of the key in a way that isn't understood here.
    */
   String loggedPath() {
-    if (!path.startsWith(KEY_PREFIX)) {
+    if (keyInPath.filter(String::isEmpty).isPresent()) {
+      // The key may be what follows the slashes.
+      return KEY_PREFIX + "…";
+    }
+    if (!path.contains("/k/") && !path.contains("/K/") && path.indexOf('%') < 0) {
       return path;
     }
-    String rest = path;
-    StringBuilder masked = new StringBuilder();
-    for (int keyEnd = keyEnd(rest); keyEnd >= 0; keyEnd = keyEnd(rest)) {
-      masked.append(KEY_PREFIX).append('…');
-      rest = rest.substring(keyEnd);
+    StringJoiner masked = new StringJoiner("/");
+    boolean keyFollows = false;
+    for (String segment : path.split("/", -1)) {
+      boolean isKey = keyFollows && !segment.isEmpty();
+      masked.add(isKey || KEY_INSIDE.matcher(segment).matches() ? "…" : segment);
+      keyFollows =
+          !isKey && (segment.isEmpty() ? keyFollows : KEY_SEGMENT.matcher(segment).matches());
     }
-    return masked.append(rest).toString();
+    return masked.toString();
   }
 
   /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */

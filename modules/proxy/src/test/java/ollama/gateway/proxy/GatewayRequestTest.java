@@ -144,6 +144,13 @@ class GatewayRequestTest {
         "/k/sekret?sekret",
         "/k/sekret/k/sekret/x",
         "/k/sekret/k/sekret",
+        "//k/sekret/api/tags",
+        "/k//sekret/api/tags",
+        "/api/k/sekret/tags",
+        "/K/sekret/api/tags",
+        "/%6b/sekret/api/tags",
+        "/%4B/sekret",
+        "/k%2Fsekret/api/tags",
         "/api/tags?key=sekret",
       })
   void theLoggedPathNeverHoldsAKey(String target) throws Exception {

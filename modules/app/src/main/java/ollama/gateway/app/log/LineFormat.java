@@ -3,6 +3,7 @@ package ollama.gateway.app.log;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Instant;
+import java.util.HexFormat;
 
 /**
  * {@code 2026-01-31T12:00:00.123Z INFO message}, an exception's trace below it; coloured by level
@@ -69,15 +70,17 @@ final class LineFormat {
     for (int i = clean; i < text.length(); i++) {
       char c = text.charAt(i);
       if (isControl(c)) {
-        out.append(String.format("\\x%02x", (int) c));
+        out.append("\\x");
+        HexFormat.of().toHexDigits(out, (byte) c);
       } else {
         out.append(c);
       }
     }
   }
 
+  /** A no-break space as well: some programs that read logs take it for the end of a field. */
   private static boolean isControl(char c) {
-    return c < ' ' || (c >= 0x7f && c < 0xa0);
+    return c < ' ' || (c >= 0x7f && c <= 0xa0);
   }
 
   private static String name(System.Logger.Level level) {

@@ -150,12 +150,12 @@ public final class HttpServer implements AutoCloseable {
 
   /** Counts a connection in; false when its address has too many already. */
   boolean admit(ServerConnection connection) {
-    InetAddress address = connection.connection().remote().getAddress();
+    InetAddress client = connection.connection().remote().getAddress();
     int max = options().connectionsPerAddress();
-    int count = perAddress.merge(address, 1, Integer::sum);
+    int count = perAddress.merge(Subscriber.of(client), 1, Integer::sum);
     if (max != 0 && count > max) {
-      leave(address);
-      events.crowded(address);
+      leave(client);
+      events.crowded(client);
       return false;
     }
     connections.add(connection);
@@ -177,7 +177,7 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  private void leave(InetAddress address) {
-    perAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
+  private void leave(InetAddress client) {
+    perAddress.computeIfPresent(Subscriber.of(client), (a, count) -> count == 1 ? null : count - 1);
   }
 }
