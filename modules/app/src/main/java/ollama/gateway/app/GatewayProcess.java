@@ -24,6 +24,7 @@ import ollama.gateway.http.client.Resolver;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.metrics.GatewayMetrics;
@@ -82,7 +83,13 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     Gateway gateway =
         new Gateway(holder::settings, client, this, metrics, offLoop, new AccessLog(log));
     server =
-        new HttpServer(holder::serverOptions, loops, gateway, new CoreEvents(metrics, log), budget);
+        new HttpServer(
+            holder::serverOptions,
+            loops,
+            gateway,
+            new CoreEvents(metrics, log),
+            budget,
+            MemoryBudget.quarterOfHeap());
     monitor = new HealthMonitor(new HttpProbe(client, loops), Thread.ofVirtual()::unstarted);
   }
 

@@ -65,6 +65,22 @@ class RefusalsTest {
   }
 
   @Test
+  void answersOfServers() throws Exception {
+    String head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n";
+    try (FakeUpstream broken =
+            FakeUpstream.start(
+                call -> call.send(head + (call.target().endsWith("body") ? "\r\nx" : "\rx")));
+        TestGateway gateway =
+            TestGateway.before(broken).set("metrics", "{\"enabled\": true}").start()) {
+      String counted = "gateway_upstream_rejected_total{reason=\"%s\"}";
+      assertRefused(gateway, TestGateway.postOf("/api/chat?head", "{}"), 502);
+      gateway.awaitMetric(1, counted.formatted("bare_cr"));
+      assertRefused(gateway, TestGateway.postOf("/api/chat?body", "{}"), 502);
+      gateway.awaitMetric(1, counted.formatted("chunk_size"));
+    }
+  }
+
+  @Test
   void connectionsOfOneAddress() throws Exception {
     try (TestGateway gateway = with("{\"connectionsPerAddress\": 2}");
         RawClient _ = gateway.connect();

@@ -19,7 +19,7 @@ import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.Test;
 
-/** A thousand streams at once, in a process with little memory. */
+/** Many clients at once, in a process with little memory. */
 class SmallHeapTest {
 
   private static final int STREAMS = 1000;
@@ -59,6 +59,36 @@ class SmallHeapTest {
       assertFalse(log.contains("Error"), log);
     } finally {
       allBegan.countDown();
+      for (RawClient client : clients) {
+        client.close();
+      }
+    }
+  }
+
+  @Test
+  void largeHeadsThatNeverEndLeaveRoomForOthers() throws Exception {
+    String begun = "GET /api/tags HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(30_000);
+    List<RawClient> clients = new ArrayList<>();
+    try (FakeUpstream upstream =
+            FakeUpstream.start(call -> call.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+        ChildGateway gateway =
+            ChildGateway.start(
+                TestGateway.before(upstream)
+                    .set("limits", "{\"connectionsPerAddress\": 0}")
+                    .set("timeouts", "{\"headSeconds\": 60}"),
+                ":",
+                "-Xmx24m",
+                "-XX:+ExitOnOutOfMemoryError")) {
+      for (int i = 0; i < STREAMS; i++) {
+        clients.add(gateway.connect().send(begun));
+      }
+      // A quarter of the heap holds less than 200 of them.
+      assertEquals(503, clients.getLast().head().status());
+      try (RawClient other = gateway.connect()) {
+        other.send("GET /api/tags HTTP/1.1\r\nHost: a\r\n" + TestGateway.AUTH + "\r\n");
+        assertEquals(200, other.answer().status());
+      }
+    } finally {
       for (RawClient client : clients) {
         client.close();
       }

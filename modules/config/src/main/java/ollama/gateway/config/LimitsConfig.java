@@ -5,7 +5,8 @@ package ollama.gateway.config;
  * only where somebody wrote it.
  *
  * @param headBytes the head of a request: its first line and all header fields; beyond that 431.
- *     Never without a limit, since a head is held in memory; 1024 to 65536; default 32768
+ *     Never without a limit, since a head is held in memory: those above 4 KiB may take a quarter
+ *     of the heap together, beyond that 503; 1024 to 65536; default 32768
  * @param fields header fields of a request; beyond that 431; 10 to 1000; default 100
  * @param targetBytes the target in a request's first line; beyond that 414. The whole head has to
  *     fit into {@code headBytes} too; 256 to 65536; default 8192

@@ -42,6 +42,7 @@ public final class GatewayMetrics {
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
   private final ReasonCounter rejected;
+  private final ReasonCounter brokenAnswers;
   private final ReasonCounter timeouts;
   private final ReasonCounter pauses;
   private final CounterDataPoint failures;
@@ -86,6 +87,12 @@ public final class GatewayMetrics {
             prefix + "http_rejected_total",
             "reason",
             "Requests that broke a rule of HTTP or a limit.",
+            registry);
+    brokenAnswers =
+        new ReasonCounter(
+            prefix + "upstream_rejected_total",
+            "reason",
+            "Answers of servers that broke a rule of HTTP.",
             registry);
     timeouts =
         new ReasonCounter(
@@ -175,6 +182,15 @@ public final class GatewayMetrics {
    */
   public void rejected(String reason) {
     rejected.count(reason);
+  }
+
+  /**
+   * A server's answer was refused because of its form.
+   *
+   * @param reason the name of the rule that it broke; a constant
+   */
+  public void brokenAnswer(String reason) {
+    brokenAnswers.count(reason);
   }
 
   /**

@@ -161,6 +161,7 @@ final class Attempt {
       recorder.timedOut(Timeout.FIRST_BYTE);
       return new Result.Failed(Progress.TIMED_OUT, 504, "it didn't answer in time");
     } catch (ProtocolException e) {
+      recorder.brokenAnswer(e.rule());
       return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why(e));
     } catch (IOException e) {
       Progress progress = upstream.responseBegun() ? Progress.RESPONSE_BEGUN : Progress.NO_RESPONSE;

@@ -12,8 +12,8 @@ import ollama.gateway.http.wire.HeadWriter;
 
 /**
  * The head that a server gets in place of the client's: no credentials, no hop-by-hop fields (RFC
- * 9110 section 7.6.1), no {@code Origin}, and nothing that a client claims about where it comes
- * from.
+ * 9110 section 7.6.1), no {@code Origin} or {@code Referer}, and nothing that a client claims about
+ * where it comes from.
  */
 final class ForwardedHead {
 
@@ -64,6 +64,8 @@ final class ForwardedHead {
           X_API_KEY,
           COOKIE,
           ORIGIN,
+          // Where a page was opened by a path with a key in it, that key.
+          REFERER,
           FORWARDED,
           X_FORWARDED_FOR,
           X_FORWARDED_HOST,

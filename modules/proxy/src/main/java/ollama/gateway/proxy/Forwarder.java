@@ -7,6 +7,7 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Server;
 import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
@@ -22,7 +23,7 @@ final class Forwarder {
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
   private final Recorder recorder;
-  private final ReplayBudget budget = ReplayBudget.ofHeap();
+  private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
 
   Forwarder(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
     this.client = client;

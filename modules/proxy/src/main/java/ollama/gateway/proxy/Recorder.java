@@ -40,6 +40,11 @@ final class Recorder {
     refused(request, rule.reason(), rule.text());
   }
 
+  /** A server's answer broke a rule. */
+  void brokenAnswer(Rule rule) {
+    metrics.brokenAnswer(rule.reason());
+  }
+
   /** Something was waited for in vain. */
   void timedOut(Timeout timeout) {
     metrics.timedOut(timeout.label());

@@ -7,6 +7,7 @@ import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.proxy.Attempt.Result;
 import ollama.gateway.proxy.RetryPolicy.Progress;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,8 @@ final class Relay {
       if (e instanceof DeadlineException) {
         recorder.timedOut(Timeout.UPSTREAM_IDLE);
         why = "it stopped in mid-answer";
+      } else if (e instanceof ProtocolException broken) {
+        recorder.brokenAnswer(broken.rule());
       }
       if (response.sent()) {
         return new Result.Aborted(why);

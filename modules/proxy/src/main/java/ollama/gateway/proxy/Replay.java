@@ -3,6 +3,7 @@ package ollama.gateway.proxy;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import ollama.gateway.http.loop.BufferPool;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.wire.BodyEncoder;
 
@@ -16,13 +17,13 @@ final class Replay implements AutoCloseable {
   private static final int FIRST_BYTES_MAX = 64 * 1024;
 
   private final int maxBytes;
-  private final ReplayBudget budget;
+  private final MemoryBudget budget;
   private byte[] kept = NOTHING;
   private int size;
   private boolean whole = true;
 
   /** Keeps at most {@code maxBytes}; what is larger can't be sent again. */
-  Replay(int maxBytes, ReplayBudget budget) {
+  Replay(int maxBytes, MemoryBudget budget) {
     this.maxBytes = maxBytes;
     this.budget = budget;
   }

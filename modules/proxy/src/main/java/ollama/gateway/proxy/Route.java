@@ -123,12 +123,14 @@ public enum Route {
       return exact;
     }
     if (path.startsWith("/v1/")) {
+      // A model's name may hold slashes.
       return isBelow(path, MODELS) ? V1_MODEL : V1_OTHER;
     }
     if (path.startsWith(GATEWAY.label)) {
       return GATEWAY;
     }
-    return isBelow(path, BLOBS) ? BLOB : OTHER;
+    boolean blob = isBelow(path, BLOBS) && path.indexOf('/', BLOBS.length()) < 0;
+    return blob ? BLOB : OTHER;
   }
 
   /** The name under which requests are counted: a pattern, never a client's text. */
@@ -144,7 +146,7 @@ public enum Route {
     return errors;
   }
 
-  /** Below it with any number of segments: a model's name may hold slashes. */
+  /** Below it with any number of segments. */
   private static boolean isBelow(String path, String prefix) {
     return path.startsWith(prefix) && path.length() > prefix.length();
   }

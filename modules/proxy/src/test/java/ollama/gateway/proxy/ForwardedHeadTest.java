@@ -52,6 +52,7 @@ class ForwardedHeadTest {
             content-length: 2
             Expect: 100-continue
             Origin: http://evil.example
+            Referer: http://gateway.example:8080/k/sekret/
             Connection: close, X-Hop
             X-Hop: 1
             Keep-Alive: timeout=5

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.wire.BodyEncoder;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReplayTest {
 
-  private final ReplayBudget budget = new ReplayBudget(1 << 20);
+  private final MemoryBudget budget = new MemoryBudget(1 << 20);
   private final RealExchange exchange;
 
   ReplayTest() throws IOException {
@@ -37,17 +38,17 @@ class ReplayTest {
 
   @Test
   void allRequestsTogetherKeepNoMoreThanTheBudget() {
-    ReplayBudget small = new ReplayBudget(100);
+    MemoryBudget small = new MemoryBudget(100);
     Replay first = new Replay(80, small);
     Replay second = new Replay(80, small);
     keep(first, new byte[60], -1);
     keep(second, new byte[60], -1);
     assertTrue(first.whole());
     assertFalse(second.whole());
-    assertEquals(60, small.keptBytes());
+    assertEquals(60, small.takenBytes());
     first.close();
     second.close();
-    assertEquals(0, small.keptBytes());
+    assertEquals(0, small.takenBytes());
     Replay third = new Replay(80, small);
     keep(third, new byte[80], -1);
     assertTrue(third.whole());

@@ -71,7 +71,7 @@ class RouteTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/api/blobs/sha256:00", "/api/blobs/x", "/api/blobs/a/b"})
+  @ValueSource(strings = {"/api/blobs/sha256:00", "/api/blobs/x"})
   void aBlobsDigestIsNoLabel(String path) {
     assertEquals(Route.BLOB, Route.of(path, METRICS));
     assertEquals(Route.Kind.BLOB, Route.BLOB.kind());
@@ -92,6 +92,7 @@ class RouteTest {
         "/API/TAGS",
         "/api/blobs/",
         "/api/blobs",
+        "/api/blobs/../chat",
         "/api/me",
         "/api/experimental/web_search",
         "/debug/pprof/",

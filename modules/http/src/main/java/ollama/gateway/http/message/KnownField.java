@@ -32,6 +32,8 @@ public enum KnownField {
   PROXY_AUTHORIZATION("proxy-authorization"),
   /** RFC 9112 appendix C.2.2. */
   PROXY_CONNECTION("proxy-connection"),
+  /** RFC 9110 section 10.1.3. */
+  REFERER("referer"),
   /** RFC 9110 section 10.1.4. */
   TE("te"),
   /** RFC 9110 section 6.6.2. */

@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.MemoryBudget;
 
 /** An HTTP/1.1 server on event loops. */
 public final class HttpServer implements AutoCloseable {
@@ -25,6 +26,7 @@ public final class HttpServer implements AutoCloseable {
   private final Handler handler;
   private final ServerEvents events;
   private final DescriptorBudget budget;
+  private final MemoryBudget headBudget;
   private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
   private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
@@ -39,24 +41,34 @@ public final class HttpServer implements AutoCloseable {
    */
   public HttpServer(
       Supplier<ServerOptions> options, EventLoops loops, Handler handler, ServerEvents events) {
-    this(options, loops, handler, events, DescriptorBudget.unbounded());
+    this(
+        options,
+        loops,
+        handler,
+        events,
+        DescriptorBudget.unbounded(),
+        MemoryBudget.quarterOfHeap());
   }
 
   /**
-   * The same within a budget, which it doesn't exceed by accepting: each connection is promised two
-   * descriptors.
+   * The same within budgets.
+   *
+   * @param budget is not exceeded by accepting: each connection is promised two descriptors
+   * @param headBudget what heads of more than 4 KiB take their memory from
    */
   public HttpServer(
       Supplier<ServerOptions> options,
       EventLoops loops,
       Handler handler,
       ServerEvents events,
-      DescriptorBudget budget) {
+      DescriptorBudget budget,
+      MemoryBudget headBudget) {
     this.options = options;
     this.loops = loops;
     this.handler = handler;
     this.events = events;
     this.budget = budget;
+    this.headBudget = headBudget;
   }
 
   /**
@@ -135,6 +147,10 @@ public final class HttpServer implements AutoCloseable {
 
   DescriptorBudget budget() {
     return budget;
+  }
+
+  MemoryBudget headBudget() {
+    return headBudget;
   }
 
   /** What keeps one more connection from being accepted. */

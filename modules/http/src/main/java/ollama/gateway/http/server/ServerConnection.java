@@ -37,7 +37,7 @@ final class ServerConnection implements Runnable {
   private final Connection connection;
   private final Input input;
   private final Output output;
-  private final RequestParser parser = new RequestParser();
+  private final RequestParser parser;
   private final ResponseWriter response;
   private final Exchange exchange;
   // Between requests with nothing received: such a connection can be closed without loss.
@@ -48,6 +48,7 @@ final class ServerConnection implements Runnable {
   ServerConnection(HttpServer server, Connection connection) {
     this.server = server;
     this.connection = connection;
+    this.parser = new RequestParser(server.headBudget());
     this.input = new Input(connection);
     this.output = new Output(connection);
     this.response = new ResponseWriter(output, server.clock());
@@ -93,6 +94,7 @@ final class ServerConnection implements Runnable {
     } finally {
       output.discard();
       input.discard();
+      parser.reset();
       connection.close();
       server.closed(this);
     }

@@ -2,6 +2,7 @@ package ollama.gateway.http.wire;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import ollama.gateway.http.loop.MemoryBudget;
 
 /**
  * Collects the bytes of one head until the empty line that ends it, and refuses what no head may
@@ -24,25 +25,33 @@ final class HeadScanner {
   /** A usual head comes whole; of the body behind it, no more than this is copied in vain. */
   private static final int COPIED_AT_ONCE = 1024;
 
+  /** What each scanner may hold whatever the others do. */
   private static final int KEPT_BYTES_MAX = 4096;
 
   private final Rule emptyStart;
   private final Rule longStart;
+  private final MemoryBudget large;
   private byte[] bytes = new byte[0];
   private int length;
   private int lineStart;
   private int lines;
   private boolean complete;
 
-  /** A scanner of heads that break these rules by an empty, and by a too long, start line. */
-  HeadScanner(Rule emptyStart, Rule longStart) {
+  /**
+   * A scanner of heads that break these rules by an empty, and by a too long, start line.
+   *
+   * @param large what heads of more than 4 KiB take their memory from
+   */
+  HeadScanner(Rule emptyStart, Rule longStart, MemoryBudget large) {
     this.emptyStart = emptyStart;
     this.longStart = longStart;
+    this.large = large;
   }
 
-  /** Forgets everything, for the next head. */
+  /** Forgets everything, for the next head or for good. */
   void reset() {
     if (bytes.length > KEPT_BYTES_MAX) {
+      large.give(bytes.length);
       bytes = new byte[0];
     }
     length = 0;
@@ -51,14 +60,9 @@ final class HeadScanner {
     complete = false;
   }
 
-  /** The head's bytes, valid up to {@link #length} once complete. */
+  /** The head's bytes, up to its empty line once complete; what stands behind that is undefined. */
   byte[] bytes() {
     return bytes;
-  }
-
-  /** The head's bytes so far, the empty line included. */
-  int length() {
-    return length;
   }
 
   /**
@@ -136,10 +140,15 @@ final class HeadScanner {
     lineStart = length + 1;
   }
 
-  private void ensure(int needed, int max) {
+  private void ensure(int needed, int max) throws ProtocolException {
     if (bytes.length < needed) {
-      int size = Math.max(INITIAL_BYTES, Integer.highestOneBit(needed - 1) * 2);
-      bytes = Arrays.copyOf(bytes, Math.max(needed, Math.min(size, max)));
+      int power = Math.max(INITIAL_BYTES, Integer.highestOneBit(needed - 1) * 2);
+      int size = Math.max(needed, Math.min(power, max));
+      int held = bytes.length > KEPT_BYTES_MAX ? bytes.length : 0;
+      if (size > KEPT_BYTES_MAX && !large.take(size - held)) {
+        throw new ProtocolException(Rule.HEADS_TOO_LARGE);
+      }
+      bytes = Arrays.copyOf(bytes, size);
     }
   }
 }

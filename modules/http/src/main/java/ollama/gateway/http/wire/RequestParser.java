@@ -3,6 +3,7 @@ package ollama.gateway.http.wire;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.message.Ascii;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
@@ -22,18 +23,26 @@ public final class RequestParser {
     "GET", "POST", "HEAD", "DELETE", "OPTIONS", "PUT", "PATCH"
   };
 
-  private final HeadScanner scanner = new HeadScanner(Rule.REQUEST_LINE, Rule.TARGET_TOO_LONG);
+  private final HeadScanner scanner;
   private final Fields fields = new Fields();
 
-  /** A parser that waits for its first head. */
-  public RequestParser() {}
-
-  /** Whether bytes of a head came that isn't complete yet. */
-  public boolean begun() {
-    return scanner.length() > 0;
+  /** A parser that waits for its first head, whatever memory that takes. */
+  public RequestParser() {
+    this(MemoryBudget.unbounded());
   }
 
-  /** Makes ready for the next head; the last one's views end. */
+  /**
+   * A parser that waits for its first head.
+   *
+   * @param large what heads of more than 4 KiB take their memory from
+   */
+  public RequestParser(MemoryBudget large) {
+    scanner = new HeadScanner(Rule.REQUEST_LINE, Rule.TARGET_TOO_LONG, large);
+  }
+
+  /**
+   * Makes ready for the next head, and gives a large one's memory back; the last one's views end.
+   */
   public void reset() {
     scanner.reset();
   }
@@ -76,6 +85,11 @@ public final class RequestParser {
             framing,
             minorVersion > 0 && !fields.listHas(KnownField.CONNECTION, "close"),
             expectsContinue(minorVersion, framing)));
+  }
+
+  /** Memory that it holds; no more than {@link HeadLimits} allow a head. */
+  int heldBytes() {
+    return scanner.bytes().length;
   }
 
   private static int indexOfSpace(byte[] bytes, int from, int end) throws ProtocolException {

@@ -2,6 +2,7 @@ package ollama.gateway.http.wire;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.message.Ascii;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
@@ -14,7 +15,9 @@ public final class ResponseParser {
   private static final int STATUS_FROM = Version.BYTES + 1;
   private static final int STATUS_TO = STATUS_FROM + 3;
 
-  private final HeadScanner scanner = new HeadScanner(Rule.STATUS_LINE, Rule.STATUS_LINE);
+  // Servers are the operator's, and no more of their heads are held than of clients'.
+  private final HeadScanner scanner =
+      new HeadScanner(Rule.STATUS_LINE, Rule.STATUS_LINE, MemoryBudget.unbounded());
   private final Fields fields = new Fields();
 
   /** A parser that waits for its first head. */
@@ -23,11 +26,6 @@ public final class ResponseParser {
   /** Makes ready for the next head; the last one's views end. */
   public void reset() {
     scanner.reset();
-  }
-
-  /** Whether bytes of a head came that isn't complete yet. */
-  public boolean begun() {
-    return scanner.length() > 0;
   }
 
   /**
@@ -62,6 +60,11 @@ public final class ResponseParser {
     return Optional.of(
         new ResponseHead(
             status, minorVersion, fields, bodiless ? Framing.NONE : declared, keepAlive));
+  }
+
+  /** Memory that it holds; no more than {@link HeadLimits} allow a head. */
+  int heldBytes() {
+    return scanner.bytes().length;
   }
 
   /**

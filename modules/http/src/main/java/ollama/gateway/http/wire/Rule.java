@@ -87,6 +87,8 @@ public enum Rule {
   TARGET_TOO_LONG(414, "request target too long"),
   /** RFC 6585 section 5, {@code limits.headBytes}. */
   HEAD_TOO_LARGE(431, "head too large"),
+  /** RFC 9110 section 15.6.4: nor may all heads together take more memory than there is. */
+  HEADS_TOO_LARGE(503, "too many large heads at once"),
   /** RFC 6585 section 5, {@code limits.fields}. */
   TOO_MANY_FIELDS(431, "too many field lines"),
   /** RFC 9110 section 15.5.14, {@code limits.bodyBytes} and {@code limits.blobBytes}. */

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import ollama.gateway.http.wire.BadRequests;
 import ollama.gateway.http.wire.Example;
+import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.http.wire.RuleExamples;
 import org.junit.jupiter.api.Test;
@@ -92,6 +94,7 @@ final class RefusalTest {
       // From the accept on, so with time for a busy machine to read the first bytes.
       case HEAD_TOO_SLOW -> bounds.headMillis(400);
       case BODY_TOO_SLOW -> bounds.bodyIdleMillis(60);
+      case HEADS_TOO_LARGE -> bounds.head(HeadLimits.DEFAULT).headBudget(new MemoryBudget(10_000));
       default -> bounds;
     };
   }

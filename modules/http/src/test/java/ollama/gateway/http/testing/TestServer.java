@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.server.Handler;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.ServerEvents;
@@ -36,6 +37,7 @@ public final class TestServer implements AutoCloseable {
     private int connections;
     private int connectionsPerAddress;
     private DescriptorBudget budget = DescriptorBudget.unbounded();
+    private MemoryBudget headBudget = new MemoryBudget(1 << 20);
 
     /** Bounds that no test reaches. */
     public Bounds() {}
@@ -94,6 +96,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Memory of large heads. */
+    public Bounds headBudget(MemoryBudget memory) {
+      headBudget = memory;
+      return this;
+    }
+
     private ServerOptions options() {
       return new ServerOptions(
           head,
@@ -108,6 +116,7 @@ public final class TestServer implements AutoCloseable {
 
   private final EventLoops loops;
   private final HttpServer server;
+  private final MemoryBudget headBudget;
   private final InetSocketAddress address;
   private final List<RawPeer> clients = new ArrayList<>();
   private final LinkedBlockingQueue<Rule> refusals = new LinkedBlockingQueue<>();
@@ -118,7 +127,8 @@ public final class TestServer implements AutoCloseable {
   private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
     loops = EventLoops.start(bounds.loops);
     ServerOptions options = bounds.options();
-    server = new HttpServer(() -> options, loops, handler, new Notes(), bounds.budget);
+    headBudget = bounds.headBudget;
+    server = new HttpServer(() -> options, loops, handler, new Notes(), bounds.budget, headBudget);
     address = server.listen(new InetSocketAddress(host, 0));
   }
 
@@ -218,6 +228,7 @@ public final class TestServer implements AutoCloseable {
       loops.close();
     }
     assertEquals(0, buffersTaken(), "buffers that nobody gave back");
+    assertEquals(0, headBudget.takenBytes(), "memory of heads that nobody gave back");
     assertEquals(List.of(), List.copyOf(failures), "failures that no test expected");
     assertEquals(List.of(), List.copyOf(refusals), "refusals that no test expected");
   }

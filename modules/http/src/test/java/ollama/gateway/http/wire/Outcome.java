@@ -1,5 +1,7 @@
 package ollama.gateway.http.wire;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,13 +49,17 @@ sealed interface Outcome {
   /** Feeds a request parser with the parts, as the reads of a connection would. */
   static Outcome ofRequest(HeadLimits limits, List<String> parts) {
     RequestParser parser = new RequestParser();
-    return ofHead(parts, in -> parser.parse(in, limits), Outcome::summary);
+    Outcome outcome = ofHead(parts, in -> parser.parse(in, limits), Outcome::summary);
+    assertTrue(parser.heldBytes() <= limits.headBytes());
+    return outcome;
   }
 
   /** Feeds a response parser. */
   static Outcome ofResponse(HeadLimits limits, boolean toHead, List<String> parts) {
     ResponseParser parser = new ResponseParser();
-    return ofHead(parts, in -> parser.parse(in, limits, toHead), Outcome::summary);
+    Outcome outcome = ofHead(parts, in -> parser.parse(in, limits, toHead), Outcome::summary);
+    assertTrue(parser.heldBytes() <= limits.headBytes());
+    return outcome;
   }
 
   /** Feeds a decoder, whose output has room for {@code room} bytes at a time. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.testing.Bytes;
@@ -263,10 +264,29 @@ final class RequestParserTest {
     assertEquals("second", second.fields().value(0));
     assertEquals(1, second.fields().count());
     parser.reset();
-    assertFalse(parser.begun());
     assertTrue(parser.parse(in, HeadLimits.DEFAULT).isEmpty());
-    assertTrue(parser.begun());
     assertFalse(in.hasRemaining());
+  }
+
+  @Test
+  void largeHeadsOfAllParsersTogetherAreBounded() throws ProtocolException {
+    MemoryBudget large = new MemoryBudget(40_000);
+    String begun = "GET / HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(20_000);
+    RequestParser first = new RequestParser(large);
+    RequestParser second = new RequestParser(large);
+    assertTrue(first.parse(Bytes.buffer(begun), HeadLimits.DEFAULT).isEmpty());
+
+    ProtocolException refused =
+        assertThrows(
+            ProtocolException.class, () -> second.parse(Bytes.buffer(begun), HeadLimits.DEFAULT));
+    assertEquals(Rule.HEADS_TOO_LARGE, refused.rule());
+    second.reset();
+    String small = "GET / HTTP/1.1\r\nHost: a\r\nX: " + "a".repeat(4_000) + "\r\n\r\n";
+    assertTrue(second.parse(Bytes.buffer(small), HeadLimits.DEFAULT).isPresent());
+    second.reset();
+    first.reset();
+    assertEquals(0, large.takenBytes());
+    assertTrue(second.parse(Bytes.buffer(begun), HeadLimits.DEFAULT).isEmpty());
   }
 
   @Test

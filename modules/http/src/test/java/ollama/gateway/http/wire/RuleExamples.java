@@ -30,6 +30,7 @@ public final class RuleExamples {
           HOST_INVALID,
           EXPECTATION_UNKNOWN,
           TARGET_TOO_LONG,
+          HEADS_TOO_LARGE,
           BODY_TOO_LARGE,
           HEAD_TOO_SLOW,
           BODY_TOO_SLOW);
@@ -44,6 +45,7 @@ public final class RuleExamples {
   /** Rules that no parser judges, because they are about time or settings. */
   private static final List<Example> SLOW_OR_LARGE =
       List.of(
+          of(HEADS_TOO_LARGE, "of all", "GET / HTTP/1.1\nX: " + "a".repeat(20_000) + "\n\n"),
           of(HEAD_TOO_SLOW, "half a line", "GET / HT"),
           of(HEAD_TOO_SLOW, "no empty line", "GET / HTTP/1.1\nHost: a\n"),
           of(BODY_TOO_SLOW, "no body", "POST / HTTP/1.1\nHost: a\nContent-Length: 4\n\n"),
