@@ -31,6 +31,11 @@ public final class Main {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;
     }
+    // The switch would do it as well, but the JVM makes one of patterns anew in each process, which
+    // takes as long as all else before the first answer.
+    if (command instanceof Command.Serve asked) {
+      return serve(asked, out, err);
+    }
     return switch (command) {
       case Command.Serve asked -> serve(asked, out, err);
       case Command.Check(Path config) -> CheckCommand.run(config, System.getenv(), out, err);
@@ -66,6 +71,8 @@ public final class Main {
       gateway.close();
       return ExitStatus.WRONG_INPUT;
     }
+    // First: whoever is answered may also want to stop it, or to reload.
+    CountDownLatch stopped = handleSignals(gateway);
     try {
       gateway.listen();
     } catch (IOException e) {
@@ -78,8 +85,6 @@ public final class Main {
       gateway.close();
       return ExitStatus.FAILED;
     }
-    // Requests are answered by now: preparing this takes 20 ms.
-    CountDownLatch stopped = handleSignals(gateway);
     if (key.isPresent() && asked.keyFile().isPresent()) {
       Introduction.print(out, gateway, key.get(), asked.demo());
     }

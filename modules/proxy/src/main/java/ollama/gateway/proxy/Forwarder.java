@@ -77,29 +77,25 @@ final class Forwarder {
       try (Lease held = lease.get()) {
         result = attempt(request, held.server(), replay, repeatable);
       }
-      switch (result) {
-        case Result.Answered() -> {
-          return new Outcome.Answered();
-        }
-        case Result.Aborted(String why) -> {
-          return new Outcome.Aborted(why);
-        }
-        case Result.OutOfDescriptors() -> {
-          // Another server wouldn't be reached either.
-          Refusal refusal = Refusal.OUT_OF_DESCRIPTORS;
-          recorder.refused(request, "descriptors", refusal.message());
-          return new Outcome.Refused(refusal);
-        }
-        case Result.Failed failed -> {
-          if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {
-            return new Outcome.Refused(
-                new Refusal(failed.status(), describe(server, failed.why())));
-          }
-          retryReason = failed.progress() == Progress.NOT_CONNECTED ? "connect" : "no_response";
-          tried.add(server);
-          failures.append(failures.isEmpty() ? "" : "; ").append(describe(server, failed.why()));
-        }
+      // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
+      if (result instanceof Result.Answered) {
+        return new Outcome.Answered();
       }
+      if (result instanceof Result.Aborted(String why)) {
+        return new Outcome.Aborted(why);
+      }
+      if (!(result instanceof Result.Failed failed)) {
+        // Out of descriptors: another server wouldn't be reached either.
+        Refusal refusal = Refusal.OUT_OF_DESCRIPTORS;
+        recorder.refused(request, "descriptors", refusal.message());
+        return new Outcome.Refused(refusal);
+      }
+      if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {
+        return new Outcome.Refused(new Refusal(failed.status(), describe(server, failed.why())));
+      }
+      retryReason = failed.progress() == Progress.NOT_CONNECTED ? "connect" : "no_response";
+      tried.add(server);
+      failures.append(failures.isEmpty() ? "" : "; ").append(describe(server, failed.why()));
     }
   }
 

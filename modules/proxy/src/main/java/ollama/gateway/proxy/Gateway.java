@@ -104,11 +104,12 @@ public final class Gateway implements Handler {
       return refuse(request, Refusal.rateLimited(limit.retryAfterSeconds()));
     }
     limitBody(request);
-    return switch (forwarder.forward(request)) {
-      case Forwarder.Outcome.Answered() -> "";
-      case Forwarder.Outcome.Refused(Refusal refusal) -> refuse(request, refusal);
-      case Forwarder.Outcome.Aborted(String why) -> why;
-    };
+    Forwarder.Outcome outcome = forwarder.forward(request);
+    // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
+    if (outcome instanceof Forwarder.Outcome.Refused(Refusal refusal)) {
+      return refuse(request, refusal);
+    }
+    return outcome instanceof Forwarder.Outcome.Aborted(String why) ? why : "";
   }
 
   private static String refuse(GatewayRequest request, Refusal refusal) throws PeerLeftException {

@@ -1,17 +1,17 @@
 package ollama.gateway.http.server;
 
-import java.time.Instant;
 import java.time.InstantSource;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.Locale;
 
 /** The time as {@code Date} wants it (RFC 9110 section 5.6.7), formatted once a second. */
 final class HttpClock {
 
-  private static final DateTimeFormatter IMF_FIXDATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH)
-          .withZone(ZoneOffset.UTC);
+  private static final String[] DAYS = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+  private static final String[] MONTHS = {
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+  };
+
   private static final long MILLIS_PER_SECOND = 1000;
 
   private record Second(long epochSecond, String text) {}
@@ -27,9 +27,27 @@ final class HttpClock {
     long now = clock.millis() / MILLIS_PER_SECOND;
     Second known = last;
     if (known.epochSecond != now) {
-      known = new Second(now, IMF_FIXDATE.format(Instant.ofEpochSecond(now)));
+      known = new Second(now, imfFixdate(now));
       last = known;
     }
     return known.text;
+  }
+
+  /** By hand, since the first use of the JDK's formatter loads a locale: 20 ms of a start. */
+  private static String imfFixdate(long epochSecond) {
+    LocalDateTime time = LocalDateTime.ofEpochSecond(epochSecond, 0, ZoneOffset.UTC);
+    StringBuilder text = new StringBuilder(29);
+    text.append(DAYS[time.getDayOfWeek().getValue() - 1]).append(", ");
+    twoDigits(time.getDayOfMonth(), text).append(' ');
+    text.append(MONTHS[time.getMonthValue() - 1]).append(' ');
+    text.append(time.getYear()).append(' ');
+    twoDigits(time.getHour(), text).append(':');
+    twoDigits(time.getMinute(), text).append(':');
+    twoDigits(time.getSecond(), text).append(" GMT");
+    return text.toString();
+  }
+
+  private static StringBuilder twoDigits(int number, StringBuilder text) {
+    return text.append((char) ('0' + number / 10)).append((char) ('0' + number % 10));
   }
 }
