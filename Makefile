@@ -9,7 +9,7 @@ JDK := jlink/with-jdk
 # Quiet unless something fails. (-q would hide the compiler's warnings, and they are errors here.)
 LOG := -Dorg.slf4j.simpleLogger
 MAVEN := MAVEN_OPTS="$(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" \
-  $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn
+  $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.com.networknt=error
 # The same, but with what Surefire counts.
 MAVEN_TEST := $(MAVEN) $(LOG).log.org.apache.maven.plugin.surefire=info
 
@@ -17,6 +17,8 @@ IMAGE := build/image
 LAUNCHER := $(IMAGE)/bin/ollama-gateway
 JARS := modules/app/target/modules
 PYTHON_TESTS := modules/app/src/test/python
+CLIENT_TESTS := modules/app/src/test/clients
+DEPLOY_TESTS := modules/app/src/test/deploy
 
 # Folders too: their time changes when a file is deleted.
 BUILD_FILES := pom.xml $(wildcard .mvn/*) $(wildcard modules/*/pom.xml)
@@ -89,6 +91,37 @@ fuzz: ## Look for inputs that break parsers and rules, FUZZ_SECONDS=60 for each 
 	  echo "$$test: $$(grep -E '^Done ' $$log), $$(grep -Eo 'DONE +cov: [0-9]+' $$log)"; \
 	done
 
+DIST := build/dist
+VERSION := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
+
+.PHONY: dist
+dist: image ## Pack build/dist/ollama-gateway-VERSION-PLATFORM.tar.gz for bare hosts, with its SHA-256
+	@dist/archive $(IMAGE) $(VERSION) modules/app/target/sbom.json $(DIST)
+
+.PHONY: check-ship
+check-ship: check-image check-dist check-container check-deploy check-clients ## Run all checks of what ships
+
+.PHONY: check-image
+check-image: image ## Measure the image: time to the first answer, memory, disk; try its launcher
+	@dist/check-image $(IMAGE)
+
+.PHONY: check-dist
+check-dist: dist ## Build the archive twice and compare; install, run and replace it; check its unit
+	@dist/check-dist $(DIST)/ollama-gateway-$(VERSION)-*.tar.gz $(JARS)
+
+.PHONY: check-container
+check-container: ## Build the container with buildah, run it, measure it
+	@dist/check-container
+
+.PHONY: check-deploy
+check-deploy: image build/venv/more ## Validate compose.yaml and deploy/ against what they are for
+	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv/bin/pytest -q -rs $(DEPLOY_TESTS)
+
+.PHONY: check-clients
+check-clients: image build/venv/more build/javascript/stamp ## Run LangChain, JavaScript's clients and Ollama's own
+	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" \
+	  PYTHONPATH=$(PYTHON_TESTS) build/venv/bin/pytest -q -rs $(CLIENT_TESTS)
+
 .PHONY: reference
 reference: ## Write docs/configuration.md and config.schema.json from the settings' Javadoc
 	@$(JDK) java reference/Reference.java modules/config/src/main/java/ollama/gateway/config .
@@ -115,4 +148,17 @@ $(LAUNCHER): build/jars.stamp $(wildcard jlink/*)
 build/venv/stamp: $(PYTHON_TESTS)/requirements.txt
 	@python3 -m venv build/venv
 	@build/venv/bin/pip install -q --disable-pip-version-check -r $<
+	@touch $@
+
+build/venv/more: build/venv/stamp $(CLIENT_TESTS)/requirements.txt $(DEPLOY_TESTS)/requirements.txt
+	@build/venv/bin/pip install -q --disable-pip-version-check \
+	  -r $(CLIENT_TESTS)/requirements.txt -r $(DEPLOY_TESTS)/requirements.txt
+	@touch $@
+
+build/javascript/stamp: $(CLIENT_TESTS)/javascript/package.json
+	@mkdir -p build/javascript
+	@cp $< build/javascript/
+	@if command -v npm >/dev/null; then \
+	  cd build/javascript && npm install --silent --no-package-lock --no-audit --no-fund; \
+	else echo "npm isn't installed: JavaScript's clients aren't run"; fi
 	@touch $@
