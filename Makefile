@@ -136,8 +136,7 @@ clean: ## Delete what was built; run/ stays
 
 build/jars.stamp: $(SOURCES)
 	@echo "Building the modules"
-	@rm -rf $(JARS)
-	@$(MAVEN) -pl modules/app -am package -Dmaven.test.skip=true
+	@$(MAVEN) -pl modules/app -am clean package -Dmaven.test.skip=true
 	@mkdir -p build && touch $@
 
 $(LAUNCHER): build/jars.stamp $(wildcard jlink/*)
