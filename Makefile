@@ -114,13 +114,13 @@ check-container: ## Build the container with buildah, run it, measure it
 	@dist/check-container
 
 .PHONY: check-deploy
-check-deploy: image build/venv/more ## Validate compose.yaml and deploy/ against what they are for
-	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv/bin/pytest -q -rs $(DEPLOY_TESTS)
+check-deploy: image build/venv-deploy/stamp ## Validate compose.yaml and deploy/ against what they are for
+	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv-deploy/bin/pytest -q -rs $(DEPLOY_TESTS)
 
 .PHONY: check-clients
-check-clients: image build/venv/more build/javascript/stamp ## Run LangChain, JavaScript's clients and Ollama's own
+check-clients: image build/venv-clients/stamp build/javascript/stamp ## Run LangChain, JavaScript's clients and Ollama's own
 	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" \
-	  PYTHONPATH=$(PYTHON_TESTS) build/venv/bin/pytest -q -rs $(CLIENT_TESTS)
+	  PYTHONPATH=$(PYTHON_TESTS) build/venv-clients/bin/pytest -q -rs $(CLIENT_TESTS)
 
 .PHONY: reference
 reference: ## Write docs/configuration.md and config.schema.json from the settings' Javadoc
@@ -149,9 +149,10 @@ build/venv/stamp: $(PYTHON_TESTS)/requirements.txt
 	@build/venv/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
-build/venv/more: build/venv/stamp $(CLIENT_TESTS)/requirements.txt $(DEPLOY_TESTS)/requirements.txt
-	@build/venv/bin/pip install -q --disable-pip-version-check \
-	  -r $(CLIENT_TESTS)/requirements.txt -r $(DEPLOY_TESTS)/requirements.txt
+# Apart: what LangChain wants of other packages isn't what the tests above want.
+build/venv-%/stamp: modules/app/src/test/%/requirements.txt
+	@python3 -m venv build/venv-$*
+	@build/venv-$*/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 build/javascript/stamp: $(CLIENT_TESTS)/javascript/package.json
