@@ -60,6 +60,11 @@ public final class ChildGateway implements AutoCloseable {
     return new ChildGateway(Files.createTempDirectory("child-gateway"), plan, before, List.of(jvm));
   }
 
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return address;
+  }
+
   /** Connects to it. */
   public RawClient connect() throws IOException {
     return new RawClient(address);

@@ -1,0 +1,114 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
+import java.util.stream.Stream;
+import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.Call;
+import ollama.gateway.app.testing.ChildGateway;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.NumberedStreams;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Somebody sets the clock: days forward, days back. Only what shows the time may notice. */
+class ClockJumpTest {
+
+  private static final int STREAMS = 20;
+  private static final int LINES = 200;
+  private static final int REQUESTS_MAX = STREAMS + 5;
+  private static final String HEAD =
+      "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
+
+  @TempDir private Path folder;
+
+  @Test
+  void streamsTimeoutsAndLimitsGoOn() throws Exception {
+    Optional<Path> library = library();
+    assumeTrue(
+        library.isPresent(),
+        "libfaketime isn't installed (apt-get install libfaketime): no clock was set");
+    jump("+0");
+    String shell =
+        ("export LD_PRELOAD=%s FAKETIME_TIMESTAMP_FILE=%s FAKETIME_NO_CACHE=1"
+                + " FAKETIME_DONT_FAKE_MONOTONIC=1")
+            .formatted(library.get(), offset());
+    try (FakeUpstream upstream = FakeUpstream.start(ClockJumpTest::answer);
+        ChildGateway gateway =
+            ChildGateway.start(
+                TestGateway.before(upstream)
+                    .set("rateLimit", limit())
+                    .set("timeouts", "{\"upstreamIdleSeconds\": 20}"),
+                shell);
+        NumberedStreams streams = new NumberedStreams(gateway.address(), STREAMS, LINES);
+        RawClient client = gateway.connect()) {
+      assertNear(Duration.ZERO, client);
+      jump("+3d");
+      assertNear(Duration.ofDays(3), client);
+      jump("-7d");
+      assertNear(Duration.ofDays(-7), client);
+
+      assertEquals(new NumberedStreams.Outcome(STREAMS, 0, 0), streams.await());
+      assertNear(Duration.ofDays(-7), client);
+      assertNear(Duration.ofDays(-7), client);
+      jump("+30d");
+      // The window hasn't passed.
+      assertEquals(429, client.send(HEAD).answer().status());
+      assertFalse(gateway.log().contains("Exception"), gateway.log());
+    }
+  }
+
+  private static void answer(Call call) throws IOException {
+    if (call.method().equals("GET")) {
+      call.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    } else {
+      NumberedStreams.play(call);
+    }
+  }
+
+  private static String limit() {
+    return "{\"enabled\": true, \"maxRequests\": %d, \"timeWindowSeconds\": 600}"
+        .formatted(REQUESTS_MAX);
+  }
+
+  /** Makes one request; its answer's date must be so far from now. */
+  private static void assertNear(Duration jumped, RawClient client) throws IOException {
+    Answer answer = client.send(HEAD).answer();
+    assertEquals(200, answer.status());
+    Instant date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(answer.field("Date")));
+    Duration error = Duration.between(Instant.now().plus(jumped), date).abs();
+    assertTrue(error.compareTo(Duration.ofMinutes(10)) < 0, answer.text());
+  }
+
+  private Path offset() {
+    return folder.resolve("offset");
+  }
+
+  /** In one step, so that nobody reads half of it. */
+  private void jump(String to) throws IOException {
+    Path next = folder.resolve("next");
+    Files.writeString(next, to + "\n");
+    Files.move(next, offset(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static Optional<Path> library() throws IOException {
+    Path top = Path.of("/usr/lib");
+    try (Stream<Path> found =
+        Files.find(top, 3, (p, _) -> p.endsWith("faketime/libfaketime.so.1"))) {
+      return found.findFirst();
+    }
+  }
+}
