@@ -94,6 +94,9 @@ public final class Gateway implements Handler {
     if (request.authenticate().isEmpty()) {
       return refuse(request, Refusal.KEY);
     }
+    if (request.keepsKeyInPath()) {
+      return refuse(request, Refusal.KEY_MISPLACED);
+    }
     if (OwnEndpoints.isOwn(request)) {
       own.answer(request);
       return "";

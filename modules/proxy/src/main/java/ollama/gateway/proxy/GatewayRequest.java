@@ -104,6 +104,25 @@ final class GatewayRequest {
     return masked.toString();
   }
 
+  /**
+   * Whether the path still begins with what looks like the place of a key: written in a way that
+   * isn't understood here, twice, or where keys in paths are switched off. No server has such a
+   * route, and none is to learn the key.
+   */
+  boolean keepsKeyInPath() {
+    int start = 0;
+    while (start < path.length() && path.charAt(start) == '/') {
+      start++;
+    }
+    if (start == path.length() || "kK%".indexOf(path.charAt(start)) < 0) {
+      return false;
+    }
+    int end = path.indexOf('/', start);
+    String first = path.substring(start, end < 0 ? path.length() : end);
+    return (end >= 0 && KEY_SEGMENT.matcher(first).matches())
+        || KEY_INSIDE.matcher(first).matches();
+  }
+
   /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */
   long id() {
     return id;

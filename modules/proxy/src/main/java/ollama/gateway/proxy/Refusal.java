@@ -13,6 +13,9 @@ record Refusal(int status, String message, int retryAfterSeconds) {
   static final Refusal KEY = new Refusal(401, "Unauthorized API Key");
   static final Refusal NOT_ADMIN =
       new Refusal(403, "This API key may not administer the gateway: use one marked admin");
+  static final Refusal KEY_MISPLACED =
+      new Refusal(
+          404, "A key in the path goes as in /k/KEY/api/tags, where security.keyInPath allows it");
   static final Refusal NO_SUCH_PATH = new Refusal(404, "There is nothing here");
   static final Refusal METRICS_OFF = new Refusal(503, "Metrics are disabled");
   static final Refusal DRAINING = new Refusal(503, "The gateway is stopping", 1);
