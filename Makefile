@@ -99,7 +99,7 @@ dist: image ## Pack build/dist/ollama-gateway-VERSION-PLATFORM.tar.gz for bare h
 	@dist/archive $(IMAGE) $(VERSION) modules/app/target/sbom.json $(DIST)
 
 .PHONY: check-ship
-check-ship: check-image check-dist check-container check-deploy check-clients ## Run all checks of what ships
+check-ship: check-image check-dist check-service check-container check-deploy check-clients ## Run all checks of what ships
 
 .PHONY: check-image
 check-image: image ## Measure the image: time to the first answer, memory, disk; try its launcher
@@ -108,6 +108,10 @@ check-image: image ## Measure the image: time to the first answer, memory, disk;
 .PHONY: check-dist
 check-dist: dist ## Build the archive twice and compare; install, run and replace it; check its unit
 	@dist/check-dist $(DIST)/ollama-gateway-$(VERSION)-*.tar.gz $(JARS)
+
+.PHONY: check-service
+check-service: dist ## Have a systemd of its own start, reload, kill and stop the service
+	@dist/check-service $(DIST)/ollama-gateway-$(VERSION)-*.tar.gz build/check-service
 
 .PHONY: check-container
 check-container: ## Build the container with buildah, run it, measure it
