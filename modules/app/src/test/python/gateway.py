@@ -17,7 +17,9 @@ class Gateway:
     """Starts the image on a free port; `url` and `key` say how to reach it."""
 
     def __init__(self, **settings):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ollama-gateway-test-"))
+        # Deleted when this object is.
+        self.temporary = tempfile.TemporaryDirectory(prefix="ollama-gateway-test-")
+        self.folder = pathlib.Path(self.temporary.name)
         config = {
             "ollamaAddresses": ["http://127.0.0.1:11434"],
             "gatewayAddress": "127.0.0.1:0",
