@@ -40,7 +40,7 @@ mkdir -p "$root$prefix/lib" "$root$prefix/bin" \
 # All or nothing: copied beside, then put in place.
 new=$(mktemp -d "$root$prefix/lib/ollama-gateway.XXXXXX")
 trap 'rm -rf "$new"' EXIT
-for part in bin conf legal lib release; do
+for part in bin conf legal lib release README.md docs; do
   cp -R "$here/$part" "$new/"
 done
 chmod 755 "$new"
