@@ -58,6 +58,8 @@ public final class SideBySide {
         }
         repeat(runner, peers, Scenario.SMALL, results);
         peers.removeIf(SideBySide::isLoggingGateway);
+        // A line for each of millions of requests.
+        Files.deleteIfExists(folder.resolve("gateway-logging.out"));
         repeat(runner, peers, Scenario.STREAMS_200, results);
         repeat(runner, peers, Scenario.STREAMS_5000, results);
         // Without a proxy, this process would need twice as many descriptors, and nothing is
