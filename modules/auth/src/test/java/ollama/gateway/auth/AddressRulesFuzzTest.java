@@ -37,7 +37,7 @@ final class AddressRulesFuzzTest {
     boolean expected =
         deny.stream().noneMatch(range -> range.contains(client))
             && (allow.isEmpty() || allow.stream().anyMatch(range -> range.contains(client)));
-    AddressRules rules = new AddressRules(new SecurityConfig(allow, deny, false));
+    AddressRules rules = new AddressRules(new SecurityConfig(allow, deny, false, 600));
     assertEquals(expected, rules.allows(client), () -> client + " " + allow + " " + deny);
   }
 

@@ -94,7 +94,7 @@ final class AddressRulesTest {
       for (int i = random.nextInt(12); i >= 0; i--) {
         ranges.add(randomRange(random));
       }
-      AddressRules rules = new AddressRules(new SecurityConfig(ranges, List.of(), false));
+      AddressRules rules = new AddressRules(new SecurityConfig(ranges, List.of(), false, 600));
       for (int i = 0; i < 200; i++) {
         InetAddress client = randomAddress(random);
         boolean expected = ranges.stream().anyMatch(range -> range.contains(client));
@@ -127,7 +127,7 @@ final class AddressRulesTest {
   }
 
   private static AddressRules rules(List<String> allow, List<String> deny) {
-    return new AddressRules(new SecurityConfig(ranges(allow), ranges(deny), false));
+    return new AddressRules(new SecurityConfig(ranges(allow), ranges(deny), false, 600));
   }
 
   private static List<AddressRange> ranges(List<String> texts) {

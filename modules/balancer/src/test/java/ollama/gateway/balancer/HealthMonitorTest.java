@@ -25,7 +25,8 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 final class HealthMonitorTest {
-  private static final LoadBalancerConfig CONFIG = new LoadBalancerConfig(30, "/health", 4_000);
+  private static final LoadBalancerConfig CONFIG =
+      new LoadBalancerConfig(30, "/health", 4_000, 2_000);
 
   private static final CheckDelay SOON = (up, config, jitter) -> TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -47,7 +48,7 @@ final class HealthMonitorTest {
           addresses("a"),
           (server, up, why) -> changes.add(new Change(server.address().host(), up, why)),
           InstantSource.system());
-  private final Server server = server(balancer, "a");
+  private final Upstream server = server(balancer, "a");
 
   @AfterEach
   void endAll() throws InterruptedException {
@@ -143,8 +144,8 @@ final class HealthMonitorTest {
 
   @Test
   void aChangeOfSettingsTakesEffectAtOnce() {
-    LoadBalancerConfig rarely = new LoadBalancerConfig(86_400, "/old", 1_000);
-    LoadBalancerConfig often = new LoadBalancerConfig(1, "/new", 2_000);
+    LoadBalancerConfig rarely = new LoadBalancerConfig(86_400, "/old", 1_000, 2_000);
+    LoadBalancerConfig often = new LoadBalancerConfig(1, "/new", 2_000, 2_000);
     HealthMonitor monitor =
         monitor(
             (up, config, jitter) ->

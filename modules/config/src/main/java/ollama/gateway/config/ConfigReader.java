@@ -84,7 +84,11 @@ final class ConfigReader {
         block.whole(
             "healthCheckTimeoutInMilliseconds",
             defaults.healthCheckTimeoutInMilliseconds(),
-            LoadBalancerConfig.TIMEOUT_MILLIS));
+            LoadBalancerConfig.TIMEOUT_MILLIS),
+        block.whole(
+            "checkAfterSilenceMillis",
+            defaults.checkAfterSilenceMillis(),
+            LoadBalancerConfig.SILENCE_MILLIS));
   }
 
   private RateLimitConfig rateLimit(Block block) {
@@ -107,8 +111,13 @@ final class ConfigReader {
   }
 
   private SecurityConfig security(Block block) {
+    SecurityConfig defaults = SecurityConfig.defaults();
     return new SecurityConfig(
-        ranges(block, "allowIps"), ranges(block, "denyIps"), block.flag("keyInPath", false));
+        ranges(block, "allowIps"),
+        ranges(block, "denyIps"),
+        block.flag("keyInPath", defaults.keyInPath()),
+        block.whole(
+            "maxFailuresPerMinute", defaults.maxFailuresPerMinute(), SecurityConfig.MAX_FAILURES));
   }
 
   private List<AddressRange> ranges(Block block, String name) {
@@ -153,7 +162,12 @@ final class ConfigReader {
         block.whole("connectMillis", defaults.connectMillis(), TimeoutsConfig.MILLIS),
         block.whole("firstByteSeconds", defaults.firstByteSeconds(), seconds),
         block.whole("upstreamIdleSeconds", defaults.upstreamIdleSeconds(), seconds),
-        block.whole("drainSeconds", defaults.drainSeconds(), seconds));
+        block.whole("drainSeconds", defaults.drainSeconds(), seconds),
+        block.whole("lingerSeconds", defaults.lingerSeconds(), TimeoutsConfig.LINGER_SECONDS),
+        block.whole(
+            "tcpKeepAliveSeconds",
+            defaults.tcpKeepAliveSeconds(),
+            TimeoutsConfig.TCP_KEEP_ALIVE_SECONDS));
   }
 
   private static LimitsConfig limits(Block block) {
@@ -168,6 +182,11 @@ final class ConfigReader {
         block.whole("connections", defaults.connections(), LimitsConfig.CONNECTIONS),
         block.whole(
             "connectionsPerAddress", defaults.connectionsPerAddress(), LimitsConfig.CONNECTIONS),
-        block.whole("rateLimitedClients", defaults.rateLimitedClients(), LimitsConfig.CLIENTS));
+        block.whole("rateLimitedClients", defaults.rateLimitedClients(), LimitsConfig.CLIENTS),
+        block.whole(
+            "reservedConnections",
+            defaults.reservedConnections(),
+            LimitsConfig.RESERVED_CONNECTIONS),
+        block.whole("loggedPathBytes", defaults.loggedPathBytes(), LimitsConfig.LOGGED_PATH_BYTES));
   }
 }

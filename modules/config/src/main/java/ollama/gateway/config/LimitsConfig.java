@@ -17,15 +17,20 @@ package ollama.gateway.config;
  * @param replayBytes how much of a request's body is kept so that it can be sent to another server;
  *     all requests together keep a quarter of the heap at most; 0 (nothing is kept, so that no
  *     request that has a body is tried again) to 67108864; default 1048576
- * @param connections open connections; beyond that the gateway accepts no more until one ends. Each
- *     needs two file descriptors, its own and one to a server: {@code ulimit -n} or {@code
- *     LimitNOFILE} must allow for that, or fewer are accepted, and a warning at the start says so;
- *     0 (no limit) to 1000000; default 10000
+ * @param connections open connections; beyond that the one that has been idle between two requests
+ *     for longest is closed, and where none is idle, new ones get 503 and close. Each needs two
+ *     file descriptors, its own and one to a server: {@code ulimit -n} or {@code LimitNOFILE} must
+ *     allow for that, or fewer are accepted, and a warning at the start says so; 0 (no limit) to
+ *     1000000; default 10000
  * @param connectionsPerAddress open connections of one client, an IPv4 address or an IPv6 /64;
  *     beyond that 503 and close, and a flood of them is just closed; 0 (no limit) to 1000000;
  *     default 1000
  * @param rateLimitedClients clients whose requests are remembered for the rate limit; beyond that
  *     the one idle for longest is forgotten; 0 (no limit) to 10000000; default 100000
+ * @param reservedConnections places beyond {@code connections}, and of those that file descriptors
+ *     allow, for requests that the gateway answers itself: probes, metrics, administration; 0 (no
+ *     place) to 1000; default 16
+ * @param loggedPathBytes how much of a request's path stands in the log; 32 to 65536; default 512
  */
 public record LimitsConfig(
     int headBytes,
@@ -36,7 +41,9 @@ public record LimitsConfig(
     int replayBytes,
     int connections,
     int connectionsPerAddress,
-    int rateLimitedClients) {
+    int rateLimitedClients,
+    int reservedConnections,
+    int loggedPathBytes) {
 
   static final Bounds HEAD_BYTES = Bounds.of(1024, 65_536);
   static final Bounds FIELDS = Bounds.of(10, 1000);
@@ -44,6 +51,8 @@ public record LimitsConfig(
   static final Bounds BODY_BYTES = Bounds.orNone(1L << 50);
   static final Bounds REPLAY_BYTES = new Bounds(0, 64 << 20, "nothing is kept");
   static final Bounds CONNECTIONS = Bounds.orNone(1_000_000);
+  static final Bounds RESERVED_CONNECTIONS = new Bounds(0, 1000, "no place");
+  static final Bounds LOGGED_PATH_BYTES = Bounds.of(32, 65_536);
   static final Bounds CLIENTS = Bounds.orNone(10_000_000);
 
   /**
@@ -61,6 +70,8 @@ public record LimitsConfig(
     CONNECTIONS.check("connections", connections);
     CONNECTIONS.check("connectionsPerAddress", connectionsPerAddress);
     CLIENTS.check("rateLimitedClients", rateLimitedClients);
+    RESERVED_CONNECTIONS.check("reservedConnections", reservedConnections);
+    LOGGED_PATH_BYTES.check("loggedPathBytes", loggedPathBytes);
   }
 
   /**
@@ -70,6 +81,6 @@ public record LimitsConfig(
    */
   public static LimitsConfig defaults() {
     return new LimitsConfig(
-        32 << 10, 100, 8 << 10, 256L << 20, 1L << 40, 1 << 20, 10_000, 1000, 100_000);
+        32 << 10, 100, 8 << 10, 256L << 20, 1L << 40, 1 << 20, 10_000, 1000, 100_000, 16, 512);
   }
 }

@@ -10,14 +10,20 @@ package ollama.gateway.config;
  *     path; an answer of 2xx is healthy. Starts with {@code /}, may have a query, such as {@code
  *     /api/version}; default {@code /}
  * @param healthCheckTimeoutInMilliseconds how long one check may take, 1 to 600000; default 5000
+ * @param checkAfterSilenceMillis how long a request may wait for the first byte of its answer
+ *     before its server is checked out of turn, since a server that loads a model is as silent as
+ *     one that hangs; from one that fails the check it moves to another where that is harmless; 100
+ *     to 600000; default 2000
  */
 public record LoadBalancerConfig(
     int healthCheckIntervalInSeconds,
     String healthCheckEndpoint,
-    int healthCheckTimeoutInMilliseconds) {
+    int healthCheckTimeoutInMilliseconds,
+    int checkAfterSilenceMillis) {
 
   static final Bounds INTERVAL_SECONDS = Bounds.of(1, 86_400);
   static final Bounds TIMEOUT_MILLIS = Bounds.of(1, 600_000);
+  static final Bounds SILENCE_MILLIS = Bounds.of(100, 600_000);
 
   /**
    * Checks the bounds.
@@ -28,6 +34,7 @@ public record LoadBalancerConfig(
     INTERVAL_SECONDS.check("healthCheckIntervalInSeconds", healthCheckIntervalInSeconds);
     PathSyntax.checkPathAndQuery(healthCheckEndpoint);
     TIMEOUT_MILLIS.check("healthCheckTimeoutInMilliseconds", healthCheckTimeoutInMilliseconds);
+    SILENCE_MILLIS.check("checkAfterSilenceMillis", checkAfterSilenceMillis);
   }
 
   /**
@@ -36,6 +43,6 @@ public record LoadBalancerConfig(
    * @return every 30 seconds {@code GET /}, for at most 5 seconds
    */
   public static LoadBalancerConfig defaults() {
-    return new LoadBalancerConfig(30, "/", 5000);
+    return new LoadBalancerConfig(30, "/", 5000, 2000);
   }
 }

@@ -24,9 +24,10 @@ enum Section {
       "loadBalancer",
       "healthCheckIntervalInSeconds",
       "healthCheckEndpoint",
-      "healthCheckTimeoutInMilliseconds"),
+      "healthCheckTimeoutInMilliseconds",
+      "checkAfterSilenceMillis"),
   RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled"),
-  SECURITY("security", "allowIps", "denyIps", "keyInPath"),
+  SECURITY("security", "allowIps", "denyIps", "keyInPath", "maxFailuresPerMinute"),
   METRICS("metrics", "enabled", "endpoint", "namespace"),
   TIMEOUTS(
       "timeouts",
@@ -37,7 +38,9 @@ enum Section {
       "connectMillis",
       "firstByteSeconds",
       "upstreamIdleSeconds",
-      "drainSeconds"),
+      "drainSeconds",
+      "lingerSeconds",
+      "tcpKeepAliveSeconds"),
   LIMITS(
       "limits",
       "headBytes",
@@ -48,7 +51,9 @@ enum Section {
       "replayBytes",
       "connections",
       "connectionsPerAddress",
-      "rateLimitedClients"),
+      "rateLimitedClients",
+      "reservedConnections",
+      "loggedPathBytes"),
   API_KEY("apiKeys", "name", "sha256", "admin");
 
   private final String path;

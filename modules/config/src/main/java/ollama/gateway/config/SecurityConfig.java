@@ -11,14 +11,23 @@ import java.util.List;
  *     10.1.2.3}; default none
  * @param keyInPath whether {@code /k/KEY/…} may carry the key instead of a header, for clients that
  *     can't send one; paths end up in logs; default false
+ * @param maxFailuresPerMinute requests of one client, an IPv4 address or an IPv6 /64, with a wrong
+ *     key or none in a minute; beyond that further ones get 429 instead of 401, and their
+ *     connection ends; 0 (no limit) to 1000000; default 600
  */
 public record SecurityConfig(
-    List<AddressRange> allowIps, List<AddressRange> denyIps, boolean keyInPath) {
+    List<AddressRange> allowIps,
+    List<AddressRange> denyIps,
+    boolean keyInPath,
+    int maxFailuresPerMinute) {
+
+  static final Bounds MAX_FAILURES = Bounds.orNone(1_000_000);
 
   /** Copies the lists. */
   public SecurityConfig {
     allowIps = List.copyOf(allowIps);
     denyIps = List.copyOf(denyIps);
+    MAX_FAILURES.check("maxFailuresPerMinute", maxFailuresPerMinute);
   }
 
   /**
@@ -27,6 +36,6 @@ public record SecurityConfig(
    * @return everybody may connect, and no key in the path
    */
   public static SecurityConfig defaults() {
-    return new SecurityConfig(List.of(), List.of(), false);
+    return new SecurityConfig(List.of(), List.of(), false, 600);
   }
 }

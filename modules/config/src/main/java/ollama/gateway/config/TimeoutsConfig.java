@@ -19,6 +19,12 @@ package ollama.gateway.config;
  *     connection is aborted; 0 (no limit) to 604800; default 600
  * @param drainSeconds requests in flight at shutdown; then they are cut; 0 (no limit) to 604800;
  *     default 30
+ * @param lingerSeconds reading and dropping what a client still sends of a body that nobody wants,
+ *     in all: an answer reaches only a client whose bytes are taken; then close; never longer than
+ *     {@code bodyIdleSeconds}; 1 to 3600; default 30
+ * @param tcpKeepAliveSeconds how long a connection to a client or a server may be silent before the
+ *     system asks whether its other end is still there; unanswered nine times, five seconds apart,
+ *     it ends; 0 (it never asks) to 7200; default 60
  */
 public record TimeoutsConfig(
     int headSeconds,
@@ -28,9 +34,13 @@ public record TimeoutsConfig(
     int connectMillis,
     int firstByteSeconds,
     int upstreamIdleSeconds,
-    int drainSeconds) {
+    int drainSeconds,
+    int lingerSeconds,
+    int tcpKeepAliveSeconds) {
 
   static final Bounds SECONDS = Bounds.orNone(7 * 86_400);
+  static final Bounds LINGER_SECONDS = Bounds.of(1, 3600);
+  static final Bounds TCP_KEEP_ALIVE_SECONDS = new Bounds(0, 7200, "it never asks");
   static final Bounds MILLIS = Bounds.orNone(600_000);
 
   /**
@@ -47,6 +57,8 @@ public record TimeoutsConfig(
     SECONDS.check("firstByteSeconds", firstByteSeconds);
     SECONDS.check("upstreamIdleSeconds", upstreamIdleSeconds);
     SECONDS.check("drainSeconds", drainSeconds);
+    LINGER_SECONDS.check("lingerSeconds", lingerSeconds);
+    TCP_KEEP_ALIVE_SECONDS.check("tcpKeepAliveSeconds", tcpKeepAliveSeconds);
   }
 
   /**
@@ -55,6 +67,6 @@ public record TimeoutsConfig(
    * @return the defaults above
    */
   public static TimeoutsConfig defaults() {
-    return new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30);
+    return new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60);
   }
 }

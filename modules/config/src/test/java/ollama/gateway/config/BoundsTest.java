@@ -70,16 +70,16 @@ final class BoundsTest {
 
   @Test
   void theRecordsRefuseWhatTheFileMayNotHave() {
-    refused(() -> new LoadBalancerConfig(0, "/", 5000));
-    refused(() -> new LoadBalancerConfig(30, "/", 0));
-    refused(() -> new LoadBalancerConfig(30, "health", 5000));
+    refused(() -> new LoadBalancerConfig(0, "/", 5000, 2000));
+    refused(() -> new LoadBalancerConfig(30, "/", 0, 2000));
+    refused(() -> new LoadBalancerConfig(30, "health", 5000, 2000));
     refused(() -> new RateLimitConfig(0, 60, true));
     refused(() -> new RateLimitConfig(100, 0, true));
     refused(() -> new RateLimitConfig(-1, 0, false));
     refused(() -> new MetricsConfig(true, "/", "gateway"));
     refused(() -> new MetricsConfig(true, "/metrics", "0"));
-    refused(() -> new TimeoutsConfig(-1, 0, 0, 0, 0, 0, 0, 0));
-    refused(() -> new LimitsConfig(0, 100, 8192, 0, 0, 0, 0, 0, 0));
+    refused(() -> new TimeoutsConfig(-1, 0, 0, 0, 0, 0, 0, 0, 30, 60));
+    refused(() -> new LimitsConfig(0, 100, 8192, 0, 0, 0, 0, 0, 0, 16, 512));
   }
 
   private static void refused(Runnable make) {

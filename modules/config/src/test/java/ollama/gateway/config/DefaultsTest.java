@@ -27,15 +27,15 @@ final class DefaultsTest {
     assertEquals(
         new GatewayConfig(
             LOCAL,
-            new LoadBalancerConfig(30, "/", 5000),
+            new LoadBalancerConfig(30, "/", 5000, 2000),
             new ListenAddress("0.0.0.0", 8080),
             false,
             "Authorization",
             List.of(),
             new RateLimitConfig(100, 60, false),
-            new SecurityConfig(List.of(), List.of(), false),
+            new SecurityConfig(List.of(), List.of(), false, 600),
             new MetricsConfig(false, "/metrics", "gateway"),
-            new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30),
+            new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60),
             new LimitsConfig(
                 32 * 1024,
                 100,
@@ -45,7 +45,9 @@ final class DefaultsTest {
                 1024 * 1024,
                 10_000,
                 1000,
-                100_000)),
+                100_000,
+                16,
+                512)),
         config);
   }
 

@@ -23,7 +23,8 @@ final class NamesTest {
           "loadBalancer": {
             "healthCheckIntervalInSeconds": 3,
             "healthCheckEndpoint": "/api/version?x=1",
-            "healthCheckTimeoutInMilliseconds": 4
+            "healthCheckTimeoutInMilliseconds": 4,
+            "checkAfterSilenceMillis": 105
           },
           "gatewayAddress": "[::1]:5",
           "logging": true,
@@ -38,18 +39,20 @@ final class NamesTest {
           ],
           "rateLimit": {"maxRequests": 6, "timeWindowSeconds": 7, "enabled": true},
           "security": {
-            "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true
+            "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true,
+            "maxFailuresPerMinute": 8
           },
           "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours"},
           "timeouts": {
             "headSeconds": 11, "keepAliveSeconds": 12, "bodyIdleSeconds": 13,
             "writeStallSeconds": 14, "connectMillis": 15, "firstByteSeconds": 16,
-            "upstreamIdleSeconds": 17, "drainSeconds": 18
+            "upstreamIdleSeconds": 17, "drainSeconds": 18,
+            "lingerSeconds": 19, "tcpKeepAliveSeconds": 20
           },
           "limits": {
             "headBytes": 2100, "fields": 22, "targetBytes": 2300, "bodyBytes": 24,
             "blobBytes": 25, "replayBytes": 26, "connections": 27, "connectionsPerAddress": 28,
-            "rateLimitedClients": 29
+            "rateLimitedClients": 29, "reservedConnections": 30, "loggedPathBytes": 310
           }
         }
         """;
@@ -57,7 +60,7 @@ final class NamesTest {
     assertEquals(
         new GatewayConfig(
             List.of(new UpstreamAddress("one", 1, ""), new UpstreamAddress("::1", 2, "/base")),
-            new LoadBalancerConfig(3, "/api/version?x=1", 4),
+            new LoadBalancerConfig(3, "/api/version?x=1", 4, 105),
             new ListenAddress("::1", 5),
             true,
             "X-Api-Key",
@@ -67,10 +70,11 @@ final class NamesTest {
             new SecurityConfig(
                 List.of(AddressRange.parse("10.0.0.0/8")),
                 List.of(AddressRange.parse("10.1.2.3"), AddressRange.parse("fd00::/8")),
-                true),
+                true,
+                8),
             new MetricsConfig(true, "/stats", "ours"),
-            new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18),
-            new LimitsConfig(2100, 22, 2300, 24, 25, 26, 27, 28, 29)),
+            new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
+            new LimitsConfig(2100, 22, 2300, 24, 25, 26, 27, 28, 29, 30, 310)),
         config(json));
   }
 

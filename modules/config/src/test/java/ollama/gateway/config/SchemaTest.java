@@ -91,7 +91,7 @@ final class SchemaTest {
         }
       }
     }
-    assertEquals(21, count);
+    assertEquals(27, count);
   }
 
   @Test

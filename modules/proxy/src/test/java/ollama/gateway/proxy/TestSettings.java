@@ -47,7 +47,7 @@ final class TestSettings {
             authHeaderName,
             List.of(ApiKey.ofPlain("alice", KEY, false)),
             defaults.rateLimit(),
-            new SecurityConfig(List.of(), List.of(), keyInPath),
+            new SecurityConfig(List.of(), List.of(), keyInPath, 600),
             new MetricsConfig(true, "/numbers", "gateway"),
             defaults.timeouts(),
             defaults.limits());
