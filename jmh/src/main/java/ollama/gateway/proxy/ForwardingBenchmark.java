@@ -46,7 +46,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
   private Connection connection;
   private Output output;
   private GatewayRequest request;
-  private Destination destination;
+  private UpstreamTarget target;
   private ResponseHead response;
 
   /** A real exchange, whose handler waits until this ends. */
@@ -64,8 +64,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
     request = new GatewayRequest(begun.get(), settings());
     connection = Connection.accepted(loops.next(), SocketChannel.open(address));
     output = new Output(connection);
-    destination =
-        request.settings().destination(request.settings().balancer().servers().getFirst());
+    target = request.settings().target(request.settings().balancer().servers().getFirst());
     response =
         new ResponseParser()
             .parse(ByteBuffer.wrap(Traffic.responseHead()), HeadLimits.DEFAULT, false)
@@ -85,7 +84,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
   /** To the server. */
   @Benchmark
   public int request() {
-    ForwardedHead.write(request, destination, output);
+    ForwardedHead.write(request, target, output);
     int size = output.size();
     output.discard();
     return size;

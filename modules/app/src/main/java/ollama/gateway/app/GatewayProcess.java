@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.balancer.HealthMonitor;
-import ollama.gateway.balancer.Server;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
@@ -304,7 +304,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     }
   }
 
-  private static void logHealth(Server server, boolean up, String why) {
+  private static void logHealth(Upstream server, boolean up, String why) {
     LOG.log(
         up ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
         "server " + server + (up ? " is up: " : " is down: ") + why);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * twice.
  */
 public final class Balancer {
-  private final List<Server> servers;
+  private final List<Upstream> servers;
   private final HealthListener listener;
   private final InstantSource clock;
 
@@ -36,14 +36,14 @@ public final class Balancer {
    */
   public Balancer(List<UpstreamAddress> addresses, HealthListener listener, InstantSource clock) {
     this(
-        addresses.stream().distinct().map(a -> new Server(a, listener, clock)).toList(),
+        addresses.stream().distinct().map(a -> new Upstream(a, listener, clock)).toList(),
         listener,
         clock,
         new AtomicInteger());
   }
 
   private Balancer(
-      List<Server> servers, HealthListener listener, InstantSource clock, AtomicInteger turn) {
+      List<Upstream> servers, HealthListener listener, InstantSource clock, AtomicInteger turn) {
     this.servers = servers;
     this.listener = listener;
     this.clock = clock;
@@ -55,7 +55,7 @@ public final class Balancer {
    *
    * @return an unmodifiable list, in the order of the settings
    */
-  public List<Server> servers() {
+  public List<Upstream> servers() {
     return servers;
   }
 
@@ -77,10 +77,10 @@ public final class Balancer {
    *     a few times per server
    * @return a lease to be closed; empty if there is nothing left to try
    */
-  public Optional<Lease> acquire(Predicate<? super Server> alreadyTried) {
+  public Optional<Lease> acquire(Predicate<? super Upstream> alreadyTried) {
     int up = 0;
     boolean anyTried = false;
-    for (Server server : servers) {
+    for (Upstream server : servers) {
       if (alreadyTried.test(server)) {
         anyTried = true;
       } else if (server.up()) {
@@ -88,7 +88,7 @@ public final class Balancer {
       }
     }
     if (up > 0) {
-      Server picked = nthUp(nextTurn(up), alreadyTried);
+      Upstream picked = nthUp(nextTurn(up), alreadyTried);
       if (picked != null) {
         return Optional.of(picked.lease());
       }
@@ -107,12 +107,12 @@ public final class Balancer {
    * @return another balancer; this one goes on working for the requests that have it
    */
   public Balancer reconfigured(List<UpstreamAddress> addresses) {
-    Map<UpstreamAddress, Server> known =
-        servers.stream().collect(Collectors.toMap(Server::address, Function.identity()));
-    List<Server> next =
+    Map<UpstreamAddress, Upstream> known =
+        servers.stream().collect(Collectors.toMap(Upstream::address, Function.identity()));
+    List<Upstream> next =
         addresses.stream()
             .distinct()
-            .map(a -> known.containsKey(a) ? known.get(a) : new Server(a, listener, clock))
+            .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, listener, clock))
             .toList();
     return new Balancer(next, listener, clock, turn);
   }
@@ -122,10 +122,10 @@ public final class Balancer {
   }
 
   /** Falls back to an earlier one when some went down since they were counted. */
-  private @Nullable Server nthUp(int n, Predicate<? super Server> alreadyTried) {
-    Server picked = null;
+  private @Nullable Upstream nthUp(int n, Predicate<? super Upstream> alreadyTried) {
+    Upstream picked = null;
     int left = n;
-    for (Server server : servers) {
+    for (Upstream server : servers) {
       if (server.up() && !alreadyTried.test(server)) {
         picked = server;
         if (left-- == 0) {

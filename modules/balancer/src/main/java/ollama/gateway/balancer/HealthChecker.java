@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks one server on a thread of its own until it is stopped, beginning at once. */
 final class HealthChecker implements Runnable {
-  private final Server server;
+  private final Upstream server;
   private final Probe probe;
   private final CheckDelay delay;
   private volatile LoadBalancerConfig config;
   private volatile boolean stopped;
   private volatile @Nullable Thread thread;
 
-  HealthChecker(Server server, Probe probe, CheckDelay delay, LoadBalancerConfig config) {
+  HealthChecker(Upstream server, Probe probe, CheckDelay delay, LoadBalancerConfig config) {
     this.server = server;
     this.probe = probe;
     this.delay = delay;

@@ -13,5 +13,5 @@ public interface HealthListener {
    * @param up what it is now
    * @param why what showed it; safe to log
    */
-  void changed(Server server, boolean up, String why);
+  void changed(Upstream server, boolean up, String why);
 }

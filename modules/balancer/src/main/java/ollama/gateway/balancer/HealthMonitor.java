@@ -23,7 +23,7 @@ public final class HealthMonitor implements AutoCloseable {
   private final ThreadFactory threads;
   private final CheckDelay delay;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Server, HealthChecker> checkers = new HashMap<>();
+  private final Map<Upstream, HealthChecker> checkers = new HashMap<>();
   private boolean closed;
 
   /**
@@ -83,7 +83,7 @@ public final class HealthMonitor implements AutoCloseable {
     awaitEnd(ending);
   }
 
-  private void watch(Server server, LoadBalancerConfig config) {
+  private void watch(Upstream server, LoadBalancerConfig config) {
     HealthChecker known = checkers.get(server);
     if (known != null) {
       known.reconfigure(config);
@@ -96,10 +96,10 @@ public final class HealthMonitor implements AutoCloseable {
     checker.start(thread);
   }
 
-  private void stopAllBut(List<Server> staying) {
-    Iterator<Map.Entry<Server, HealthChecker>> watched = checkers.entrySet().iterator();
+  private void stopAllBut(List<Upstream> staying) {
+    Iterator<Map.Entry<Upstream, HealthChecker>> watched = checkers.entrySet().iterator();
     while (watched.hasNext()) {
-      Map.Entry<Server, HealthChecker> next = watched.next();
+      Map.Entry<Upstream, HealthChecker> next = watched.next();
       if (!staying.contains(next.getKey())) {
         next.getValue().stop();
         watched.remove();

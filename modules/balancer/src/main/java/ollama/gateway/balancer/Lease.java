@@ -18,12 +18,12 @@ public final class Lease implements AutoCloseable {
     }
   }
 
-  private final Server server;
+  private final Upstream server;
 
   @SuppressWarnings("unused") // by CLOSED
   private volatile boolean closed;
 
-  Lease(Server server) {
+  Lease(Upstream server) {
     this.server = server;
   }
 
@@ -32,7 +32,7 @@ public final class Lease implements AutoCloseable {
    *
    * @return the same one always, after {@link #close} too
    */
-  public Server server() {
+  public Upstream server() {
     return server;
   }
 

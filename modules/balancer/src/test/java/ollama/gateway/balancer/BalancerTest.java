@@ -41,7 +41,7 @@ final class BalancerTest {
   void theNextAttemptGoesToAServerThatWasNotTriedYet() {
     Balancer balancer = balancer("a", "b", "c");
     for (int request = 0; request < 10; request++) {
-      Set<Server> tried = new HashSet<>();
+      Set<Upstream> tried = new HashSet<>();
       for (int attempt = 0; attempt < 3; attempt++) {
         try (Lease lease = balancer.acquire(tried::contains).orElseThrow()) {
           assertTrue(tried.add(lease.server()));
@@ -98,14 +98,16 @@ final class BalancerTest {
 
     Balancer after = before.reconfigured(addresses("d", "c", "a"));
 
-    assertEquals(addresses("d", "c", "a"), after.servers().stream().map(Server::address).toList());
+    assertEquals(
+        addresses("d", "c", "a"), after.servers().stream().map(Upstream::address).toList());
     assertSame(server(before, "a"), server(after, "a"));
     assertSame(server(before, "c"), server(after, "c"));
     assertEquals(1, server(after, "a").inFlight());
-    assertEquals(List.of(true, false, true), after.servers().stream().map(Server::up).toList());
+    assertEquals(List.of(true, false, true), after.servers().stream().map(Upstream::up).toList());
     lease.close();
     assertEquals(0, server(after, "a").inFlight());
-    assertEquals(addresses("a", "b", "c"), before.servers().stream().map(Server::address).toList());
+    assertEquals(
+        addresses("a", "b", "c"), before.servers().stream().map(Upstream::address).toList());
   }
 
   @Test

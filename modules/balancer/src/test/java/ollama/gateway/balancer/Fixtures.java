@@ -23,7 +23,7 @@ final class Fixtures {
     return new UpstreamAddress(name, 11434, "");
   }
 
-  static Server server(Balancer balancer, String name) {
+  static Upstream server(Balancer balancer, String name) {
     return balancer.servers().stream()
         .filter(s -> s.address().equals(address(name)))
         .findFirst()

@@ -5,12 +5,12 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import ollama.gateway.balancer.Server;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.client.ConnectTimeoutException;
-import ollama.gateway.http.client.Origin;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
+import ollama.gateway.http.client.UpstreamOrigin;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.message.KnownField;
@@ -65,8 +65,8 @@ final class Attempt {
   private final GatewayRequest request;
   private final Exchange exchange;
   private final UpstreamClient client;
-  private final Server server;
-  private final Destination destination;
+  private final Upstream server;
+  private final UpstreamTarget target;
   private final Replay replay;
   private final Recorder recorder;
   private final TimeoutsConfig timeouts;
@@ -77,14 +77,14 @@ final class Attempt {
   Attempt(
       GatewayRequest request,
       UpstreamClient client,
-      Server server,
+      Upstream server,
       Replay replay,
       Recorder recorder) {
     this.request = request;
     this.exchange = request.exchange();
     this.client = client;
     this.server = server;
-    this.destination = request.settings().destination(server);
+    this.target = request.settings().target(server);
     this.replay = replay;
     this.recorder = recorder;
     this.timeouts = request.settings().config().timeouts();
@@ -126,7 +126,7 @@ final class Attempt {
   }
 
   private UpstreamConnection open(boolean mayReuse) throws IOException {
-    Origin origin = destination.origin();
+    UpstreamOrigin origin = target.origin();
     if (mayReuse) {
       Optional<UpstreamConnection> idle = client.pooled(exchange.loop(), origin);
       if (idle.isPresent()) {
@@ -140,7 +140,7 @@ final class Attempt {
 
   private Result talk(UpstreamConnection upstream) throws PeerLeftException, ProtocolException {
     try {
-      ForwardedHead.write(request, destination, upstream.output());
+      ForwardedHead.write(request, target, upstream.output());
       sendBody(upstream);
       requestSent = true;
     } catch (PeerLeftException | ProtocolException e) {

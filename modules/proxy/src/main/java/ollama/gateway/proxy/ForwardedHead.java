@@ -32,7 +32,7 @@ final class ForwardedHead {
 
   private ForwardedHead() {}
 
-  static void write(GatewayRequest request, Destination server, Output out) {
+  static void write(GatewayRequest request, UpstreamTarget server, Output out) {
     RequestHead head = request.head();
     // An asterisk is about the server as a whole, not about anything below a path.
     String prefix = request.target().startsWith("/") ? server.basePath() : "";

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
-import ollama.gateway.balancer.Server;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
@@ -59,7 +59,7 @@ final class Forwarder {
 
   private Outcome forward(GatewayRequest request, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
-    List<Server> tried = new ArrayList<>(1);
+    List<Upstream> tried = new ArrayList<>(1);
     StringBuilder failures = new StringBuilder();
     String retryReason = "";
     while (true) {
@@ -72,7 +72,7 @@ final class Forwarder {
       if (!retryReason.isEmpty()) {
         metrics.retry(retryReason);
       }
-      Server server = lease.get().server();
+      Upstream server = lease.get().server();
       Result result;
       try (Lease held = lease.get()) {
         result = attempt(request, held.server(), replay, repeatable);
@@ -104,9 +104,9 @@ final class Forwarder {
    * a new one is the same try, since it says nothing about the server. A request that must not be
    * repeated never goes on an idle connection.
    */
-  private Result attempt(GatewayRequest request, Server server, Replay replay, boolean repeatable)
+  private Result attempt(GatewayRequest request, Upstream server, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
-    request.attempt(request.settings().destination(server).text());
+    request.attempt(request.settings().target(server).text());
     Attempt first = new Attempt(request, client, server, replay, recorder);
     Result result = first.run(repeatable);
     boolean stale =
@@ -123,7 +123,7 @@ final class Forwarder {
     return new Refusal(503, message, RETRY_AFTER_SECONDS);
   }
 
-  private static String describe(Server server, String why) {
+  private static String describe(Upstream server, String why) {
     return server + ": " + why;
   }
 }

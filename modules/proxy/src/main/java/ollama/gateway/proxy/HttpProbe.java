@@ -62,7 +62,7 @@ public final class HttpProbe implements Probe {
   private int ask(EventLoop loop, UpstreamAddress address, String path, Duration timeout)
       throws IOException {
     long deadline = EventLoop.nanoTime() + timeout.toNanos();
-    Destination server = Destination.of(address);
+    UpstreamTarget server = UpstreamTarget.of(address);
     try (UpstreamConnection upstream =
         client.connect(
             loop, server.origin(), timeout.toMillis(), () -> null, Connection.Check.NONE)) {

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
-import ollama.gateway.balancer.Server;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
 
@@ -87,7 +87,7 @@ final class OwnEndpoints {
       Answers.methodNotAllowed(request, READ);
     } else if (request.exchange().draining()) {
       Answers.refuse(request, Refusal.DRAINING);
-    } else if (request.settings().balancer().servers().stream().noneMatch(Server::up)) {
+    } else if (request.settings().balancer().servers().stream().noneMatch(Upstream::up)) {
       Answers.refuse(request, Refusal.NO_SERVER_UP);
     } else {
       Answers.ok(request, TEXT, READY);

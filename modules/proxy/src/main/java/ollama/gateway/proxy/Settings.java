@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
 import ollama.gateway.balancer.Balancer;
-import ollama.gateway.balancer.Server;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.ratelimit.RateLimiter;
 
@@ -23,7 +23,7 @@ public final class Settings {
   private final RateLimiter limiter;
   private final Balancer balancer;
   private final String keyField;
-  private final Map<Server, Destination> destinations;
+  private final Map<Upstream, UpstreamTarget> targets;
 
   /**
    * A snapshot.
@@ -47,11 +47,11 @@ public final class Settings {
     this.balancer = balancer;
     // Made here once, not for each request.
     keyField = config.authHeaderName().toLowerCase(Locale.ROOT);
-    destinations =
+    targets =
         balancer.servers().stream()
             .collect(
                 Collectors.toUnmodifiableMap(
-                    Function.identity(), server -> Destination.of(server.address())));
+                    Function.identity(), server -> UpstreamTarget.of(server.address())));
   }
 
   /** What the file says. */
@@ -85,8 +85,8 @@ public final class Settings {
   }
 
   /** How to reach a server of {@link #balancer}. */
-  Destination destination(Server server) {
-    Destination known = destinations.get(server);
+  UpstreamTarget target(Upstream server) {
+    UpstreamTarget known = targets.get(server);
     if (known == null) {
       throw new IllegalArgumentException("a server of other settings: " + server);
     }

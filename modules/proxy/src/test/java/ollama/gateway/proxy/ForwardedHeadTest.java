@@ -279,7 +279,7 @@ class ForwardedHeadTest {
             () -> null,
             Connection.Check.NONE)) {
       Output out = new Output(connection);
-      ForwardedHead.write(request, Destination.of(server), out);
+      ForwardedHead.write(request, UpstreamTarget.of(server), out);
       ByteBuffer written = out.room(0).duplicate().flip();
       String head = StandardCharsets.ISO_8859_1.decode(written).toString();
       out.discard();

@@ -46,7 +46,7 @@ public final class UpstreamClient implements AutoCloseable {
    * An idle connection of this loop to the server, if there is one. The server may have closed it
    * without our knowing yet.
    */
-  public Optional<UpstreamConnection> pooled(EventLoop loop, Origin origin) {
+  public Optional<UpstreamConnection> pooled(EventLoop loop, UpstreamOrigin origin) {
     return pool(loop).take(origin);
   }
 
@@ -63,7 +63,7 @@ public final class UpstreamClient implements AutoCloseable {
    */
   public UpstreamConnection connect(
       EventLoop loop,
-      Origin origin,
+      UpstreamOrigin origin,
       long timeoutMillis,
       Connection.Watch watch,
       Connection.Check check)

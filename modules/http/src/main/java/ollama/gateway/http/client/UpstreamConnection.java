@@ -28,7 +28,7 @@ public final class UpstreamConnection implements AutoCloseable {
 
   private final Connection connection;
   private final UpstreamPool pool;
-  private final Origin origin;
+  private final UpstreamOrigin origin;
   private final Input input;
   private final Output output;
   private final ResponseParser parser = new ResponseParser();
@@ -41,7 +41,7 @@ public final class UpstreamConnection implements AutoCloseable {
   private final Runnable whenIdle;
   private long idleSinceNanos;
 
-  UpstreamConnection(Connection connection, UpstreamPool pool, Origin origin) {
+  UpstreamConnection(Connection connection, UpstreamPool pool, UpstreamOrigin origin) {
     this.connection = connection;
     this.pool = pool;
     this.origin = origin;
@@ -165,7 +165,7 @@ public final class UpstreamConnection implements AutoCloseable {
     return idleSinceNanos;
   }
 
-  Origin origin() {
+  UpstreamOrigin origin() {
     return origin;
   }
 

@@ -21,7 +21,7 @@ final class UpstreamPool {
   private static final long IDLE_NANOS = 30_000_000_000L;
   private static final long SWEEP_NANOS = 5_000_000_000L;
 
-  private final Map<Origin, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
+  private final Map<UpstreamOrigin, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
   private final DescriptorBudget budget;
   private final Timer sweep;
   private boolean sweeping;
@@ -31,7 +31,7 @@ final class UpstreamPool {
     sweep = loop.newTimer(this::sweep);
   }
 
-  synchronized Optional<UpstreamConnection> take(Origin origin) {
+  synchronized Optional<UpstreamConnection> take(UpstreamOrigin origin) {
     ArrayDeque<UpstreamConnection> stack = idle.get(origin);
     while (stack != null && !stack.isEmpty()) {
       UpstreamConnection connection = stack.removeLast();

@@ -65,12 +65,12 @@ final class ClientFixture implements AutoCloseable {
     return Tasks.start(loop(), task);
   }
 
-  UpstreamConnection connect(Origin origin) throws IOException {
+  UpstreamConnection connect(UpstreamOrigin origin) throws IOException {
     return client.connect(loop(), origin, PATIENCE_MILLIS, () -> null, Connection.Check.NONE);
   }
 
   /** An idle connection if there is one, else a new one. */
-  UpstreamConnection open(Origin origin) throws IOException {
+  UpstreamConnection open(UpstreamOrigin origin) throws IOException {
     var idle = client.pooled(loop(), origin);
     return idle.isPresent() ? idle.get() : connect(origin);
   }
@@ -114,7 +114,7 @@ final class ClientFixture implements AutoCloseable {
   }
 
   /** A whole request on whatever connection there is; gives the body. */
-  String get(Origin origin) throws Exception {
+  String get(UpstreamOrigin origin) throws Exception {
     return run(
         () -> {
           UpstreamConnection upstream = open(origin);
@@ -129,7 +129,7 @@ final class ClientFixture implements AutoCloseable {
   }
 
   /** Whether an idle connection is at hand; it is closed if so. */
-  boolean takeIdle(Origin origin) throws Exception {
+  boolean takeIdle(UpstreamOrigin origin) throws Exception {
     return run(
         () -> {
           var idle = client.pooled(loop(), origin);

@@ -42,8 +42,8 @@ final class UpstreamClientTest {
   @Test
   void connectsByNameAndByAddress() throws Exception {
     try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
-      assertEquals("hi", fixture.get(new Origin("127.0.0.1", server.address().getPort())));
-      assertEquals("hi", fixture.get(new Origin("localhost", server.address().getPort())));
+      assertEquals("hi", fixture.get(new UpstreamOrigin("127.0.0.1", server.address().getPort())));
+      assertEquals("hi", fixture.get(new UpstreamOrigin("localhost", server.address().getPort())));
     }
   }
 
@@ -51,7 +51,7 @@ final class UpstreamClientTest {
   void connectsToIpv6() throws Exception {
     InetAddress host = InetAddress.ofLiteral("::1");
     try (StubServer server = StubServer.startOn(host, StubServer.always(ANSWER))) {
-      assertEquals("hi", fixture.get(new Origin("::1", server.address().getPort())));
+      assertEquals("hi", fixture.get(new UpstreamOrigin("::1", server.address().getPort())));
     }
   }
 
@@ -63,21 +63,23 @@ final class UpstreamClientTest {
     }
 
     ConnectException refused =
-        assertThrows(ConnectException.class, () -> fixture.get(new Origin("127.0.0.1", port)));
+        assertThrows(
+            ConnectException.class, () -> fixture.get(new UpstreamOrigin("127.0.0.1", port)));
     assertEquals("Connection refused", refused.getMessage());
   }
 
   @Test
   void anImpossibleAddressIsAConnectException() {
     ConnectException unknown =
-        assertThrows(ConnectException.class, () -> fixture.get(new Origin("256.256.256.256", 80)));
+        assertThrows(
+            ConnectException.class, () -> fixture.get(new UpstreamOrigin("256.256.256.256", 80)));
     assertEquals("the name 256.256.256.256 can't be resolved", unknown.getMessage());
   }
 
   @Test
   void noConnectionInTimeIsAConnectException() throws Exception {
     try (FullBacklog full = FullBacklog.open()) {
-      Origin origin = new Origin("127.0.0.1", full.address().getPort());
+      UpstreamOrigin origin = new UpstreamOrigin("127.0.0.1", full.address().getPort());
       ConnectException late =
           assertThrows(
               ConnectException.class,
@@ -103,7 +105,7 @@ final class UpstreamClientTest {
             StubServer.startOn(
                 new InetSocketAddress(live, full.address().getPort()), StubServer.always(ANSWER));
         ClientFixture client = new ClientFixture(both)) {
-      Origin origin = new Origin("a.example", full.address().getPort());
+      UpstreamOrigin origin = new UpstreamOrigin("a.example", full.address().getPort());
       InetAddress connected =
           client.run(
               () -> {
@@ -124,7 +126,7 @@ final class UpstreamClientTest {
   void aClientThatLeavesEndsConnectingWithItsOwnException() throws Exception {
     try (FullBacklog full = FullBacklog.open();
         LoopbackPair client = LoopbackPair.on(fixture.loop())) {
-      Origin origin = new Origin("127.0.0.1", full.address().getPort());
+      UpstreamOrigin origin = new UpstreamOrigin("127.0.0.1", full.address().getPort());
       CountDownLatch begun = new CountDownLatch(1);
       CompletableFuture<UpstreamConnection> connecting =
           fixture.start(
@@ -159,14 +161,14 @@ final class UpstreamClientTest {
 
       assertThrows(
           IllegalArgumentException.class,
-          () -> fixture.client().pooled(foreign, new Origin("127.0.0.1", 1)));
+          () -> fixture.client().pooled(foreign, new UpstreamOrigin("127.0.0.1", 1)));
     }
   }
 
   @Test
   void anOriginIsWrittenWithBracketsWhereNeeded() {
-    assertEquals("a.example:80", new Origin("a.example", 80).toString());
-    assertEquals("[::1]:11434", new Origin("::1", 11434).toString());
+    assertEquals("a.example:80", new UpstreamOrigin("a.example", 80).toString());
+    assertEquals("[::1]:11434", new UpstreamOrigin("::1", 11434).toString());
   }
 
   @Test

@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import ollama.gateway.http.client.Origin;
+import ollama.gateway.http.client.UpstreamOrigin;
 
 /** A server that does on each connection what a script says, each on a thread of its own. */
 public final class StubServer implements AutoCloseable {
@@ -68,8 +68,8 @@ public final class StubServer implements AutoCloseable {
   }
 
   /** The same, as a client says it. */
-  public Origin origin() {
-    return new Origin(address().getAddress().getHostAddress(), address().getPort());
+  public UpstreamOrigin origin() {
+    return new UpstreamOrigin(address().getAddress().getHostAddress(), address().getPort());
   }
 
   /** How many connections came. */

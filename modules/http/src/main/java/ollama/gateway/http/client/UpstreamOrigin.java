@@ -6,7 +6,7 @@ package ollama.gateway.http.client;
  * @param host a name or an address, without brackets
  * @param port 1 to 65535
  */
-public record Origin(String host, int port) {
+public record UpstreamOrigin(String host, int port) {
 
   @Override
   public String toString() {

@@ -11,7 +11,7 @@ import ollama.gateway.config.UpstreamAddress;
  *
  * <p>Safe for any number of threads. Reading never locks; reporting locks only on what changes.
  */
-public final class Server {
+public final class Upstream {
   private final UpstreamAddress address;
   private final HealthListener listener;
   private final InstantSource clock;
@@ -23,7 +23,7 @@ public final class Server {
   private volatile Health health;
   private volatile Runnable wakeChecker = () -> {};
 
-  Server(UpstreamAddress address, HealthListener listener, InstantSource clock) {
+  Upstream(UpstreamAddress address, HealthListener listener, InstantSource clock) {
     this.address = address;
     this.listener = listener;
     this.clock = clock;

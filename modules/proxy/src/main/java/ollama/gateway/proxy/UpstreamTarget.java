@@ -1,7 +1,7 @@
 package ollama.gateway.proxy;
 
 import ollama.gateway.config.UpstreamAddress;
-import ollama.gateway.http.client.Origin;
+import ollama.gateway.http.client.UpstreamOrigin;
 import ollama.gateway.http.wire.FieldBlock;
 import ollama.gateway.http.wire.FieldName;
 
@@ -13,13 +13,13 @@ import ollama.gateway.http.wire.FieldName;
  * @param host the {@code Host} field
  * @param text the address for logs
  */
-record Destination(Origin origin, String basePath, FieldBlock host, String text) {
+record UpstreamTarget(UpstreamOrigin origin, String basePath, FieldBlock host, String text) {
 
   private static final FieldName HOST = FieldName.of("Host");
 
-  static Destination of(UpstreamAddress address) {
-    return new Destination(
-        new Origin(address.host(), address.port()),
+  static UpstreamTarget of(UpstreamAddress address) {
+    return new UpstreamTarget(
+        new UpstreamOrigin(address.host(), address.port()),
         address.basePath(),
         FieldBlock.of(HOST, address.authority()),
         address.toString());

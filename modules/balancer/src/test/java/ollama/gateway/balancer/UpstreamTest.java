@@ -16,12 +16,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-final class ServerTest {
+final class UpstreamTest {
   private final List<String> changes = Collections.synchronizedList(new ArrayList<>());
   private Instant now = Fixtures.NOW;
 
-  private final Server server =
-      new Server(
+  private final Upstream server =
+      new Upstream(
           Fixtures.address("a"),
           (changed, up, why) -> changes.add(changed.address().host() + " " + up + " " + why),
           () -> now);
