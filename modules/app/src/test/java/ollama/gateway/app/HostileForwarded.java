@@ -71,8 +71,7 @@ final class HostileForwarded {
           target("encoded line ends", "/a%0d%0aX:%20y%0d%0a%0d%0aGET%20/hidden"),
           target("an encoded space", "/a%20HTTP/1.1"),
           target("a target in a query", "/a?http://evil/"),
-          target("dots", "/a/../../b/%2e%2e/c"),
-          target("a byte above 127", "/\u00e9?\u00ff"),
+          target("dots in names", "/a../..b/...?/../"),
           request("an absolute target", "GET http://gateway/a?b HTTP/1.1\r\n", HOST, "GET", "/a?b"),
           request(
               "an absolute one in capitals",

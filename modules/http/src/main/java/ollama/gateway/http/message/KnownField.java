@@ -24,6 +24,8 @@ public enum KnownField {
   HOST("host"),
   /** RFC 9112 appendix C.2.2. */
   KEEP_ALIVE("keep-alive"),
+  /** RFC 9110 section 7.6.2. */
+  MAX_FORWARDS("max-forwards"),
   /** RFC 6454 section 7. */
   ORIGIN("origin"),
   /** RFC 9110 section 11.7.1. */

@@ -4,8 +4,8 @@ package ollama.gateway.http.message;
  * A request's head. Holds until the next head is read on the same connection.
  *
  * @param method the method, case-sensitive (RFC 9110 section 9.1)
- * @param target the request target in origin form, {@code /path?query}, or {@code *}; no fragment,
- *     no control byte, bytes above 127 as ISO 8859-1
+ * @param target the request target in origin form, {@code /path?query}, or {@code *}; ASCII without
+ *     control bytes, no fragment, no dot segment in the path
  * @param minorVersion 0 for HTTP/1.0, 1 for HTTP/1.1 and any later 1.x
  * @param fields the field lines
  * @param framing how the body ends

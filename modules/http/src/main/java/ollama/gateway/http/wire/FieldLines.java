@@ -9,7 +9,7 @@ import ollama.gateway.http.message.KnownField;
 final class FieldLines {
 
   /** 10^18 - 1 fits a long with room; nobody sends more. */
-  private static final int LENGTH_DIGITS_MAX = 18;
+  private static final int DIGITS_MAX = 18;
 
   private FieldLines() {}
 
@@ -89,7 +89,7 @@ final class FieldLines {
       if (fields.indexOf(KnownField.CONTENT_LENGTH, length + 1) >= 0) {
         throw new ProtocolException(Rule.LENGTH_TWICE);
       }
-      return Framing.ofLength(parseLength(fields.value(length)));
+      return Framing.ofLength(parseNumber(fields.value(length), Rule.LENGTH_INVALID));
     }
     return otherwise;
   }
@@ -98,27 +98,47 @@ final class FieldLines {
     if (fields.indexOf(KnownField.TRANSFER_ENCODING, first + 1) >= 0) {
       throw new ProtocolException(Rule.CODING_INVALID);
     }
-    if (fields.valueIs(first, "chunked")) {
-      return;
+    if (!fields.valueIs(first, "chunked")) {
+      throw new ProtocolException(badCoding(fields.value(first).split(",", -1)));
     }
-    for (String coding : fields.value(first).split(",", -1)) {
-      String name = coding.strip();
-      if (!name.isEmpty() && !name.equalsIgnoreCase("chunked")) {
-        throw new ProtocolException(Rule.CODING_UNKNOWN);
-      }
-    }
-    throw new ProtocolException(Rule.CODING_INVALID);
   }
 
-  private static long parseLength(String digits) throws ProtocolException {
-    if (digits.isEmpty() || digits.length() > LENGTH_DIGITS_MAX) {
-      throw new ProtocolException(Rule.LENGTH_INVALID);
+  /** What is wrong with a list of codings that isn't {@code chunked} alone. */
+  private static Rule badCoding(String[] codings) {
+    boolean malformed = false;
+    for (int i = 0; i < codings.length; i++) {
+      String coding = codings[i].strip();
+      boolean chunkedBefore = i < codings.length - 1 && coding.equalsIgnoreCase("chunked");
+      malformed |= coding.isEmpty() || chunkedBefore;
+    }
+    boolean chunkedLast = codings[codings.length - 1].strip().equalsIgnoreCase("chunked");
+    if (!chunkedLast && !codings[codings.length - 1].isBlank()) {
+      return Rule.CODING_NOT_CHUNKED;
+    }
+    return malformed ? Rule.CODING_INVALID : Rule.CODING_UNKNOWN;
+  }
+
+  /** A field of {@code 1*DIGIT} that stands there once at most; -1 if it doesn't stand there. */
+  static long number(Fields fields, KnownField field, Rule broken) throws ProtocolException {
+    int i = fields.indexOf(field, 0);
+    if (i < 0) {
+      return -1;
+    }
+    if (fields.indexOf(field, i + 1) >= 0) {
+      throw new ProtocolException(broken);
+    }
+    return parseNumber(fields.value(i), broken);
+  }
+
+  private static long parseNumber(String digits, Rule broken) throws ProtocolException {
+    if (digits.isEmpty() || digits.length() > DIGITS_MAX) {
+      throw new ProtocolException(broken);
     }
     long value = 0;
     for (int i = 0; i < digits.length(); i++) {
       char c = digits.charAt(i);
       if (c < '0' || c > '9') {
-        throw new ProtocolException(Rule.LENGTH_INVALID);
+        throw new ProtocolException(broken);
       }
       value = value * 10 + (c - '0');
     }

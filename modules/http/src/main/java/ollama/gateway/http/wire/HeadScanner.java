@@ -20,6 +20,9 @@ final class HeadScanner {
   /** What a start line holds besides the target: method, two spaces, version. */
   private static final int START_LINE_SLACK = 64;
 
+  /** The longest first word of a start line; the methods of all RFCs are shorter. */
+  private static final int WORD_BYTES_MAX = 32;
+
   private static final int INITIAL_BYTES = 512;
 
   /** A usual head comes whole; of the body behind it, no more than this is copied in vain. */
@@ -29,6 +32,7 @@ final class HeadScanner {
   private static final int KEPT_BYTES_MAX = 4096;
 
   private final Rule emptyStart;
+  private final Rule longWord;
   private final Rule longStart;
   private final MemoryBudget large;
   private byte[] bytes = new byte[0];
@@ -38,12 +42,14 @@ final class HeadScanner {
   private boolean complete;
 
   /**
-   * A scanner of heads that break these rules by an empty, and by a too long, start line.
+   * A scanner of heads that break these rules by an empty start line, by a first word of more than
+   * 32 bytes, and by a start line that is too long.
    *
    * @param large what heads of more than 4 KiB take their memory from
    */
-  HeadScanner(Rule emptyStart, Rule longStart, MemoryBudget large) {
+  HeadScanner(Rule emptyStart, Rule longWord, Rule longStart, MemoryBudget large) {
     this.emptyStart = emptyStart;
+    this.longWord = longWord;
     this.longStart = longStart;
     this.large = large;
   }
@@ -100,10 +106,28 @@ final class HeadScanner {
         control(bytes[length], limits);
         length++;
       }
-      if (lines == 0 && length > limits.targetBytes() + START_LINE_SLACK) {
-        throw new ProtocolException(longStart);
+      if (lines == 0) {
+        checkStartLine(limits);
       }
     }
+  }
+
+  private void checkStartLine(HeadLimits limits) throws ProtocolException {
+    if (length > WORD_BYTES_MAX && wordEnd() > WORD_BYTES_MAX) {
+      throw new ProtocolException(longWord);
+    }
+    if (length > limits.targetBytes() + START_LINE_SLACK) {
+      throw new ProtocolException(longStart);
+    }
+  }
+
+  /** Where the first word ends, looked for no further than it may reach. */
+  private int wordEnd() {
+    int i = 0;
+    while (i <= WORD_BYTES_MAX && bytes[i] != ' ' && bytes[i] != '\r') {
+      i++;
+    }
+    return i;
   }
 
   /** The index of the first control byte from {@code from} on; most of a head has none. */

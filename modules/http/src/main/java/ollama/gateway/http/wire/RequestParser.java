@@ -37,7 +37,7 @@ public final class RequestParser {
    * @param large what heads of more than 4 KiB take their memory from
    */
   public RequestParser(MemoryBudget large) {
-    scanner = new HeadScanner(Rule.REQUEST_LINE, Rule.TARGET_TOO_LONG, large);
+    scanner = new HeadScanner(Rule.REQUEST_LINE, Rule.METHOD_TOO_LONG, Rule.TARGET_TOO_LONG, large);
   }
 
   /**
@@ -75,6 +75,9 @@ public final class RequestParser {
     FieldLines.parse(bytes, end + 2, fields);
     checkHost(minorVersion);
     String target = target(method, bytes, methodEnd + 1, targetEnd);
+    if (method.equals("OPTIONS") || method.equals("TRACE")) {
+      long _ = FieldLines.number(fields, KnownField.MAX_FORWARDS, Rule.MAX_FORWARDS);
+    }
     Framing framing = FieldLines.framing(fields, minorVersion, Framing.NONE);
     return Optional.of(
         new RequestHead(
@@ -156,11 +159,19 @@ public final class RequestParser {
       if (bytes[i] == '#') {
         throw new ProtocolException(Rule.TARGET_FRAGMENT);
       }
+      if (bytes[i] < 0) {
+        throw new ProtocolException(Rule.TARGET_NOT_ASCII);
+      }
     }
-    String target = new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
-    if (bytes[from] == '/') {
-      return target;
+    String target = new String(bytes, from, to - from, StandardCharsets.US_ASCII);
+    String inOriginForm = bytes[from] == '/' ? target : withoutAuthority(method, target);
+    if (DotSegments.in(inOriginForm)) {
+      throw new ProtocolException(Rule.TARGET_DOT_SEGMENT);
     }
+    return inOriginForm;
+  }
+
+  private String withoutAuthority(String method, String target) throws ProtocolException {
     if (target.equals("*")) {
       if (!method.equals("OPTIONS")) {
         throw new ProtocolException(Rule.TARGET_ASTERISK);

@@ -17,7 +17,8 @@ public final class ResponseParser {
 
   // Servers are the operator's, and no more of their heads are held than of clients'.
   private final HeadScanner scanner =
-      new HeadScanner(Rule.STATUS_LINE, Rule.STATUS_LINE, MemoryBudget.unbounded());
+      new HeadScanner(
+          Rule.STATUS_LINE, Rule.STATUS_LINE, Rule.STATUS_LINE, MemoryBudget.unbounded());
   private final Fields fields = new Fields();
 
   /** A parser that waits for its first head. */
@@ -78,7 +79,9 @@ public final class ResponseParser {
   }
 
   private static int status(byte[] bytes, int end) throws ProtocolException {
-    if (end < STATUS_TO + 1 || bytes[Version.BYTES] != ' ' || bytes[STATUS_TO] != ' ') {
+    // Many servers leave the second space out where no reason follows, and nothing hangs on it.
+    boolean spaced = end == STATUS_TO || (end > STATUS_TO && bytes[STATUS_TO] == ' ');
+    if (!spaced || bytes[Version.BYTES] != ' ') {
       throw new ProtocolException(Rule.STATUS_LINE);
     }
     int status = 0;

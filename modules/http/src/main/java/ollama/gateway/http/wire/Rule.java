@@ -12,8 +12,14 @@ public enum Rule {
   REQUEST_LINE(400, "malformed request line"),
   /** RFC 9110 section 9.1: a method is a token. */
   METHOD(400, "the method isn't a token"),
+  /** RFC 9112 section 3: a method longer than any that is implemented. */
+  METHOD_TOO_LONG(501, "the method is too long"),
   /** RFC 9112 section 3.2: an origin-form target starts with a slash. */
   TARGET_FORM(400, "the request target isn't a path"),
+  /** RFC 3986 section 2: a target is ASCII, all else in it is percent-encoded. */
+  TARGET_NOT_ASCII(400, "the request target has a byte above 127"),
+  /** RFC 3986 section 6.2.2.3: clients resolve them, and what is left of them leads elsewhere. */
+  TARGET_DOT_SEGMENT(400, "the request target has a dot segment"),
   /** RFC 3986 section 3.5: a fragment never goes to a server. */
   TARGET_FRAGMENT(400, "the request target has a fragment"),
   /** RFC 9112 section 3.2.2: the authority of an absolute target and {@code Host} must agree. */
@@ -61,12 +67,16 @@ public enum Rule {
   LENGTH_TWICE(400, "more than one Content-Length"),
   /** RFC 9110 section 8.6: {@code 1*DIGIT}. */
   LENGTH_INVALID(400, "malformed Content-Length"),
-  /** RFC 9112 section 6.1: exactly one, final {@code chunked}. */
+  /** RFC 9112 section 6.1: one line, no empty member, {@code chunked} just once. */
   CODING_INVALID(400, "malformed Transfer-Encoding"),
+  /** RFC 9112 section 6.3: otherwise nobody can tell where the body ends. */
+  CODING_NOT_CHUNKED(400, "the last transfer coding isn't chunked"),
   /** RFC 9112 section 6.1: HTTP/1.0 knows none. */
   CODING_IN_HTTP_1_0(400, "Transfer-Encoding in an HTTP/1.0 message"),
-  /** RFC 9112 section 6.1. */
+  /** RFC 9112 section 6.1: before a final {@code chunked}. */
   CODING_UNKNOWN(501, "unknown transfer coding"),
+  /** RFC 9110 section 7.6.2: {@code 1*DIGIT}, once, where it counts: OPTIONS and TRACE. */
+  MAX_FORWARDS(400, "malformed Max-Forwards"),
   /** RFC 9110 section 10.1.1. */
   EXPECTATION_UNKNOWN(417, "unknown expectation"),
 

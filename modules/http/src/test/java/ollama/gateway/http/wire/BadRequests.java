@@ -30,12 +30,35 @@ public final class BadRequests {
           line(METHOD, "an at sign", "G@T / HTTP/1.1"),
           line(METHOD, "a colon", "GET: / HTTP/1.1"),
           line(METHOD, "a byte above 127", "G\u00cbT / HTTP/1.1"),
+          line(METHOD_TOO_LONG, "by one byte", "M".repeat(33) + " / HTTP/1.1"),
+          line(METHOD_TOO_LONG, "and no token", "{".repeat(33) + " / HTTP/1.1"),
+          raw(METHOD_TOO_LONG, "without an end", "M".repeat(300)),
           line(TARGET_FORM, "a path without a slash", "GET a HTTP/1.1"),
           line(TARGET_FORM, "a query without a path", "GET ?a HTTP/1.1"),
           line(TARGET_FORM, "a backslash", "GET \\a HTTP/1.1"),
           line(TARGET_FORM, "authority form", "GET a:80 HTTP/1.1"),
           line(TARGET_FORM, "another scheme", "GET ftp://a/ HTTP/1.1"),
           line(TARGET_FORM, "two asterisks", "OPTIONS ** HTTP/1.1"),
+          line(TARGET_NOT_ASCII, "in the path", "GET /\u00fc HTTP/1.1"),
+          line(TARGET_NOT_ASCII, "in the query", "GET /?\u00ff HTTP/1.1"),
+          line(TARGET_NOT_ASCII, "in UTF-8", "GET /\u00c3\u00bc HTTP/1.1"),
+          line(TARGET_NOT_ASCII, "in an absolute target", "GET http://a/\u0080 HTTP/1.1"),
+          dots("one", "/."),
+          dots("two", "/.."),
+          dots("at the start", "/../secret"),
+          dots("amid", "/a/./b"),
+          dots("at the end", "/a/.."),
+          dots("before a query", "/a/..?b"),
+          dots("encoded", "/%2e/a"),
+          dots("encoded in either case", "/a/%2E%2e/b"),
+          dots("half encoded", "/a/.%2e/b"),
+          dots("encoded twice", "/a/%252e%252E/b"),
+          dots("between encoded slashes", "/a%2f..%2Fb"),
+          dots("between backslashes", "/a\\..\\b"),
+          dots("between encoded backslashes", "/a%5c..%5Cb"),
+          dots("with a parameter", "/a/..;x=y/b"),
+          dots("with an encoded parameter", "/a/..%3bx/b"),
+          dots("in an absolute target", "http://a/../b"),
           line(TARGET_FRAGMENT, "behind a path", "GET /a#b HTTP/1.1"),
           line(TARGET_FRAGMENT, "an empty one", "GET /# HTTP/1.1"),
           line(TARGET_FRAGMENT, "behind an absolute target", "GET http://a/#b HTTP/1.1"),
@@ -182,13 +205,31 @@ public final class BadRequests {
               CODING_INVALID,
               "two lines",
               "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked"),
-          field(CODING_UNKNOWN, "identity", "Transfer-Encoding: identity"),
-          field(CODING_UNKNOWN, "gzip", "Transfer-Encoding: gzip"),
+          field(CODING_INVALID, "chunked around", "Transfer-Encoding: chunked, gzip, chunked"),
+          field(CODING_INVALID, "an empty member amid", "Transfer-Encoding: gzip,,chunked"),
+          field(CODING_NOT_CHUNKED, "identity", "Transfer-Encoding: identity"),
+          field(CODING_NOT_CHUNKED, "gzip", "Transfer-Encoding: gzip"),
+          field(CODING_NOT_CHUNKED, "behind chunked", "Transfer-Encoding: chunked, gzip"),
+          field(CODING_NOT_CHUNKED, "a prefix", "Transfer-Encoding: xchunked"),
+          field(CODING_NOT_CHUNKED, "a parameter", "Transfer-Encoding: chunked;q=1"),
+          field(CODING_NOT_CHUNKED, "a quoted one", "Transfer-Encoding: \"chunked\""),
           field(CODING_UNKNOWN, "gzip before chunked", "Transfer-Encoding: gzip, chunked"),
-          field(CODING_UNKNOWN, "chunked isn't the last", "Transfer-Encoding: chunked, gzip"),
-          field(CODING_UNKNOWN, "a prefix", "Transfer-Encoding: xchunked"),
-          field(CODING_UNKNOWN, "a parameter", "Transfer-Encoding: chunked;q=1"),
-          field(CODING_UNKNOWN, "a quoted one", "Transfer-Encoding: \"chunked\""),
+          field(CODING_UNKNOWN, "two before chunked", "Transfer-Encoding: a, b ,\tChunked"),
+          forwards("no number", "x"),
+          forwards("an empty one", ""),
+          forwards("a sign", "+1"),
+          forwards("a list", "1, 2"),
+          forwards("too many digits", "1".repeat(19)),
+          forwards("two lines", "1\r\nMax-Forwards: 1"),
+          head(
+              MAX_FORWARDS,
+              "of TRACE",
+              """
+              TRACE / HTTP/1.1
+              Host: a
+              Max-Forwards: -1
+
+              """),
           head(
               CODING_IN_HTTP_1_0,
               "chunked",
@@ -235,6 +276,15 @@ public final class BadRequests {
 
   private static Example length(String what, String value) {
     return field(LENGTH_INVALID, what, "Content-Length: " + value);
+  }
+
+  private static Example dots(String what, String target) {
+    return line(TARGET_DOT_SEGMENT, what, "GET " + target + " HTTP/1.1");
+  }
+
+  private static Example forwards(String what, String value) {
+    return new Example(
+        MAX_FORWARDS, what, "OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: " + value + "\r\n\r\n");
   }
 
   private static Example host(String what, String value) {

@@ -13,7 +13,8 @@ public final class BadResponses {
   /** All of them. */
   public static final List<Example> ALL =
       List.of(
-          line(STATUS_LINE, "no space behind the status", "HTTP/1.1 200"),
+          line(STATUS_LINE, "no reason, but a tab", "HTTP/1.1 200\t"),
+          line(STATUS_LINE, "one long word", "HTTP/1.1" + "1".repeat(300)),
           line(STATUS_LINE, "two digits", "HTTP/1.1 20 OK"),
           line(STATUS_LINE, "four digits", "HTTP/1.1 2000 OK"),
           line(STATUS_LINE, "below 100", "HTTP/1.1 099 Low"),
@@ -41,6 +42,7 @@ public final class BadResponses {
           field(LENGTH_INVALID, "a minus sign", "Content-Length: -1"),
           field(LENGTH_INVALID, "overflow", "Content-Length: 18446744073709551621"),
           field(CODING_INVALID, "chunked twice", "Transfer-Encoding: chunked, chunked"),
+          field(CODING_NOT_CHUNKED, "gzip", "Transfer-Encoding: gzip"),
           field(CODING_UNKNOWN, "gzip", "Transfer-Encoding: gzip, chunked"),
           new Example(
               CODING_IN_HTTP_1_0,

@@ -178,11 +178,42 @@ final class RequestParserTest {
   }
 
   @Test
-  void bytesAbove127StayAsTheyAre() {
-    RequestHead head = request("GET /\u00fc HTTP/1.1\r\nHost: a\r\nX: \u00e4\u00ff\r\n\r\n");
+  void bytesAbove127StayAsTheyAreInValues() {
+    RequestHead head = request("GET / HTTP/1.1\r\nHost: a\r\nX: \u00e4\u00ff\r\n\r\n");
 
-    assertEquals("/\u00fc", head.target());
     assertEquals("\u00e4\u00ff", head.fields().value(1));
+  }
+
+  @Test
+  void aMethodMayHave32Bytes() {
+    String method = "M".repeat(32);
+
+    assertEquals(method, request(method + " / HTTP/1.1\r\nHost: a\r\n\r\n").method());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/models/qwen2.5",
+        "/v1/models/..qwen",
+        "/v1/models/qwen..",
+        "/v1/models/...",
+        "/v1/models/.hidden",
+        "/v1/models/a%2eb",
+        "/v1/models/%2e%2e%2e",
+        "/a;..;b",
+        "/a?/../b&c=/.",
+        "/%2",
+        "/.%",
+      })
+  void dotsThatAreNoSegmentsPass(String target) {
+    assertEquals(target, request("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n").target());
+  }
+
+  @Test
+  void maxForwardsMeansNothingToOtherMethods() {
+    assertEquals(
+        "x", request("GET / HTTP/1.1\r\nHost: a\r\nMax-Forwards: x\r\n\r\n").fields().value(1));
   }
 
   @ParameterizedTest

@@ -66,6 +66,11 @@ final class ResponseParserTest {
   }
 
   @Test
+  void withoutAReasonTheSpaceBeforeItMayBeMissing() {
+    assertEquals(200, response(false, "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n").status());
+  }
+
+  @Test
   void http10Closes() {
     ResponseHead head = response(false, "HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n");
 

@@ -20,7 +20,10 @@ public final class RuleExamples {
       EnumSet.of(
           REQUEST_LINE,
           METHOD,
+          METHOD_TOO_LONG,
           TARGET_FORM,
+          TARGET_NOT_ASCII,
+          TARGET_DOT_SEGMENT,
           TARGET_FRAGMENT,
           TARGET_AUTHORITY,
           TARGET_ASTERISK,
@@ -28,6 +31,7 @@ public final class RuleExamples {
           HOST_MISSING,
           HOST_TWICE,
           HOST_INVALID,
+          MAX_FORWARDS,
           EXPECTATION_UNKNOWN,
           TARGET_TOO_LONG,
           HEADS_TOO_LARGE,
