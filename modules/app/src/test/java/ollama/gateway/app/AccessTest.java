@@ -2,6 +2,7 @@ package ollama.gateway.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -189,6 +190,60 @@ class AccessTest {
     }
     try (TestGateway gateway = TestGateway.start(upstream)) {
       assertEquals(401, gateway.ask(request(method, target)).status());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/sekret/api/tags",
+        "/api/k/sekret/x",
+        "/k;/sekret/x",
+        "/\\k/sekret",
+        "/%256b/sekret",
+        "/v1/models/%73ekret",
+        "/api/tags?key=sekret",
+      })
+  void aKeyWhereNoneBelongsIsNotFoundAndGoesToNoServer(String target) throws Exception {
+    for (String keyInPath : new String[] {"true", "false"}) {
+      try (TestGateway gateway =
+          TestGateway.before(upstream)
+              .set("security", "{\"keyInPath\": " + keyInPath + "}")
+              .start()) {
+        Answer answer = gateway.get(target);
+        assertEquals(404, answer.status());
+        assertTrue(answer.text().contains("A key goes into its header"), answer.text());
+        // To somebody without a key, it says nothing about the one in the path.
+        assertEquals(401, gateway.ask(request("GET", target)).status());
+        assertEquals(0, upstream.seen().size());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "//api/tags, /api/tags",
+    "///api//tags?a=//b, /api/tags?a=//b",
+    "/v1/models/qwen2.5, /v1/models/qwen2.5",
+  })
+  void severalSlashesAreOne(String target, String forwarded) throws Exception {
+    try (TestGateway gateway = TestGateway.start(upstream)) {
+      assertEquals(200, gateway.get(target).status());
+      assertEquals(forwarded, upstream.next().target());
+    }
+  }
+
+  @Test
+  void noPathLeavesTheBasePathOfAServer() throws Exception {
+    try (TestGateway gateway = TestGateway.before(upstream.url() + "/base").start()) {
+      for (String target : new String[] {"/../secret", "/%2e%2E/secret", "/a/..%2f..%2fsecret"}) {
+        Answer answer = gateway.get(target);
+        assertEquals(400, answer.status());
+        assertEquals("{\"error\":\"the request target has a dot segment\"}", answer.text());
+      }
+      assertEquals(0, upstream.seen().size());
+      assertEquals(200, gateway.get("//secret").status());
+      assertEquals("/base/secret", upstream.next().target());
     }
   }
 

@@ -57,6 +57,8 @@ enum Conduct {
   /** RFC 9112 section 6.3. */
   UNTIL_CLOSE_IS_SENT_ON_IN_CHUNKS(ConductTest.class, "whatEndsWithTheConnectionIsSentOnInChunks"),
 
+  /** RFC 3986 section 6: each path has one spelling before anything is decided by it. */
+  SEVERAL_SLASHES_ARE_ONE(AccessTest.class, "severalSlashesAreOne"),
   /** RFC 9110 section 7.6.1. */
   NAMES_IN_CONNECTION_ARE_REMOVED(ConductTest.class, "whatConnectionNamesIsRemovedBothWays"),
   /** RFC 9110 section 7.6.1. */

@@ -67,7 +67,8 @@ final class HostileForwarded {
               "a field named nearly so",
               "Content-Lengt: 1\r\nXTransfer-Encoding: chunked\r\n" + length(5)),
           body("quotes in a value", "X: \"a\\\r\nY: b\"\r\n" + length(5)),
-          target("another host behind slashes", "//evil/a"),
+          request(
+              "another host behind slashes", "GET //evil//a HTTP/1.1\r\n", HOST, "GET", "/evil/a"),
           target("encoded line ends", "/a%0d%0aX:%20y%0d%0a%0d%0aGET%20/hidden"),
           target("an encoded space", "/a%20HTTP/1.1"),
           target("a target in a query", "/a?http://evil/"),

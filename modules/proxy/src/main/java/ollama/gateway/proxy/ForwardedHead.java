@@ -35,8 +35,9 @@ final class ForwardedHead {
   static void write(GatewayRequest request, UpstreamTarget server, Output out) {
     RequestHead head = request.head();
     // An asterisk is about the server as a whole, not about anything below a path.
-    String prefix = request.target().startsWith("/") ? server.basePath() : "";
-    HeadWriter.requestLine(out, head.method(), prefix, request.target());
+    String target = request.target().target();
+    String prefix = target.startsWith("/") ? server.basePath() : "";
+    HeadWriter.requestLine(out, head.method(), prefix, target);
     HeadWriter.fields(out, server.host());
     String keyField = request.settings().keyField();
     Fields fields = head.fields();

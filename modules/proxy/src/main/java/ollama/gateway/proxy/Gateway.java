@@ -94,9 +94,6 @@ public final class Gateway implements Handler {
     if (request.authenticate().isEmpty()) {
       return refuse(request, Refusal.KEY);
     }
-    if (request.keepsKeyInPath()) {
-      return refuse(request, Refusal.KEY_MISPLACED);
-    }
     if (OwnEndpoints.isOwn(request)) {
       own.answer(request);
       return "";
@@ -105,6 +102,10 @@ public final class Gateway implements Handler {
     request.limit(limit);
     if (!limit.allowed()) {
       return refuse(request, Refusal.rateLimited(limit.retryAfterSeconds()));
+    }
+    // Behind the limit: whoever has one key could otherwise try others as fast as they like.
+    if (request.holdsStrayKey()) {
+      return refuse(request, Refusal.KEY_MISPLACED);
     }
     limitBody(request);
     Forwarder.Outcome outcome = forwarder.forward(request);

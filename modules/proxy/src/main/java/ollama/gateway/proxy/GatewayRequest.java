@@ -1,13 +1,10 @@
 package ollama.gateway.proxy;
 
 import java.net.InetAddress;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Pattern;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.RequestHead;
@@ -17,19 +14,9 @@ import ollama.gateway.ratelimit.Decision;
 /** One request with the settings it started with, and what the phases found out about it. */
 final class GatewayRequest {
 
-  private static final String KEY_PREFIX = "/k/";
-
-  /** Before a segment that is a key, perhaps. */
-  private static final Pattern KEY_SEGMENT = Pattern.compile("(?i)k|%[46]b");
-
-  /** The same with a slash that was written otherwise. */
-  private static final Pattern KEY_INSIDE = Pattern.compile("(?i)(?:k|%[46]b)%2f.*");
-
   private final Exchange exchange;
   private final Settings settings;
-  private final String target;
-  private final String path;
-  private final Optional<String> keyInPath;
+  private final RequestTarget target;
   private final Route route;
   private final long id = ThreadLocalRandom.current().nextLong();
   private Optional<Principal> principal = Optional.empty();
@@ -40,20 +27,9 @@ final class GatewayRequest {
   GatewayRequest(Exchange exchange, Settings settings) {
     this.exchange = exchange;
     this.settings = settings;
-    String received = exchange.request().target();
-    int keyEnd = keyEnd(received);
-    boolean mayCarryKey = settings.config().security().keyInPath();
-    if (keyEnd > 0 && mayCarryKey) {
-      keyInPath = Optional.of(decode(received.substring(KEY_PREFIX.length(), keyEnd)));
-      String rest = received.substring(keyEnd);
-      target = rest.startsWith("/") ? rest : "/" + rest;
-    } else {
-      keyInPath = Optional.empty();
-      target = received;
-    }
-    int query = target.indexOf('?');
-    path = query < 0 ? target : target.substring(0, query);
-    route = Route.of(path, settings.config().metrics().endpoint());
+    target =
+        RequestTarget.of(exchange.request().target(), settings.config().security().keyInPath());
+    route = Route.of(target.path(), settings.config().metrics().endpoint());
   }
 
   Exchange exchange() {
@@ -76,51 +52,36 @@ final class GatewayRequest {
     return route;
   }
 
-  /** The request target without the key that its path may have carried. */
-  String target() {
+  /** What is asked for, without the key that the path may have carried. */
+  RequestTarget target() {
     return target;
   }
 
   /**
-   * The path for the log: without what may be a key, also where keys in paths are switched off, and
-   * where a client wrote the place of the key in a way that isn't understood here.
+   * The path for the log: without what may be a key, and no longer than {@code
+   * limits.loggedPathBytes}.
    */
   String loggedPath() {
-    if (keyInPath.filter(String::isEmpty).isPresent()) {
-      // The key may be what follows the slashes.
-      return KEY_PREFIX + "…";
-    }
-    if (!path.contains("/k/") && !path.contains("/K/") && path.indexOf('%') < 0) {
+    int bytesMax = settings.config().limits().loggedPathBytes();
+    String path = target.path();
+    if ((route.isFixed() && path.length() <= bytesMax) || !path.startsWith("/")) {
       return path;
     }
-    StringJoiner masked = new StringJoiner("/");
-    boolean keyFollows = false;
-    for (String segment : path.split("/", -1)) {
-      boolean isKey = keyFollows && !segment.isEmpty();
-      masked.add(isKey || KEY_INSIDE.matcher(segment).matches() ? "…" : segment);
-      keyFollows =
-          !isKey && (segment.isEmpty() ? keyFollows : KEY_SEGMENT.matcher(segment).matches());
-    }
-    return masked.toString();
+    boolean known = route.isFixed() || route == Route.BLOB || route == Route.V1_MODEL;
+    return new StrayKeys(settings.keys()).masked(path, known, bytesMax);
   }
 
   /**
-   * Whether the path still begins with what looks like the place of a key: written in a way that
-   * isn't understood here, twice, or where keys in paths are switched off. No server has such a
-   * route, and none is to learn the key.
+   * Whether a key stands where none belongs, or the path begins with what looks like its place:
+   * written in a way that isn't understood here, twice, or where keys in paths are switched off. No
+   * server is to learn it. Computes digests, but not for a usual request, in which there is no room
+   * for a key.
    */
-  boolean keepsKeyInPath() {
-    int start = 0;
-    while (start < path.length() && path.charAt(start) == '/') {
-      start++;
-    }
-    if (start == path.length() || "kK%".indexOf(path.charAt(start)) < 0) {
-      return false;
-    }
-    int end = path.indexOf('/', start);
-    String first = path.substring(start, end < 0 ? path.length() : end);
-    return (end >= 0 && KEY_SEGMENT.matcher(first).matches())
-        || KEY_INSIDE.matcher(first).matches();
+  boolean holdsStrayKey() {
+    boolean noRoom = route.isFixed() && target.target().length() == target.path().length();
+    return !noRoom
+        && (StrayKeys.atPlace(target.path())
+            || new StrayKeys(settings.keys()).in(target.target()));
   }
 
   /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */
@@ -134,13 +95,15 @@ final class GatewayRequest {
   }
 
   boolean carriesKeyInPath() {
-    return keyInPath.isPresent();
+    return !target.keyPlace().isEmpty();
   }
 
   /** Looks up who asks: the key of the path if it carries one, else that of the key's field. */
   Optional<Principal> authenticate() {
+    Optional<String> keyInPath = target.key();
     if (keyInPath.isPresent()) {
-      principal = settings.keys().authenticate(keyInPath.get());
+      byte[] key = keyInPath.get().getBytes(StandardCharsets.ISO_8859_1);
+      principal = settings.keys().authenticate(key, 0, key.length);
       return principal;
     }
     Fields fields = head().fields();
@@ -174,26 +137,5 @@ final class GatewayRequest {
 
   int attempts() {
     return attempts;
-  }
-
-  /** Where the key of {@code /k/KEY/…} ends, or -1 for another path. */
-  private static int keyEnd(String target) {
-    if (!target.startsWith(KEY_PREFIX)) {
-      return -1;
-    }
-    int end = KEY_PREFIX.length();
-    while (end < target.length() && target.charAt(end) != '/' && target.charAt(end) != '?') {
-      end++;
-    }
-    return end;
-  }
-
-  private static String decode(String segment) {
-    try {
-      // A plus is itself in a path.
-      return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      return segment;
-    }
   }
 }

@@ -15,7 +15,9 @@ record Refusal(int status, String message, int retryAfterSeconds) {
       new Refusal(403, "This API key may not administer the gateway: use one marked admin");
   static final Refusal KEY_MISPLACED =
       new Refusal(
-          404, "A key in the path goes as in /k/KEY/api/tags, where security.keyInPath allows it");
+          404,
+          "A key goes into its header, or as in /k/KEY/api/tags where security.keyInPath allows"
+              + " that, and nowhere else");
   static final Refusal NO_SUCH_PATH = new Refusal(404, "There is nothing here");
   static final Refusal METRICS_OFF = new Refusal(503, "Metrics are disabled");
   static final Refusal DRAINING = new Refusal(503, "The gateway is stopping", 1);

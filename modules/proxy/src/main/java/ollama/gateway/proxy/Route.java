@@ -138,6 +138,11 @@ public enum Route {
     return label;
   }
 
+  /** Whether it has one path alone, so that no part of that is a client's text. */
+  boolean isFixed() {
+    return this == METRICS || (this != GATEWAY && EXACT.containsKey(label));
+  }
+
   Kind kind() {
     return kind;
   }

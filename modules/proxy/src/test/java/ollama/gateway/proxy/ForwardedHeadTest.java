@@ -237,9 +237,8 @@ class ForwardedHeadTest {
   }
 
   @Test
-  void bytesAbove127PassAsTheyCame() throws Exception {
-    String head = forwarded("GET /caf\u00e9 HTTP/1.1\nHost: g\nX-Note: na\u00efve\n\n");
-    assertTrue(head.startsWith("GET /caf\u00e9 HTTP/1.1\n"), head);
+  void bytesAbove127PassAsTheyCameInValues() throws Exception {
+    String head = forwarded("GET /x HTTP/1.1\nHost: g\nX-Note: na\u00efve\n\n");
     assertTrue(head.contains("\nX-Note: na\u00efve\n"), head);
   }
 

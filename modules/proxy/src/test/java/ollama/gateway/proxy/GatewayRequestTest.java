@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import ollama.gateway.auth.Principal;
+import ollama.gateway.http.server.Exchange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GatewayRequestTest {
 
   private static final Optional<Principal> ALICE = Optional.of(new Principal("alice", false));
+
+  private static final String OPTIONS = "OPTIONS * HTTP/1.1\r\nHost: g\r\n\r\n";
 
   private final RealExchange exchange;
 
@@ -46,13 +50,19 @@ class GatewayRequestTest {
     "/k/sekret,                 /,              ROOT",
     "/k/sekret?x=1,             /?x=1,          ROOT",
     "/k/sekret/v1/models/a/b,   /v1/models/a/b, V1_MODEL",
-    "/k/sekret//api/tags,       //api/tags,     OTHER",
+    "/k/sekret//api/tags,       /api/tags,      TAGS",
+    "//k/sekret/api//tags,      /api/tags,      TAGS",
+    "/k//sekret/api/tags,       /api/tags,      TAGS",
+    "/k/sekret?x//y,            /?x//y,         ROOT",
     "/k/sekret/k/other/x,       /k/other/x,     OTHER",
-    "/k//api/tags,              /api/tags,      TAGS",
+    "/k//api/tags,              /tags,          OTHER",
     "/k/,                       /,              ROOT",
     "/k,                        /k,             OTHER",
     "/kk/sekret/api/tags,       /kk/sekret/api/tags, OTHER",
     "/api/tags,                 /api/tags,      TAGS",
+    "//api/tags,                /api/tags,      TAGS",
+    "///api////tags?x//y=//,    /api/tags?x//y=//, TAGS",
+    "//,                        /,              ROOT",
   })
   void aKeyInThePathIsTakenOutOfTheTarget(String received, String forwarded, Route route)
       throws Exception {
@@ -84,7 +94,7 @@ class GatewayRequestTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"/k/", "/k/wrong/", "/k/sekret%/", "/k/sekret+/", "/k//sekret/", "/K/sekret/"})
+      strings = {"/k/", "/k/wrong/", "/k/sekret%/", "/k/sekret+/", "/k/%2573ekret/", "/K/sekret/"})
   void anotherKeyInThePathDoesNot(String target) throws Exception {
     assertEquals(Optional.empty(), principal(get(target), TestSettings.keyInPath()));
   }
@@ -142,6 +152,29 @@ class GatewayRequestTest {
         "/k/sekret/api/tags",
         "/k/sekret",
         "/k/sekret?sekret",
+        "/sekret/api/tags",
+        "/api/sekret",
+        "/api/tags/sekret",
+        "/gateway/sekret",
+        "/gateway/%73ekret",
+        "/api/blobs/sekret",
+        "/v1/models/sekret",
+        "/v1/models/a%2fsekret",
+        "/v1/sekret/models",
+        "/x/%73ekret",
+        "/x/%2573ekret",
+        "/x;sekret/y",
+        "/x;key=sekret/y",
+        "/x\\sekret",
+        "/x/sekret==",
+        "/x/Bearer%20sekret",
+        "/k;/sekret/x",
+        "/k;sekret/x",
+        "/\\k/sekret",
+        "/\\k\\sekret",
+        "/%256b/sekret",
+        "/%256b%252fsekret",
+        "/k%3b/sekret",
         "/k/sekret/k/sekret/x",
         "/k/sekret/k/sekret",
         "//k/sekret/api/tags",
@@ -156,8 +189,91 @@ class GatewayRequestTest {
   void theLoggedPathNeverHoldsAKey(String target) throws Exception {
     for (Settings settings : new Settings[] {TestSettings.plain(), TestSettings.keyInPath()}) {
       String logged = exchange.look(get(target), e -> new GatewayRequest(e, settings).loggedPath());
-      assertFalse(logged.contains("sekret"), logged);
+      assertFalse(logged.contains("ekret"), logged);
       assertFalse(logged.contains("?"), logged);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/k/other/api/tags",
+        "/K/other",
+        "/k;/other/x",
+        "/\\k/other",
+        "/%256b/other",
+        "/k%2fother",
+        "/api/k/other/x",
+        "/x/other-that-is-long-enough",
+      })
+  void norWhatMayBeAMistypedOne(String target) throws Exception {
+    String logged = logged(target);
+    assertFalse(logged.contains("other"), logged);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/sekret/api/tags",
+        "/api/tags/sekret",
+        "/api/k/sekret/x",
+        "/v1/models/sekret",
+        "/v1/models/a/sekret",
+        "/api/blobs/sekret",
+        "/x/%73ekret",
+        "/x/%2573ekret",
+        "/x/sekret==",
+        "/x/Bearer%20sekret",
+        "/x;key=sekret/y",
+        "/x%2fsekret",
+        "/x%252fsekret",
+        "/x\\sekret",
+        "/k/other/x",
+        "/k;/other/x",
+        "/\\k/other",
+        "/%256b/other",
+        "/api/tags?sekret",
+        "/api/tags?key=sekret",
+        "/api/tags?a=b&key=%73ekret",
+        "/api/tags?Authorization=Bearer+sekret",
+      })
+  void aKeyWhereNoneBelongsIsFound(String target) throws Exception {
+    assertTrue(stray(get(target), TestSettings.plain()), target);
+    assertTrue(stray(get("/k/sekret" + target), TestSettings.keyInPath()), target);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/",
+        "/api/tags",
+        "/api/tags?x=y",
+        "/api/blobs/sha256:0123456789abcdef",
+        "/v1/models/hf.co/somebody/Some-Model-GGUF:Q4_K_M",
+        "/v1/models/hf.co%2Fsomebody%2FSome-Model-GGUF:Q4_K_M",
+        "/v1/models/k",
+        "/kk/x",
+        "/api/k/x",
+        "/k",
+      })
+  void anythingElseIsNone(String target) throws Exception {
+    assertFalse(stray(get(target), TestSettings.plain()), target);
+    assertFalse(stray(get("/k/sekret" + target), TestSettings.keyInPath()), target);
+  }
+
+  @Test
+  void whatHasTooManyPartsToLookAtCountsAsOne() throws Exception {
+    assertFalse(stray(get("/x" + "/y".repeat(60)), TestSettings.plain()));
+    assertTrue(stray(get("/x" + "/y".repeat(70)), TestSettings.plain()));
+    assertEquals("/x" + "/y".repeat(63) + "/…".repeat(7), logged("/x" + "/y".repeat(70)));
+  }
+
+  @Test
+  void aKeyMayHaveASlash() throws Exception {
+    Settings settings = TestSettings.ofKey("sek/ret+=a");
+    for (String target :
+        new String[] {"/x/sek%2fret+=a", "/x/sek%252Fret%2b%3da/y", "/x?y&key=sek/ret+=a"}) {
+      assertTrue(stray(get(target), settings), target);
     }
   }
 
@@ -173,6 +289,26 @@ class GatewayRequestTest {
         exchange.look(
             get("/k/sekret/api/chat"),
             e -> new GatewayRequest(e, TestSettings.plain()).loggedPath()));
+  }
+
+  @Test
+  void longSegmentsAreLoggedWhereTheRouteIsKnown() throws Exception {
+    String model = "/v1/models/hf.co/somebody/Some-Model-Instruct-GGUF:Q4_K_M";
+    String blob = "/api/blobs/sha256:" + "0123456789abcdef".repeat(4);
+    assertEquals(model, logged(model));
+    assertEquals(blob, logged(blob));
+    assertEquals("/api/blob/…", logged(blob.replace("blobs", "blob")));
+    assertEquals("/…/x", logged("/" + "y".repeat(21) + "/x"));
+    assertEquals("/" + "y".repeat(20), logged("/" + "y".repeat(20)));
+    assertEquals("*", exchange.look(OPTIONS, e -> loggedPath(e, TestSettings.plain())));
+  }
+
+  @Test
+  void theLoggedPathIsCutBetweenSegments() throws Exception {
+    String path = "/v1/models" + "/abcdefghi".repeat(100);
+    String logged = logged(path);
+    assertEquals(path.substring(0, 500) + "/…", logged);
+    assertEquals(504, logged.getBytes(StandardCharsets.UTF_8).length);
   }
 
   @Test
@@ -194,7 +330,19 @@ class GatewayRequestTest {
   }
 
   private String target(String received, Settings settings) throws Exception {
-    return exchange.look(get(received), e -> new GatewayRequest(e, settings).target());
+    return exchange.look(get(received), e -> new GatewayRequest(e, settings).target().target());
+  }
+
+  private String logged(String received) throws Exception {
+    return exchange.look(get(received), e -> loggedPath(e, TestSettings.plain()));
+  }
+
+  private static String loggedPath(Exchange exchange, Settings settings) {
+    return new GatewayRequest(exchange, settings).loggedPath();
+  }
+
+  private boolean stray(String request, Settings settings) throws Exception {
+    return exchange.look(request, e -> new GatewayRequest(e, settings).holdsStrayKey());
   }
 
   private Optional<Principal> principal(String request, Settings settings) throws Exception {

@@ -29,14 +29,19 @@ final class TestSettings {
   }
 
   static Settings before(UpstreamAddress server) {
-    return of("Authorization", false, server);
+    return of("Authorization", false, server, KEY);
+  }
+
+  static Settings ofKey(String key) {
+    return of("Authorization", false, SERVER, key);
   }
 
   static Settings of(String authHeaderName, boolean keyInPath) {
-    return of(authHeaderName, keyInPath, SERVER);
+    return of(authHeaderName, keyInPath, SERVER, KEY);
   }
 
-  private static Settings of(String authHeaderName, boolean keyInPath, UpstreamAddress server) {
+  private static Settings of(
+      String authHeaderName, boolean keyInPath, UpstreamAddress server, String key) {
     GatewayConfig defaults = GatewayConfig.defaults(List.of(server));
     GatewayConfig config =
         new GatewayConfig(
@@ -45,7 +50,7 @@ final class TestSettings {
             defaults.gatewayAddress(),
             false,
             authHeaderName,
-            List.of(ApiKey.ofPlain("alice", KEY, false)),
+            List.of(ApiKey.ofPlain("alice", key, false)),
             defaults.rateLimit(),
             new SecurityConfig(List.of(), List.of(), keyInPath, 600),
             new MetricsConfig(true, "/numbers", "gateway"),
