@@ -63,8 +63,12 @@ enum Conduct {
   NAMES_IN_CONNECTION_ARE_REMOVED(ConductTest.class, "whatConnectionNamesIsRemovedBothWays"),
   /** RFC 9110 section 7.6.1. */
   FIELDS_OF_THE_HOP_ARE_REMOVED(ConductTest.class, "fieldsOfTheHopAreRemovedBothWays"),
-  /** RFC 9110 section 10.1.4. */
-  TE_SAYS_TRAILERS_AT_MOST(ConductTest.class, "teSaysTrailersAtMost"),
+  /** RFC 9110 section 10.1.4: trailers are dropped here, so nobody is asked for them. */
+  TE_IS_NEVER_FORWARDED(ConductTest.class, "teIsNeverForwarded"),
+  /** RFC 9110 section 7.6.2. */
+  MAX_FORWARDS_IS_HONOURED(ConductTest.class, "maxForwardsOfZeroIsAnsweredHere"),
+  /** RFC 9110 section 10.2.2: a redirect leads to where the client can go. */
+  REDIRECTS_LEAD_THROUGH_THE_GATEWAY(ConductTest.class, "aRedirectLeadsThroughTheGateway"),
   /** RFC 9110 section 11.6.2: credentials for the gateway are for the gateway. */
   CREDENTIALS_ARE_REMOVED(ConductTest.class, "credentialsAreRemovedWhateverTheirCase"),
   /** RFC 9110 section 7.6.3. */

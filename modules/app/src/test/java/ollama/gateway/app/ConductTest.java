@@ -172,11 +172,49 @@ class ConductTest {
   }
 
   @Test
-  void teSaysTrailersAtMost() throws Exception {
+  void teIsNeverForwarded() throws Exception {
     for (String te : List.of("trailers", "gzip", "trailers, deflate;q=0.5")) {
-      assertEquals(200, gateway.ask(get("TE: " + te + "\r\n")).status());
-      List<String> forwarded = upstream.next().head().all("TE");
-      assertEquals(te.equals("trailers") ? List.of(te) : List.of(), forwarded);
+      assertEquals(200, gateway.ask(get("Connection: TE\r\nTE: " + te + "\r\n")).status());
+      Head head = upstream.next().head();
+      assertEquals(List.of(), head.all("TE"));
+      assertEquals(List.of(), head.all("Connection"));
+    }
+  }
+
+  @Test
+  void maxForwardsOfZeroIsAnsweredHere() throws Exception {
+    String fields = " HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "Max-Forwards: ";
+    try (RawClient client = gateway.connect()) {
+      for (String target : List.of("*", "/api/chat", "/unknown")) {
+        Answer options = client.send("OPTIONS " + target + fields + "0\r\n\r\n").answer();
+        assertEquals(204, options.status());
+        assertEquals("GET, HEAD, POST, DELETE, OPTIONS", options.field("Allow"));
+        Answer trace = client.send("TRACE /api/chat" + fields + "00\r\n\r\n").answer();
+        assertEquals(405, trace.status());
+        assertTrue(!trace.text().contains(TestGateway.KEY), trace.text());
+      }
+      assertEquals(0, upstream.seen().size());
+      assertEquals(200, client.send("OPTIONS *" + fields + "2\r\n\r\n").answer().status());
+      assertEquals("1", upstream.next().head().field("Max-Forwards"));
+    }
+  }
+
+  @Test
+  void aRedirectLeadsThroughTheGateway() throws Exception {
+    upstream.script(
+        call ->
+            call.send(
+                "HTTP/1.1 307 X\r\nContent-Length: 0\r\nLocation: http://"
+                    + call.head().field("Host")
+                    + "/base/api/chat\r\n\r\n"));
+    try (TestGateway other =
+        TestGateway.before(upstream.url() + "/base")
+            .set("security", "{\"keyInPath\": true}")
+            .start()) {
+      assertEquals("/api/chat", other.get("/api/chat/").field("Location"));
+      assertEquals("/base/api/chat/", upstream.next().target());
+      String get = "GET /k/sekret/api/chat/ HTTP/1.1\r\nHost: g\r\n\r\n";
+      assertEquals("/k/sekret/api/chat", other.ask(get).field("Location"));
     }
   }
 

@@ -10,6 +10,9 @@ final class Answers {
 
   private static final Optional<String> JSON = Optional.of("application/json; charset=utf-8");
 
+  /** The methods that Ollama's routes know. */
+  private static final String FORWARDED = "GET, HEAD, POST, DELETE, OPTIONS";
+
   private static final FieldName ALLOW = FieldName.of("Allow");
   private static final FieldName RETRY_AFTER = FieldName.of("Retry-After");
   private static final FieldName WWW_AUTHENTICATE = FieldName.of("WWW-Authenticate");
@@ -20,6 +23,25 @@ final class Answers {
     ResponseWriter response = request.exchange().response();
     response.respond(
         200, Optional.of(contentType), body, fields -> RelayedHead.own(request, fields));
+  }
+
+  /** Answers OPTIONS or TRACE in a server's place (RFC 9110 section 7.6.2). */
+  static void asLastRecipient(GatewayRequest request) throws PeerLeftException {
+    if (!request.head().method().equals("OPTIONS")) {
+      methodNotAllowed(request, FORWARDED);
+      return;
+    }
+    request
+        .exchange()
+        .response()
+        .respond(
+            204,
+            Optional.empty(),
+            new byte[0],
+            fields -> {
+              fields.field(ALLOW, FORWARDED);
+              RelayedHead.own(request, fields);
+            });
   }
 
   static void refuse(GatewayRequest request, Refusal refusal) throws PeerLeftException {

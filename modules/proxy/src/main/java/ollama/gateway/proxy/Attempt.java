@@ -13,7 +13,6 @@ import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.client.UpstreamOrigin;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
-import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -278,7 +277,7 @@ final class Attempt {
     if (head.interim()) {
       // The gateway answers an expectation itself, so a 100 from behind is nobody's.
       if (head.status() != 100 && request.head().minorVersion() > 0) {
-        relayInterim(head);
+        RelayedHead.writeInterim(request, head);
       }
     }
     return head;
@@ -286,29 +285,6 @@ final class Attempt {
 
   private long firstByteDeadline() {
     return exchange.loop().deadlineAfterMillis(timeouts.firstByteSeconds() * 1000L);
-  }
-
-  private void relayInterim(ResponseHead head) throws PeerLeftException {
-    exchange
-        .response()
-        .interim(
-            head.status(),
-            response -> {
-              boolean listed = HopByHop.listsNames(head.fields());
-              for (int i = 0; i < head.fields().count(); i++) {
-                KnownField known = head.fields().known(i);
-                // No interim answer has a body, so it may not tell its length (RFC 9110 section
-                // 8.6).
-                boolean dropped =
-                    HopByHop.is(known)
-                        || known == KnownField.CONTENT_LENGTH
-                        || known == KnownField.X_REQUEST_ID
-                        || (listed && head.fields().listedInConnection(i));
-                if (!dropped) {
-                  response.field(head.fields(), i);
-                }
-              }
-            });
   }
 
   /** What an I/O failure of a server is called. */

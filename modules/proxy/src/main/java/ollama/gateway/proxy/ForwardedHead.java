@@ -22,6 +22,7 @@ final class ForwardedHead {
   private static final FieldName FORWARDED_FOR = FieldName.of("X-Forwarded-For");
   private static final FieldName FORWARDED_HOST = FieldName.of("X-Forwarded-Host");
   private static final FieldName FORWARDED_PROTO = FieldName.of("X-Forwarded-Proto");
+  private static final FieldName MAX_FORWARDS = FieldName.of("Max-Forwards");
   private static final FieldBlock CHUNKED =
       FieldBlock.of(FieldName.of("Transfer-Encoding"), "chunked");
   // With the version that the client spoke (RFC 9110 section 7.6.3).
@@ -42,22 +43,28 @@ final class ForwardedHead {
     String keyField = request.settings().keyField();
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
+    long forwards = MaxForwards.of(head);
     for (int i = 0; i < fields.count(); i++) {
+      boolean counted = forwards > 0 && fields.known(i) == KnownField.MAX_FORWARDS;
       boolean dropped =
-          isReplaced(fields, i)
-              || (listed && fields.listedInConnection(i))
+          counted
+              || isReplaced(fields.known(i))
+              || HopByHop.ends(fields, i, listed)
               || fields.nameIs(i, keyField);
       if (!dropped) {
         HeadWriter.field(out, fields, i);
       }
     }
     framing(head.framing(), out);
+    if (forwards > 0) {
+      HeadWriter.field(out, MAX_FORWARDS, forwards - 1);
+    }
     origin(request, out);
     HeadWriter.end(out);
   }
 
-  private static boolean isReplaced(Fields fields, int i) {
-    return switch (fields.known(i)) {
+  private static boolean isReplaced(KnownField field) {
+    return switch (field) {
       case HOST,
           CONTENT_LENGTH,
           EXPECT,
@@ -75,9 +82,7 @@ final class ForwardedHead {
           X_REAL_IP,
           X_REQUEST_ID ->
           true;
-      // Trailers of responses are dropped here, but a server may know that from elsewhere.
-      case TE -> !fields.valueIs(i, "trailers");
-      default -> HopByHop.is(fields.known(i));
+      default -> false;
     };
   }
 

@@ -106,7 +106,7 @@ final class Forwarder {
    */
   private Result attempt(GatewayRequest request, Upstream server, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
-    request.attempt(request.settings().target(server).text());
+    request.attempt(request.settings().target(server));
     Attempt first = new Attempt(request, client, server, replay, recorder);
     Result result = first.run(repeatable);
     boolean stale =

@@ -107,6 +107,10 @@ public final class Gateway implements Handler {
     if (request.holdsStrayKey()) {
       return refuse(request, Refusal.KEY_MISPLACED);
     }
+    if (MaxForwards.of(request.head()) == 0) {
+      Answers.asLastRecipient(request);
+      return "";
+    }
     limitBody(request);
     Forwarder.Outcome outcome = forwarder.forward(request);
     // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.

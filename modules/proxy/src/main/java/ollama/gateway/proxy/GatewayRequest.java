@@ -10,6 +10,7 @@ import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.ratelimit.Decision;
+import org.jspecify.annotations.Nullable;
 
 /** One request with the settings it started with, and what the phases found out about it. */
 final class GatewayRequest {
@@ -21,7 +22,7 @@ final class GatewayRequest {
   private final long id = ThreadLocalRandom.current().nextLong();
   private Optional<Principal> principal = Optional.empty();
   private Decision limit = Decision.unlimited();
-  private String server = "";
+  private @Nullable UpstreamTarget server;
   private int attempts;
 
   GatewayRequest(Exchange exchange, Settings settings) {
@@ -127,11 +128,18 @@ final class GatewayRequest {
 
   /** The server that answered or was tried last, for the log; empty before. */
   String server() {
-    return server;
+    UpstreamTarget last = server;
+    return last == null ? "" : last.text();
   }
 
-  void attempt(String serverText) {
-    server = serverText;
+  /** The base path of that server; empty without one. */
+  String basePath() {
+    UpstreamTarget last = server;
+    return last == null ? "" : last.basePath();
+  }
+
+  void attempt(UpstreamTarget next) {
+    server = next;
     attempts++;
   }
 

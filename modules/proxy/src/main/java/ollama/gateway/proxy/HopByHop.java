@@ -8,7 +8,16 @@ final class HopByHop {
 
   private HopByHop() {}
 
-  static boolean is(KnownField field) {
+  /**
+   * Whether line {@code i} ends here.
+   *
+   * @param listed what {@link #listsNames} says of these fields
+   */
+  static boolean ends(Fields fields, int i, boolean listed) {
+    return is(fields.known(i)) || (listed && fields.listedInConnection(i));
+  }
+
+  private static boolean is(KnownField field) {
     return switch (field) {
       case CONNECTION,
           KEEP_ALIVE,

@@ -4,6 +4,7 @@ import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
 
@@ -11,6 +12,8 @@ import ollama.gateway.http.wire.FieldName;
 final class RelayedHead {
 
   static final FieldName REQUEST_ID = FieldName.of("X-Request-Id");
+  private static final FieldName LOCATION = FieldName.of("Location");
+  private static final FieldName CONTENT_LOCATION = FieldName.of("Content-Location");
   private static final FieldName RATE_LIMIT = FieldName.of("RateLimit-Limit");
   private static final FieldName RATE_LIMIT_REMAINING = FieldName.of("RateLimit-Remaining");
   private static final FieldName RATE_LIMIT_RESET = FieldName.of("RateLimit-Reset");
@@ -20,24 +23,20 @@ final class RelayedHead {
   static void write(GatewayRequest request, ResponseHead head) {
     ResponseWriter response = request.exchange().response();
     response.start(head.status(), head.framing());
-    Fields fields = head.fields();
-    boolean listed = HopByHop.listsNames(fields);
-    for (int i = 0; i < fields.count(); i++) {
-      KnownField known = fields.known(i);
-      boolean dropped =
-          HopByHop.is(known)
-              || known == KnownField.X_REQUEST_ID
-              || (known == KnownField.CONTENT_LENGTH && !describesHead(head))
-              || (listed && fields.listedInConnection(i));
-      if (!dropped) {
-        response.field(fields, i);
-      }
-    }
-    if (!fields.has(KnownField.DATE)) {
+    endToEnd(request, head, response);
+    if (!head.fields().has(KnownField.DATE)) {
       response.date();
     }
     own(request, response);
     response.endHead();
+  }
+
+  /** Passes an interim answer on. */
+  static void writeInterim(GatewayRequest request, ResponseHead head) throws PeerLeftException {
+    request
+        .exchange()
+        .response()
+        .interim(head.status(), response -> endToEnd(request, head, response));
   }
 
   /** The fields that all answers of the gateway carry. */
@@ -50,11 +49,44 @@ final class RelayedHead {
     }
   }
 
+  private static void endToEnd(
+      GatewayRequest request, ResponseHead head, ResponseWriter response) {
+    Fields fields = head.fields();
+    boolean listed = HopByHop.listsNames(fields);
+    for (int i = 0; i < fields.count(); i++) {
+      if (HopByHop.ends(fields, i, listed) || isReplaced(request, head, fields.known(i))) {
+        continue;
+      }
+      switch (fields.known(i)) {
+        case LOCATION -> response.field(LOCATION, RelayedLocation.of(fields.value(i), request));
+        case CONTENT_LOCATION ->
+            response.field(CONTENT_LOCATION, RelayedLocation.of(fields.value(i), request));
+        default -> response.field(fields, i);
+      }
+    }
+  }
+
+  private static boolean isReplaced(GatewayRequest request, ResponseHead head, KnownField field) {
+    return switch (field) {
+      case X_REQUEST_ID -> true;
+      case CONTENT_LENGTH -> !describesHead(head);
+      // A server may be a gateway too; of two limits, the client's is the one that it meets first.
+      case RATELIMIT,
+          RATELIMIT_POLICY,
+          RATELIMIT_LIMIT,
+          RATELIMIT_REMAINING,
+          RATELIMIT_RESET ->
+          request.limit().limited();
+      default -> false;
+    };
+  }
+
   /**
    * Whether a {@code Content-Length} tells what a GET would have got (RFC 9110 section 8.6), as in
-   * answers to HEAD and in 304; the length of a body that follows is written with its framing.
+   * answers to HEAD and in 304; the length of a body that follows is written with its framing, and
+   * an interim answer or a 204 may have none.
    */
   private static boolean describesHead(ResponseHead head) {
-    return head.framing().kind() == Framing.Kind.NONE && head.status() != 204;
+    return head.framing().kind() == Framing.Kind.NONE && head.status() != 204 && !head.interim();
   }
 }

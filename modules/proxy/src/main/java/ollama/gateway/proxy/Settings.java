@@ -2,6 +2,7 @@ package ollama.gateway.proxy;
 
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
@@ -24,6 +25,7 @@ public final class Settings {
   private final Balancer balancer;
   private final String keyField;
   private final Map<Upstream, UpstreamTarget> targets;
+  private final Set<String> serverHosts;
 
   /**
    * A snapshot.
@@ -52,6 +54,10 @@ public final class Settings {
             .collect(
                 Collectors.toUnmodifiableMap(
                     Function.identity(), server -> UpstreamTarget.of(server.address())));
+    serverHosts =
+        balancer.servers().stream()
+            .map(server -> server.address().host())
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** What the file says. */
@@ -82,6 +88,11 @@ public final class Settings {
   /** The name of the field that carries the key, in lower case. */
   String keyField() {
     return keyField;
+  }
+
+  /** Whether a server has this name or address, in lower case and without brackets. */
+  boolean isServer(String host) {
+    return serverHosts.contains(host);
   }
 
   /** How to reach a server of {@link #balancer}. */

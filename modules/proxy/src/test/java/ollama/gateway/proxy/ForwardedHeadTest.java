@@ -189,11 +189,24 @@ class ForwardedHeadTest {
   }
 
   @Test
-  void teSaysTrailersAtMost() throws Exception {
-    String trailers = forwarded("GET /x HTTP/1.1\nHost: g\nTE: trailers\n\n");
-    assertTrue(trailers.contains("\nTE: trailers\n"), trailers);
-    String more = forwarded("GET /x HTTP/1.1\nHost: g\nTE: trailers, deflate\n\n");
-    assertFalse(more.contains("TE:"), more);
+  void teIsNeverForwarded() throws Exception {
+    String trailers = forwarded("GET /x HTTP/1.1\nHost: g\nConnection: TE\nTE: trailers\n\n");
+    assertFalse(trailers.contains("TE"), trailers);
+    String unlisted = forwarded("GET /x HTTP/1.1\nHost: g\nTE: trailers, deflate\n\n");
+    assertFalse(unlisted.contains("TE:"), unlisted);
+  }
+
+  @Test
+  void maxForwardsIsCountedDownWhereItCounts() throws Exception {
+    String options = forwarded("OPTIONS /x HTTP/1.1\nHost: g\nMax-Forwards: 010\n\n");
+    assertTrue(options.contains("\nMax-Forwards: 9\n"), options);
+    assertFalse(options.contains("010"), options);
+    String trace = forwarded("TRACE /x HTTP/1.1\nHost: g\nmax-forwards: 1\n\n");
+    assertTrue(trace.contains("\nMax-Forwards: 0\n"), trace);
+    String get = forwarded("GET /x HTTP/1.1\nHost: g\nMax-Forwards: 0\n\n");
+    assertTrue(get.contains("\nMax-Forwards: 0\n"), get);
+    String none = forwarded("OPTIONS /x HTTP/1.1\nHost: g\n\n");
+    assertFalse(none.contains("Max-Forwards"), none);
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.wire.HeadLimits;
@@ -148,6 +149,55 @@ class RelayedHeadTest {
         RateLimit-Limit: 10
         RateLimit-Remaining: 3
         RateLimit-Reset: 7
+
+        """,
+        answer);
+  }
+
+  @Test
+  void theLimitsOfAGatewayBehindAreNotAddedToOurs() throws Exception {
+    String head =
+        """
+        HTTP/1.1 200 OK
+        Content-Length: 0
+        RateLimit-Limit: 99
+        ratelimit-remaining: 98
+        RateLimit-Reset: 97
+        RateLimit: limit=99
+        RateLimit-Policy: 99;w=1
+
+        """;
+    String limited = relayed("GET", head, new Decision(true, 10, 3, 7, 0));
+    assertTrue(limited.contains("\nRateLimit-Limit: 10\n"), limited);
+    for (String theirs : List.of("99", "98", "97")) {
+      assertFalse(limited.contains(": " + theirs) || limited.contains("=" + theirs), limited);
+    }
+    String unlimited = relayed("GET", head);
+    assertTrue(unlimited.contains("\nRateLimit-Limit: 99\nratelimit-remaining: 98\n"), unlimited);
+    assertTrue(unlimited.contains("\nRateLimit-Policy: 99;w=1\n"), unlimited);
+  }
+
+  @Test
+  void whereItLeadsIsToldAsTheClientReachesIt() throws Exception {
+    String answer =
+        relayed(
+            "GET",
+            """
+            HTTP/1.1 307 Temporary Redirect
+            Content-Length: 0
+            Date: Mon, 23 Nov 2026 00:50:11 GMT
+            location: http://10.1.2.3:11434/x
+            Content-Location: //10.1.2.3/y
+
+            """);
+    assertEquals(
+        """
+        HTTP/1.1 307 Temporary Redirect
+        Content-Length: 0
+        Date: Mon, 23 Nov 2026 00:50:11 GMT
+        Location: /x
+        Content-Location: /y
+        X-Request-Id: ID
 
         """,
         answer);

@@ -12,6 +12,8 @@ public enum KnownField {
   CONNECTION("connection"),
   /** RFC 9110 section 8.6. */
   CONTENT_LENGTH("content-length"),
+  /** RFC 9110 section 8.7. */
+  CONTENT_LOCATION("content-location"),
   /** RFC 6265 section 5.4. */
   COOKIE("cookie"),
   /** RFC 9110 section 6.6.1. */
@@ -24,6 +26,8 @@ public enum KnownField {
   HOST("host"),
   /** RFC 9112 appendix C.2.2. */
   KEEP_ALIVE("keep-alive"),
+  /** RFC 9110 section 10.2.2. */
+  LOCATION("location"),
   /** RFC 9110 section 7.6.2. */
   MAX_FORWARDS("max-forwards"),
   /** RFC 6454 section 7. */
@@ -34,6 +38,16 @@ public enum KnownField {
   PROXY_AUTHORIZATION("proxy-authorization"),
   /** RFC 9112 appendix C.2.2. */
   PROXY_CONNECTION("proxy-connection"),
+  /** A limit as the drafts of the HTTPAPI working group have it, in one field. */
+  RATELIMIT("ratelimit"),
+  /** How many requests are allowed. */
+  RATELIMIT_LIMIT("ratelimit-limit"),
+  /** What the limit is, in another field. */
+  RATELIMIT_POLICY("ratelimit-policy"),
+  /** How many are left. */
+  RATELIMIT_REMAINING("ratelimit-remaining"),
+  /** When there will be more. */
+  RATELIMIT_RESET("ratelimit-reset"),
   /** RFC 9110 section 10.1.3. */
   REFERER("referer"),
   /** RFC 9110 section 10.1.4. */
