@@ -3,6 +3,7 @@ package ollama.gateway.jmh;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import ollama.gateway.config.RateLimitConfig;
+import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.ratelimit.RateLimiter;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -20,21 +21,22 @@ public class RateLimitBenchmark extends MicroBenchmark {
   @Param({"1", "10000"})
   public int clients;
 
-  private RateLimiter limiter;
-  private InetAddress[] addresses;
+  private RateLimiter<Subscriber> limiter;
+  private Subscriber[] subscribers;
   private int turn;
   private long clock;
 
   /** A clock that goes on by so much that each client stays just below its limit. */
   @Setup(Level.Trial)
   public void setUp() throws UnknownHostException {
-    addresses = new InetAddress[clients];
+    subscribers = new Subscriber[clients];
     for (int i = 0; i < clients; i++) {
-      addresses[i] = InetAddress.getByAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i});
+      byte[] address = {10, 0, (byte) (i >> 8), (byte) i};
+      subscribers[i] = Subscriber.of(InetAddress.getByAddress(address));
     }
     long step = WINDOW_SECONDS * 1_000_000_000L / (MAX_REQUESTS - 1) / clients;
     limiter =
-        new RateLimiter(
+        new RateLimiter<>(
             new RateLimitConfig(MAX_REQUESTS, WINDOW_SECONDS, true),
             2 * clients,
             () -> clock += step);
@@ -44,6 +46,6 @@ public class RateLimitBenchmark extends MicroBenchmark {
   @Benchmark
   public Decision acquire() {
     turn = turn + 1 == clients ? 0 : turn + 1;
-    return limiter.acquire(addresses[turn]);
+    return limiter.acquire(subscribers[turn]);
   }
 }

@@ -115,7 +115,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
         config,
         new AddressRules(config.security()),
         new KeyRing(config.apiKeys()),
-        new RateLimiter(config.rateLimit(), 10, System::nanoTime),
+        new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
         new Balancer(config.ollamaAddresses(), (s, up, why) -> {}, InstantSource.system()));
   }
 }

@@ -59,7 +59,7 @@ final class SettingsHolder {
             config,
             new AddressRules(config.security()),
             new KeyRing(config.apiKeys()),
-            new RateLimiter(
+            new RateLimiter<>(
                 config.rateLimit(), config.limits().rateLimitedClients(), System::nanoTime),
             new Balancer(config.ollamaAddresses(), listener, InstantSource.system()));
     this.serverOptions = serverOptions(config);

@@ -80,6 +80,21 @@ class AccessTest {
   }
 
   @Test
+  void anIpv6ClientIsWrittenTheSameWayEverywhere() throws Exception {
+    try (TestGateway gateway =
+        TestGateway.before(upstream)
+            .set("gatewayAddress", "\"[::1]:0\"")
+            .set("metrics", "{\"enabled\": true}")
+            .start()) {
+      assertEquals(200, gateway.get("/api/tags").status());
+      assertEquals("::1", upstream.next().head().field("X-Forwarded-For"));
+      gateway.awaitMetric(
+          1,
+          "gateway_requests_by_ip_total{endpoint=\"/api/tags\",ip=\"::1\",status=\"200\"}");
+    }
+  }
+
+  @Test
   void onEveryInterfaceIpv4ClientsKeepTheirAddresses() throws Exception {
     try (TestGateway gateway =
         TestGateway.before(upstream)

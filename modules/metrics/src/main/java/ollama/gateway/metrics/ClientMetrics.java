@@ -3,7 +3,6 @@ package ollama.gateway.metrics;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.net.InetAddress;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -18,7 +17,7 @@ final class ClientMetrics {
   static final int SERIES_MAX = 10_000;
 
   private final Counter requests;
-  private final ConcurrentMap<InetAddress, Client> clients = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Client> clients = new ConcurrentHashMap<>();
   private final AtomicInteger seriesLeft = new AtomicInteger(SERIES_MAX);
   private final Client others = new Client(Labels.OTHER);
 
@@ -32,12 +31,12 @@ final class ClientMetrics {
             .register(registry);
   }
 
-  void record(InetAddress address, String endpoint, int status) {
+  void record(String address, String endpoint, int status) {
     Client client = clients.get(address);
     (client == null ? admit(address) : client).of(endpoint).count(status);
   }
 
-  private Client admit(InetAddress address) {
+  private Client admit(String address) {
     if (clients.size() >= ADDRESSES_MAX) {
       return others;
     }
@@ -46,15 +45,10 @@ final class ClientMetrics {
       if (known != null || clients.size() >= ADDRESSES_MAX) {
         return known == null ? others : known;
       }
-      Client client = new Client(withoutZone(address.getHostAddress()));
+      Client client = new Client(address);
       clients.put(address, client);
       return client;
     }
-  }
-
-  private static String withoutZone(String address) {
-    int zone = address.indexOf('%');
-    return zone < 0 ? address : address.substring(0, zone);
   }
 
   /** The counters of one address. */

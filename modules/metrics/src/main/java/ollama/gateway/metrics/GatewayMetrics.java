@@ -9,7 +9,6 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
@@ -148,11 +147,11 @@ public final class GatewayMetrics {
   /**
    * Counts a request that has ended at its client.
    *
-   * @param client the address of the client
+   * @param client the address of the client as it is written everywhere
    * @param endpoint the pattern of a route
    * @param status the status code of the answer; one outside 100 to 999 is counted as {@code other}
    */
-  public void recordClient(InetAddress client, String endpoint, int status) {
+  public void recordClient(String client, String endpoint, int status) {
     clients.record(client, endpoints.of(endpoint), status);
   }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
@@ -130,7 +129,7 @@ final class GatewayMetricsTest {
   void endpointsAreBounded() {
     for (int i = 0; i < 1_000; i++) {
       metrics.series("GET", "/" + i).record(200, 1);
-      metrics.recordClient(InetAddress.getLoopbackAddress(), "/" + i, 200);
+      metrics.recordClient("127.0.0.1", "/" + i, 200);
     }
 
     Page page = Page.of(metrics);
@@ -257,7 +256,7 @@ final class GatewayMetricsTest {
           for (int i = 0; i < 2_000; i++) {
             metrics.requestStarted();
             metrics.series("GET", "/" + i % 7).record(200 + i % 3, i);
-            metrics.recordClient(InetAddress.ofLiteral("192.0.2." + i % 5), "/", 200);
+            metrics.recordClient("192.0.2." + i % 5, "/", 200);
             metrics.requestEnded();
             if (i % 500 == 0) {
               assertTrue(metrics.scrape().length > 0);

@@ -98,7 +98,7 @@ public final class Gateway implements Handler {
       own.answer(request);
       return "";
     }
-    Decision limit = now.limiter().acquire(request.client());
+    Decision limit = now.limiter().acquire(request.exchange().subscriber());
     request.limit(limit);
     if (!limit.allowed()) {
       return refuse(request, Refusal.rateLimited(limit.retryAfterSeconds()));

@@ -61,7 +61,7 @@ final class Recorder {
     metrics.requestEnded();
     String label = label(request);
     series(request.route(), request.head().method(), label).record(status, nanos);
-    metrics.recordClient(request.client(), label, status);
+    metrics.recordClient(request.exchange().clientText(), label, status);
     if (log.enabled()) {
       log.finished(entry(request, status, nanos, note));
     }

@@ -10,6 +10,7 @@ import ollama.gateway.auth.KeyRing;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.RateLimiter;
 
 /**
@@ -21,7 +22,7 @@ public final class Settings {
   private final GatewayConfig config;
   private final AddressRules addresses;
   private final KeyRing keys;
-  private final RateLimiter limiter;
+  private final RateLimiter<Subscriber> limiter;
   private final Balancer balancer;
   private final String keyField;
   private final Map<Upstream, UpstreamTarget> targets;
@@ -40,7 +41,7 @@ public final class Settings {
       GatewayConfig config,
       AddressRules addresses,
       KeyRing keys,
-      RateLimiter limiter,
+      RateLimiter<Subscriber> limiter,
       Balancer balancer) {
     this.config = config;
     this.addresses = addresses;
@@ -76,7 +77,7 @@ public final class Settings {
   }
 
   /** How often. */
-  public RateLimiter limiter() {
+  public RateLimiter<Subscriber> limiter() {
     return limiter;
   }
 

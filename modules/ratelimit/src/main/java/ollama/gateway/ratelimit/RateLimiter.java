@@ -1,6 +1,5 @@
 package ollama.gateway.ratelimit;
 
-import java.net.InetAddress;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.concurrent.TimeUnit;
@@ -10,8 +9,7 @@ import ollama.gateway.config.RateLimitConfig;
 
 /**
  * At most N accepted requests of one client in any window of some seconds: an exact sliding window.
- * The check and the count are one atomic step, and a refused request doesn't count. An IPv6 client
- * is everybody in its /64, because one subscriber has all of those addresses.
+ * The check and the count are one atomic step, and a refused request doesn't count.
  *
  * <p>Safe for any number of threads. One lock is held for about 100 ns, so that the clients stay in
  * exact order of their last request; a lock per client would not shorten that by much.
@@ -19,8 +17,11 @@ import ollama.gateway.config.RateLimitConfig;
  * <p>Memory: per client about 150 bytes, and 8 for each of its requests in the window. A client
  * that was silent for a whole window is forgotten while others ask, without loss; when there are
  * too many at once, the one that was silent longest is, and starts anew.
+ *
+ * @param <C> who counts as one client; comparable, so that a hash map stays fast when somebody
+ *     chooses to be many whose hashes are the same
  */
-public final class RateLimiter {
+public final class RateLimiter<C extends Comparable<C>> {
   /** More than one, so that the forgotten outnumber the new. */
   private static final int FORGOTTEN_AT_ONCE_MAX = 2;
 
@@ -32,7 +33,7 @@ public final class RateLimiter {
   private final ReentrantLock lock = new ReentrantLock();
 
   /** In the order of their last request, so the first was silent longest. */
-  private final LinkedHashMap<ClientKey, Window> clients = new LinkedHashMap<>(16, 0.75f, true);
+  private final LinkedHashMap<C, Window> clients = new LinkedHashMap<>(16, 0.75f, true);
 
   /** Until then nobody will have been silent for a whole window, so nobody need look. */
   private long nextIdleNanos;
@@ -59,18 +60,17 @@ public final class RateLimiter {
   /**
    * Decides on one request and counts it if it is allowed.
    *
-   * @param client the address of the peer
+   * @param client who asks
    * @return whether it is allowed, and what to tell the client
    */
-  public Decision acquire(InetAddress client) {
+  public Decision acquire(C client) {
     if (!config.enabled()) {
       return Decision.unlimited();
     }
-    ClientKey key = ClientKey.of(client);
     lock.lock();
     try {
       long now = nanoClock.getAsLong();
-      Decision decision = windowOf(key).acquire(now, config.maxRequests(), windowNanos);
+      Decision decision = windowOf(client).acquire(now, config.maxRequests(), windowNanos);
       forgetIdle(now);
       return decision;
     } finally {
@@ -87,10 +87,10 @@ public final class RateLimiter {
    * @return this or a new limiter
    * @throws IllegalArgumentException as the constructor does
    */
-  public RateLimiter reconfigured(RateLimitConfig newConfig, int newClientsMax) {
+  public RateLimiter<C> reconfigured(RateLimitConfig newConfig, int newClientsMax) {
     return newConfig.equals(config) && newClientsMax == clientsMax
         ? this
-        : new RateLimiter(newConfig, newClientsMax, nanoClock);
+        : new RateLimiter<>(newConfig, newClientsMax, nanoClock);
   }
 
   /**
@@ -107,8 +107,8 @@ public final class RateLimiter {
     }
   }
 
-  private Window windowOf(ClientKey key) {
-    Window known = clients.get(key);
+  private Window windowOf(C client) {
+    Window known = clients.get(client);
     if (known != null) {
       return known;
     }
@@ -116,7 +116,7 @@ public final class RateLimiter {
       clients.pollFirstEntry();
     }
     Window fresh = new Window();
-    clients.put(key, fresh);
+    clients.put(client, fresh);
     return fresh;
   }
 

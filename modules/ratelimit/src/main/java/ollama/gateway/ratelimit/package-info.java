@@ -3,7 +3,7 @@
  *
  * <p>{@link ollama.gateway.ratelimit.RateLimiter} checks and records in one step and answers with a
  * {@link ollama.gateway.ratelimit.Decision} that carries what the response's header fields say.
- * Time comes from outside, memory is bounded, and there is no thread: what is out of date goes
+ * Who counts as one client is the caller's matter. Time comes from outside, memory is bounded, and there is no thread: what is out of date goes
  * while others ask. It runs on event loops, so it does nothing but arithmetic under one short lock.
  */
 @NullMarked

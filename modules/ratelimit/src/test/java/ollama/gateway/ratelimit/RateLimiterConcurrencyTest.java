@@ -2,7 +2,6 @@ package ollama.gateway.ratelimit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.net.InetAddress;
 import java.util.Collections;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -32,11 +31,11 @@ final class RateLimiterConcurrencyTest {
   }
 
   private static int passedIn(ExecutorService threads) throws Exception {
-    InetAddress client = InetAddress.ofLiteral("192.0.2.1");
+    String client = "alice";
     // Goes on by itself, but not by a whole window.
     AtomicLong clock = new AtomicLong();
-    RateLimiter limiter =
-        new RateLimiter(new RateLimitConfig(LIMIT, 1, true), 10, clock::incrementAndGet);
+    RateLimiter<String> limiter =
+        new RateLimiter<>(new RateLimitConfig(LIMIT, 1, true), 10, clock::incrementAndGet);
     Callable<Integer> caller =
         () -> {
           int passed = 0;

@@ -3,7 +3,6 @@ package ollama.gateway.ratelimit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,13 +28,13 @@ final class RateLimiterModelTest {
     int clients = 1 + random.nextInt(8);
     long windowNanos = TimeUnit.SECONDS.toNanos(seconds);
     nowNanos = random.nextLong();
-    RateLimiter limiter =
-        new RateLimiter(new RateLimitConfig(limit, seconds, true), 0, () -> nowNanos);
-    Map<InetAddress, List<Long>> accepted = new HashMap<>();
+    RateLimiter<String> limiter =
+        new RateLimiter<>(new RateLimitConfig(limit, seconds, true), 0, () -> nowNanos);
+    Map<String, List<Long>> accepted = new HashMap<>();
 
     for (int i = 0; i < REQUESTS; i++) {
       nowNanos += step(random, windowNanos / limit / clients);
-      InetAddress client = InetAddress.ofLiteral("192.0.2." + random.nextInt(clients));
+      String client = "client " + random.nextInt(clients);
       List<Long> times = accepted.computeIfAbsent(client, c -> new ArrayList<>());
       assertEquals(expected(times, limit, windowNanos), limiter.acquire(client));
     }

@@ -26,6 +26,7 @@ public final class Exchange {
   private @Nullable RequestHead request;
   private boolean continueDue;
   private @Nullable String clientText;
+  private @Nullable Subscriber subscriber;
   private @Nullable Object remembered;
 
   Exchange(Connection connection, Input input, ResponseWriter response, BooleanSupplier draining) {
@@ -59,7 +60,7 @@ public final class Exchange {
     return connection.remote().getAddress();
   }
 
-  /** The client's address as text, without brackets or a zone. */
+  /** The client's address as text, in the form of RFC 5952, without brackets or a zone. */
   public String clientText() {
     String text = clientText;
     if (text == null) {
@@ -67,6 +68,16 @@ public final class Exchange {
       clientText = text;
     }
     return text;
+  }
+
+  /** By whom this client is counted. */
+  public Subscriber subscriber() {
+    Subscriber known = subscriber;
+    if (known == null) {
+      known = Subscriber.of(client());
+      subscriber = known;
+    }
+    return known;
   }
 
   /**

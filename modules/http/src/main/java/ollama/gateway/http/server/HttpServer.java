@@ -29,7 +29,7 @@ public final class HttpServer implements AutoCloseable {
   private final MemoryBudget headBudget;
   private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
   private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
-  private final ConcurrentHashMap<InetAddress, Integer> perAddress = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Subscriber, Integer> perAddress = new ConcurrentHashMap<>();
   private final HttpClock clock = new HttpClock(InstantSource.system());
   private final Object change = new Object();
   private volatile boolean draining;

@@ -2,7 +2,10 @@ package ollama.gateway.http.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,5 +29,12 @@ final class AddressTextTest {
   })
   void isWrittenInItsShortForm(String address, String text) {
     assertEquals(text, AddressText.of(InetAddress.ofLiteral(address)));
+  }
+
+  @Test
+  void hasNoZone() throws UnknownHostException {
+    byte[] linkLocal = InetAddress.ofLiteral("fe80::1").getAddress();
+
+    assertEquals("fe80::1", AddressText.of(Inet6Address.getByAddress("", linkLocal, 3)));
   }
 }
