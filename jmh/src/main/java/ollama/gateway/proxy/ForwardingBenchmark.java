@@ -116,6 +116,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
         new AddressRules(config.security()),
         new KeyRing(config.apiKeys()),
         new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
+        new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
         new Balancer(config.ollamaAddresses(), (s, up, why) -> {}, InstantSource.system()));
   }
 }

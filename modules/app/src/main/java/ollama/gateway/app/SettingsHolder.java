@@ -17,6 +17,7 @@ import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.ConfigWriter;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.Loaded;
+import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Settings;
@@ -61,6 +62,8 @@ final class SettingsHolder {
             new KeyRing(config.apiKeys()),
             new RateLimiter<>(
                 config.rateLimit(), config.limits().rateLimitedClients(), System::nanoTime),
+            new RateLimiter<>(
+                wrongKeys(config), config.limits().rateLimitedClients(), System::nanoTime),
             new Balancer(config.ollamaAddresses(), listener, InstantSource.system()));
     this.serverOptions = serverOptions(config);
   }
@@ -158,8 +161,15 @@ final class SettingsHolder {
             new AddressRules(next.security()),
             new KeyRing(next.apiKeys()),
             before.limiter().reconfigured(next.rateLimit(), next.limits().rateLimitedClients()),
+            before.wrongKeys().reconfigured(wrongKeys(next), next.limits().rateLimitedClients()),
             before.balancer().reconfigured(next.ollamaAddresses()));
     serverOptions = serverOptions(next);
+  }
+
+  /** How many wrong keys one client may try. */
+  private static RateLimitConfig wrongKeys(GatewayConfig config) {
+    int max = config.security().maxFailuresPerMinute();
+    return new RateLimitConfig(max, 60, max > 0);
   }
 
   private static void warn(String setting, String what) {

@@ -11,9 +11,11 @@ import java.util.List;
  *     10.1.2.3}; default none
  * @param keyInPath whether {@code /k/KEY/…} may carry the key instead of a header, for clients that
  *     can't send one; paths end up in logs; default false
- * @param maxFailuresPerMinute requests of one client, an IPv4 address or an IPv6 /64, with a wrong
- *     key or none in a minute; beyond that further ones get 429 instead of 401, and their
- *     connection ends; 0 (no limit) to 1000000; default 600
+ * @param maxFailuresPerMinute requests of one client, an IPv4 address or an IPv6 /64, that come
+ *     with a wrong key in any minute; beyond that further ones get 429 instead of 401, and their
+ *     connection ends. One without a key is no guess and doesn't count, and a right key is always
+ *     let in. Clients are remembered as {@code limits.rateLimitedClients} says; 0 (no limit) to
+ *     1000000; default 600
  */
 public record SecurityConfig(
     List<AddressRange> allowIps,

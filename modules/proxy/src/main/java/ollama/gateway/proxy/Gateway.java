@@ -92,7 +92,7 @@ public final class Gateway implements Handler {
       return "";
     }
     if (request.authenticate().isEmpty()) {
-      return refuse(request, Refusal.KEY);
+      return refuseKey(request);
     }
     if (OwnEndpoints.isOwn(request)) {
       own.answer(request);
@@ -118,6 +118,21 @@ public final class Gateway implements Handler {
       return refuse(request, refusal);
     }
     return outcome instanceof Forwarder.Outcome.Aborted(String why) ? why : "";
+  }
+
+  /** A wrong key is a guess, and guesses are limited; no key is none. */
+  private String refuseKey(GatewayRequest request) throws PeerLeftException {
+    Decision guess =
+        request.presentsKey()
+            ? request.settings().wrongKeys().acquire(request.exchange().subscriber())
+            : Decision.unlimited();
+    if (guess.allowed()) {
+      return refuse(request, Refusal.KEY);
+    }
+    Refusal refusal = Refusal.tooManyWrongKeys(guess.retryAfterSeconds());
+    recorder.refused(request, "wrong_keys", refusal.message());
+    request.exchange().response().closeAfter();
+    return refuse(request, refusal);
   }
 
   private static String refuse(GatewayRequest request, Refusal refusal) throws PeerLeftException {

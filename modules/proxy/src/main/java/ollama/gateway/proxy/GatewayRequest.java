@@ -113,6 +113,15 @@ final class GatewayRequest {
     return principal;
   }
 
+  /** Whether a key came with it, right or wrong. */
+  boolean presentsKey() {
+    if (carriesKeyInPath()) {
+      return target.key().filter(key -> !key.isEmpty()).isPresent();
+    }
+    int i = head().fields().indexOf(settings.keyField());
+    return i >= 0 && !head().fields().valueIs(i, "");
+  }
+
   Optional<Principal> principal() {
     return principal;
   }

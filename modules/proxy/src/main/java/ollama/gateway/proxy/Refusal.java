@@ -31,6 +31,10 @@ record Refusal(int status, String message, int retryAfterSeconds) {
     this(status, message, 0);
   }
 
+  static Refusal tooManyWrongKeys(int retryAfterSeconds) {
+    return new Refusal(429, "Too many wrong API keys", retryAfterSeconds);
+  }
+
   static Refusal rateLimited(int retryAfterSeconds) {
     return new Refusal(429, "Rate limit exceeded", retryAfterSeconds);
   }

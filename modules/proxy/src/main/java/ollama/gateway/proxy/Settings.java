@@ -23,6 +23,7 @@ public final class Settings {
   private final AddressRules addresses;
   private final KeyRing keys;
   private final RateLimiter<Subscriber> limiter;
+  private final RateLimiter<Subscriber> wrongKeys;
   private final Balancer balancer;
   private final String keyField;
   private final Map<Upstream, UpstreamTarget> targets;
@@ -35,6 +36,7 @@ public final class Settings {
    * @param addresses who may come
    * @param keys who may come in
    * @param limiter how often
+   * @param wrongKeys how often with a wrong key
    * @param balancer where to
    */
   public Settings(
@@ -42,11 +44,13 @@ public final class Settings {
       AddressRules addresses,
       KeyRing keys,
       RateLimiter<Subscriber> limiter,
+      RateLimiter<Subscriber> wrongKeys,
       Balancer balancer) {
     this.config = config;
     this.addresses = addresses;
     this.keys = keys;
     this.limiter = limiter;
+    this.wrongKeys = wrongKeys;
     this.balancer = balancer;
     // Made here once, not for each request.
     keyField = config.authHeaderName().toLowerCase(Locale.ROOT);
@@ -79,6 +83,11 @@ public final class Settings {
   /** How often. */
   public RateLimiter<Subscriber> limiter() {
     return limiter;
+  }
+
+  /** How often with a wrong key. */
+  public RateLimiter<Subscriber> wrongKeys() {
+    return wrongKeys;
   }
 
   /** Where to. */

@@ -61,6 +61,7 @@ final class TestSettings {
         new AddressRules(config.security()),
         new KeyRing(config.apiKeys()),
         new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
+        new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
         new Balancer(config.ollamaAddresses(), (changed, up, why) -> {}, InstantSource.system()));
   }
 }

@@ -1,0 +1,162 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.Answer.End;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Guesses are limited, and nobody else is by that. */
+class WrongKeysTest {
+
+  private static final int ALLOWED = 3;
+  private static final String COUNTED = "gateway_http_rejected_total{reason=\"wrong_keys\"}";
+
+  private FakeUpstream upstream;
+
+  @BeforeEach
+  void start() throws IOException {
+    upstream = FakeUpstream.simple();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    upstream.close();
+  }
+
+  @Test
+  void beyondTheLimitAGuessIsToldToWaitAndIsTheConnectionsLast() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED)) {
+      assertEquals(ALLOWED, unauthorizedOf(gateway, 2 * ALLOWED));
+      try (RawClient client = gateway.connect()) {
+        Answer refused = client.send(guess("wrong")).answer();
+        assertEquals(429, refused.status());
+        assertEquals("{\"error\":\"Too many wrong API keys\"}", refused.text());
+        int retryAfter = Integer.parseInt(refused.field("Retry-After"));
+        assertTrue(retryAfter > 0 && retryAfter <= 60, refused.toString());
+        assertEquals("close", refused.field("Connection"));
+        assertEquals(End.CLOSED, client.end());
+      }
+      gateway.awaitMetric(ALLOWED + 1, COUNTED);
+      assertEquals(0, upstream.seen().size());
+    }
+  }
+
+  @Test
+  void aRightKeyIsAlwaysLetInAndOneThatIsMissingIsNoGuess() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED);
+        RawClient client = gateway.connect()) {
+      String nothing = "GET /api/tags HTTP/1.1\r\nHost: g\r\n\r\n";
+      for (int i = 0; i < 2 * ALLOWED; i++) {
+        assertEquals(401, client.send(nothing).answer().status());
+        assertEquals(401, client.send(guess("")).answer().status());
+        assertEquals(200, client.send(guess(TestGateway.KEY)).answer().status());
+      }
+      assertEquals(ALLOWED, unauthorizedOf(gateway, 2 * ALLOWED));
+      assertEquals(200, client.send(guess(TestGateway.KEY)).answer().status());
+      assertEquals(401, client.send(nothing).answer().status());
+    }
+  }
+
+  @Test
+  void aKeyInThePathIsOneToo() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED)) {
+      int unauthorized = 0;
+      for (int i = 0; i < 2 * ALLOWED; i++) {
+        String get = "GET /k/wrong" + i + "/api/tags HTTP/1.1\r\nHost: g\r\n\r\n";
+        unauthorized += gateway.ask(get).status() == 401 ? 1 : 0;
+        assertEquals(401, gateway.ask("GET /k/ HTTP/1.1\r\nHost: g\r\n\r\n").status());
+      }
+      assertEquals(ALLOWED, unauthorized);
+      assertEquals(0, unauthorizedOf(gateway, 1));
+    }
+  }
+
+  @Test
+  void eachClientIsLimitedByItself() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED)) {
+      assertEquals(ALLOWED, unauthorizedOf(gateway, 2 * ALLOWED));
+      try (RawClient other = RawClient.from("127.0.0.2", gateway.address())) {
+        assertEquals(401, other.send(guess("wrong")).answer().status());
+      }
+    }
+  }
+
+  @Test
+  void aReloadForgetsNoGuess() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED)) {
+      assertEquals(ALLOWED, unauthorizedOf(gateway, ALLOWED));
+      gateway.set("rateLimit", "{\"enabled\": true}").process().reload();
+      assertEquals(0, unauthorizedOf(gateway, ALLOWED));
+    }
+  }
+
+  @Test
+  void ofManyAtOnceExactlyAsManyAsAllowedAreUnauthorized() throws Exception {
+    try (TestGateway gateway = gateway(20)) {
+      CountDownLatch go = new CountDownLatch(1);
+      List<FutureTask<Integer>> tasks = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        RawClient client = gateway.connect();
+        FutureTask<Integer> task =
+            new FutureTask<>(
+                () -> {
+                  try (client) {
+                    go.await();
+                    return client.send(guess("wrong")).answer().status();
+                  }
+                });
+        tasks.add(task);
+        Thread.ofPlatform().start(task);
+      }
+      go.countDown();
+      int unauthorized = 0;
+      for (FutureTask<Integer> task : tasks) {
+        unauthorized += task.get() == 401 ? 1 : 0;
+      }
+      assertEquals(20, unauthorized);
+    }
+  }
+
+  @Test
+  void zeroIsNoLimit() throws Exception {
+    try (TestGateway gateway = gateway(0)) {
+      assertEquals(20, unauthorizedOf(gateway, 20));
+    }
+  }
+
+  /** How many of so many guesses, each on a connection of its own, are 401 and not 429. */
+  private static int unauthorizedOf(TestGateway gateway, int guesses) throws IOException {
+    int unauthorized = 0;
+    for (int i = 0; i < guesses; i++) {
+      int status = gateway.ask(guess("wrong" + i)).status();
+      assertTrue(status == 401 || status == 429, "status " + status);
+      unauthorized += status == 401 ? 1 : 0;
+    }
+    return unauthorized;
+  }
+
+  private static String guess(String key) {
+    return "GET /api/tags HTTP/1.1\r\nHost: g\r\nAuthorization: " + key + "\r\n\r\n";
+  }
+
+  private TestGateway gateway(int maxFailures) throws Exception {
+    return TestGateway.before(upstream)
+        .set(
+            "security",
+            "{\"keyInPath\": true, \"maxFailuresPerMinute\": %d}".formatted(maxFailures))
+        .set("metrics", "{\"enabled\": true}")
+        .start();
+  }
+}
