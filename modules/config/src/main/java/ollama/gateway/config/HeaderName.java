@@ -24,7 +24,10 @@ final class HeaderName {
           "forwarded",
           "host",
           "keep-alive",
+          "max-forwards",
+          "origin",
           "proxy-connection",
+          "referer",
           "te",
           "trailer",
           "transfer-encoding",
@@ -32,7 +35,9 @@ final class HeaderName {
           "via",
           "x-forwarded-for",
           "x-forwarded-host",
+          "x-forwarded-port",
           "x-forwarded-proto",
+          "x-real-ip",
           "x-request-id");
 
   private HeaderName() {}

@@ -7,15 +7,17 @@ import java.util.regex.Pattern;
  * because older files have it for settings that nobody made.
  *
  * @param enabled whether there are metrics; default false
- * @param endpoint the path they are read at, without a key: starts with {@code /}, is neither
- *     {@code /} nor below {@code /config/}, {@code /api/} or {@code /v1/}; default {@code /metrics}
+ * @param endpoint the path they are read at, without a key: starts with {@code /}, has no {@code
+ *     //} in it, and is neither {@code /} nor below {@code /gateway/}, {@code /config/}, {@code
+ *     /k/}, {@code /api/} or {@code /v1/}; default {@code /metrics}
  * @param namespace what the name of every metric starts with: a letter or {@code _} and then
  *     letters, digits and {@code _}, at most 64 characters; default {@code gateway}
  */
 public record MetricsConfig(boolean enabled, String endpoint, String namespace) {
 
   private static final Pattern NAMESPACE = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]{0,63}");
-  private static final Pattern TAKEN = Pattern.compile("/|/(?:config|api|v1)(?:/.*)?");
+  private static final Pattern TAKEN =
+      Pattern.compile("(?i)/|/(?:gateway|config|k|api|v1)(?:/.*)?");
 
   /**
    * Checks both texts.
@@ -32,8 +34,12 @@ public record MetricsConfig(boolean enabled, String endpoint, String namespace) 
     PathSyntax.checkPath(endpoint);
     if (TAKEN.matcher(endpoint).matches()) {
       throw new IllegalArgumentException(
-          "/, /config/, /api/ and /v1/ have a meaning of their own: write another path, such as"
-              + " /metrics");
+          "/, /gateway/, /config/, /k/, /api/ and /v1/ have a meaning of their own: write another"
+              + " path, such as /metrics");
+    }
+    if (endpoint.contains("//")) {
+      throw new IllegalArgumentException(
+          "several slashes of a request are one, so this path is never asked for: write one");
     }
     return endpoint;
   }

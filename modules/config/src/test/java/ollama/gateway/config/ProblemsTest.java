@@ -165,7 +165,19 @@ final class ProblemsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "X Y", "X:", "Ä", "Host", "content-length", "Transfer-Encoding", "CONNECTION"})
+      strings = {
+        "",
+        "X Y",
+        "X:",
+        "Ä",
+        "Host",
+        "content-length",
+        "Transfer-Encoding",
+        "CONNECTION",
+        "Origin",
+        "X-Real-IP",
+        "Max-Forwards"
+      })
   void theHeaderOfTheKeyIsATokenThatIsFree(String name) {
     assertProblem(with("\"authHeaderName\": →\"" + name + "\""), "authHeaderName", "Authorization");
   }
@@ -185,6 +197,13 @@ final class ProblemsTest {
         "metrics",
         "/",
         "/config/x",
+        "/gateway/live",
+        "/gateway/ready",
+        "/gateway",
+        "/Gateway/x",
+        "/k/x",
+        "/K",
+        "/a//b",
         "/api/metrics",
         "/v1/metrics",
         "/api",
