@@ -5,13 +5,15 @@ import ollama.gateway.http.server.AddressText;
 import ollama.gateway.proxy.RequestLog;
 
 /**
- * One line for each finished request, whose text is made by the log's thread; what was refused by a
- * limit is logged even where requests aren't, at a bounded rate.
+ * One line for each finished request, whose text is made by the log's thread; of those that no
+ * server was asked for, as of warnings, a few a second for each status and route, and the number of
+ * the rest. What was refused by a limit is logged even where requests aren't.
  */
 final class AccessLog implements RequestLog {
 
   private static final System.Logger LOG = System.getLogger("ollama.gateway.access");
 
+  private final BoundedLog lines = new BoundedLog(LOG, System.Logger.Level.INFO);
   private final BoundedLog refusals;
 
   AccessLog(BoundedLog refusals) {
@@ -26,6 +28,11 @@ final class AccessLog implements RequestLog {
   @Override
   public boolean enabled() {
     return LOG.isLoggable(System.Logger.Level.INFO);
+  }
+
+  @Override
+  public boolean admits(String kind) {
+    return lines.admits(kind);
   }
 
   @Override

@@ -39,11 +39,18 @@ final class BoundedLog {
   }
 
   private final System.Logger log;
+  private final System.Logger.Level sumsLevel;
   private final ConcurrentHashMap<String, Kind> kinds = new ConcurrentHashMap<>();
   private final AtomicBoolean summing = new AtomicBoolean();
 
   BoundedLog(System.Logger log) {
+    this(log, System.Logger.Level.WARNING);
+  }
+
+  /** One whose sums aren't warnings. */
+  BoundedLog(System.Logger log, System.Logger.Level sumsLevel) {
     this.log = log;
+    this.sumsLevel = sumsLevel;
   }
 
   void warn(String kind, Supplier<String> message) {
@@ -58,7 +65,8 @@ final class BoundedLog {
     }
   }
 
-  private boolean admits(String name) {
+  /** Whether a line of this kind may be written now; else it is counted. */
+  boolean admits(String name) {
     Kind kind = kind(name);
     if (kind.admits()) {
       return true;
@@ -99,7 +107,7 @@ final class BoundedLog {
           (name, kind) -> {
             long more = kind.leftOut.getAndSet(0);
             if (more > 0) {
-              log.log(System.Logger.Level.WARNING, "… " + more + " more like it: " + name);
+              log.log(sumsLevel, "… " + more + " more like it: " + name);
             }
           });
       summing.set(false);

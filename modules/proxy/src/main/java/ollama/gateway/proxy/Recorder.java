@@ -62,7 +62,7 @@ final class Recorder {
     String label = label(request);
     series(request.route(), request.head().method(), label).record(status, nanos);
     metrics.recordClient(request.exchange().clientText(), label, status);
-    if (log.enabled()) {
+    if (log.enabled() && (request.attempts() > 0 || log.admits(status + " " + label))) {
       log.finished(entry(request, status, nanos, note));
     }
   }

@@ -46,6 +46,16 @@ public interface RequestLog {
   /** Whether entries are wanted at all now: building them costs. */
   boolean enabled();
 
+  /**
+   * Whether an entry is wanted now of a request that no server was asked for: a client, also one
+   * without a key, can make as many of those as it likes. One that isn't wanted is counted.
+   *
+   * @param kind its status and route, a constant
+   */
+  default boolean admits(String kind) {
+    return true;
+  }
+
   /** Takes an entry. */
   void finished(Entry entry);
 }

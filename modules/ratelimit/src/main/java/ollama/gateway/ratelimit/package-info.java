@@ -2,9 +2,10 @@
  * How often one client may ask: at most N requests in any window of some seconds, exactly.
  *
  * <p>{@link ollama.gateway.ratelimit.RateLimiter} checks and records in one step and answers with a
- * {@link ollama.gateway.ratelimit.Decision} that carries what the response's header fields say.
- * Who counts as one client is the caller's matter. Time comes from outside, memory is bounded, and there is no thread: what is out of date goes
- * while others ask. It runs on event loops, so it does nothing but arithmetic under one short lock.
+ * {@link ollama.gateway.ratelimit.Decision} that carries what the response's header fields say. Who
+ * counts as one client is the caller's matter. Time comes from outside, memory is bounded, and
+ * there is no thread: what is out of date goes while others ask. It runs on event loops, so it does
+ * nothing but arithmetic under one short lock.
  */
 @NullMarked
 package ollama.gateway.ratelimit;

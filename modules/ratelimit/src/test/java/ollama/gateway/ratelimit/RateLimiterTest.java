@@ -79,7 +79,8 @@ final class RateLimiterTest {
 
   @Test
   void disabledAllowsAllAndHasNothingToTell() {
-    RateLimiter<String> limiter = new RateLimiter<>(new RateLimitConfig(0, 0, false), 1, () -> nowNanos);
+    RateLimiter<String> limiter =
+        new RateLimiter<>(new RateLimitConfig(0, 0, false), 1, () -> nowNanos);
 
     for (int i = 0; i < 1_000; i++) {
       assertSame(Decision.unlimited(), limiter.acquire(ALICE));
