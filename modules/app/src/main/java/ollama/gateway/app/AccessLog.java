@@ -26,6 +26,11 @@ final class AccessLog implements RequestLog {
   }
 
   @Override
+  public void failed(String id, String why) {
+    refusals.warn("administration that failed", () -> "request " + id + ": " + why);
+  }
+
+  @Override
   public boolean enabled() {
     return LOG.isLoggable(System.Logger.Level.INFO);
   }

@@ -10,11 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
+import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.ListenAddress;
 import ollama.gateway.config.UpstreamAddress;
@@ -29,6 +31,7 @@ import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.proxy.Admin;
+import ollama.gateway.proxy.AdminException;
 import ollama.gateway.proxy.Gateway;
 import ollama.gateway.proxy.HttpProbe;
 import ollama.gateway.proxy.OffLoop;
@@ -152,15 +155,15 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   }
 
   @Override
-  public synchronized void reload() throws IOException {
+  public synchronized void reload() throws AdminException {
     try {
       holder.reload();
     } catch (ConfigException e) {
       metrics.configReloaded(false);
-      LOG.log(
-          System.Logger.Level.ERROR,
-          "the settings weren't reloaded, the old ones stay: " + e.getMessage());
-      throw new IOException(e.getMessage(), e);
+      throw new AdminException(
+          "the settings weren't reloaded, the old ones stay: " + e.getMessage(),
+          forClient(e.problems()),
+          e);
     }
     applyLogging();
     monitor.watch(holder.settings().balancer(), holder.config().loadBalancer());
@@ -170,10 +173,25 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   }
 
   @Override
-  public String newKey() throws IOException {
-    String key = holder.newKey();
+  public String newKey() throws AdminException {
+    String key;
+    try {
+      key = holder.newKey();
+    } catch (IOException e) {
+      List<ConfigProblem> problems =
+          e.getCause() instanceof ConfigException broken ? broken.problems() : List.of();
+      throw new AdminException(String.valueOf(e.getMessage()), forClient(problems), e);
+    }
     LOG.log(System.Logger.Level.INFO, "a key was minted");
     return key;
+  }
+
+  /** What is wrong in the settings' file; nothing of the file itself, its place and its owner. */
+  private static String forClient(List<ConfigProblem> problems) {
+    boolean placed = !problems.isEmpty() && problems.stream().allMatch(p -> p.line() > 0);
+    return placed
+        ? problems.stream().map(ConfigProblem::format).collect(Collectors.joining("; "))
+        : "the settings file can't be used as it is; the log says why";
   }
 
   /** A key that isn't let in yet. */

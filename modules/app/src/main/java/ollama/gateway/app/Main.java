@@ -12,6 +12,8 @@ import ollama.gateway.config.ConfigException;
 /** The program's entry: command line, start, signals, exit status. */
 public final class Main {
 
+  private static final System.Logger LOG = System.getLogger(Main.class.getName());
+
   private static final long FLUSH_MILLIS = 1_000;
 
   private Main() {}
@@ -136,7 +138,7 @@ public final class Main {
     try {
       gateway.reload();
     } catch (IOException e) {
-      // The gateway has logged why, and goes on with the old settings.
+      LOG.log(System.Logger.Level.ERROR, e.getMessage());
     }
   }
 }

@@ -89,8 +89,7 @@ class AccessTest {
       assertEquals(200, gateway.get("/api/tags").status());
       assertEquals("::1", upstream.next().head().field("X-Forwarded-For"));
       gateway.awaitMetric(
-          1,
-          "gateway_requests_by_ip_total{endpoint=\"/api/tags\",ip=\"::1\",status=\"200\"}");
+          1, "gateway_requests_by_ip_total{endpoint=\"/api/tags\",ip=\"::1\",status=\"200\"}");
     }
   }
 

@@ -1,6 +1,7 @@
 package ollama.gateway.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -57,6 +58,7 @@ class NoSpaceTest {
         Answer answer = gateway.get("/config/new-key");
         assertEquals(500, answer.status(), answer::toString);
         assertTrue(answer.text().startsWith("{\"error\":\"Failed to make a key"), answer::text);
+        assertFalse(answer.text().contains("" + folder), answer::text);
         assertEquals(before, Files.readString(gateway.file()));
         assertEquals(files, list(folder), "no part of a file is left behind");
         assertEquals(1, gateway.metric("gateway_apikeys_total"));

@@ -158,6 +158,8 @@ class ReloadTest {
           answer.text().startsWith("{\"error\":\"Failed to reload the config file: "),
           answer.text());
       assertFalse(answer.text().contains("another"), answer.text());
+      assertTrue(answer.text().matches(".*: line \\d+, column \\d+: .*"), answer.text());
+      assertTellsNothingOfTheFile(gateway, answer);
       assertThrows(IOException.class, gateway.process()::reload);
       assertEquals("one", gateway.post("/api/chat", "{}").text());
       assertEquals(2, gateway.metric("gateway_config_reloads_total{result=\"failure\"}"));
@@ -165,11 +167,23 @@ class ReloadTest {
     }
   }
 
+  private static void assertTellsNothingOfTheFile(TestGateway gateway, Answer answer) {
+    String folder = String.valueOf(gateway.file().getParent());
+    assertFalse(answer.text().contains(folder), answer.text());
+    assertFalse(answer.text().contains("config.json"), answer.text());
+    assertFalse(answer.text().contains(System.getProperty("user.name")), answer.text());
+  }
+
   @Test
   void aMissingFileLeavesTheOldSettings() throws Exception {
     try (TestGateway gateway = TestGateway.start(one)) {
       Files.delete(gateway.file());
-      assertEquals(500, gateway.get("/config/reload").status());
+      for (String target : new String[] {"/config/reload", "/config/new-key"}) {
+        Answer answer = gateway.get(target);
+        assertEquals(500, answer.status());
+        assertTrue(answer.text().contains("the log says why"), answer.text());
+        assertTellsNothingOfTheFile(gateway, answer);
+      }
       assertEquals("one", gateway.post("/api/chat", "{}").text());
     }
   }
@@ -340,7 +354,8 @@ class ReloadTest {
       Answer answer = gateway.get("/config/new-key");
       assertEquals(500, answer.status());
       assertTrue(answer.text().startsWith("{\"error\":\"Failed to make a key: "), answer.text());
-      assertTrue(answer.text().contains("config.json"), answer.text());
+      assertTrue(answer.text().contains("line 1, column "), answer.text());
+      assertTellsNothingOfTheFile(gateway, answer);
       assertEquals(content, Files.readString(gateway.file()));
       assertEquals(1, gateway.metric("gateway_apikeys_total"));
     }

@@ -20,6 +20,19 @@ public record ConfigProblem(String path, int line, int column, String message) {
    */
   public String format(String fileName) {
     String place = line == 0 ? "" : ":" + line + ":" + column;
-    return fileName + place + ": " + (path.isEmpty() ? "" : path + ": ") + message;
+    return fileName + place + ": " + what();
+  }
+
+  /**
+   * The same for people who needn't know the file's name.
+   *
+   * @return {@code line LINE, column COLUMN: PATH: message}; what isn't known is left out
+   */
+  public String format() {
+    return (line == 0 ? "" : "line " + line + ", column " + column + ": ") + what();
+  }
+
+  private String what() {
+    return path.isEmpty() ? message : path + ": " + message;
   }
 }

@@ -81,8 +81,7 @@ final class GatewayRequest {
   boolean holdsStrayKey() {
     boolean noRoom = route.isFixed() && target.target().length() == target.path().length();
     return !noRoom
-        && (StrayKeys.atPlace(target.path())
-            || new StrayKeys(settings.keys()).in(target.target()));
+        && (StrayKeys.atPlace(target.path()) || new StrayKeys(settings.keys()).in(target.target()));
   }
 
   /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */

@@ -1,6 +1,5 @@
 package ollama.gateway.proxy;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -127,7 +126,7 @@ final class OwnEndpoints {
     }
   }
 
-  private String reload() throws IOException {
+  private String reload() throws AdminException {
     admin.reload();
     return "OK";
   }
@@ -146,8 +145,9 @@ final class OwnEndpoints {
         // The server logs it, and tells the client nothing of it.
         throw mistake;
       }
-      String why = cause instanceof IOException ? ": " + cause.getMessage() : "";
-      Answers.refuse(request, new Refusal(500, failure + why));
+      recorder.failed(request, failure + ": " + cause.getMessage());
+      String why = cause instanceof AdminException told ? told.forClient() : "the log says why";
+      Answers.refuse(request, new Refusal(500, failure + ": " + why));
     }
     return Optional.empty();
   }

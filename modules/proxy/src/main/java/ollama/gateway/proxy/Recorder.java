@@ -56,6 +56,11 @@ final class Recorder {
     log.refused(request.client(), reason, why);
   }
 
+  /** The gateway itself couldn't do what it was asked for. */
+  void failed(GatewayRequest request, String why) {
+    log.failed(request.idText(), why);
+  }
+
   void ended(GatewayRequest request, int status, long beganNanos, String note) {
     long nanos = System.nanoTime() - beganNanos;
     metrics.requestEnded();

@@ -49,8 +49,7 @@ final class RelayedHead {
     }
   }
 
-  private static void endToEnd(
-      GatewayRequest request, ResponseHead head, ResponseWriter response) {
+  private static void endToEnd(GatewayRequest request, ResponseHead head, ResponseWriter response) {
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
     for (int i = 0; i < fields.count(); i++) {
@@ -71,11 +70,7 @@ final class RelayedHead {
       case X_REQUEST_ID -> true;
       case CONTENT_LENGTH -> !describesHead(head);
       // A server may be a gateway too; of two limits, the client's is the one that it meets first.
-      case RATELIMIT,
-          RATELIMIT_POLICY,
-          RATELIMIT_LIMIT,
-          RATELIMIT_REMAINING,
-          RATELIMIT_RESET ->
+      case RATELIMIT, RATELIMIT_POLICY, RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET ->
           request.limit().limited();
       default -> false;
     };

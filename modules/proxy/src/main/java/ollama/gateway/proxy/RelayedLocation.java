@@ -87,8 +87,7 @@ final class RelayedLocation {
   private static String withoutBase(String path, String basePath) {
     int end = basePath.length();
     boolean below =
-        path.startsWith(basePath)
-            && (path.length() == end || "/?#".indexOf(path.charAt(end)) >= 0);
+        path.startsWith(basePath) && (path.length() == end || "/?#".indexOf(path.charAt(end)) >= 0);
     return below ? absolute(path.substring(end)) : path;
   }
 

@@ -43,6 +43,15 @@ public interface RequestLog {
    */
   default void refused(InetAddress client, String reason, String why) {}
 
+  /**
+   * The gateway itself couldn't do what a request asked for; {@link #finished} follows as for any
+   * other.
+   *
+   * @param id the request's id, which the client has too
+   * @param why everything that is known, for people; the client was told less
+   */
+  default void failed(String id, String why) {}
+
   /** Whether entries are wanted at all now: building them costs. */
   boolean enabled();
 

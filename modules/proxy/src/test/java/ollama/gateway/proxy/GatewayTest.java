@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class GatewayTest {
 
   private final BlockingQueue<RequestLog.Entry> entries = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final OffLoop offLoop = new OffLoop();
   private final Resolver resolver = new Resolver();
@@ -37,8 +38,9 @@ class GatewayTest {
   private final Admin admin =
       new Admin() {
         @Override
-        public void reload() throws IOException {
-          throw new IOException("the file is \"bad\"");
+        public void reload() throws AdminException {
+          throw new AdminException(
+              "/etc/x.json is \"bad\"", "the file is \"bad\"", new IOException("bad"));
         }
 
         @Override
@@ -49,6 +51,11 @@ class GatewayTest {
 
   private final RequestLog log =
       new RequestLog() {
+        @Override
+        public void failed(String id, String why) {
+          told.add(id + " " + why);
+        }
+
         @Override
         public boolean enabled() {
           return true;
@@ -131,14 +138,19 @@ class GatewayTest {
   }
 
   @Test
-  void aFailedReloadSaysWhy() throws Exception {
+  void aFailedReloadSaysWhyAndTheLogMore() throws Exception {
     String answer = ask("GET /k/sekret/config/reload HTTP/1.1");
     assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
     assertTrue(
         answer.endsWith(
             "{\"error\":\"Failed to reload the config file: the file is \\\"bad\\\"\"}"),
         answer);
-    assertEquals(500, entry().status());
+    RequestLog.Entry entry = entry();
+    assertEquals(500, entry.status());
+    // The rest is the log's, under the id that the client has.
+    assertTrue(answer.contains("X-Request-Id: " + entry.id() + "\r\n"), answer);
+    assertEquals(
+        entry.id() + " Failed to reload the config file: /etc/x.json is \"bad\"", told.poll());
     assertEquals(0, failures.size());
   }
 
