@@ -145,7 +145,7 @@ final class OwnEndpoints {
         // The server logs it, and tells the client nothing of it.
         throw mistake;
       }
-      recorder.failed(request, failure + ": " + cause.getMessage());
+      recorder.failed(request, failure + ": " + (cause == null ? e : cause).getMessage());
       String why = cause instanceof AdminException told ? told.forClient() : "the log says why";
       Answers.refuse(request, new Refusal(500, failure + ": " + why));
     }
