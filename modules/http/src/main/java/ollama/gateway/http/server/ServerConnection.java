@@ -115,17 +115,14 @@ final class ServerConnection implements Runnable {
   private Optional<RequestHead> readHead(ServerOptions options) throws IOException {
     parser.reset();
     EventLoop loop = connection.loop();
-    long deadline =
+    long idleDeadline =
         loop.deadlineAfterMillis(fresh ? options.headMillis() : options.keepAliveMillis());
+    long deadline = idleDeadline;
     idle.set(input.isEmpty());
     boolean begun = false;
     while (true) {
-      if (!input.isEmpty()) {
+      while (!input.isEmpty()) {
         idle.set(false);
-        if (!begun && !fresh) {
-          deadline = loop.deadlineAfterMillis(options.headMillis());
-        }
-        begun = true;
         Optional<RequestHead> head = parser.parse(input.bytes(), options.head());
         input.release();
         if (head.isPresent()) {
@@ -133,8 +130,16 @@ final class ServerConnection implements Runnable {
           return head;
         }
       }
-      if (idle.get() && server.draining()) {
-        return Optional.empty();
+      if (!begun && parser.begun()) {
+        begun = true;
+        deadline = fresh ? idleDeadline : loop.deadlineAfterMillis(options.headMillis());
+      }
+      if (!begun) {
+        // An empty line may have come: that is no request.
+        idle.set(true);
+        if (server.draining()) {
+          return Optional.empty();
+        }
       }
       try {
         connection.awaitReadable(null, deadline, "request head");
@@ -147,9 +152,6 @@ final class ServerConnection implements Runnable {
       boolean taken = !begun && !idle.compareAndSet(true, false);
       if (taken || input.fill() < 0) {
         return Optional.empty();
-      }
-      if (!begun && input.isEmpty()) {
-        idle.set(true);
       }
     }
   }

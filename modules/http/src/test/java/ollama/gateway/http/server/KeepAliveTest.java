@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
+import ollama.gateway.http.wire.Rule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +70,36 @@ final class KeepAliveTest {
       for (int i = 0; i < 500; i++) {
         assertEquals("POST /" + i + " abcd", client.receive().body());
       }
+    }
+  }
+
+  /** RFC 9112 section 2.2: some clients end a body with a line end that doesn't belong to it. */
+  @Test
+  void anEmptyLineBehindABodyIsSkipped() throws Exception {
+    String post = "POST /%s HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}\r\n";
+    try (TestServer server = TestServer.start(Handlers.ECHO)) {
+      RawPeer client = server.client();
+      client.sendRaw("\r\n" + post.formatted("one") + post.formatted("two"));
+      assertEquals("POST /one {}", client.receive().body());
+      assertEquals("POST /two {}", client.receive().body());
+      client.sendRaw(post.formatted("three"));
+      assertEquals("POST /three {}", client.receive().body());
+
+      client.sendRaw("\r\n");
+      assertEquals(400, client.receive().status());
+      assertEquals(Rule.REQUEST_LINE, server.refusal());
+    }
+  }
+
+  @Test
+  void anEmptyLineIsNoBeginningOfARequest() throws Exception {
+    TestServer.Bounds bounds = new TestServer.Bounds().headMillis(50).keepAliveMillis(200);
+    try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
+      RawPeer client = server.client();
+      client.send("GET / HTTP/1.1\nHost: a\n\n\n");
+      assertEquals("GET / ", client.receive().body());
+
+      assertEquals("", client.rest(), "an answer to a request that never began");
     }
   }
 
