@@ -44,9 +44,12 @@ final class ServerConnection implements Runnable {
   // Who ends that state, the server that drains or a request, takes it; the other finds it taken.
   private final AtomicBoolean idle = new AtomicBoolean(true);
   private boolean fresh = true;
+  // Those of the request at hand: they may change between two.
+  private ServerOptions options;
 
   ServerConnection(HttpServer server, Connection connection) {
     this.server = server;
+    this.options = server.options();
     this.connection = connection;
     this.parser = new RequestParser(server.headBudget());
     this.input = new Input(connection);
@@ -102,8 +105,7 @@ final class ServerConnection implements Runnable {
 
   /** Serves one request; returns whether another may follow. */
   private boolean serveNext() throws IOException {
-    ServerOptions options = server.options();
-    Optional<RequestHead> head = readHead(options);
+    Optional<RequestHead> head = readHead();
     if (head.isEmpty()) {
       return false;
     }
@@ -112,8 +114,9 @@ final class ServerConnection implements Runnable {
     return finish();
   }
 
-  private Optional<RequestHead> readHead(ServerOptions options) throws IOException {
+  private Optional<RequestHead> readHead() throws IOException {
     parser.reset();
+    options = server.options();
     EventLoop loop = connection.loop();
     long idleDeadline =
         loop.deadlineAfterMillis(fresh ? options.headMillis() : options.keepAliveMillis());
@@ -121,6 +124,10 @@ final class ServerConnection implements Runnable {
     idle.set(input.isEmpty());
     boolean begun = false;
     while (true) {
+      if (!begun && !input.isEmpty()) {
+        // Anew: a reload may lie between the last request and this one.
+        options = server.options();
+      }
       while (!input.isEmpty()) {
         idle.set(false);
         Optional<RequestHead> head = parser.parse(input.bytes(), options.head());

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.stream.IntStream;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
+import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.TestServer;
+import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.Rule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,6 +187,38 @@ final class KeepAliveTest {
       }
 
       assertEquals("GET /second ", client.send("econd HTTP/1.1\nHost: a\n\n").receive().body());
+    }
+  }
+
+  @Test
+  void aKeptConnectionsNextRequestObeysTheOptionsOfItsOwnTime() throws Exception {
+    try (TestServer server = TestServer.start(Handlers.ECHO)) {
+      RawPeer client = server.client().send("GET / HTTP/1.1\nHost: a\n\n");
+      assertEquals("GET / ", client.receive().body());
+      RawPeer fresh = server.client();
+      Tasks.until(() -> server.server().connectionCount() == 2, "not accepted");
+      Tasks.turn(server.loop());
+
+      HeadLimits small = new HeadLimits(1024, 100, 256);
+      server.reload(new TestServer.Bounds().head(small));
+      String tooLong = "GET /" + "a".repeat(300) + " HTTP/1.1\nHost: a\n\n";
+      assertEquals(414, client.send(tooLong).receive().status());
+      assertEquals(Rule.TARGET_TOO_LONG, server.refusal());
+      assertEquals(414, fresh.send(tooLong).receive().status());
+      assertEquals(Rule.TARGET_TOO_LONG, server.refusal());
+    }
+  }
+
+  @Test
+  void aKeptConnectionsNextBodyObeysTheOptionsOfItsOwnTime() throws Exception {
+    try (TestServer server = TestServer.start(new TestServer.Bounds().bodyIdleMillis(60_000), Handlers.ECHO)) {
+      RawPeer client = server.client().send("GET / HTTP/1.1\nHost: a\n\n");
+      assertEquals("GET / ", client.receive().body());
+
+      server.reload(new TestServer.Bounds().bodyIdleMillis(50));
+      client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 2\n\n{");
+      assertEquals(408, client.receive().status());
+      assertEquals(Rule.BODY_TOO_SLOW, server.refusal());
     }
   }
 

@@ -118,6 +118,7 @@ public final class TestServer implements AutoCloseable {
   private final HttpServer server;
   private final MemoryBudget headBudget;
   private final InetSocketAddress address;
+  private volatile ServerOptions options;
   private final List<RawPeer> clients = new ArrayList<>();
   private final LinkedBlockingQueue<Rule> refusals = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
@@ -126,7 +127,7 @@ public final class TestServer implements AutoCloseable {
 
   private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
     loops = EventLoops.start(bounds.loops);
-    ServerOptions options = bounds.options();
+    options = bounds.options();
     headBudget = bounds.headBudget;
     server = new HttpServer(() -> options, loops, handler, new Notes(), bounds.budget, headBudget);
     address = server.listen(new InetSocketAddress(host, 0));
@@ -150,6 +151,11 @@ public final class TestServer implements AutoCloseable {
   /** Where it listens. */
   public InetSocketAddress address() {
     return address;
+  }
+
+  /** Changes the bounds that hold from the next request on; budgets and loops stay. */
+  public void reload(Bounds bounds) {
+    options = bounds.options();
   }
 
   /** The server. */
