@@ -38,6 +38,7 @@ public final class TestServer implements AutoCloseable {
     private int connectionsPerAddress;
     private DescriptorBudget budget = DescriptorBudget.unbounded();
     private MemoryBudget headBudget = new MemoryBudget(1 << 20);
+    private Runnable onOpened = () -> {};
 
     /** Bounds that no test reaches. */
     public Bounds() {}
@@ -102,6 +103,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** What happens, on the acceptor's thread, with each accepted connection. */
+    public Bounds onOpened(Runnable action) {
+      onOpened = action;
+      return this;
+    }
+
     private ServerOptions options() {
       return new ServerOptions(
           head,
@@ -129,7 +136,8 @@ public final class TestServer implements AutoCloseable {
     loops = EventLoops.start(bounds.loops);
     options = bounds.options();
     headBudget = bounds.headBudget;
-    server = new HttpServer(() -> options, loops, handler, new Notes(), bounds.budget, headBudget);
+    ServerEvents events = new Notes(bounds.onOpened);
+    server = new HttpServer(() -> options, loops, handler, events, bounds.budget, headBudget);
     address = server.listen(new InetSocketAddress(host, 0));
   }
 
@@ -248,6 +256,17 @@ public final class TestServer implements AutoCloseable {
   }
 
   private final class Notes implements ServerEvents {
+    private final Runnable onOpened;
+
+    Notes(Runnable onOpened) {
+      this.onOpened = onOpened;
+    }
+
+    @Override
+    public void opened() {
+      onOpened.run();
+    }
+
     @Override
     public void refused(InetAddress client, Rule rule) {
       refusals.add(rule);
