@@ -172,7 +172,7 @@ final class ServerConnection implements Runnable {
       }
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (response.sent()) {
         throw e;
       }
