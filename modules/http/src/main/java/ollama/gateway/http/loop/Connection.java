@@ -118,6 +118,9 @@ public final class Connection implements AutoCloseable {
   /** Which other connection to watch just now. */
   @FunctionalInterface
   public interface Watch {
+    /** None, ever. */
+    Watch NONE = () -> null;
+
     /** The connection, or null for none. */
     @Nullable Connection now();
   }

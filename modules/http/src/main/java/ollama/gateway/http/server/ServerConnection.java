@@ -52,7 +52,7 @@ final class ServerConnection implements Runnable {
     this.options = server.options();
     this.connection = connection;
     this.parser = new RequestParser(server.headBudget());
-    this.input = new Input(connection);
+    this.input = new Input(connection, server.aheadBudget());
     this.output = new Output(connection);
     this.response = new ResponseWriter(output, server.clock());
     this.exchange = new Exchange(connection, input, response, server::draining);
@@ -187,7 +187,8 @@ final class ServerConnection implements Runnable {
   private boolean finish() throws IOException {
     RequestBody body = exchange.body();
     if (body.done()) {
-      if (!response.keepAlive() && (!input.isEmpty() || input.fill() > 0)) {
+      boolean more = exchange.nextDropped() || !input.isEmpty();
+      if (!response.keepAlive() && (more || input.fill() > 0)) {
         linger();
       }
       return response.keepAlive();

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
@@ -186,6 +187,50 @@ final class OutputTest {
       IOException why = assertThrows(IOException.class, () -> Tasks.await(flushing));
       assertEquals("the client left", why.getMessage());
     }
+  }
+
+  /** As one of whom so much was read ahead that there is no room for more just now. */
+  @Test
+  void whoCouldntBeWatchedWhenTheWaitBeganIsLookedForAgain() throws Exception {
+    try (LoopbackPair client = LoopbackPair.on(pair.loop())) {
+      output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+      AtomicInteger asked = new AtomicInteger();
+      CompletableFuture<Boolean> flushing =
+          Tasks.start(
+              pair.loop(),
+              () -> {
+                output.flush(
+                    0,
+                    () -> false,
+                    () -> asked.incrementAndGet() < 2 ? null : client.connection(),
+                    () -> {
+                      if (client.connection().readable()) {
+                        throw new IOException("the client left");
+                      }
+                    });
+                return true;
+              });
+      Tasks.until(() -> asked.get() > 0, "it doesn't wait");
+      client.peer().close();
+
+      IOException why = assertThrows(IOException.class, () -> Tasks.await(flushing));
+      assertEquals("the client left", why.getMessage());
+    }
+  }
+
+  @Test
+  void aStalledPeerMissesTheDeadlineThoughNobodyCanBeWatched() {
+    output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+
+    assertThrows(
+        DeadlineException.class,
+        () ->
+            Tasks.run(
+                pair.loop(),
+                () -> {
+                  output.flush(50, () -> false, () -> null, Connection.Check.NONE);
+                  return true;
+                }));
   }
 
   @Test

@@ -38,6 +38,7 @@ public final class TestServer implements AutoCloseable {
     private int connectionsPerAddress;
     private DescriptorBudget budget = DescriptorBudget.unbounded();
     private MemoryBudget headBudget = new MemoryBudget(1 << 20);
+    private MemoryBudget aheadBudget = new MemoryBudget(8 << 20);
     private Runnable onOpened = () -> {};
 
     /** Bounds that no test reaches. */
@@ -103,6 +104,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Memory of what is read ahead. */
+    public Bounds aheadBudget(MemoryBudget memory) {
+      aheadBudget = memory;
+      return this;
+    }
+
     /** What happens, on the acceptor's thread, with each accepted connection. */
     public Bounds onOpened(Runnable action) {
       onOpened = action;
@@ -124,6 +131,7 @@ public final class TestServer implements AutoCloseable {
   private final EventLoops loops;
   private final HttpServer server;
   private final MemoryBudget headBudget;
+  private final MemoryBudget aheadBudget;
   private final InetSocketAddress address;
   private volatile ServerOptions options;
   private final List<RawPeer> clients = new ArrayList<>();
@@ -136,8 +144,11 @@ public final class TestServer implements AutoCloseable {
     loops = EventLoops.start(bounds.loops);
     options = bounds.options();
     headBudget = bounds.headBudget;
+    aheadBudget = bounds.aheadBudget;
     ServerEvents events = new Notes(bounds.onOpened);
-    server = new HttpServer(() -> options, loops, handler, events, bounds.budget, headBudget);
+    server = 
+        new HttpServer(
+            () -> options, loops, handler, events, bounds.budget, headBudget, aheadBudget);
     address = server.listen(new InetSocketAddress(host, 0));
   }
 
@@ -243,6 +254,7 @@ public final class TestServer implements AutoCloseable {
     }
     assertEquals(0, buffersTaken(), "buffers that nobody gave back");
     assertEquals(0, headBudget.takenBytes(), "memory of heads that nobody gave back");
+    assertEquals(0, aheadBudget.takenBytes(), "memory of bytes that nobody gave back");
     assertEquals(List.of(), List.copyOf(failures), "failures that no test expected");
     assertEquals(List.of(), List.copyOf(refusals), "refusals that no test expected");
   }
