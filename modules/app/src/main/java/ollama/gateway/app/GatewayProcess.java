@@ -92,7 +92,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
             gateway,
             new CoreEvents(metrics, log),
             budget,
-            MemoryBudget.quarterOfHeap());
+            MemoryBudget.quarterOfHeap(),
+            MemoryBudget.eighthOfHeap());
     monitor = new HealthMonitor(new HttpProbe(client, loops), Thread.ofVirtual()::unstarted);
   }
 

@@ -4,9 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Bytes;
@@ -17,6 +24,8 @@ import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A client that goes away stops its generation at once: its server sees the end of the connection.
@@ -105,6 +114,89 @@ class CancelTest {
           client.send(TestGateway.postOf("/api/generate", "{}"));
         });
     assertEquals(TRIES, upstream.seen().size());
+  }
+
+  /** So much is pipelined that one buffer doesn't hold it. */
+  @ParameterizedTest
+  @ValueSource(ints = {17_000, 100_000, 1_000_000})
+  void withMuchPipelinedBeforeTheFirstByte(int bytes) throws Exception {
+    upstream.script(
+        call -> {
+          call.readBody();
+          ends.add(call.awaitEnd());
+        });
+    measure(
+        "with " + bytes + " bytes pipelined, before the first byte",
+        client -> {
+          client.send(TestGateway.postOf("/api/generate", "{}"));
+          Call _ = upstream.next();
+          client.send(TestGateway.postOf("/api/generate", "x".repeat(bytes)));
+        });
+    assertEquals(TRIES, upstream.seen().size());
+  }
+
+  /**
+   * What the server doesn't take is read ahead, as far as there is memory, so that the end behind
+   * it is seen.
+   */
+  @Test
+  void manyUploadsThatTheServerDoesNotTake() throws Exception {
+    int uploads = 50;
+    int receiveBufferBytes = 4096;
+    // Half a MiB more than what the system takes on the way to the server.
+    String body = "x".repeat((1 << 19) + bytesInSockets(receiveBufferBytes));
+    upstream.receiveBufferBytes(receiveBufferBytes);
+    CountDownLatch over = new CountDownLatch(1);
+    upstream.script(
+        call -> {
+          try {
+            over.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    String head =
+        "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
+            + TestGateway.AUTH
+            + "Content-Length: 10000000000\r\n\r\n";
+    try {
+      for (int i = 0; i < uploads; i++) {
+        try (RawClient client = gateway.connect()) {
+          client.send(head + body);
+        }
+      }
+      gateway.awaitMetric(
+          0, "gateway_upstream_requests_in_flight{server=\"" + upstream.url() + "\"}");
+      gateway.awaitMetric(1, "gateway_client_connections");
+      assertEquals(uploads, upstream.seen().size());
+    } finally {
+      over.countDown();
+    }
+  }
+
+  /** What can be written to a connection that nobody reads from. */
+  private static int bytesInSockets(int receiveBufferBytes) throws Exception {
+    try (ServerSocketChannel listening = ServerSocketChannel.open()) {
+      listening.setOption(StandardSocketOptions.SO_RCVBUF, receiveBufferBytes);
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      try (SocketChannel one = SocketChannel.open(listening.getLocalAddress());
+          SocketChannel _ = listening.accept()) {
+        one.configureBlocking(false);
+        ByteBuffer piece = ByteBuffer.allocate(16 * 1024);
+        int bytes = 0;
+        int count = 1;
+        while (count > 0) {
+          count = one.write(piece.clear());
+          bytes += count;
+          if (count == 0 && !new CountDownLatch(1).await(200, TimeUnit.MILLISECONDS)) {
+            // What is on its way may make room.
+            count = one.write(piece.clear());
+            bytes += count;
+          }
+        }
+        return bytes;
+      }
+    }
   }
 
   @Test

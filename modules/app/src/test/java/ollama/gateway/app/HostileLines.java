@@ -54,7 +54,7 @@ final class HostileLines {
           head("two spaces", "GET  /a HTTP/1.1\r\n" + HOST + "\r\n", 400),
           head("a space behind the version", "GET /a HTTP/1.1 \r\n" + HOST + "\r\n", 400),
           head("a space before the method", " GET /a HTTP/1.1\r\n" + HOST + "\r\n", 400),
-          head("an empty line before", "\r\nGET /a HTTP/1.1\r\n" + HOST + "\r\n", 400),
+          head("two empty lines before", "\r\n\r\nGET /a HTTP/1.1\r\n" + HOST + "\r\n", 400),
           head("NUL in the target", "GET /a\0 HTTP/1.1\r\n" + HOST + "\r\n", 400),
           head("a fragment", "GET /a#b HTTP/1.1\r\n" + HOST + "\r\n", 400),
           head("dots", "GET /a/../../hidden HTTP/1.1\r\n" + HOST + "\r\n", 400),

@@ -140,12 +140,11 @@ final class OwnEndpoints {
       recorder.refused(request, "administration", Refusal.BUSY.message());
       Answers.refuse(request, Refusal.BUSY);
     } catch (ExecutionException e) {
-      Throwable cause = e.getCause();
-      if (cause instanceof RuntimeException mistake) {
-        // The server logs it, and tells the client nothing of it.
-        throw mistake;
+      if (!(e.getCause() instanceof IOException cause)) {
+        // The server logs and counts it, and tells the client nothing of it.
+        throw new IllegalStateException(failure, e.getCause());
       }
-      recorder.failed(request, failure + ": " + (cause == null ? e : cause).getMessage());
+      recorder.failed(request, failure + ": " + cause.getMessage());
       String why = cause instanceof AdminException told ? told.forClient() : "the log says why";
       Answers.refuse(request, new Refusal(500, failure + ": " + why));
     }

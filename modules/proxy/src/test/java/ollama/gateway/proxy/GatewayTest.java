@@ -22,6 +22,8 @@ import ollama.gateway.metrics.GatewayMetrics;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a gateway tells of a request when it has ended, and what it does with broken parts. */
 class GatewayTest {
@@ -35,6 +37,8 @@ class GatewayTest {
   private HttpServer server;
   private InetSocketAddress address = new InetSocketAddress(0);
 
+  private volatile Throwable mistake = new IllegalStateException("a mistake of ours");
+
   private final Admin admin =
       new Admin() {
         @Override
@@ -45,7 +49,10 @@ class GatewayTest {
 
         @Override
         public String newKey() {
-          throw new IllegalStateException("a mistake of ours");
+          if (mistake instanceof Error error) {
+            throw error;
+          }
+          throw (RuntimeException) mistake;
         }
       };
 
@@ -154,14 +161,18 @@ class GatewayTest {
     assertEquals(0, failures.size());
   }
 
-  @Test
-  void aMistakeOfOursIsToldToTheLogAndNotToTheClient() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aMistakeOfOursIsToldToTheLogAndNotToTheClient(boolean error) throws Exception {
+    if (error) {
+      mistake = new StackOverflowError("a mistake of ours");
+    }
     String answer = ask("GET /k/sekret/config/new-key HTTP/1.1");
     assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
     assertTrue(!answer.contains("mistake"), answer);
     assertEquals(500, entry().status());
     Throwable failure = failures.poll(20, TimeUnit.SECONDS);
-    assertSame(IllegalStateException.class, failure == null ? null : failure.getClass());
+    assertSame(mistake, failure == null ? null : failure.getCause());
   }
 
   private RequestLog.Entry entry() throws InterruptedException {

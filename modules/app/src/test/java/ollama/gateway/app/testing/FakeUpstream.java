@@ -100,6 +100,11 @@ public final class FakeUpstream implements AutoCloseable {
     health = status;
   }
 
+  /** How much the system takes of what isn't read, for connections that are accepted from now on. */
+  public void receiveBufferBytes(int bytes) throws IOException {
+    listener.setReceiveBufferSize(bytes);
+  }
+
   /** All requests so far but health checks, in the order of their coming. */
   public List<Call> seen() {
     return seen;

@@ -118,6 +118,9 @@ public final class Connection implements AutoCloseable {
   /** Which other connection to watch just now. */
   @FunctionalInterface
   public interface Watch {
+    /** None, ever. */
+    Watch NONE = () -> null;
+
     /** The connection, or null for none. */
     @Nullable Connection now();
   }
@@ -177,7 +180,28 @@ public final class Connection implements AutoCloseable {
    * @return the number of bytes written
    */
   public int write(ByteBuffer from) throws IOException {
-    return channel.write(from);
+    if (from.isDirect() || from.remaining() <= BufferPool.BUFFER_BYTES) {
+      return channel.write(from);
+    }
+    return writePieces(from);
+  }
+
+  /**
+   * The JDK copies what isn't direct as a whole, each time anew, into memory that it keeps for the
+   * thread.
+   */
+  private int writePieces(ByteBuffer from) throws IOException {
+    int begin = from.position();
+    int end = from.limit();
+    try {
+      do {
+        from.limit(Math.min(end, from.position() + BufferPool.BUFFER_BYTES));
+        channel.write(from);
+      } while (!from.hasRemaining() && from.position() < end);
+    } finally {
+      from.limit(end);
+    }
+    return from.position() - begin;
   }
 
   /**

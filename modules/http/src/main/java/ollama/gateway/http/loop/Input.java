@@ -2,37 +2,79 @@ package ollama.gateway.http.loop;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The unread bytes of a connection. A buffer is held only while there are some, so an idle
- * connection holds none; and never more than one, so reading ahead is bounded.
+ * connection holds none. Usually never more than one is held; who must go on reading, only to see
+ * the connection's end behind them, may have what doesn't fit kept on the heap, within a budget.
  */
 public final class Input {
 
   private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
   private final Connection connection;
+  private final MemoryBudget budget;
   private @Nullable ByteBuffer buffer;
+  // Behind the buffer; made when it is needed, which is hardly ever.
+  private @Nullable ReadAhead ahead;
 
-  /** The reading side of {@code connection}, with nothing read yet. */
+  /** The reading side of {@code connection}, with nothing read yet and one buffer at most. */
   public Input(Connection connection) {
+    this(connection, new MemoryBudget(0));
+  }
+
+  /**
+   * The same, with room for more than one buffer.
+   *
+   * @param budget what all that doesn't fit into a buffer takes its memory from
+   */
+  public Input(Connection connection, MemoryBudget budget) {
     this.connection = connection;
+    this.budget = budget;
   }
 
   /** Whether all bytes read so far have been used. */
   public boolean isEmpty() {
-    return buffer == null || !buffer.hasRemaining();
+    return unread() == 0;
   }
 
-  /** Whether no more can be read before some bytes are used. */
+  /** How many bytes were read and not used yet. */
+  public int unread() {
+    return (buffer == null ? 0 : buffer.remaining()) + (ahead == null ? 0 : ahead.size());
+  }
+
+  /** Whether no more can be read by {@link #fill()} before some bytes are used. */
   public boolean isFull() {
-    return buffer != null && buffer.remaining() == BufferPool.READ_BYTES;
+    return unread() >= BufferPool.READ_BYTES;
   }
 
-  /** The unread bytes, between position and limit; move the position to use them. */
+  /** Whether {@link #fillUpTo} could read anything now. */
+  public boolean hasRoom(int maxBytes) {
+    if (!isFull()) {
+      return true;
+    }
+    return unread() < maxBytes && (ahead == null ? budget.has(ReadAhead.BLOCK_BYTES) : ahead.hasRoom());
+  }
+
+  /**
+   * The next unread bytes, between position and limit; move the position to use them. There may be
+   * more behind them, which come once these are used and {@link #release} was called.
+   */
   public ByteBuffer bytes() {
     return buffer != null ? buffer : EMPTY;
+  }
+
+  /** All unread bytes as they lie; reading these uses none. */
+  public List<ByteBuffer> views() {
+    List<ByteBuffer> views = new ArrayList<>();
+    views.add(bytes().duplicate());
+    if (ahead != null) {
+      views.addAll(ahead.views());
+    }
+    return views;
   }
 
   /**
@@ -41,6 +83,32 @@ public final class Input {
    * @return the number of bytes; 0 when there is nothing now or no room, -1 at the end
    */
   public int fill() throws IOException {
+    return fillUpTo(BufferPool.READ_BYTES);
+  }
+
+  /**
+   * The same beyond one buffer.
+   *
+   * @param maxBytes how many unread bytes there may be in all
+   * @return the number of bytes; 0 when there is nothing now or no room, which {@link
+   *     Connection#readable} tells apart, -1 at the end
+   */
+  public int fillUpTo(int maxBytes) throws IOException {
+    ReadAhead behind = ahead;
+    if (behind == null || behind.size() == 0) {
+      if (!isFull()) {
+        return fillBuffer();
+      }
+      if (!hasRoom(maxBytes)) {
+        return 0;
+      }
+      behind = behind == null ? new ReadAhead(connection, budget) : behind;
+      ahead = behind;
+    }
+    return unread() < maxBytes ? behind.read(maxBytes - unread()) : 0;
+  }
+
+  private int fillBuffer() throws IOException {
     ByteBuffer into = buffer;
     if (into == null) {
       into = connection.loop().buffers().take();
@@ -57,17 +125,30 @@ public final class Input {
     }
   }
 
-  /** Gives the buffer back if it holds nothing; to be called before parking. */
+  /**
+   * Gives the buffer back if it holds nothing, or has it hold what was read behind; to be called
+   * when bytes were used, and before parking.
+   */
   public void release() {
     ByteBuffer held = buffer;
-    if (held != null && !held.hasRemaining()) {
+    if (held == null || held.hasRemaining()) {
+      return;
+    }
+    ReadAhead behind = ahead;
+    if (behind != null && behind.size() > 0) {
+      behind.moveTo(held.clear().limit(BufferPool.READ_BYTES));
+      held.flip();
+    } else {
       buffer = null;
       connection.loop().buffers().give(held);
     }
   }
 
-  /** Drops unread bytes and gives the buffer back. */
+  /** Drops unread bytes and gives the memory back. */
   public void discard() {
+    if (ahead != null) {
+      ahead.clear();
+    }
     bytes().position(bytes().limit());
     release();
   }

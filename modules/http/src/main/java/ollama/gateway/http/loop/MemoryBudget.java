@@ -21,9 +21,19 @@ public final class MemoryBudget {
     return new MemoryBudget(Runtime.getRuntime().maxMemory() / 4);
   }
 
+  /** An eighth of the heap. */
+  public static MemoryBudget eighthOfHeap() {
+    return new MemoryBudget(Runtime.getRuntime().maxMemory() / 8);
+  }
+
   /** A budget that is never used up. */
   public static MemoryBudget unbounded() {
     return new MemoryBudget(Long.MAX_VALUE);
+  }
+
+  /** Whether so many bytes are left now. */
+  public boolean has(long bytes) {
+    return takenBytes.get() <= maxBytes - bytes;
   }
 
   /** Takes so many bytes; false, and nothing taken, when there aren't as many left. */

@@ -3,7 +3,6 @@ package ollama.gateway.http.server;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
@@ -81,10 +80,14 @@ final class Acceptor implements Runnable {
   }
 
   @Override
+  @SuppressWarnings("ThreadPriorityCheck") // it is about fairness; nothing relies on it
   public void run() {
     boolean failing = false;
     while (listener.isOpen()) {
       try {
+        if (failing) {
+          listener.pause(PAUSE_MILLIS);
+        }
         Optional<Shortage> shortage = server.shortage();
         if (shortage.isPresent()) {
           pause(shortage.get());
@@ -93,16 +96,15 @@ final class Acceptor implements Runnable {
           failing = false;
           accepted.ifPresent(this::serve);
         }
-      } catch (ClosedChannelException e) {
-        return;
-      } catch (IOException | RuntimeException e) {
+        // Whatever else is on this loop gets its turn, or a storm of connections would keep it.
+        Thread.yield();
+      } catch (IOException | RuntimeException | Error e) {
         // Out of descriptors, mostly: the waiting connections stay in the backlog. Whatever it is,
         // a server that accepts no more would be the worse.
-        if (!failing) {
+        if (!failing && listener.isOpen()) {
           server.events().acceptFailed(String.valueOf(e.getMessage()));
         }
         failing = true;
-        listener.pause(PAUSE_MILLIS);
       }
     }
   }
@@ -124,29 +126,46 @@ final class Acceptor implements Runnable {
 
   private void serve(SocketChannel channel) {
     EventLoop target = loops.next();
+    ServerConnection connection;
     try {
-      ServerConnection connection =
-          new ServerConnection(server, Connection.accepted(target, channel));
-      if (server.admit(connection)) {
-        target.startThread(connection);
-      } else if (turnedAway.incrementAndGet() <= TURNED_AWAY_MAX) {
-        server.budget().promise(1);
-        target.startThread(() -> turnAway(connection));
-      } else {
-        turnedAway.decrementAndGet();
-        connection.connection().close();
-      }
+      connection = new ServerConnection(server, Connection.accepted(target, channel));
     } catch (IOException e) {
       // It left before it was served.
+      return;
+    }
+    try {
+      if (server.admit(connection)) {
+        target.startThread(connection);
+      } else {
+        turnAway(connection);
+      }
+    } catch (RuntimeException | Error e) {
+      server.events().failed(e);
+      connection.connection().close();
+      server.closed(connection);
     }
   }
 
+  /** Tells a connection that there are too many of its address, if not too many are told so now. */
   private void turnAway(ServerConnection connection) {
-    try {
-      connection.turnAway();
-    } finally {
+    if (turnedAway.incrementAndGet() > TURNED_AWAY_MAX) {
       turnedAway.decrementAndGet();
-      server.budget().giveBack(1);
+      connection.connection().close();
+      return;
     }
+    server.budget().promise(1);
+    var _ =
+        connection
+            .connection()
+            .loop()
+            .startThread(
+                () -> {
+                  try {
+                    connection.turnAway();
+                  } finally {
+                    turnedAway.decrementAndGet();
+                    server.budget().giveBack(1);
+                  }
+                });
   }
 }

@@ -16,6 +16,15 @@ public final class Exchange {
   /** What is read and dropped of a body that nobody wanted, to keep the connection. */
   static final long SKIPPED_BYTES_MAX = 256 * 1024;
 
+  /** What is read ahead of next requests, to see whether their client is still there. */
+  private static final int NEXT_BYTES_MAX = 256 * 1024;
+
+  /** What is read ahead of a body that its taker doesn't keep up with, for the same reason. */
+  private static final int BODY_BYTES_MAX = 1024 * 1024;
+
+  /** What is dropped of next requests at most. Beyond that a client leaves unseen. */
+  private static final long DROPPED_BYTES_MAX = 16 * 1024 * 1024;
+
   private final Connection connection;
   private final Input input;
   private final RequestBody body;
@@ -25,6 +34,8 @@ public final class Exchange {
   private final Connection.Check check = this::checkClient;
   private @Nullable RequestHead request;
   private boolean continueDue;
+  private boolean nextDropped;
+  private long droppedBytes;
   private @Nullable String clientText;
   private @Nullable Subscriber subscriber;
   private @Nullable Object remembered;
@@ -36,12 +47,13 @@ public final class Exchange {
     this.draining = draining;
     this.body = new RequestBody(connection, input, this::sendContinue);
     response.closeWhen(() -> draining.getAsBoolean() || bodyBlocksReuse());
-    response.readAheadWith(() -> !input.isFull(), check);
+    response.readAheadWith(this::mayReadAhead, check);
   }
 
   void reset(RequestHead head, ServerOptions options) {
     request = head;
     continueDue = head.expectsContinue();
+    droppedBytes = 0;
     body.reset(head, options.bodyIdleMillis());
     response.reset(head, options.writeStallMillis());
   }
@@ -121,20 +133,36 @@ public final class Exchange {
 
   /**
    * The connection to watch while waiting for something else, so that a client that leaves is
-   * noticed; null when so much was read ahead that no more can be.
+   * noticed; null when so much was read ahead that no more can be now.
    */
   public @Nullable Connection watched() {
-    return input.isFull() ? null : connection;
+    return mayReadAhead() ? connection : null;
   }
 
   /**
    * Looks whether the client is still there; to be called after each wait with {@link #watched}.
-   * Bytes of a next request are kept for later.
+   * What it sends is kept for later as far as there is room: 1 MiB of this request's body, 256 KiB
+   * of next requests. Next requests that don't fit are dropped, all of them, and the connection
+   * ends with this answer.
    *
    * @throws PeerLeftException when it left
    */
   public void checkClient() throws PeerLeftException {
-    readAhead(connection, input);
+    if (!connection.isOpen()) {
+      throw new PeerLeftException();
+    }
+    if (!connection.readable() || !mayReadAhead()) {
+      return;
+    }
+    try {
+      if (readAhead() < 0) {
+        throw new PeerLeftException();
+      }
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new PeerLeftException("the client's connection failed", e);
+    }
   }
 
   /** {@link #watched}, to be passed on: always the same object. */
@@ -147,22 +175,39 @@ public final class Exchange {
     return check;
   }
 
-  static void readAhead(Connection connection, Input input) throws PeerLeftException {
-    if (!connection.isOpen()) {
-      throw new PeerLeftException();
+  /** Whether next requests were dropped, so that the connection can't go on. */
+  boolean nextDropped() {
+    return nextDropped;
+  }
+
+  private boolean mayReadAhead() {
+    return body.done()
+        ? droppedBytes < DROPPED_BYTES_MAX
+        : input.hasRoom(BODY_BYTES_MAX);
+  }
+
+  /** Reads what is there; -1 at the end. */
+  private int readAhead() throws IOException {
+    if (!body.done()) {
+      return input.fillUpTo(BODY_BYTES_MAX);
     }
-    if (!connection.readable() || input.isFull()) {
-      return;
-    }
-    try {
-      if (input.fill() < 0) {
-        throw new PeerLeftException();
+    if (!nextDropped) {
+      int count = input.fillUpTo(NEXT_BYTES_MAX);
+      if (count != 0 || !connection.readable()) {
+        return count;
       }
-    } catch (PeerLeftException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new PeerLeftException("the client's connection failed", e);
+      nextDropped = true;
+      response.closeAfter();
     }
+    return drop();
+  }
+
+  private int drop() throws IOException {
+    input.discard();
+    int count = input.fill();
+    droppedBytes += input.unread();
+    input.discard();
+    return count;
   }
 
   /** Whether too much of the body is left, or none of it may come, to go on after the answer. */

@@ -27,6 +27,7 @@ public final class HttpServer implements AutoCloseable {
   private final ServerEvents events;
   private final DescriptorBudget budget;
   private final MemoryBudget headBudget;
+  private final MemoryBudget aheadBudget;
   private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
   private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Subscriber, Integer> perAddress = new ConcurrentHashMap<>();
@@ -47,7 +48,8 @@ public final class HttpServer implements AutoCloseable {
         handler,
         events,
         DescriptorBudget.unbounded(),
-        MemoryBudget.quarterOfHeap());
+        MemoryBudget.quarterOfHeap(),
+        MemoryBudget.eighthOfHeap());
   }
 
   /**
@@ -55,6 +57,8 @@ public final class HttpServer implements AutoCloseable {
    *
    * @param budget is not exceeded by accepting: each connection is promised two descriptors
    * @param headBudget what heads of more than 4 KiB take their memory from
+   * @param aheadBudget what is read ahead beyond 16 KiB, so that a client that leaves is noticed,
+   *     takes its memory from
    */
   public HttpServer(
       Supplier<ServerOptions> options,
@@ -62,13 +66,15 @@ public final class HttpServer implements AutoCloseable {
       Handler handler,
       ServerEvents events,
       DescriptorBudget budget,
-      MemoryBudget headBudget) {
+      MemoryBudget headBudget,
+      MemoryBudget aheadBudget) {
     this.options = options;
     this.loops = loops;
     this.handler = handler;
     this.events = events;
     this.budget = budget;
     this.headBudget = headBudget;
+    this.aheadBudget = aheadBudget;
   }
 
   /**
@@ -151,6 +157,10 @@ public final class HttpServer implements AutoCloseable {
 
   MemoryBudget headBudget() {
     return headBudget;
+  }
+
+  MemoryBudget aheadBudget() {
+    return aheadBudget;
   }
 
   /** What keeps one more connection from being accepted. */

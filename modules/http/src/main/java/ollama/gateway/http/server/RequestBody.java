@@ -108,7 +108,15 @@ public final class RequestBody {
     } catch (ClosedChannelException e) {
       throw new PeerLeftException("the client's connection was closed", e);
     }
-    Exchange.readAhead(connection, input);
+    try {
+      if (connection.readable() && input.fill() < 0) {
+        throw new PeerLeftException();
+      }
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new PeerLeftException("the client's connection failed", e);
+    }
   }
 
   /** Reads the rest and drops it. */

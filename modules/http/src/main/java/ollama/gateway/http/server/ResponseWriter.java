@@ -97,7 +97,7 @@ public final class ResponseWriter {
     return keepAlive;
   }
 
-  /** Makes this the connection's last answer; to be called before {@link #start}. */
+  /** Makes this the connection's last answer; it says so if {@link #start} comes later. */
   public void closeAfter() {
     keepAlive = false;
   }
@@ -308,7 +308,7 @@ public final class ResponseWriter {
 
   private void write() throws PeerLeftException {
     try {
-      output.flush(stallMillis, mayReadAhead, () -> null, readAhead);
+      output.flush(stallMillis, mayReadAhead, Connection.Watch.NONE, readAhead);
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadlineException e) {

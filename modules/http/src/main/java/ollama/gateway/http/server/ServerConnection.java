@@ -44,12 +44,15 @@ final class ServerConnection implements Runnable {
   // Who ends that state, the server that drains or a request, takes it; the other finds it taken.
   private final AtomicBoolean idle = new AtomicBoolean(true);
   private boolean fresh = true;
+  // Those of the request at hand: they may change between two.
+  private ServerOptions options;
 
   ServerConnection(HttpServer server, Connection connection) {
     this.server = server;
+    this.options = server.options();
     this.connection = connection;
     this.parser = new RequestParser(server.headBudget());
-    this.input = new Input(connection);
+    this.input = new Input(connection, server.aheadBudget());
     this.output = new Output(connection);
     this.response = new ResponseWriter(output, server.clock());
     this.exchange = new Exchange(connection, input, response, server::draining);
@@ -102,8 +105,7 @@ final class ServerConnection implements Runnable {
 
   /** Serves one request; returns whether another may follow. */
   private boolean serveNext() throws IOException {
-    ServerOptions options = server.options();
-    Optional<RequestHead> head = readHead(options);
+    Optional<RequestHead> head = readHead();
     if (head.isEmpty()) {
       return false;
     }
@@ -112,20 +114,22 @@ final class ServerConnection implements Runnable {
     return finish();
   }
 
-  private Optional<RequestHead> readHead(ServerOptions options) throws IOException {
+  private Optional<RequestHead> readHead() throws IOException {
     parser.reset();
+    options = server.options();
     EventLoop loop = connection.loop();
-    long deadline =
+    long idleDeadline =
         loop.deadlineAfterMillis(fresh ? options.headMillis() : options.keepAliveMillis());
+    long deadline = idleDeadline;
     idle.set(input.isEmpty());
     boolean begun = false;
     while (true) {
-      if (!input.isEmpty()) {
+      if (!begun && !input.isEmpty()) {
+        // Anew: a reload may lie between the last request and this one.
+        options = server.options();
+      }
+      while (!input.isEmpty()) {
         idle.set(false);
-        if (!begun && !fresh) {
-          deadline = loop.deadlineAfterMillis(options.headMillis());
-        }
-        begun = true;
         Optional<RequestHead> head = parser.parse(input.bytes(), options.head());
         input.release();
         if (head.isPresent()) {
@@ -133,8 +137,16 @@ final class ServerConnection implements Runnable {
           return head;
         }
       }
-      if (idle.get() && server.draining()) {
-        return Optional.empty();
+      if (!begun && parser.begun()) {
+        begun = true;
+        deadline = fresh ? idleDeadline : loop.deadlineAfterMillis(options.headMillis());
+      }
+      if (!begun) {
+        // An empty line may have come: that is no request.
+        idle.set(true);
+        if (server.draining()) {
+          return Optional.empty();
+        }
       }
       try {
         connection.awaitReadable(null, deadline, "request head");
@@ -148,9 +160,6 @@ final class ServerConnection implements Runnable {
       if (taken || input.fill() < 0) {
         return Optional.empty();
       }
-      if (!begun && input.isEmpty()) {
-        idle.set(true);
-      }
     }
   }
 
@@ -163,7 +172,7 @@ final class ServerConnection implements Runnable {
       }
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       if (response.sent()) {
         throw e;
       }
@@ -178,7 +187,8 @@ final class ServerConnection implements Runnable {
   private boolean finish() throws IOException {
     RequestBody body = exchange.body();
     if (body.done()) {
-      if (!response.keepAlive() && (!input.isEmpty() || input.fill() > 0)) {
+      boolean more = exchange.nextDropped() || !input.isEmpty();
+      if (!response.keepAlive() && (more || input.fill() > 0)) {
         linger();
       }
       return response.keepAlive();

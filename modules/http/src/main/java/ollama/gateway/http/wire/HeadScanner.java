@@ -66,6 +66,11 @@ final class HeadScanner {
     complete = false;
   }
 
+  /** How many bytes of the head it has. */
+  int length() {
+    return length;
+  }
+
   /** The head's bytes, up to its empty line once complete; what stands behind that is undefined. */
   byte[] bytes() {
     return bytes;

@@ -23,8 +23,16 @@ public final class RequestParser {
     "GET", "POST", "HEAD", "DELETE", "OPTIONS", "PUT", "PATCH"
   };
 
+  /** How far an empty line before the head has come. */
+  private enum EmptyLine {
+    POSSIBLE,
+    CR_SEEN,
+    PAST
+  }
+
   private final HeadScanner scanner;
   private final Fields fields = new Fields();
+  private EmptyLine emptyLine = EmptyLine.POSSIBLE;
 
   /** A parser that waits for its first head, whatever memory that takes. */
   public RequestParser() {
@@ -45,14 +53,22 @@ public final class RequestParser {
    */
   public void reset() {
     scanner.reset();
+    emptyLine = EmptyLine.POSSIBLE;
+  }
+
+  /** Whether any byte of the head came; one empty line before it is none. */
+  public boolean begun() {
+    return emptyLine == EmptyLine.PAST && scanner.length() > 0;
   }
 
   /**
-   * Takes bytes from {@code in}, at most up to the end of the head.
+   * Takes bytes from {@code in}, at most up to the end of the head. One empty line before it is
+   * skipped, as some clients send behind a body (RFC 9112 section 2.2).
    *
    * @throws ProtocolException when the head breaks a rule; the connection must be closed
    */
   public Optional<RequestHead> parse(ByteBuffer in, HeadLimits limits) throws ProtocolException {
+    skipEmptyLine(in);
     if (!scanner.scan(in, limits)) {
       return Optional.empty();
     }
@@ -88,6 +104,24 @@ public final class RequestParser {
             framing,
             minorVersion > 0 && !fields.listHas(KnownField.CONNECTION, "close"),
             expectsContinue(minorVersion, framing)));
+  }
+
+  private void skipEmptyLine(ByteBuffer in) throws ProtocolException {
+    while (emptyLine != EmptyLine.PAST && in.hasRemaining()) {
+      byte next = in.get(in.position());
+      if (emptyLine == EmptyLine.CR_SEEN) {
+        if (next != '\n') {
+          throw new ProtocolException(Rule.BARE_CR);
+        }
+        in.get();
+        emptyLine = EmptyLine.PAST;
+      } else if (next == '\r') {
+        in.get();
+        emptyLine = EmptyLine.CR_SEEN;
+      } else {
+        emptyLine = EmptyLine.PAST;
+      }
+    }
   }
 
   /** Memory that it holds; no more than {@link HeadLimits} allow a head. */

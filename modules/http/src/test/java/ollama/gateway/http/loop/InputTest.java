@@ -1,11 +1,15 @@
 package ollama.gateway.http.loop;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Random;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
@@ -75,6 +79,90 @@ final class InputTest {
     input.bytes().get();
     assertFalse(input.isFull());
     input.discard();
+  }
+
+  @Test
+  void whatDoesntFitIsKeptBehindWithinABudget() throws Exception {
+    int block = ReadAhead.BLOCK_BYTES;
+    MemoryBudget budget = new MemoryBudget(4L * block);
+    Input deep = new Input(pair.connection(), budget);
+    byte[] sent = new byte[5 * block + 100];
+    new Random(1).nextBytes(sent);
+    pair.peer().getOutputStream().write(sent);
+    Tasks.run(
+        pair.loop(),
+        () -> {
+          while (deep.hasRoom(Integer.MAX_VALUE)) {
+            pair.connection().awaitReadable(null, Timer.NEVER, "bytes");
+            assertTrue(deep.fillUpTo(Integer.MAX_VALUE) > 0);
+          }
+          return true;
+        });
+    assertEquals(5 * block, deep.unread());
+    assertEquals(4 * block, budget.takenBytes());
+    assertEquals(0, Tasks.run(pair.loop(), () -> deep.fillUpTo(Integer.MAX_VALUE)));
+    assertTrue(pair.connection().readable());
+    assertEquals(5 * block, deep.views().stream().mapToInt(ByteBuffer::remaining).sum());
+
+    ByteArrayOutputStream used = new ByteArrayOutputStream();
+    while (used.size() < sent.length) {
+      used.write(deep.bytes().get());
+      deep.release();
+      if (used.size() % 1000 == 0 && deep.unread() + used.size() < sent.length) {
+        Tasks.run(pair.loop(), () -> deep.fillUpTo(Integer.MAX_VALUE));
+      }
+    }
+    assertArrayEquals(sent, used.toByteArray());
+    assertTrue(deep.isEmpty());
+    assertEquals(0, budget.takenBytes());
+    assertEquals(0, taken());
+  }
+
+  @Test
+  void noMoreIsKeptThanWasAskedFor() throws Exception {
+    MemoryBudget budget = new MemoryBudget(1 << 20);
+    Input deep = new Input(pair.connection(), budget);
+    pair.peer().getOutputStream().write(new byte[100_000]);
+    Tasks.run(
+        pair.loop(),
+        () -> {
+          while (deep.hasRoom(50_000)) {
+            pair.connection().awaitReadable(null, Timer.NEVER, "bytes");
+            assertTrue(deep.fillUpTo(50_000) > 0);
+          }
+          return true;
+        });
+    assertEquals(50_000, deep.unread());
+
+    deep.discard();
+    assertTrue(deep.isEmpty());
+    assertEquals(0, budget.takenBytes());
+    assertEquals(0, taken());
+  }
+
+  @Test
+  void anEndBehindWhatWasReadAheadIsSeenAndTakesNothing() throws Exception {
+    MemoryBudget budget = new MemoryBudget(1 << 20);
+    Input deep = new Input(pair.connection(), budget);
+    int sent = 2 * ReadAhead.BLOCK_BYTES;
+    pair.peer().getOutputStream().write(new byte[sent]);
+    pair.peer().shutdownOutput();
+    int last =
+        Tasks.run(
+            pair.loop(),
+            () -> {
+              int count = 0;
+              while (count >= 0) {
+                pair.connection().awaitReadable(null, Timer.NEVER, "the end");
+                count = deep.fillUpTo(Integer.MAX_VALUE);
+              }
+              return count;
+            });
+
+    assertEquals(-1, last);
+    assertEquals(sent, deep.unread());
+    assertEquals(ReadAhead.BLOCK_BYTES, budget.takenBytes());
+    deep.discard();
   }
 
   @Test

@@ -7,14 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 final class OutputTest {
 
@@ -57,6 +62,22 @@ final class OutputTest {
 
     flush(1_000);
     assertEquals("abc" + "d".repeat(100_000) + "e".repeat(50_000), receive(150_003));
+  }
+
+  /**
+   * The JDK copies what isn't direct into memory of its own, as large as all that is to be written,
+   * and keeps that for the thread.
+   */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatIsLargerThanAPooledBufferIsCopiedPieceByPiece() throws Exception {
+    output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+    long before = residentBytes();
+    assertFalse(Tasks.run(pair.loop(), output::tryFlush));
+    long grown = residentBytes() - before;
+
+    assertTrue(grown < TOO_MUCH / 2, grown + " bytes were taken");
+    output.discard();
   }
 
   @Test
@@ -168,6 +189,50 @@ final class OutputTest {
     }
   }
 
+  /** As one of whom so much was read ahead that there is no room for more just now. */
+  @Test
+  void whoCouldntBeWatchedWhenTheWaitBeganIsLookedForAgain() throws Exception {
+    try (LoopbackPair client = LoopbackPair.on(pair.loop())) {
+      output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+      AtomicInteger asked = new AtomicInteger();
+      CompletableFuture<Boolean> flushing =
+          Tasks.start(
+              pair.loop(),
+              () -> {
+                output.flush(
+                    0,
+                    () -> false,
+                    () -> asked.incrementAndGet() < 2 ? null : client.connection(),
+                    () -> {
+                      if (client.connection().readable()) {
+                        throw new IOException("the client left");
+                      }
+                    });
+                return true;
+              });
+      Tasks.until(() -> asked.get() > 0, "it doesn't wait");
+      client.peer().close();
+
+      IOException why = assertThrows(IOException.class, () -> Tasks.await(flushing));
+      assertEquals("the client left", why.getMessage());
+    }
+  }
+
+  @Test
+  void aStalledPeerMissesTheDeadlineThoughNobodyCanBeWatched() {
+    output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+
+    assertThrows(
+        DeadlineException.class,
+        () ->
+            Tasks.run(
+                pair.loop(),
+                () -> {
+                  output.flush(50, () -> false, () -> null, Connection.Check.NONE);
+                  return true;
+                }));
+  }
+
   @Test
   void aWatchedOneThatKeepsTalkingDoesntPutOffTheDeadline() throws Exception {
     try (LoopbackPair client = LoopbackPair.on(pair.loop())) {
@@ -228,6 +293,16 @@ final class OutputTest {
 
   private String receive(int bytes) throws IOException {
     return Bytes.text(ByteBuffer.wrap(pair.peer().getInputStream().readNBytes(bytes)));
+  }
+
+  /** All that this process has in memory. */
+  private static long residentBytes() throws IOException {
+    String line =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(l -> l.startsWith("VmRSS:"))
+            .findFirst()
+            .orElseThrow();
+    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
   }
 
   private int taken() {

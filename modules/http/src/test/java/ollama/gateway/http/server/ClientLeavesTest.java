@@ -2,14 +2,17 @@ package ollama.gateway.http.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.Tasks;
@@ -17,6 +20,8 @@ import ollama.gateway.http.testing.TestServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A handler waits for an origin that says nothing, with an eye on its client. */
 final class ClientLeavesTest {
@@ -26,12 +31,13 @@ final class ClientLeavesTest {
   private final CompletableFuture<Connection> origin = new CompletableFuture<>();
   private final CountDownLatch waiting = new CountDownLatch(1);
   private final CompletableFuture<IOException> ended = new CompletableFuture<>();
+  private final MemoryBudget budget = new MemoryBudget(4 << 20);
   private TestServer server;
   private LoopbackPair pair;
 
   @BeforeEach
   void start() throws IOException {
-    server = TestServer.start(this::handle);
+    server = TestServer.start(new TestServer.Bounds().aheadBudget(budget), this::handle);
     pair = LoopbackPair.on(server.loop());
     origin.complete(pair.connection());
   }
@@ -77,14 +83,57 @@ final class ClientLeavesTest {
     assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
   }
 
-  @Test
-  void theNextRequestDoesntHideThatTheClientLeft() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {8_000, 17_000, 100_000, 300_000, 3_000_000})
+  void theNextRequestDoesntHideThatTheClientLeft(int bytes) throws Exception {
     RawPeer client = server.client().send(GET);
     Tasks.await(waiting);
-    client.send("POST /next HTTP/1.1\nHost: a\nContent-Length: 8000\n\n");
-    client.sendRaw("a".repeat(8_000)).endSending();
+    client.send("POST /next HTTP/1.1\nHost: a\nContent-Length: %d\n\n".formatted(bytes));
+    client.sendRaw("a".repeat(bytes)).endSending();
 
     assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8_000, 17_000, 100_000, 1_000_000})
+  void aBodyThatNobodyTakesDoesntHideThatTheClientLeft(int bytes) throws Exception {
+    RawPeer client = server.client();
+    client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 5000000\n\n");
+    Tasks.await(waiting);
+    client.sendRaw("a".repeat(bytes)).close();
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  @Test
+  void aBodyThatWasReadAheadIsTakenWhole() throws Exception {
+    String body = "0123456789".repeat(60_000);
+    RawPeer client = server.client();
+    client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 600000\n\n");
+    Tasks.await(waiting);
+    client.sendRaw(body).send("GET /next HTTP/1.1\nHost: a\n\n");
+    Tasks.until(() -> budget.takenBytes() > 500_000, "not read ahead");
+    pair.peer().getOutputStream().write('a');
+
+    assertEquals("POST / " + body, client.receive().body());
+    assertEquals("GET /next ", client.receive().body());
+  }
+
+  @Test
+  void nextRequestsThatDontFitAreDroppedAndTheAnswerSaysThatItIsTheLast() throws Exception {
+    RawPeer client = server.client().send(GET);
+    Tasks.await(waiting);
+    String more = "GET /more HTTP/1.1\nHost: a\n\n".repeat(6_000);
+    client.send(more);
+    Tasks.until(() -> budget.takenBytes() > 150_000, "not read ahead");
+    client.send(more);
+    Tasks.until(() -> budget.takenBytes() == 0, "not dropped");
+    pair.peer().getOutputStream().write('a');
+
+    Answer answer = client.receive();
+    assertEquals("GET / ", answer.body());
+    assertTrue(answer.saysClose());
+    assertEquals("", client.rest());
   }
 
   @Test

@@ -41,6 +41,17 @@ final class DrainTest {
   }
 
   @Test
+  void anEmptyLineBehindARequestIsNoRequestToWaitFor() throws Exception {
+    try (TestServer server = TestServer.start(Handlers.ECHO)) {
+      RawPeer client = server.client().send(GET + "\n");
+      assertEquals(200, client.receive().status());
+
+      assertTrue(server.server().drain(PATIENCE));
+      assertEquals("", client.rest());
+    }
+  }
+
+  @Test
   void nobodyConnectsAnyMore() throws Exception {
     try (TestServer server = TestServer.start(Handlers.ECHO)) {
       assertTrue(server.server().drain(PATIENCE));

@@ -22,6 +22,7 @@ final class HandlerFailureTest {
   private static final String GET = "GET / HTTP/1.1\nHost: a\n\n";
 
   private final IllegalStateException failure = new IllegalStateException("on purpose, by a test");
+  private final AssertionError error = new AssertionError("on purpose, by a test");
 
   @Test
   void beforeTheAnswerItBecomesA500() throws Exception {
@@ -122,11 +123,22 @@ final class HandlerFailureTest {
   }
 
   @Test
+  void anErrorBecomesA500Too() throws Exception {
+    assertAnswered500(
+        exchange -> {
+          throw error;
+        },
+        error);
+  }
+
+  @Test
   void anErrorEndsTheConnectionAndNothingElse() throws Exception {
-    AssertionError error = new AssertionError("on purpose, by a test");
     Handler handler =
         exchange -> {
           if (exchange.request().path().equals("/error")) {
+            exchange.response().start(200, Framing.CHUNKED);
+            exchange.response().endHead();
+            Handlers.piece(exchange, "half");
             throw error;
           }
           Handlers.ECHO.handle(exchange);
@@ -134,7 +146,9 @@ final class HandlerFailureTest {
     try (TestServer server = TestServer.start(handler)) {
       RawPeer other = server.client().send(GET);
       assertEquals("GET / ", other.receive().body());
-      assertTrue(server.client().send("GET /error HTTP/1.1\nHost: a\n\n").atEnd());
+      RawPeer client = server.client().send("GET /error HTTP/1.1\nHost: a\n\n");
+      client.receiveHead();
+      assertEquals("4\r\nhalf\r\n", client.rest());
       assertSame(error, server.failure());
 
       assertEquals("GET / ", other.send(GET).receive().body());

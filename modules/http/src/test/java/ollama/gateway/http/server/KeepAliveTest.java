@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.stream.IntStream;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
+import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.TestServer;
+import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.http.wire.Rule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +72,36 @@ final class KeepAliveTest {
       for (int i = 0; i < 500; i++) {
         assertEquals("POST /" + i + " abcd", client.receive().body());
       }
+    }
+  }
+
+  /** RFC 9112 section 2.2: some clients end a body with a line end that doesn't belong to it. */
+  @Test
+  void anEmptyLineBehindABodyIsSkipped() throws Exception {
+    String post = "POST /%s HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}\r\n";
+    try (TestServer server = TestServer.start(Handlers.ECHO)) {
+      RawPeer client = server.client();
+      client.sendRaw("\r\n" + post.formatted("one") + post.formatted("two"));
+      assertEquals("POST /one {}", client.receive().body());
+      assertEquals("POST /two {}", client.receive().body());
+      client.sendRaw(post.formatted("three"));
+      assertEquals("POST /three {}", client.receive().body());
+
+      client.sendRaw("\r\n");
+      assertEquals(400, client.receive().status());
+      assertEquals(Rule.REQUEST_LINE, server.refusal());
+    }
+  }
+
+  @Test
+  void anEmptyLineIsNoBeginningOfARequest() throws Exception {
+    TestServer.Bounds bounds = new TestServer.Bounds().headMillis(50).keepAliveMillis(200);
+    try (TestServer server = TestServer.start(bounds, Handlers.ECHO)) {
+      RawPeer client = server.client();
+      client.send("GET / HTTP/1.1\nHost: a\n\n\n");
+      assertEquals("GET / ", client.receive().body());
+
+      assertEquals("", client.rest(), "an answer to a request that never began");
     }
   }
 
@@ -154,6 +187,38 @@ final class KeepAliveTest {
       }
 
       assertEquals("GET /second ", client.send("econd HTTP/1.1\nHost: a\n\n").receive().body());
+    }
+  }
+
+  @Test
+  void aKeptConnectionsNextRequestObeysTheOptionsOfItsOwnTime() throws Exception {
+    try (TestServer server = TestServer.start(Handlers.ECHO)) {
+      RawPeer client = server.client().send("GET / HTTP/1.1\nHost: a\n\n");
+      assertEquals("GET / ", client.receive().body());
+      RawPeer fresh = server.client();
+      Tasks.until(() -> server.server().connectionCount() == 2, "not accepted");
+      Tasks.turn(server.loop());
+
+      HeadLimits small = new HeadLimits(1024, 100, 256);
+      server.reload(new TestServer.Bounds().head(small));
+      String tooLong = "GET /" + "a".repeat(300) + " HTTP/1.1\nHost: a\n\n";
+      assertEquals(414, client.send(tooLong).receive().status());
+      assertEquals(Rule.TARGET_TOO_LONG, server.refusal());
+      assertEquals(414, fresh.send(tooLong).receive().status());
+      assertEquals(Rule.TARGET_TOO_LONG, server.refusal());
+    }
+  }
+
+  @Test
+  void aKeptConnectionsNextBodyObeysTheOptionsOfItsOwnTime() throws Exception {
+    try (TestServer server = TestServer.start(new TestServer.Bounds().bodyIdleMillis(60_000), Handlers.ECHO)) {
+      RawPeer client = server.client().send("GET / HTTP/1.1\nHost: a\n\n");
+      assertEquals("GET / ", client.receive().body());
+
+      server.reload(new TestServer.Bounds().bodyIdleMillis(50));
+      client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 2\n\n{");
+      assertEquals(408, client.receive().status());
+      assertEquals(Rule.BODY_TOO_SLOW, server.refusal());
     }
   }
 

@@ -38,6 +38,8 @@ public final class TestServer implements AutoCloseable {
     private int connectionsPerAddress;
     private DescriptorBudget budget = DescriptorBudget.unbounded();
     private MemoryBudget headBudget = new MemoryBudget(1 << 20);
+    private MemoryBudget aheadBudget = new MemoryBudget(8 << 20);
+    private Runnable onOpened = () -> {};
 
     /** Bounds that no test reaches. */
     public Bounds() {}
@@ -102,6 +104,18 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Memory of what is read ahead. */
+    public Bounds aheadBudget(MemoryBudget memory) {
+      aheadBudget = memory;
+      return this;
+    }
+
+    /** What happens, on the acceptor's thread, with each accepted connection. */
+    public Bounds onOpened(Runnable action) {
+      onOpened = action;
+      return this;
+    }
+
     private ServerOptions options() {
       return new ServerOptions(
           head,
@@ -117,7 +131,9 @@ public final class TestServer implements AutoCloseable {
   private final EventLoops loops;
   private final HttpServer server;
   private final MemoryBudget headBudget;
+  private final MemoryBudget aheadBudget;
   private final InetSocketAddress address;
+  private volatile ServerOptions options;
   private final List<RawPeer> clients = new ArrayList<>();
   private final LinkedBlockingQueue<Rule> refusals = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
@@ -126,9 +142,13 @@ public final class TestServer implements AutoCloseable {
 
   private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
     loops = EventLoops.start(bounds.loops);
-    ServerOptions options = bounds.options();
+    options = bounds.options();
     headBudget = bounds.headBudget;
-    server = new HttpServer(() -> options, loops, handler, new Notes(), bounds.budget, headBudget);
+    aheadBudget = bounds.aheadBudget;
+    ServerEvents events = new Notes(bounds.onOpened);
+    server = 
+        new HttpServer(
+            () -> options, loops, handler, events, bounds.budget, headBudget, aheadBudget);
     address = server.listen(new InetSocketAddress(host, 0));
   }
 
@@ -150,6 +170,11 @@ public final class TestServer implements AutoCloseable {
   /** Where it listens. */
   public InetSocketAddress address() {
     return address;
+  }
+
+  /** Changes the bounds that hold from the next request on; budgets and loops stay. */
+  public void reload(Bounds bounds) {
+    options = bounds.options();
   }
 
   /** The server. */
@@ -229,6 +254,7 @@ public final class TestServer implements AutoCloseable {
     }
     assertEquals(0, buffersTaken(), "buffers that nobody gave back");
     assertEquals(0, headBudget.takenBytes(), "memory of heads that nobody gave back");
+    assertEquals(0, aheadBudget.takenBytes(), "memory of bytes that nobody gave back");
     assertEquals(List.of(), List.copyOf(failures), "failures that no test expected");
     assertEquals(List.of(), List.copyOf(refusals), "refusals that no test expected");
   }
@@ -242,6 +268,17 @@ public final class TestServer implements AutoCloseable {
   }
 
   private final class Notes implements ServerEvents {
+    private final Runnable onOpened;
+
+    Notes(Runnable onOpened) {
+      this.onOpened = onOpened;
+    }
+
+    @Override
+    public void opened() {
+      onOpened.run();
+    }
+
     @Override
     public void refused(InetAddress client, Rule rule) {
       refusals.add(rule);

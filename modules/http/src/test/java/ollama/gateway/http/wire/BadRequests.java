@@ -26,7 +26,7 @@ public final class BadRequests {
           line(REQUEST_LINE, "a tab in the target", "GET /a\tb HTTP/1.1"),
           line(REQUEST_LINE, "no method", "/ HTTP/1.1"),
           line(REQUEST_LINE, "one word", "GET"),
-          line(REQUEST_LINE, "an empty line before it", "\r\nGET / HTTP/1.1"),
+          line(REQUEST_LINE, "two empty lines before it", "\r\n\r\nGET / HTTP/1.1"),
           line(METHOD, "an at sign", "G@T / HTTP/1.1"),
           line(METHOD, "a colon", "GET: / HTTP/1.1"),
           line(METHOD, "a byte above 127", "G\u00cbT / HTTP/1.1"),

@@ -42,6 +42,23 @@ final class RequestParserTest {
   }
 
   @Test
+  void oneEmptyLineBeforeTheHeadIsSkipped() throws Exception {
+    RequestParser parser = new RequestParser();
+    for (int i = 0; i < 2; i++) {
+      assertTrue(parser.parse(Bytes.buffer("\r"), HeadLimits.DEFAULT).isEmpty());
+      assertFalse(parser.begun());
+      assertTrue(parser.parse(Bytes.buffer("\n"), HeadLimits.DEFAULT).isEmpty());
+      assertFalse(parser.begun());
+      assertTrue(parser.parse(Bytes.buffer("GET"), HeadLimits.DEFAULT).isEmpty());
+      assertTrue(parser.begun());
+      ByteBuffer rest = Bytes.buffer(" / HTTP/1.1\r\nHost: a\r\n\r\n\r\nGET");
+      assertEquals("GET", parser.parse(rest, HeadLimits.DEFAULT).orElseThrow().method());
+      assertEquals("\r\nGET", Bytes.text(rest));
+      parser.reset();
+    }
+  }
+
+  @Test
   void leavesTheBodyInTheBuffer() {
     String head =
         """

@@ -1,0 +1,115 @@
+package ollama.gateway.http.loop;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Bytes that were read before anybody wants them: blocks of the heap, within a budget. */
+final class ReadAhead {
+
+  static final int BLOCK_BYTES = BufferPool.READ_BYTES;
+
+  private final Connection connection;
+  private final MemoryBudget budget;
+  private final ArrayDeque<byte[]> blocks = new ArrayDeque<>();
+  // Of the first and of the last block: where the unread bytes begin, and where they end.
+  private int begin;
+  private int end = BLOCK_BYTES;
+  private int size;
+
+  ReadAhead(Connection connection, MemoryBudget budget) {
+    this.connection = connection;
+    this.budget = budget;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** Whether there is memory for more now. */
+  boolean hasRoom() {
+    return end < BLOCK_BYTES || budget.has(BLOCK_BYTES);
+  }
+
+  /**
+   * Reads what is there, at most so many bytes, behind the others; as {@link Connection#read}. What
+   * comes is taken through a buffer of the pool, which the system can write to as it is.
+   */
+  int read(int maxBytes) throws IOException {
+    if (end == BLOCK_BYTES && !budget.take(BLOCK_BYTES)) {
+      return 0;
+    }
+    if (end == BLOCK_BYTES) {
+      blocks.addLast(new byte[BLOCK_BYTES]);
+      end = 0;
+    }
+    ByteBuffer taken = connection.loop().buffers().take();
+    try {
+      int count = connection.read(taken.limit(Math.min(maxBytes, BLOCK_BYTES - end)));
+      taken.flip().get(blocks.getLast(), end, taken.limit());
+      end += taken.limit();
+      size += taken.limit();
+      return count;
+    } finally {
+      connection.loop().buffers().give(taken);
+      dropEmptyBlock();
+    }
+  }
+
+  /** Moves as many bytes as there is room for. */
+  void moveTo(ByteBuffer into) {
+    while (size > 0 && into.hasRemaining()) {
+      int count = Math.min(firstEnd() - begin, into.remaining());
+      into.put(blocks.getFirst(), begin, count);
+      begin += count;
+      size -= count;
+      if (begin == firstEnd()) {
+        dropFirstBlock();
+      }
+    }
+  }
+
+  /** The unread bytes as they lie; they aren't moved by reading these. */
+  List<ByteBuffer> views() {
+    List<ByteBuffer> views = new ArrayList<>(blocks.size());
+    int from = begin;
+    for (byte[] block : blocks) {
+      int to = block == blocks.peekLast() ? end : BLOCK_BYTES;
+      views.add(ByteBuffer.wrap(block, from, to - from));
+      from = 0;
+    }
+    return views;
+  }
+
+  void clear() {
+    budget.give((long) blocks.size() * BLOCK_BYTES);
+    blocks.clear();
+    begin = 0;
+    end = BLOCK_BYTES;
+    size = 0;
+  }
+
+  private int firstEnd() {
+    return blocks.size() == 1 ? end : BLOCK_BYTES;
+  }
+
+  private void dropFirstBlock() {
+    blocks.removeFirst();
+    budget.give(BLOCK_BYTES);
+    begin = 0;
+    if (blocks.isEmpty()) {
+      end = BLOCK_BYTES;
+    }
+  }
+
+  /** Takes back the block that was made for bytes that didn't come. */
+  private void dropEmptyBlock() {
+    if (end == 0) {
+      blocks.removeLast();
+      budget.give(BLOCK_BYTES);
+      end = BLOCK_BYTES;
+    }
+  }
+}
