@@ -130,6 +130,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     }
     monitor.watch(holder.settings().balancer(), holder.config().loadBalancer());
     logStart();
+    holder.deleteLeftovers();
   }
 
   /** Where it listens, with the chosen ports; at least one after {@link #listen}. */

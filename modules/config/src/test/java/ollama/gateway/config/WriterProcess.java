@@ -54,6 +54,16 @@ final class WriterProcess {
     return start("exec $JAVA " + file + " " + WriterMain.ENDLESSLY);
   }
 
+  /** Starts one that appends so many keys. */
+  Process times(Path file, int times) throws IOException {
+    return start("exec $JAVA " + file + " " + WriterMain.TIMES + " " + times);
+  }
+
+  /** Starts one that says when it has locked the file, and keeps it so until it is killed. */
+  Process holding(Path file) throws IOException {
+    return start("exec $JAVA " + file + " " + WriterMain.HOLD);
+  }
+
   private Process start(String script) throws IOException {
     ProcessBuilder builder = new ProcessBuilder("sh", "-euc", script).redirectErrorStream(true);
     builder.environment().put("JAVA", java());
