@@ -18,9 +18,10 @@ final class ApiKeySplice {
    *
    * @param choose gives the entry, whose name no other may have, for the names that are there
    */
-  static String append(String fileName, String text, Function<Set<String>, ApiKey> choose)
+  static String append(
+      String fileName, String text, Function<Set<String>, ApiKey> choose, HeapRoom room)
       throws ConfigException {
-    Json.Obj root = JsonParsing.parse(fileName, text);
+    Json.Obj root = JsonParsing.parse(fileName, text, room);
     Problems problems = new Problems(fileName, text);
     List<Json.Member> found =
         root.members().stream().filter(m -> m.name().equalsIgnoreCase(NAME)).toList();

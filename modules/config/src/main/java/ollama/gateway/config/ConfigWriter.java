@@ -88,6 +88,8 @@ public final class ConfigWriter {
         }
       }
       throw new IOException("it is being changed all the time: try again when that has ended");
+    } catch (HeapRoom.FullException e) {
+      throw ConfigException.ofFile(file.toString(), e.getMessage());
     } catch (IOException e) {
       throw new IOException(
           file
@@ -112,9 +114,12 @@ public final class ConfigWriter {
               + " file, or mount it without :ro");
     }
     try (LockedFile locked = LockedFile.take(target, waitMillis)) {
-      byte[] before = locked.read(file.toString());
-      String text = ConfigFile.decode(file.toString(), before);
-      String changed = ApiKeySplice.append(file.toString(), text, choose);
+      HeapRoom room = new HeapRoom();
+      byte[] before = locked.read(file.toString(), room);
+      String text = ConfigFile.decode(file.toString(), before, room);
+      // Its parts joined, and their bytes.
+      room.take(before.length * 3L);
+      String changed = ApiKeySplice.append(file.toString(), text, choose, room);
       byte[] after = changed.getBytes(StandardCharsets.UTF_8);
       if (after.length > ConfigLoader.FILE_BYTES_MAX) {
         throw ConfigException.ofFile(

@@ -98,8 +98,8 @@ final class LockedFile implements AutoCloseable {
   }
 
   /** What the locked file holds. */
-  byte[] read(String fileName) throws IOException, ConfigException {
-    return ConfigFile.read(fileName, channels.getFirst());
+  byte[] read(String fileName, HeapRoom room) throws IOException, ConfigException {
+    return ConfigFile.read(fileName, channels.getFirst(), room);
   }
 
   /**

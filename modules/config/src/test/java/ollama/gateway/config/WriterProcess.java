@@ -37,7 +37,7 @@ final class WriterProcess {
 
   /**
    * Runs a script and returns what it printed. There {@code $JAVA} or {@code $AS_NOBODY}, a file
-   * and a key append.
+   * and a key append; {@code $JVM} runs any class of this package.
    */
   String shell(String script) throws IOException, InterruptedException {
     Process process = start(script);
@@ -66,21 +66,20 @@ final class WriterProcess {
 
   private Process start(String script) throws IOException {
     ProcessBuilder builder = new ProcessBuilder("sh", "-euc", script).redirectErrorStream(true);
-    builder.environment().put("JAVA", java());
-    builder.environment().put("AS_NOBODY", AS_NOBODY + java());
+    builder.environment().put("JVM", jvm());
+    builder.environment().put("JAVA", jvm() + " " + WriterMain.class.getName());
+    builder.environment().put("AS_NOBODY", AS_NOBODY + jvm() + " " + WriterMain.class.getName());
     return builder.start();
   }
 
-  private String java() {
+  private String jvm() {
     return Path.of(System.getProperty("java.home"), "bin", "java")
         + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "
         + String.join(
             ":",
             classes.resolve("main").toString(),
             classes.resolve("test").toString(),
-            classes.resolve("jackson.jar").toString())
-        + " "
-        + WriterMain.class.getName();
+            classes.resolve("jackson.jar").toString());
   }
 
   /** The folder of the package; for a patched module the code source names the wrong one. */
