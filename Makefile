@@ -29,12 +29,10 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
-run: image ## Start the gateway with run/config.json, and a demo server if no Ollama runs here
+run: image ## Start the gateway with run/config.json, and a demo server if there is no Ollama
 	@mkdir -p run
 	@test -e run/config.json || cp config.json run/config.json
-	@demo=--demo; \
-	if bash -c ': </dev/tcp/localhost/11434' 2>/dev/null; then demo=; fi; \
-	exec $(LAUNCHER) --config run/config.json --key-file run/key $$demo
+	@exec $(LAUNCHER) --config run/config.json --key-file run/key --demo-if-alone
 
 .PHONY: test
 test: ## Run every test: unit, integration, format, and Python's clients against the image

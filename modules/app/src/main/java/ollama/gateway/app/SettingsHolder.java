@@ -68,6 +68,11 @@ final class SettingsHolder {
     this.serverOptions = serverOptions(config);
   }
 
+  /** Where they come from. */
+  Path file() {
+    return file;
+  }
+
   Settings settings() {
     return settings;
   }

@@ -30,7 +30,9 @@ class HarmfulSettingsTest {
                 "-XX:+ExitOnOutOfMemoryError")) {
       Files.writeString(
           gateway.file(),
-          "{\"ollamaAddresses\": [\"http://h\"], \"apiKeys\": [\"" + "${A}".repeat(10_000) + "\"]}");
+          "{\"ollamaAddresses\": [\"http://h\"], \"apiKeys\": [\""
+              + "${A}".repeat(10_000)
+              + "\"]}");
       assertEquals(500, get(gateway, "/config/reload").status());
       assertTrue(gateway.log().contains("this text is longer than 65536"), gateway.log());
       assertEquals(200, get(gateway, "/api/tags").status());
