@@ -125,8 +125,10 @@ check-clients: image build/venv-clients/stamp build/javascript/stamp ## Run Lang
 	  PYTHONPATH=$(PYTHON_TESTS) build/venv-clients/bin/pytest -q -rs $(CLIENT_TESTS)
 
 .PHONY: reference
-reference: ## Write docs/configuration.md and config.schema.json from the settings' Javadoc
+reference: ## Write docs/configuration.md, config.schema.json and docs/metrics.md from the sources
 	@$(JDK) java reference/Reference.java modules/config/src/main/java/ollama/gateway/config .
+	@$(MAVEN) -pl modules/app -am test -Dreference.write=true -Dtest=MetricsReferenceTest \
+	  -Dsurefire.failIfNoSpecifiedTests=false
 
 .PHONY: format
 format: ## Format the sources
