@@ -1,5 +1,6 @@
 # The gateway with its own Java runtime, and of a system nothing but the C library and a user.
 #   docker build -t ollama-gateway .
+#   docker run --rm -v ./config.json:/config.json ollama-gateway key new --admin
 #   docker run -p 8080:8080 -v ./config.json:/config.json ollama-gateway
 
 # A JDK 25 with Maven, on glibc.

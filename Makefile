@@ -29,12 +29,10 @@ help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
-run: image ## Start the gateway with run/config.json, and a demo server if no Ollama runs here
+run: image ## Start the gateway with run/config.json, and a demo server if there is no Ollama
 	@mkdir -p run
 	@test -e run/config.json || cp config.json run/config.json
-	@demo=--demo; \
-	if bash -c ': </dev/tcp/localhost/11434' 2>/dev/null; then demo=; fi; \
-	exec $(LAUNCHER) --config run/config.json --key-file run/key $$demo
+	@exec $(LAUNCHER) --config run/config.json --key-file run/key --demo-if-alone
 
 .PHONY: test
 test: ## Run every test: unit, integration, format, and Python's clients against the image
@@ -127,8 +125,10 @@ check-clients: image build/venv-clients/stamp build/javascript/stamp ## Run Lang
 	  PYTHONPATH=$(PYTHON_TESTS) build/venv-clients/bin/pytest -q -rs $(CLIENT_TESTS)
 
 .PHONY: reference
-reference: ## Write docs/configuration.md and config.schema.json from the settings' Javadoc
+reference: ## Write docs/configuration.md, config.schema.json and docs/metrics.md from the sources
 	@$(JDK) java reference/Reference.java modules/config/src/main/java/ollama/gateway/config .
+	@$(MAVEN) -pl modules/app -am test -Dreference.write=true -Dtest=MetricsReferenceTest \
+	  -Dsurefire.failIfNoSpecifiedTests=false
 
 .PHONY: format
 format: ## Format the sources

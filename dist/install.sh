@@ -6,6 +6,8 @@
 # settings, /var/lib/ollama-gateway/config.json, are installed as well; nothing is started, and
 # settings that are there already stay. An older version is replaced whole, also while it runs.
 set -eu
+# What is installed is for everybody, whatever the shell's umask; the settings get modes of their own.
+umask 022
 
 prefix=/usr/local
 while [ $# -gt 0 ]; do
@@ -33,6 +35,24 @@ done
 root=${DESTDIR:-}
 here=$(cd "$(dirname "$0")" && pwd -P)
 
+# The settings first: where they can't be, the program isn't touched.
+service=
+if [ "$prefix" = /usr/local ] && { [ "$(id -u)" = 0 ] || [ -n "$root" ]; }; then
+  service=yes
+  settings=$root/var/lib/ollama-gateway
+  if [ ! -e "$settings" ]; then
+    mkdir -p "$root/var/lib"
+    mkdir -m 700 "$settings"
+  fi
+  if [ ! -e "$settings/config.json" ] && [ ! -L "$settings/config.json" ]; then
+    # Whose folder it is, theirs is the file: a service that ran before has a user of its own. That
+    # one may have put a link there meanwhile, so nothing here follows links.
+    (set -C && umask 077 && cat "$here/config.json" >"$settings/config.json") ||
+      { echo "$settings/config.json can't be written; nothing was installed" >&2; exit 1; }
+    chown -h "$(stat -c %u:%g "$settings/")" "$settings/config.json"
+  fi
+fi
+
 mkdir -p "$root$prefix/lib" "$root$prefix/bin" \
   "$root$prefix/share/bash-completion/completions" "$root$prefix/share/zsh/site-functions" ||
   { echo "$prefix can't be written: run this as root, or choose another --prefix" >&2; exit 1; }
@@ -43,7 +63,8 @@ trap 'rm -rf "$new"' EXIT
 for part in bin conf legal lib release README.md docs; do
   cp -R "$here/$part" "$new/"
 done
-chmod 755 "$new"
+# Unpacked under another umask, it has modes that others can do nothing with.
+chmod -R u+rwX,go+rX,go-w "$new"
 old=$root$prefix/lib/ollama-gateway
 if [ -e "$old" ]; then
   mv "$old" "$new.old"
@@ -55,18 +76,14 @@ ln -sf ../lib/ollama-gateway/bin/ollama-gateway "$root$prefix/bin/ollama-gateway
 cp "$here/completions/ollama-gateway.bash" \
   "$root$prefix/share/bash-completion/completions/ollama-gateway"
 cp "$here/completions/_ollama-gateway" "$root$prefix/share/zsh/site-functions/"
+chmod 644 "$root$prefix/share/bash-completion/completions/ollama-gateway" \
+  "$root$prefix/share/zsh/site-functions/_ollama-gateway"
 echo "installed $prefix/bin/ollama-gateway"
 
-if [ "$prefix" = /usr/local ] && { [ "$(id -u)" = 0 ] || [ -n "$root" ]; }; then
-  settings=$root/var/lib/ollama-gateway
-  mkdir -p "$root/etc/systemd/system" "$root/var/lib"
+if [ -n "$service" ]; then
+  mkdir -p "$root/etc/systemd/system"
   cp "$here/ollama-gateway.service" "$root/etc/systemd/system/"
-  if [ ! -e "$settings/config.json" ]; then
-    mkdir "$settings"
-    chmod 700 "$settings"
-    cp "$here/config.json" "$settings/"
-    chmod 600 "$settings/config.json"
-  fi
+  chmod 644 "$root/etc/systemd/system/ollama-gateway.service"
   cat <<'END'
 installed /etc/systemd/system/ollama-gateway.service
 the settings are in /var/lib/ollama-gateway/config.json; next:

@@ -1,3 +1,4 @@
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,6 +41,7 @@ final class Page {
 
   static String of(Manual manual) {
     Page page = new Page(manual);
+    page.restart();
     page.object("Top level", "", manual.root());
     for (Setting setting : manual.root().settings()) {
       Manual.Documented record = manual.records().get(setting.type());
@@ -55,6 +57,32 @@ final class Page {
       }
     }
     return page.page.toString().stripTrailing() + "\n";
+  }
+
+  /** What a reload leaves as it is, in one place. */
+  private void restart() {
+    List<String> names = new ArrayList<>();
+    for (Setting setting : manual.root().settings()) {
+      Manual.Documented record = manual.records().get(setting.type());
+      if (setting.needsRestart()) {
+        names.add("`" + setting.name() + "`");
+      }
+      if (record != null) {
+        record.settings().stream()
+            .filter(Setting::needsRestart)
+            .forEach(inner -> names.add("`" + setting.name() + "." + inner.name() + "`"));
+      }
+    }
+    if (!names.isEmpty()) {
+      page.append("## What a reload leaves\n\n")
+          .append("A reload puts everything in force but ")
+          .append(String.join(" and ", names))
+          .append(": a change there waits for a restart, and a warning in the log says so. The\n")
+          .append(
+              "environment is that of the start as well, so another value of `${NAME}` needs"
+                  + " one,\n")
+          .append("too. Requests end with the settings that they began with.\n\n");
+    }
   }
 
   private void object(String heading, String path, Manual.Documented record) {

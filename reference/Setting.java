@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 /**
  * What the {@code @param} of a record's component says. Among its words these have a meaning:
  * {@code ; required}, {@code 1 to 60}, {@code 0 (no limit) to 60}, {@code 1 to 60 or 0 while `x` is
- * false}, {@code default 30}, {@code such as `x`} and {@code starts with `x`}.
+ * false}, {@code default 30}, {@code such as `x`}, {@code starts with `x`} and {@code a reload
+ * can't change it}.
  *
  * @param name how it is spelled in the file
  * @param type the component's type in Java
@@ -90,11 +91,44 @@ record Setting(
     if (isWhole() && range.isEmpty()) {
       throw new IllegalStateException(name + ": the documentation names no bounds");
     }
+    fallback.ifPresent(value -> check("default", value, holds(value)));
+    example.ifPresent(value -> check("example (such as)", value, takes(value)));
+  }
+
+  private void check(String what, String value, boolean fits) {
+    if (!fits) {
+      throw new IllegalStateException(
+          name + ": no " + type + " can hold the documented " + what + " " + value);
+    }
+  }
+
+  /** Whether a default, as JSON, is of the type and within the bounds. */
+  private boolean holds(String json) {
+    return switch (type) {
+      case "boolean" -> json.equals("true") || json.equals("false");
+      case "int", "long" -> json.matches("-?\\d{1,18}") && isWithinBounds(Long.parseLong(json));
+      default -> json.startsWith(Names.item(type).isEmpty() ? "\"" : "[");
+    };
+  }
+
+  /** Whether an example, which becomes a text in the schema, is of the type: whole ones aren't. */
+  private boolean takes(String text) {
+    return !type.equals("boolean") && !isWhole() && !text.isEmpty();
+  }
+
+  private boolean isWithinBounds(long number) {
+    return number == 0 && !range.orElseThrow().zeroUnless().isEmpty()
+        || number >= range.orElseThrow().min() && number <= range.orElseThrow().max();
   }
 
   /** What a text starts with, if its documentation says so. */
   static Optional<String> prefixOf(String documentation) {
     return find(PREFIX, documentation).map(found -> found.group(1));
+  }
+
+  /** Whether its documentation says that it waits for a restart. */
+  boolean needsRestart() {
+    return text.contains("a reload can't change it");
   }
 
   boolean isWhole() {

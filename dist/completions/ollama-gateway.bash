@@ -18,10 +18,11 @@ _ollama_gateway() {
     health) words='--config --ready --wait --help' ;;
     version) words='--help' ;;
     help) words='' ;;
-    *) words='--config --key-file --demo --help' ;;
+    *) words='--config --key-file --demo --demo-if-alone --help' ;;
   esac
   if ((COMP_CWORD == 1)); then
-    words='serve check key health version help --config --key-file --demo --version --help'
+    words='serve check key health version help --config --key-file --demo --demo-if-alone
+      --version --help'
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }

@@ -16,7 +16,7 @@ STOP_SECONDS_MAX = 40
 class Gateway:
     """Starts the image on a free port; `url` and `key` say how to reach it."""
 
-    def __init__(self, **settings):
+    def __init__(self, demo="--demo", **settings):
         # Deleted when this object is.
         self.temporary = tempfile.TemporaryDirectory(prefix="ollama-gateway-test-")
         self.folder = pathlib.Path(self.temporary.name)
@@ -40,7 +40,7 @@ class Gateway:
                 str(self.config),
                 "--key-file",
                 str(self.folder / "key"),
-                "--demo",
+                demo,
             ],
             stdout=subprocess.PIPE,
             stderr=self.log.open("wb"),

@@ -10,10 +10,18 @@ sealed interface Command {
    * Run the gateway.
    *
    * @param config the settings' file
-   * @param keyFile where a key that the gateway makes is kept for the examples it prints
-   * @param demo whether to serve from a stand-in Ollama server of the gateway's own
+   * @param keyFile where a key that the gateway makes is kept, for the examples that it prints too
+   * @param demo when to serve from a stand-in Ollama server of the gateway's own
    */
-  record Serve(Path config, Optional<Path> keyFile, boolean demo) implements Command {}
+  record Serve(Path config, Optional<Path> keyFile, Demo demo) implements Command {}
+
+  /** When the demo server takes the place of the configured ones. */
+  enum Demo {
+    NO,
+    ALWAYS,
+    /** As long as nobody has named servers and nothing listens where Ollama does by itself. */
+    IF_ALONE
+  }
 
   /**
    * Tell what is wrong with a settings' file.

@@ -18,7 +18,7 @@ final class CommandLine {
   private Path config = DEFAULT_CONFIG;
   private Optional<Path> keyFile = Optional.empty();
   private Optional<String> name = Optional.empty();
-  private boolean demo;
+  private Command.Demo demo = Command.Demo.NO;
   private boolean admin;
   private boolean ready;
   private int waitSeconds;
@@ -118,7 +118,8 @@ final class CommandLine {
   private boolean takeServe(String option) throws UsageException {
     switch (option) {
       case "--key-file" -> keyFile = Optional.of(path(option));
-      case "--demo" -> demo = true;
+      case "--demo" -> demo = Command.Demo.ALWAYS;
+      case "--demo-if-alone" -> demo = Command.Demo.IF_ALONE;
       case "serve" -> throw new UsageException("the command serve goes before its options");
       default -> {
         return takeConfig(option);

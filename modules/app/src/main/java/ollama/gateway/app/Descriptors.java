@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
+import ollama.gateway.config.LimitsConfig;
 import ollama.gateway.http.loop.DescriptorBudget;
 
 /**
@@ -21,6 +22,9 @@ record Descriptors(long max, long open) {
 
   /** A gateway that is started with less than it needs at least serves these few anyway. */
   private static final long CONNECTIONS_MIN = 2;
+
+  /** With fewer, a handful of clients that keep connections open are the end of it. */
+  private static final long CONNECTIONS_SENSIBLE = 1_000;
 
   private static final int PER_CONNECTION = 2;
   private static final String MAX = "Max open files";
@@ -60,30 +64,25 @@ record Descriptors(long max, long open) {
   }
 
   /**
-   * What to tell an operator whose limit can't be reached.
+   * What to tell an operator: that fewer connections can be open than were asked for by name, or
+   * than any gateway should have. Where the default just can't be reached, nothing is said;
+   * accepting pauses when it comes to that, and a warning then says so.
    *
    * @param wanted {@code limits.connections}; 0 is no limit
    */
   Optional<String> warning(int wanted, int servers) {
     long possible = connections(servers);
-    if (max == Long.MAX_VALUE || (wanted != 0 && wanted <= possible)) {
+    boolean fits = max == Long.MAX_VALUE || (wanted != 0 && wanted <= possible);
+    boolean asked = wanted != 0 && wanted != LimitsConfig.defaults().connections();
+    if (fits || !(asked || possible < CONNECTIONS_SENSIBLE)) {
       return Optional.empty();
     }
-    String advice =
-        wanted == 0
-            ? "raise that limit"
-            : "lower limits.connections, or raise that limit to "
-                + (others(servers) + (long) wanted * PER_CONNECTION);
     return Optional.of(
-        "limits.connections is "
-            + (wanted == 0 ? "0 (no limit)" : wanted)
-            + ", but this process may open only "
-            + max
-            + " file descriptors: beyond "
+        "only "
             + possible
-            + " connections, each of which may need one more to a server, accepting pauses; "
-            + advice
-            + " (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker)");
+            + " connections at once: this process may open "
+            + max
+            + " files (ulimit -n, LimitNOFILE=)");
   }
 
   private long others(int servers) {

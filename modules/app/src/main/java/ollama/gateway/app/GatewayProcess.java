@@ -134,6 +134,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     }
     monitor.watch(holder.settings().balancer(), holder.config().loadBalancer());
     logStart();
+    holder.deleteLeftovers();
   }
 
   /** Where it listens, with the chosen ports; at least one after {@link #listen}. */
@@ -314,7 +315,11 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private void logKeys() {
     var keys = holder.settings().keys();
     if (keys.size() == 0) {
-      LOG.log(System.Logger.Level.WARNING, "apiKeys is empty: nobody is let in");
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "apiKeys is empty: nobody is let in; `ollama-gateway key new --admin --config "
+              + holder.file()
+              + "` makes a key, and a reload (SIGHUP) lets it in");
     } else if (!keys.hasAdmin()) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -23,14 +23,19 @@ final class Help {
 
   static final String SERVE =
       """
-      Usage: ollama-gateway [serve] [--config PATH] [--demo] [--key-file PATH]
+      Usage: ollama-gateway [serve] [--config PATH] [--demo | --demo-if-alone] [--key-file PATH]
 
       Runs the gateway until it is told to stop.
 
         --config PATH    the settings (default ./config.json)
         --demo           serve from a small stand-in Ollama server instead of the configured ones
+        --demo-if-alone  do so as long as ollamaAddresses is just http://localhost:11434, as in a
+                         new file, and nothing listens there
         --key-file PATH  keep the key that the first start makes here (mode 600), and print
                          examples that use it at each start
+
+      Settings without any key get one at the first start: it is kept in that file, or shown at a
+      terminal. Without either none is made; `ollama-gateway key new --admin` makes one.
 
       Signals: SIGHUP reads the settings anew; SIGTERM and ctrl-C let running answers finish, a
       second one stops at once.

@@ -4,13 +4,21 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import ollama.gateway.config.ListenAddress;
 import ollama.gateway.config.UpstreamAddress;
 
-/** Lines to paste for somebody who starts the gateway for the first time. */
+/**
+ * Lines to paste for somebody who starts the gateway for the first time. They take the key from its
+ * file, so that it stands in no scrollback, log or history of a shell.
+ */
 final class Introduction {
 
   private static final int TIMEOUT_MILLIS = 2_000;
@@ -18,30 +26,95 @@ final class Introduction {
   private static final Pattern MODEL = Pattern.compile("\"name\"\\s*:\\s*\"([A-Za-z0-9._:/-]+)\"");
   private static final String FALLBACK_MODEL = "llama3.2";
 
-  private Introduction() {}
+  private final PrintStream out;
+  private final GatewayProcess gateway;
+  private final Path config;
+  private final Path keyFile;
 
-  static void print(PrintStream out, GatewayProcess gateway, String key, boolean demo) {
-    String url = "http://" + reachable(gateway.listeningOn());
-    String model = demo ? "demo" : firstModel(gateway);
-    if (demo) {
+  /**
+   * Prepares.
+   *
+   * @param config the settings' file
+   * @param keyFile holds a key that is let in
+   */
+  Introduction(PrintStream out, GatewayProcess gateway, Path config, Path keyFile) {
+    this.out = out;
+    this.gateway = gateway;
+    this.config = config.toAbsolutePath().normalize();
+    this.keyFile = keyFile;
+  }
+
+  /** Prints it. */
+  void print(Command.Demo demo) {
+    String model = demo == Command.Demo.NO ? ownServers() : demo(demo);
+    everyAddress();
+    examples(model);
+  }
+
+  private String demo(Command.Demo demo) {
+    boolean alone = demo == Command.Demo.IF_ALONE;
+    out.println(
+        "Demo: no model runs. "
+            + (alone
+                ? "Nothing listens at " + FirstServers.UNTOUCHED.getFirst() + ", so the"
+                : "The")
+            + " answers come from a small stand-in for Ollama inside the gateway.");
+    out.println(
+        alone
+            ? "Start an Ollama there, or put the address of yours under ollamaAddresses in"
+            : "Without --demo they come from the servers that stand under ollamaAddresses in");
+    out.println("  " + config);
+    if (alone) {
+      out.println("and start the gateway anew.");
+    }
+    out.println();
+    return "demo";
+  }
+
+  /** Returns a model that is there, so that the examples work. */
+  private String ownServers() {
+    List<UpstreamAddress> servers = gateway.config().ollamaAddresses();
+    if (FirstServers.silent(servers)) {
       out.println(
-          "Demo: no model runs. The answers come from a small stand-in for Ollama inside the"
-              + " gateway.");
-      out.println("Point ollamaAddresses in the config file to a real Ollama, and start anew.");
+          "Nothing listens at "
+              + servers.stream().map(UpstreamAddress::text).collect(Collectors.joining(", "))
+              + ", so requests get 503 for now.");
+      out.println("Start an Ollama there, or change ollamaAddresses in");
+      out.println("  " + config);
+      out.println();
+      return FALLBACK_MODEL;
+    }
+    return firstModel(servers);
+  }
+
+  private void everyAddress() {
+    ListenAddress listen = gateway.config().gatewayAddress();
+    if (List.of("", "0.0.0.0", "::").contains(listen.host())) {
+      out.println(
+          "It listens on every address of this machine, so with a key others reach it too. For this"
+              + " machine alone, write");
+      out.println("  \"gatewayAddress\": \"127.0.0.1:" + listen.port() + "\" in " + config);
       out.println();
     }
+  }
+
+  private void examples(String model) {
+    String url = "http://" + reachable(gateway.listeningOn());
     String header = gateway.config().authHeaderName();
     out.println("Try it with curl:");
     out.println();
     out.printf(
-        "curl -N %s/api/chat -H '%s: Bearer %s' -d"
+        "curl -N %s/api/chat -H \"%s: Bearer $(cat %s)\" -d"
             + " '{\"model\":\"%s\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}'%n",
-        url, header, key, model);
+        url, header, "'" + keyFile.toString().replace("'", "'\\''") + "'", model);
     out.println();
     out.println("or with Python (pip install ollama):");
     out.println();
     out.println("from ollama import Client");
-    out.printf("client = Client(host='%s', headers={'%s': 'Bearer %s'})%n", url, header, key);
+    out.printf(
+        "key = open('%s').read().strip()%n",
+        keyFile.toString().replace("\\", "\\\\").replace("'", "\\'"));
+    out.printf("client = Client(host='%s', headers={'%s': 'Bearer ' + key})%n", url, header);
     out.printf(
         "for part in client.chat(model='%s', messages=[{'role': 'user', 'content': 'Hello'}],"
             + " stream=True):%n",
@@ -57,9 +130,8 @@ final class Introduction {
     return any ? "127.0.0.1" + port : listeningOn;
   }
 
-  /** A model that is really there, so that the examples work. */
-  private static String firstModel(GatewayProcess gateway) {
-    for (UpstreamAddress server : gateway.config().ollamaAddresses()) {
+  private static String firstModel(List<UpstreamAddress> servers) {
+    for (UpstreamAddress server : servers) {
       try {
         Matcher found = MODEL.matcher(tags(server));
         if (found.find()) {
@@ -74,7 +146,7 @@ final class Introduction {
 
   private static String tags(UpstreamAddress server) throws IOException {
     HttpURLConnection connection =
-        (HttpURLConnection) URI.create(server + "/api/tags").toURL().openConnection();
+        (HttpURLConnection) URI.create(server + "/api/tags").toURL().openConnection(Proxy.NO_PROXY);
     connection.setConnectTimeout(TIMEOUT_MILLIS);
     connection.setReadTimeout(TIMEOUT_MILLIS);
     try (InputStream body = connection.getInputStream()) {

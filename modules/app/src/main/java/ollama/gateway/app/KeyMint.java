@@ -2,9 +2,9 @@ package ollama.gateway.app;
 
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import ollama.gateway.config.ApiKey;
 
 /** Makes keys, and names for those that get none. */
@@ -20,11 +20,17 @@ final class KeyMint {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  /** The first of {@code key-1}, {@code key-2}, … from the next position on that nobody has. */
-  static String freeName(List<ApiKey> keys) {
-    Set<String> taken = keys.stream().map(ApiKey::name).collect(Collectors.toSet());
-    int n = keys.size() + 1;
-    while (taken.contains("key-" + n)) {
+  /**
+   * The first of {@code key-1}, {@code key-2}, … from the next position on that nobody has.
+   *
+   * @param taken the names in the file as it is
+   * @param known the keys as they were read, which may have been another file's
+   */
+  static String freeName(Set<String> taken, List<ApiKey> known) {
+    Set<String> names = new HashSet<>(taken);
+    known.forEach(key -> names.add(key.name()));
+    int n = taken.size() + 1;
+    while (names.contains("key-" + n)) {
       n++;
     }
     return "key-" + n;

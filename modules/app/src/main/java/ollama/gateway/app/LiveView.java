@@ -42,7 +42,7 @@ final class LiveView implements LiveState {
 
   @Override
   public double eventLoopLongestTaskSeconds() {
-    return loops.all().stream().mapToLong(EventLoop::takeLongestTaskNanos).max().orElse(0) / 1e9;
+    return loops.all().stream().mapToLong(EventLoop::longestTaskNanos).max().orElse(0) / 1e9;
   }
 
   @Override

@@ -3,11 +3,15 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.app.log.GatewayLoggerFinder;
+import ollama.gateway.app.log.Terminal;
 import ollama.gateway.config.ConfigException;
+import ollama.gateway.config.ConfigLoader;
+import ollama.gateway.config.UpstreamAddress;
 
 /** The program's entry: command line, start, signals, exit status. */
 public final class Main {
@@ -56,8 +60,10 @@ public final class Main {
 
   private static int serve(Command.Serve asked, PrintStream out, PrintStream err) {
     GatewayProcess gateway;
+    Command.Demo demo;
     try {
-      gateway = GatewayProcess.create(asked.config(), System.getenv(), asked.demo());
+      demo = demo(asked);
+      gateway = GatewayProcess.create(asked.config(), System.getenv(), demo != Command.Demo.NO);
     } catch (ConfigException e) {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;
@@ -65,9 +71,9 @@ public final class Main {
       err.println("the gateway can't start: " + e.getMessage());
       return ExitStatus.FAILED;
     }
-    Optional<String> key;
+    Optional<Path> keyFile;
     try {
-      key = new FirstKey(gateway, asked.keyFile()).ensure(out);
+      keyFile = new FirstKey(gateway, asked.keyFile(), Terminal.isThere()).ensure(out);
     } catch (IOException e) {
       err.println("apiKeys is empty, and no first key can be kept: " + e.getMessage());
       gateway.close();
@@ -87,12 +93,22 @@ public final class Main {
       gateway.close();
       return ExitStatus.FAILED;
     }
-    if (key.isPresent() && asked.keyFile().isPresent()) {
-      Introduction.print(out, gateway, key.get(), asked.demo());
+    if (keyFile.isPresent()) {
+      new Introduction(out, gateway, asked.config(), keyFile.get()).print(demo);
     }
     out.println("listening on " + gateway.listeningOn());
     out.flush();
     return await(stopped);
+  }
+
+  /** Whether there is to be a demo, if that depends. */
+  private static Command.Demo demo(Command.Serve asked) throws ConfigException {
+    if (asked.demo() != Command.Demo.IF_ALONE) {
+      return asked.demo();
+    }
+    List<UpstreamAddress> servers =
+        new ConfigLoader(System.getenv()).load(asked.config()).config().ollamaAddresses();
+    return FirstServers.missing(servers) ? Command.Demo.IF_ALONE : Command.Demo.NO;
   }
 
   private static int await(CountDownLatch stopped) {

@@ -5,6 +5,8 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
@@ -28,20 +30,27 @@ final class NewKeyCommand {
     try {
       // Read as the gateway will: a key in a file that can't be used would help nobody.
       List<ApiKey> keys = new ConfigLoader(environment).load(file).config().apiKeys();
-      String name = asked.name().orElseGet(() -> KeyMint.freeName(keys));
-      if (keys.stream().anyMatch(key -> key.name().equals(name))) {
-        err.println(file + " has a key named " + name + " already: choose another --name");
+      Optional<String> wanted = asked.name();
+      if (wanted.isPresent() && keys.stream().anyMatch(k -> k.name().equals(wanted.get()))) {
+        err.println(file + " has a key named " + wanted.get() + " already: choose another --name");
         return ExitStatus.WRONG_INPUT;
       }
       String key = new KeyMint().mint();
-      new ConfigWriter().appendApiKey(file, ApiKey.ofPlain(name, key, asked.admin()));
+      AtomicReference<String> name = new AtomicReference<>("");
+      new ConfigWriter()
+          .appendApiKey(
+              file,
+              taken -> {
+                name.set(wanted.orElseGet(() -> KeyMint.freeName(taken, keys)));
+                return ApiKey.ofPlain(name.get(), key, asked.admin());
+              });
       out.println(key);
       out.flush();
       err.println(
           "This key was added to "
               + file
               + " as "
-              + name
+              + name.get()
               + (asked.admin() ? ", an admin" : "")
               + "; only its digest is stored. A running gateway lets it in after a reload"
               + " (SIGHUP).");

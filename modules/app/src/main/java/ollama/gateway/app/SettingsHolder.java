@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
@@ -68,6 +71,11 @@ final class SettingsHolder {
     this.serverOptions = serverOptions(config);
   }
 
+  /** Where they come from. */
+  Path file() {
+    return file;
+  }
+
   Settings settings() {
     return settings;
   }
@@ -98,16 +106,13 @@ final class SettingsHolder {
   }
 
   /**
-   * Mints a key that is kept in the file as it is, and puts it in force.
+   * Mints a key whose digest is kept in the file, and puts it in force.
    *
    * @throws IOException when it can't be written; no key was minted then
    */
   synchronized String newKey() throws IOException {
     String key = mint();
-    // Named until the file is read anew, which names it by its position there; that can't be known
-    // here, because a key that stands in the file twice is here once.
-    String name = KeyMint.freeName(config().apiKeys());
-    append(() -> writer.appendApiKey(file, key), ApiKey.ofPlain(name, key, false));
+    append(taken -> ApiKey.ofPlain(KeyMint.freeName(taken, config().apiKeys()), key, false));
     return key;
   }
 
@@ -118,7 +123,7 @@ final class SettingsHolder {
    */
   synchronized void addAdmin(String name, String key) throws IOException {
     ApiKey entry = ApiKey.ofPlain(name, key, true);
-    append(() -> writer.appendApiKey(file, entry), entry);
+    append(_ -> entry);
   }
 
   /** A key that isn't let in yet. */
@@ -126,23 +131,44 @@ final class SettingsHolder {
     return mint.mint();
   }
 
-  private interface Append {
-    ConfigWriter.Written run() throws ConfigException, IOException;
+  /** Deletes copies of the file that a killed gateway or command has left, as they hold keys. */
+  void deleteLeftovers() {
+    try {
+      int count = writer.deleteLeftovers(file);
+      if (count > 0) {
+        LOG.log(
+            System.Logger.Level.INFO,
+            "deleted unfinished copies of " + file + " that a killed process had left: " + count);
+      }
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "unfinished copies of "
+              + file
+              + " can't be deleted, and may hold keys: "
+              + e.getMessage());
+    }
   }
 
-  private void append(Append change, ApiKey entry) throws IOException {
-    // Made first: what can't be used must not be written.
-    List<ApiKey> keys = new ArrayList<>(config().apiKeys());
-    keys.add(entry);
-    GatewayConfig next = withKeys(config(), keys);
+  private void append(Function<Set<String>, ApiKey> choose) throws IOException {
+    AtomicReference<GatewayConfig> next = new AtomicReference<>(config());
     try {
-      if (change.run() == ConfigWriter.Written.IN_PLACE) {
+      ConfigWriter.Written written =
+          writer.appendApiKey(
+              file,
+              taken -> {
+                ApiKey entry = choose.apply(taken);
+                // Made first: what can't be used must not be written.
+                next.set(withKey(config(), entry));
+                return entry;
+              });
+      if (written == ConfigWriter.Written.IN_PLACE) {
         LOG.log(System.Logger.Level.INFO, file + " was written in place: it can't be replaced");
       }
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
     }
-    use(next);
+    use(next.get());
   }
 
   private GatewayConfig read() throws ConfigException {
@@ -176,7 +202,9 @@ final class SettingsHolder {
     LOG.log(System.Logger.Level.WARNING, setting + " changed: " + what + " until the next restart");
   }
 
-  private static GatewayConfig withKeys(GatewayConfig config, List<ApiKey> keys) {
+  private static GatewayConfig withKey(GatewayConfig config, ApiKey added) {
+    List<ApiKey> keys = new ArrayList<>(config.apiKeys());
+    keys.add(added);
     return new GatewayConfig(
         config.ollamaAddresses(),
         config.loadBalancer(),

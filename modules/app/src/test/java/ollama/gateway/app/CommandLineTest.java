@@ -18,14 +18,15 @@ class CommandLineTest {
 
   @Test
   void withoutArgumentsItServesFromTheFileInTheFolder() throws Exception {
-    Command expected = new Command.Serve(DEFAULT, Optional.empty(), false);
+    Command expected = new Command.Serve(DEFAULT, Optional.empty(), Command.Demo.NO);
     assertEquals(expected, parse(""));
     assertEquals(expected, parse("serve"));
   }
 
   @Test
   void optionsComeInAnyOrder() throws Exception {
-    Command expected = new Command.Serve(Path.of("/a/b.json"), Optional.of(Path.of("k")), true);
+    Command expected =
+        new Command.Serve(Path.of("/a/b.json"), Optional.of(Path.of("k")), Command.Demo.ALWAYS);
     assertEquals(expected, parse("--config /a/b.json --demo --key-file k"));
     assertEquals(expected, parse("serve --key-file k --demo --config /a/b.json"));
   }
@@ -41,6 +42,13 @@ class CommandLineTest {
         parse("key new --name laptop --admin --config x"));
     assertEquals(new Command.Health(DEFAULT, false, 0), parse("health"));
     assertEquals(new Command.Health(file, true, 20), parse("health --ready --wait 20 --config x"));
+  }
+
+  @Test
+  void theDemoMayDependOnWhetherSomebodyElseIsThere() throws Exception {
+    assertEquals(
+        new Command.Serve(DEFAULT, Optional.empty(), Command.Demo.IF_ALONE),
+        parse("--demo-if-alone"));
   }
 
   @ParameterizedTest
@@ -96,7 +104,7 @@ class CommandLineTest {
 
   @ParameterizedTest
   @CsvSource({
-    "serve,   --config --key-file --demo SIGHUP Examples",
+    "serve,   --config --key-file --demo --demo-if-alone SIGHUP Examples",
     "check,   --config Examples",
     "key new, --config --name --admin Examples",
     "health,  --config --ready --wait Examples",

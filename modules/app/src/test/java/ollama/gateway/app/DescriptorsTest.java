@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import ollama.gateway.config.LimitsConfig;
 import ollama.gateway.http.loop.DescriptorBudget;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,18 +50,30 @@ class DescriptorsTest {
   }
 
   @Test
-  void warnsWhenTheConfiguredConnectionsDontFit() throws Exception {
-    Descriptors descriptors = read("1056", 20);
-    assertEquals(Optional.empty(), descriptors.warning(500, 4));
+  void warnsInALineOfFewerConnectionsThanWereAskedFor() throws Exception {
+    Descriptors descriptors = read("4056", 20);
+    assertEquals(Optional.empty(), descriptors.warning(2000, 4));
     assertEquals(
-        "limits.connections is 501, but this process may open only 1056 file descriptors: beyond"
-            + " 500 connections, each of which may need one more to a server, accepting pauses;"
-            + " lower limits.connections, or raise that limit to 1058 (ulimit -n, LimitNOFILE= of"
-            + " systemd, --ulimit nofile= of Docker)",
-        descriptors.warning(501, 4).orElseThrow());
-    String none = descriptors.warning(0, 4).orElseThrow();
-    assertTrue(none.contains("limits.connections is 0 (no limit), but"), none);
-    assertTrue(none.contains("; raise that limit (ulimit -n"), none);
+        "only 2000 connections at once: this process may open 4056 files (ulimit -n,"
+            + " LimitNOFILE=)",
+        descriptors.warning(2001, 4).orElseThrow());
+  }
+
+  @Test
+  void saysNothingWhereNobodyAskedForMore() throws Exception {
+    Descriptors descriptors = read("4056", 20);
+    assertEquals(Optional.empty(), descriptors.warning(LimitsConfig.defaults().connections(), 4));
+    assertEquals(Optional.empty(), descriptors.warning(0, 4));
+  }
+
+  @Test
+  void warnsOfFewerConnectionsThanAnybodyNeeds() throws Exception {
+    Descriptors descriptors = read("1024", 20);
+    assertEquals(Optional.empty(), descriptors.warning(100, 4));
+    for (int wanted : new int[] {0, LimitsConfig.defaults().connections()}) {
+      assertTrue(
+          descriptors.warning(wanted, 4).orElseThrow().startsWith("only 484 connections at once"));
+    }
   }
 
   private Descriptors read(String soft, int open) throws IOException {

@@ -154,7 +154,7 @@ class MainTest {
   }
 
   @Test
-  void aFirstStartMakesAKeyAndShowsHowToUseIt() throws Exception {
+  void aFirstStartKeepsAKeyAndShowsHowToUseItWithoutShowingIt() throws Exception {
     Path file = settings("127.0.0.1:0", "[]");
     Path keyFile = folder.resolve("key");
     Process process = run("serve", "--config", file.toString(), "--key-file", keyFile.toString());
@@ -162,13 +162,49 @@ class MainTest {
     InetSocketAddress address = listening(process.inputReader(), printed);
     String key = Files.readString(keyFile).strip();
     String all = String.join("\n", printed);
-    assertTrue(all.contains("\n  " + key + "\n"), all);
+    assertFalse(all.contains(key), all);
+    assertTrue(all.contains(" in " + keyFile + " (mode 600)"), all);
     assertTrue(all.contains("curl -N http://127.0.0.1:" + address.getPort() + "/api/chat"), all);
+    assertTrue(all.contains("Bearer $(cat '" + keyFile + "')"), all);
     assertTrue(all.contains("from ollama import Client"), all);
     assertEquals(200, get(address, key).status());
     kill(process, "TERM");
     assertEquals(0, exit(process));
     assertFalse(err(process).contains(key));
+  }
+
+  @Test
+  void aFirstStartThatNobodyWatchesMakesNoKeyAndSaysHow() throws Exception {
+    Path file = settings("127.0.0.1:0", "[]");
+    String before = Files.readString(file);
+    Process process = run("--config", file.toString());
+    List<String> printed = new ArrayList<>();
+    InetSocketAddress address = listening(process.inputReader(), printed);
+    assertEquals(List.of(), printed);
+    assertEquals(401, get(address, "any").status());
+    kill(process, "TERM");
+    assertEquals(0, exit(process));
+    assertEquals(before, Files.readString(file));
+    String log = err(process);
+    assertTrue(log.contains("apiKeys is empty: nobody is let in; "), log);
+    assertTrue(log.contains("`ollama-gateway key new --admin --config " + file + "`"), log);
+  }
+
+  @Test
+  void serversThatSomebodyNamedAreServedAlsoWhenNobodyListensThere() throws Exception {
+    Path file = settings("127.0.0.1:0", "[]");
+    String url = "http://127.0.0.1:" + FakeUpstream.freePort();
+    Files.writeString(file, Files.readString(file).replace(upstream.url(), url));
+    Path keyFile = folder.resolve("key");
+    Process process =
+        run("--config", file.toString(), "--key-file", keyFile.toString(), "--demo-if-alone");
+    List<String> printed = new ArrayList<>();
+    InetSocketAddress address = listening(process.inputReader(), printed);
+    String all = String.join("\n", printed);
+    assertTrue(all.contains("Nothing listens at " + url + ", so requests get 503"), all);
+    assertTrue(all.contains("change ollamaAddresses in\n  " + file), all);
+    assertFalse(all.contains("Demo"), all);
+    assertEquals(503, get(address, Files.readString(keyFile).strip()).status());
   }
 
   private Process run(String... arguments) throws IOException {

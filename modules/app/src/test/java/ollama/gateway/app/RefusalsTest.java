@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -107,29 +104,21 @@ class RefusalsTest {
     }
   }
 
-  /** The settings are a pipe that nobody writes to, so a reload takes until somebody does. */
+  /** Nobody reloads while the test has the process's monitor. */
   @Test
   void administrationThatWaits() throws Exception {
     List<RawClient> clients = new ArrayList<>();
     try (TestGateway gateway = with("{}")) {
-      Path file = gateway.file();
-      byte[] settings = Files.readAllBytes(file);
-      Files.delete(file);
-      assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
-      for (int i = 0; i < ADMINISTRATORS; i++) {
-        String reload = GET.formatted("config/reload", TestGateway.AUTH);
-        clients.add(gateway.connect().send(reload));
-      }
       // One is at work, and 64 wait for it.
       int refused = ADMINISTRATORS - 65;
-      awaitAnswers(clients, refused);
-
-      // The first opens the pipe and reads this; the others find a file.
-      Path next = file.resolveSibling("next");
-      Files.write(next, settings);
-      try (var pipe = Files.newOutputStream(file)) {
-        Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
-        pipe.write(settings);
+      synchronized (gateway.process()) {
+        for (int i = 0; i < ADMINISTRATORS; i++) {
+          String reload = GET.formatted("config/reload", TestGateway.AUTH);
+          clients.add(gateway.connect().send(reload));
+        }
+        awaitAnswers(clients, refused);
+        // Scrapes don't wait for it.
+        gateway.awaitMetric(refused, REJECTED.formatted("administration"));
       }
       int refusals = 0;
       for (RawClient client : clients) {
@@ -141,7 +130,6 @@ class RefusalsTest {
         }
       }
       assertEquals(refused, refusals);
-      gateway.awaitMetric(refused, REJECTED.formatted("administration"));
     } finally {
       for (RawClient client : clients) {
         client.close();

@@ -5,12 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +27,7 @@ import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
+import ollama.gateway.config.ApiKey;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -289,7 +296,7 @@ class ReloadTest {
   }
 
   @Test
-  void aNewKeyIsKeptAndLetInAtOnce() throws Exception {
+  void ofANewKeyOnlyTheDigestIsKeptAndItIsLetInAtOnce() throws Exception {
     try (TestGateway gateway = TestGateway.start(one)) {
       String before = Files.readString(gateway.file());
       Answer answer = gateway.get("/config/new-key");
@@ -297,7 +304,10 @@ class ReloadTest {
       String key = answer.text();
       assertTrue(key.matches("[A-Za-z0-9_-]{43}"), key);
       String after = Files.readString(gateway.file());
-      assertEquals(before.replace(ADMIN, ADMIN + ", \"" + key + "\""), after);
+      String digest = ApiKey.ofPlain("key-2", key, false).sha256();
+      assertEquals(
+          before.replace(ADMIN, ADMIN + ", {\"name\": \"key-2\", \"sha256\": \"" + digest + "\"}"),
+          after);
       String request = TestGateway.postOf("/api/chat", "{}").replace(TestGateway.KEY, key);
       assertEquals("one", gateway.ask(request).text());
       gateway.process().reload();
@@ -323,6 +333,32 @@ class ReloadTest {
         String request = TestGateway.postOf("/api/chat", "{}").replace(TestGateway.KEY, key);
         assertEquals(200, gateway.ask(request).status());
       }
+    }
+  }
+
+  @Test
+  void aNewKeyGetsANameThatTheFileHasNotGivenAwaySinceItWasRead() throws Exception {
+    try (TestGateway gateway = TestGateway.start(one)) {
+      ByteArrayOutputStream printed = new ByteArrayOutputStream();
+      PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+      Command.NewKey asked = new Command.NewKey(gateway.file(), Optional.empty(), false);
+      assertEquals(0, NewKeyCommand.run(asked, Map.of(), out, out), printed::toString);
+      Answer answer = gateway.get("/config/new-key");
+      assertEquals(200, answer.status(), answer::text);
+      String file = Files.readString(gateway.file());
+      assertTrue(file.contains("\"key-2\"") && file.contains("\"key-3\""), file);
+      gateway.process().reload();
+      assertEquals(3, gateway.process().config().apiKeys().size());
+    }
+  }
+
+  @Test
+  void aStartDeletesTheCopiesThatAKilledGatewayLeft() throws Exception {
+    try (TestGateway gateway = TestGateway.before(one).create()) {
+      Path left = gateway.file().resolveSibling(".config.json.123.tmp");
+      Files.writeString(left, "{\"apiKeys\": [\"sekret\"]}");
+      gateway.process().listen();
+      assertFalse(Files.exists(left));
     }
   }
 

@@ -44,6 +44,11 @@ public record AddressRange(InetAddress network, int prefixBits) {
    * @throws IllegalArgumentException if it doesn't have that form; the message says what is wrong
    */
   public static AddressRange parse(String text) {
+    if (HostSyntax.isList(text)) {
+      throw new IllegalArgumentException(
+          "one address or range stands here, without commas and spaces: write each as a text of its"
+              + " own in the list, also where a variable names several");
+    }
     int slash = text.indexOf('/');
     String literal = slash < 0 ? text : text.substring(0, slash);
     if (!HostSyntax.isIpv4(literal) && !HostSyntax.isIpv6(literal)) {

@@ -1,6 +1,10 @@
 package ollama.gateway.config;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 
 /** Puts one more entry into the text of a file, in the style of what stands around it. */
 final class ApiKeySplice {
@@ -12,44 +16,64 @@ final class ApiKeySplice {
   /**
    * Appends an entry to {@code apiKeys}, which may be missing or {@code null}.
    *
-   * @param entry JSON
-   * @param name what no other entry may be called; empty if the entry is a plain key
+   * @param choose gives the entry, whose name no other may have, for the names that are there
    */
-  static String append(String fileName, String text, String entry, String name)
+  static String append(
+      String fileName, String text, Function<Set<String>, ApiKey> choose, HeapRoom room)
       throws ConfigException {
-    Json.Obj root = JsonParsing.parse(fileName, text);
+    Json.Obj root = JsonParsing.parse(fileName, text, room);
     Problems problems = new Problems(fileName, text);
     List<Json.Member> found =
         root.members().stream().filter(m -> m.name().equalsIgnoreCase(NAME)).toList();
     if (found.isEmpty()) {
-      return intoObject(text, root, entry);
+      return intoObject(text, root, json(choose.apply(Set.of())));
     }
     if (found.size() > 1) {
       problems.error(NAME, found.get(1).start(), "this is set twice: keep one of them");
     }
     Json value = found.getFirst().value();
-    if (value instanceof Json.Arr list) {
-      checkNames(problems, list.items(), name);
-    } else if (!(value instanceof Json.Null)) {
+    if (!(value instanceof Json.Arr || value instanceof Json.Null)) {
       problems.error(NAME, value.start(), "expected a list, found " + value.kind());
     }
     problems.throwIfAny();
+    List<Json> items = value instanceof Json.Arr list ? list.items() : List.of();
+    ApiKey key = choose.apply(names(items));
+    checkName(problems, items, key.name());
+    problems.throwIfAny();
+    String entry = json(key);
     return value instanceof Json.Arr list
         ? intoList(text, list, entry)
         : text.substring(0, value.start()) + "[" + entry + "]" + text.substring(value.end());
   }
 
+  private static String json(ApiKey key) {
+    return "{\"name\": "
+        + json(Environment.escape(key.name()))
+        + ", \"sha256\": "
+        + json(key.sha256())
+        + (key.admin() ? ", \"admin\": true}" : "}");
+  }
+
+  private static String json(String text) {
+    return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+  }
+
+  private static Set<String> names(List<Json> items) {
+    Set<String> names = new LinkedHashSet<>();
+    for (int i = 0; i < items.size(); i++) {
+      names.add(nameOf(items.get(i), i));
+    }
+    return names;
+  }
+
   /** A name that is there twice would make the file useless at the next start. */
-  private static void checkNames(Problems problems, List<Json> items, String name) {
-    String added = name.isEmpty() ? ApiKeyReader.positionalName(items.size()) : name;
+  private static void checkName(Problems problems, List<Json> items, String added) {
     for (int i = 0; i < items.size(); i++) {
       if (nameOf(items.get(i), i).equals(added)) {
         problems.error(
             NAME + "[" + i + "]",
             items.get(i).start(),
-            "this entry has the name of the one to add, which would be "
-                + added
-                + ": rename one of them");
+            "this entry has the name of the one to add, " + added + ": rename one of them");
       }
     }
   }

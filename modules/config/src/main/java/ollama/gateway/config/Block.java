@@ -79,9 +79,9 @@ final class Block {
   private void unknown(Json.Member member) {
     // Among the keys, a name may be a key that somebody wrote in the wrong form.
     String shown = section == Section.API_KEY ? path : pathOf(shown(member.name()));
-    values
-        .problems()
-        .error(shown, member.start(), "unknown setting; " + section.hint(member.name()));
+    // Looking for the nearest name takes long, and what is only counted needs none.
+    String hint = values.problems().isFull() ? "" : section.hint(member.name());
+    values.problems().error(shown, member.start(), "unknown setting; " + hint);
   }
 
   private static String shown(String name) {

@@ -9,7 +9,7 @@ import java.util.Map;
  */
 public final class ConfigLoader {
   /** The largest file that is read, in bytes. */
-  public static final int FILE_BYTES_MAX = 4 << 20;
+  public static final int FILE_BYTES_MAX = 64 << 20;
 
   private final Map<String, String> environment;
 
@@ -30,11 +30,16 @@ public final class ConfigLoader {
    *
    * @param file the file
    * @return the settings, and what should be mended in the file
-   * @throws ConfigException if the file can't be read or isn't JSON, or with all problems that the
-   *     settings in it have
+   * @throws ConfigException if the file isn't a regular one, can't be read or isn't JSON, or the
+   *     heap has no room for it, or with all problems that the settings in it have
    */
   public Loaded load(Path file) throws ConfigException {
-    return parse(file.toString(), ConfigFile.read(file));
+    HeapRoom room = new HeapRoom();
+    try {
+      return parse(file.toString(), ConfigFile.read(file, room), room);
+    } catch (HeapRoom.FullException e) {
+      throw ConfigException.ofFile(file.toString(), e.getMessage());
+    }
   }
 
   /**
@@ -43,13 +48,22 @@ public final class ConfigLoader {
    * @param fileName how the user calls their source; stands in messages
    * @param json the content of the file
    * @return the settings, and what should be mended in the file
-   * @throws ConfigException if they aren't JSON, or with all problems that the settings have
+   * @throws ConfigException if they aren't JSON, or the heap has no room for them, or with all
+   *     problems that the settings have
    */
   public Loaded parse(String fileName, byte[] json) throws ConfigException {
-    String text = ConfigFile.decode(fileName, json);
-    Json.Obj root = JsonParsing.parse(fileName, text);
+    try {
+      return parse(fileName, json, new HeapRoom());
+    } catch (HeapRoom.FullException e) {
+      throw ConfigException.ofFile(fileName, e.getMessage());
+    }
+  }
+
+  private Loaded parse(String fileName, byte[] json, HeapRoom room) throws ConfigException {
+    String text = ConfigFile.decode(fileName, json, room);
+    Json.Obj root = JsonParsing.parse(fileName, text, room);
     Problems problems = new Problems(fileName, text);
-    Values values = new Values(problems, new Environment(environment));
+    Values values = new Values(problems, new Environment(environment), room);
     return new ConfigReader(values, problems).read(root);
   }
 }

@@ -68,8 +68,20 @@ final class ConfigReader {
       if (address.isPresent() && !addresses.add(address.get())) {
         problems.warning(path, item.start(), "this server is in the list already: remove it here");
       }
+      if (address.isPresent() && address.get().endsInRoute()) {
+        warnOfRoute(path, item);
+      }
     }
     return List.copyOf(addresses);
+  }
+
+  private void warnOfRoute(String path, Json item) {
+    problems.warning(
+        path,
+        item.start(),
+        "an address ends before /api and /v1, which clients name themselves: requests would go to"
+            + " such as /v1/v1/models, and its health check to /v1/; remove that part, unless"
+            + " something on the way takes it away");
   }
 
   private LoadBalancerConfig loadBalancer(Block block) {

@@ -6,21 +6,31 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Puts environment variables where a text has {@code ${NAME}}, once: what is put in stays. */
+/**
+ * Puts environment variables where a text of one file has {@code ${NAME}}, once: what is put in
+ * stays.
+ */
 final class Environment {
   private static final String OPEN = "${";
   private static final String LITERAL_OPEN = "$${";
   private static final Pattern VARIABLE =
       Pattern.compile("(\\$\\$\\{)|\\$\\{(?:([A-Za-z_][A-Za-z0-9_]*)\\})?");
 
+  /** Of one text; the same as of one without variables. */
+  private static final int TEXT_LENGTH_MAX = JsonParsing.TEXT_LENGTH_MAX;
+
+  /** Of all texts of a file that have variables. */
+  private static final int LENGTH_MAX = ConfigLoader.FILE_BYTES_MAX;
+
   private final Map<String, String> variables;
+  private long expandedLength;
 
   Environment(Map<String, String> variables) {
     this.variables = variables;
   }
 
   /**
-   * Expands a text.
+   * Expands a text. Short texts can name long variables often, so what comes of it is bounded.
    *
    * @param problem is told what is wrong, any number of times; then the result is of no use
    */
@@ -28,9 +38,30 @@ final class Environment {
     if (!text.contains(OPEN)) {
       return text;
     }
-    return VARIABLE
-        .matcher(text)
-        .replaceAll(match -> Matcher.quoteReplacement(replacement(match, problem)));
+    StringBuilder expanded = new StringBuilder();
+    Matcher matcher = VARIABLE.matcher(text);
+    int done = 0;
+    while (matcher.find() && expanded.length() <= TEXT_LENGTH_MAX) {
+      expanded.append(text, done, matcher.start()).append(replacement(matcher, problem));
+      done = matcher.end();
+    }
+    expanded.append(text, done, text.length());
+    if (expanded.length() > TEXT_LENGTH_MAX) {
+      problem.accept(
+          "with its variables put in, this text is longer than "
+              + TEXT_LENGTH_MAX
+              + " characters: name fewer, or shorter ones");
+      return "";
+    }
+    expandedLength += expanded.length();
+    if (expandedLength > LENGTH_MAX) {
+      problem.accept(
+          "with their variables put in, the texts up to here are longer than "
+              + (LENGTH_MAX >> 20)
+              + " Mi characters together: name fewer, or shorter ones");
+      return "";
+    }
+    return expanded.toString();
   }
 
   private String replacement(MatchResult match, Consumer<String> problem) {

@@ -9,10 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import ollama.gateway.config.ConfigWriter.Written;
 
 /**
@@ -22,31 +26,25 @@ import ollama.gateway.config.ConfigWriter.Written;
 final class FileReplacer {
   private static final String UNIX = "unix";
   private static final int MODE_BITS = 07777;
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
   /**
    * Writes the new content, down to the disk.
    *
-   * @param file what to change, behind links
+   * @param locked what to change
    * @param before its content as it was read
    * @param after its new content, not shorter than before
    * @return how; empty if somebody has changed the file since it was read, and it is as they left
    *     it
-   * @throws IOException if it can't be written; the message names file and user
+   * @throws IOException if it can't be written; the message is the reason
    */
-  Optional<Written> replace(Path file, byte[] before, byte[] after)
-      throws IOException, ConfigException {
-    Path target = file.toRealPath();
-    // Asked first, because the folder may allow to replace a file that somebody made read-only.
-    if (!Files.isWritable(target)) {
-      throw failed(
-          file,
-          "permission denied, or it is mounted read-only: give that user write permission for the"
-              + " file, or mount it without :ro");
-    }
+  Optional<Written> replace(LockedFile locked, byte[] before, byte[] after) throws IOException {
+    Path target = locked.file();
     Optional<Path> prepared = prepare(target, after);
     try {
       // As late as can be: an edit by hand may have come while the disk was busy.
-      if (!Arrays.equals(ConfigFile.read(target), before)) {
+      if (!locked.stillHas(before)) {
         return Optional.empty();
       }
       if (prepared.isPresent() && rename(prepared.get(), target)) {
@@ -58,11 +56,7 @@ final class FileReplacer {
         Files.deleteIfExists(prepared.get());
       }
     }
-    try {
-      writeInPlace(target, before, after);
-    } catch (IOException e) {
-      throw failed(file, ConfigFile.reason(e));
-    }
+    writeInPlace(target, before, after);
     return Optional.of(Written.IN_PLACE);
   }
 
@@ -72,13 +66,15 @@ final class FileReplacer {
   private Optional<Path> prepare(Path target, byte[] content) throws IOException {
     Path prepared;
     try {
-      // Created for its owner alone, since it holds keys until it has the target's mode.
-      prepared = Files.createTempFile(folder(target), "." + target.getFileName() + ".", ".tmp");
+      // For its owner alone until it is complete, since it holds keys and may be left behind.
+      prepared =
+          Files.createTempFile(
+              folder(target), Leftovers.start(target), Leftovers.end(), ownerOnly(target));
     } catch (IOException _) {
       return Optional.empty();
     }
     try {
-      if (!takeOwnerAndMode(target, prepared)) {
+      if (!takeOwner(target, prepared)) {
         Files.delete(prepared);
         return Optional.empty();
       }
@@ -87,20 +83,31 @@ final class FileReplacer {
         while (rest.hasRemaining()) {
           channel.write(rest);
         }
+        takeMode(target, prepared);
         channel.force(true);
       }
       return Optional.of(prepared);
     } catch (IOException e) {
       Files.deleteIfExists(prepared);
-      throw failed(target, ConfigFile.reason(e));
+      throw e;
     }
   }
 
-  private static boolean takeOwnerAndMode(Path target, Path prepared) throws IOException {
-    if (!target.getFileSystem().supportedFileAttributeViews().contains(UNIX)) {
+  private static boolean hasModes(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains(UNIX);
+  }
+
+  private static FileAttribute<?>[] ownerOnly(Path target) {
+    return hasModes(target)
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+        : new FileAttribute<?>[0];
+  }
+
+  private static boolean takeOwner(Path target, Path prepared) throws IOException {
+    if (!hasModes(target)) {
       return true;
     }
-    Map<String, Object> wanted = Files.readAttributes(target, "unix:uid,gid,mode");
+    Map<String, Object> wanted = Files.readAttributes(target, "unix:uid,gid");
     Map<String, Object> have = Files.readAttributes(prepared, "unix:uid,gid");
     try {
       for (String owner : new String[] {"gid", "uid"}) {
@@ -112,9 +119,13 @@ final class FileReplacer {
       // Only root may give a file away.
       return false;
     }
-    int mode = wanted.get("mode") instanceof Integer bits ? bits & MODE_BITS : 0600;
-    Files.setAttribute(prepared, "unix:mode", mode);
     return true;
+  }
+
+  private static void takeMode(Path target, Path prepared) throws IOException {
+    if (hasModes(target) && Files.getAttribute(target, "unix:mode") instanceof Integer bits) {
+      Files.setAttribute(prepared, "unix:mode", bits & MODE_BITS);
+    }
   }
 
   /** Whether it worked. It doesn't for a file that is a mount of its own (EBUSY). */
@@ -172,13 +183,7 @@ final class FileReplacer {
     }
   }
 
-  private static Path folder(Path target) {
+  static Path folder(Path target) {
     return Objects.requireNonNull(target.getParent(), "a real path of a file has a folder");
-  }
-
-  private static IOException failed(Path file, String reason) {
-    return new IOException(
-        "%s can't be written by user %s: %s; the key was not added"
-            .formatted(file, ConfigFile.user(), reason));
   }
 }

@@ -10,7 +10,7 @@ import java.util.Set;
  *
  * <p>Everything but {@code ollamaAddresses} may be left out of the file or be {@code null} there,
  * and is then the default. In every text of the file {@code ${NAME}} stands for an environment
- * variable (<code>$${</code> is a literal <code>${</code>).
+ * variable, as it was when the gateway was started (<code>$${</code> is a literal <code>${</code>).
  *
  * @param ollamaAddresses the Ollama servers, in the order in which they take turns, at least one;
  *     one that is there twice counts once; such as {@code http://localhost:11434}; required

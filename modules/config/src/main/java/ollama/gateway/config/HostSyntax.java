@@ -45,6 +45,21 @@ final class HostSyntax {
         : isIpv6(text.substring(0, zone)) && ZONE.matcher(text.substring(zone + 1)).matches();
   }
 
+  /** Whether somebody meant an IPv6 address, perhaps with a port, and left the brackets out. */
+  static boolean looksLikeIpv6(String text) {
+    String address = text.substring(text.startsWith("[") ? 1 : 0);
+    int colon = address.indexOf(':');
+    int zone = address.indexOf('%');
+    return colon != address.lastIndexOf(':')
+        && !isIpv4(address.substring(0, Math.max(colon, 0)))
+        && IPV6_CHARACTERS.matcher(zone < 0 ? address : address.substring(0, zone)).matches();
+  }
+
+  /** Whether there are several, as a variable may hold them: commas, semicolons, spaces. */
+  static boolean isList(String text) {
+    return text.chars().anyMatch(c -> c == ',' || c == ';' || Character.isWhitespace(c));
+  }
+
   static boolean isNameOrIpv4(String text) {
     return isIpv4(text)
         || (text.length() <= NAME_LENGTH_MAX

@@ -25,19 +25,29 @@ final class JsonParsing {
           .maxNumberLength(NUMBER_LENGTH_MAX)
           .build();
 
+  /** About what a value takes as an object and in its list, besides its text. */
+  private static final int VALUE_BYTES = 128;
+
   private final JsonParser parser;
   private final int skipped;
+  private final HeapRoom room;
 
-  private JsonParsing(JsonParser parser, int skipped) {
+  private JsonParsing(JsonParser parser, int skipped, HeapRoom room) {
     this.parser = parser;
     this.skipped = skipped;
+    this.room = room;
   }
 
-  static Json.Obj parse(String fileName, String text) throws ConfigException {
+  /**
+   * Parses.
+   *
+   * @throws HeapRoom.FullException if there is no room for the tree
+   */
+  static Json.Obj parse(String fileName, String text, HeapRoom room) throws ConfigException {
     int skipped = text.startsWith(ConfigFile.BYTE_ORDER_MARK) ? 1 : 0;
     JsonFactory factory = JsonFactory.builder().streamReadConstraints(CONSTRAINTS).build();
     try (JsonParser parser = factory.createParser(text.substring(skipped))) {
-      JsonParsing parsing = new JsonParsing(parser, skipped);
+      JsonParsing parsing = new JsonParsing(parser, skipped, room);
       try {
         return parsing.root();
       } catch (JacksonException e) {
@@ -65,12 +75,14 @@ final class JsonParsing {
 
   private Json value() throws IOException {
     int start = start();
+    room.take(VALUE_BYTES);
     return switch (parser.currentToken()) {
       case START_OBJECT -> object(start);
       case START_ARRAY -> array(start);
       case VALUE_STRING -> {
         // The parser is behind the closing quote only once the text has been asked for.
         String text = parser.getText();
+        room.take(text.length() * 2L);
         yield new Json.Text(start, end(), text);
       }
       case VALUE_TRUE -> new Json.Flag(start, end(), true);
@@ -85,6 +97,7 @@ final class JsonParsing {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       int nameStart = start();
       String name = parser.currentName();
+      room.take(name.length() * 2L);
       parser.nextToken();
       members.add(new Json.Member(nameStart, name, value()));
     }

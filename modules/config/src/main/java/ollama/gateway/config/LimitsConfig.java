@@ -20,8 +20,8 @@ package ollama.gateway.config;
  * @param connections open connections; beyond that the one that has been idle between two requests
  *     for longest is closed, and where none is idle, new ones get 503 and close. Each needs two
  *     file descriptors, its own and one to a server: {@code ulimit -n} or {@code LimitNOFILE} must
- *     allow for that, or fewer are accepted, and a warning at the start says so; 0 (no limit) to
- *     1000000; default 10000
+ *     allow for that, or fewer are accepted, and a warning says so; 0 (no limit) to 1000000;
+ *     default 10000
  * @param connectionsPerAddress open connections of one client, an IPv4 address or an IPv6 /64;
  *     beyond that 503 and close, and a flood of them is just closed; 0 (no limit) to 1000000;
  *     default 1000

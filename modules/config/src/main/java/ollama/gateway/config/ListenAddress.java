@@ -32,6 +32,16 @@ public record ListenAddress(String host, int port) {
    * @throws IllegalArgumentException if it doesn't have that form; the message says what is wrong
    */
   public static ListenAddress parse(String text) {
+    if (text.contains("://")) {
+      throw new IllegalArgumentException(
+          "this isn't a URL, only a host, a colon and a port: write it as 0.0.0.0:8080, without"
+              + " http:// and without a path");
+    }
+    if (!text.startsWith("[") && HostSyntax.isList(text)) {
+      throw new IllegalArgumentException(
+          "the gateway listens at one address: write one, without commas and spaces, or :8080 for"
+              + " every interface");
+    }
     int colon = text.lastIndexOf(':');
     if (colon < 0 || text.endsWith("]")) {
       throw new IllegalArgumentException(
@@ -46,7 +56,10 @@ public record ListenAddress(String host, int port) {
       }
     } else if (host.indexOf(':') >= 0) {
       throw new IllegalArgumentException(
-          "an IPv6 address stands in brackets before its port, such as [::1]:8080");
+          HostSyntax.looksLikeIpv6(text)
+              ? "an IPv6 address stands in brackets before its port, such as [::1]:8080"
+              : "there are several colons: expected a host, a colon and a port, such as"
+                  + " 0.0.0.0:8080");
     }
     return new ListenAddress(host, HostSyntax.port(text.substring(colon + 1), 0));
   }

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
  *     //} in it, and is neither {@code /} nor below {@code /gateway/}, {@code /config/}, {@code
  *     /k/}, {@code /api/} or {@code /v1/}; default {@code /metrics}
  * @param namespace what the name of every metric starts with: a letter or {@code _} and then
- *     letters, digits and {@code _}, at most 64 characters; default {@code gateway}
+ *     letters, digits and {@code _}, at most 64 characters; a reload can't change it; default
+ *     {@code gateway}
  */
 public record MetricsConfig(boolean enabled, String endpoint, String namespace) {
 

@@ -2,17 +2,19 @@ package ollama.gateway.config;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Collects what is wrong with a file until all of it has been read. Belongs to one thread. */
 final class Problems {
-  /** Nobody reads more, and each costs the counting of its line. */
+  /** Nobody reads more. */
   static final int REPORTED_MAX = 100;
+
+  /** Of a kind; a file of nothing but problems must not fill the memory with them. */
+  private static final int KEPT_MAX = 1000;
 
   private final String fileName;
   private final String text;
-  private final List<Found> errors = new ArrayList<>();
-  private final List<Found> warnings = new ArrayList<>();
+  private final Kind errors = new Kind();
+  private final Kind warnings = new Kind();
 
   Problems(String fileName, String text) {
     this.fileName = fileName;
@@ -27,29 +29,48 @@ final class Problems {
     warnings.add(new Found(path, offset, message));
   }
 
+  /** Whether more errors are only counted. */
+  boolean isFull() {
+    return errors.kept.size() >= KEPT_MAX;
+  }
+
   List<ConfigProblem> warnings() {
     return reported(warnings);
   }
 
   void throwIfAny() throws ConfigException {
-    if (!errors.isEmpty()) {
+    if (errors.count > 0) {
       throw new ConfigException(fileName, reported(errors));
     }
   }
 
-  private List<ConfigProblem> reported(List<Found> all) {
-    Stream<ConfigProblem> first =
-        all.stream()
-            .sorted((a, b) -> Integer.compare(a.offset, b.offset))
-            .limit(REPORTED_MAX)
-            .map(found -> Place.of(text, found.offset).problem(found.path, found.message));
-    int rest = all.size() - REPORTED_MAX;
-    return rest <= 0
-        ? first.toList()
-        : Stream.concat(
-                first, Stream.of(new ConfigProblem("", 0, 0, "and " + rest + " more like these")))
-            .toList();
+  private List<ConfigProblem> reported(Kind all) {
+    all.kept.sort((a, b) -> Integer.compare(a.offset, b.offset));
+    List<ConfigProblem> reported = new ArrayList<>();
+    Place place = Place.start(text);
+    for (Found found : all.kept.subList(0, Math.min(all.kept.size(), REPORTED_MAX))) {
+      place = place.to(text, found.offset);
+      reported.add(place.problem(found.path, found.message));
+    }
+    if (all.count > REPORTED_MAX) {
+      String rest = "and " + (all.count - REPORTED_MAX) + " more like these";
+      reported.add(new ConfigProblem("", 0, 0, rest));
+    }
+    return reported;
   }
 
   private record Found(String path, int offset, String message) {}
+
+  /** Errors, or warnings. */
+  private static final class Kind {
+    private final List<Found> kept = new ArrayList<>();
+    private long count;
+
+    void add(Found found) {
+      count++;
+      if (kept.size() < KEPT_MAX) {
+        kept.add(found);
+      }
+    }
+  }
 }

@@ -1,5 +1,7 @@
 package ollama.gateway.config;
 
+import java.util.List;
+
 /**
  * The base URL of an Ollama server; starts with {@code http://}. In the file: {@code http://host},
  * which is port 80, {@code http://host:11434}, {@code http://[::1]:11434} or {@code
@@ -14,6 +16,22 @@ public record UpstreamAddress(String host, int port, String basePath) {
 
   private static final String SCHEME = "http://";
   private static final int HTTP_PORT = 80;
+  private static final String SEVERAL =
+      "one server stands here, without commas and spaces: write each as a text of its own in the"
+          + " list, also where a variable names several";
+
+  /** What clients append to an address themselves. */
+  private static final List<String> ROUTES =
+      List.of(
+          "/api",
+          "/v1",
+          "/api/chat",
+          "/api/generate",
+          "/api/embed",
+          "/api/tags",
+          "/v1/chat/completions",
+          "/v1/completions",
+          "/v1/models");
 
   /**
    * Checks all three and brings the host into lower case.
@@ -69,11 +87,16 @@ public record UpstreamAddress(String host, int port, String basePath) {
       throw new IllegalArgumentException(
           "an address starts with http://, such as http://localhost:11434");
     }
+    if (text.indexOf("://") != text.lastIndexOf("://")) {
+      throw new IllegalArgumentException(SEVERAL);
+    }
     refuse(text, '?', "an address can't have a query: remove everything from the ? on");
     refuse(text, '#', "an address can't have a fragment: remove everything from the # on");
     String rest = text.substring(SCHEME.length());
     int slash = rest.indexOf('/');
     String authority = slash < 0 ? rest : rest.substring(0, slash);
+    refuse(authority, ',', SEVERAL);
+    refuse(authority, ';', SEVERAL);
     refuse(authority, '@', "user and password don't belong into an address: remove them");
     String path = slash < 0 ? "" : withoutTrailingSlashes(rest.substring(slash));
     return authority.startsWith("[") ? ofIpv6(authority, path) : ofName(authority, path);
@@ -95,7 +118,10 @@ public record UpstreamAddress(String host, int port, String basePath) {
     int colon = authority.indexOf(':');
     if (colon != authority.lastIndexOf(':')) {
       throw new IllegalArgumentException(
-          "an IPv6 address stands in brackets, such as http://[::1]:11434");
+          HostSyntax.looksLikeIpv6(authority)
+              ? "an IPv6 address stands in brackets, such as http://[::1]:11434"
+              : "there are several colons: expected a host and maybe a colon and a port, such as"
+                  + " http://localhost:11434");
     }
     String host = colon < 0 ? authority : authority.substring(0, colon);
     return new UpstreamAddress(host, portAfter(authority.substring(host.length())), path);
@@ -121,6 +147,15 @@ public record UpstreamAddress(String host, int port, String basePath) {
     if (text.indexOf(character) >= 0) {
       throw new IllegalArgumentException(message);
     }
+  }
+
+  /**
+   * Whether the base path ends as a route does, which some clients want in an address. Requests
+   * then go to such as {@code /v1/v1/models}: right only behind something that takes one of them
+   * away.
+   */
+  boolean endsInRoute() {
+    return ROUTES.stream().anyMatch(basePath::endsWith);
   }
 
   /**

@@ -12,12 +12,17 @@ final class Values {
   private static final String NUMBER_FORM = "-?[0-9]+";
   private static final int LONG_DIGITS = 18;
 
+  /** About what a setting made of a text takes, such as a key. */
+  private static final int TEXT_BYTES = 256;
+
   private final Problems problems;
   private final Environment environment;
+  private final HeapRoom room;
 
-  Values(Problems problems, Environment environment) {
+  Values(Problems problems, Environment environment, HeapRoom room) {
     this.problems = problems;
     this.environment = environment;
+    this.room = room;
   }
 
   Problems problems() {
@@ -41,6 +46,7 @@ final class Values {
     if (failed[0]) {
       return Optional.empty();
     }
+    room.take(TEXT_BYTES + expanded.length());
     try {
       return Optional.of(parse.apply(expanded));
     } catch (IllegalArgumentException e) {

@@ -9,11 +9,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +25,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigWriterTest {
+  private static final ApiKey NEW = ApiKey.ofPlain("new", "secret", false);
+
+  /** What the tests write {@code "new"} for. */
+  private static final String ENTRY = "{\"name\": \"new\", \"sha256\": \"" + NEW.sha256() + "\"}";
+
   private final ConfigWriter writer = new ConfigWriter();
 
   @TempDir private Path folder;
@@ -141,26 +149,67 @@ final class ConfigWriterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"plain", "a\"b\\c", "${HOME}", "$${x", "é€😀", "with space", "k=="})
-  void whatIsAppendedIsReadAgain(String key) throws Exception {
+  @ValueSource(strings = {"plain", "a\"b\\c", "${HOME}", "$${x", "with space"})
+  void whatIsAppendedIsReadAgain(String name) throws Exception {
     Files.writeString(file, "{" + SettingsFile.ADDRESSES + "}");
+    ApiKey key = ApiKey.ofPlain(name, "secret==", false);
+    ApiKey admin = ApiKey.ofPlain("other", "another secret", true);
 
     writer.appendApiKey(file, key);
-    writer.appendApiKey(file, ApiKey.ofPlain("${HOME}", "other", false));
+    writer.appendApiKey(file, admin);
 
-    assertEquals(
-        List.of(ApiKey.ofPlain("key-1", key, false), ApiKey.ofPlain("${HOME}", "other", false)),
-        keys());
+    assertEquals(List.of(key, admin), keys());
+    assertFalse(Files.readString(file).contains("secret"));
+  }
+
+  @Test
+  void aNameMayDependOnThoseThatAreThere() throws Exception {
+    Files.writeString(file, "{\"apiKeys\": [\"a\", {\"name\": \"${B}\"}, \"c\"]}");
+    List<Set<String>> names = new ArrayList<>();
+
+    writer.appendApiKey(
+        file,
+        taken -> {
+          names.add(taken);
+          return NEW;
+        });
+
+    assertEquals(List.of(Set.of("key-1", "${B}", "key-3")), names);
+  }
+
+  @Test
+  void copiesThatAKilledWriterLeftAreDeletedAndNothingElse() throws Exception {
+    Files.writeString(file, "{}");
+    List<Path> others =
+        List.of(
+            Files.createDirectory(folder.resolve(".config.json.1.tmp")),
+            Files.createSymbolicLink(folder.resolve(".config.json.2.tmp"), file),
+            Files.createFile(folder.resolve(".config.json.3x.tmp")),
+            Files.createFile(folder.resolve(".config.json..tmp")),
+            Files.createFile(folder.resolve(".config.json.tmp")),
+            Files.createFile(folder.resolve(".other.json.4.tmp")),
+            Files.createFile(folder.resolve("config.json.5.tmp")));
+    Files.createFile(folder.resolve(".config.json.6.tmp"));
+    Files.createFile(folder.resolve(".config.json.18446744073709551615.tmp"));
+
+    assertEquals(2, writer.deleteLeftovers(file));
+
+    try (var files = Files.list(folder)) {
+      Set<Path> expected = new HashSet<>(others);
+      expected.add(file);
+      assertEquals(expected, files.collect(Collectors.toSet()));
+    }
   }
 
   @Test
   void anEditByHandInBetweenStays() throws Exception {
     Files.writeString(file, "{\"apiKeys\": [\"a\"]}");
-    writer.appendApiKey(file, "b");
+    writer.appendApiKey(file, NEW);
     Files.writeString(file, "{\"apiKeys\": [\"c\"], \"logging\": true}");
-    writer.appendApiKey(file, "d");
+    writer.appendApiKey(file, NEW);
 
-    assertEquals("{\"apiKeys\": [\"c\", \"d\"], \"logging\": true}", Files.readString(file));
+    assertEquals(
+        "{\"apiKeys\": [\"c\", " + ENTRY + "], \"logging\": true}", Files.readString(file));
   }
 
   @ParameterizedTest
@@ -175,12 +224,12 @@ final class ConfigWriterTest {
         "{\"apiKeys\": \"a\"}                  | :1:13: apiKeys: expected a list",
         "{\"apiKeys\": {}}                     | :1:13: apiKeys: expected a list",
         "{\"apiKeys\": [], \"apikeys\": []}    | :1:17: apiKeys: this is set twice",
-        "{\"apiKeys\": [{\"name\": \"key-2\"}]} | :1:14: apiKeys[0]: this entry has the name",
+        "{\"apiKeys\": [{\"name\": \"new\"}]}   | :1:14: apiKeys[0]: this entry has the name",
       })
   void aFileThatItDoesNotUnderstandStaysAsItIs(String content, String message) throws Exception {
     Files.writeString(file, content);
 
-    ConfigException e = assertThrows(ConfigException.class, () -> writer.appendApiKey(file, "new"));
+    ConfigException e = assertThrows(ConfigException.class, () -> writer.appendApiKey(file, NEW));
 
     assertTrue(e.getMessage().startsWith(file + message), e.getMessage());
     assertEquals(content, Files.readString(file));
@@ -200,18 +249,8 @@ final class ConfigWriterTest {
   }
 
   @Test
-  void whatCanNotBeAKeyIsNotAppended() throws Exception {
-    Files.writeString(file, "{}");
-
-    for (String key : List.of("", "=", "a\nb", " a")) {
-      assertThrows(IllegalArgumentException.class, () -> writer.appendApiKey(file, key));
-    }
-    assertEquals("{}", Files.readString(file));
-  }
-
-  @Test
   void aMissingFileIsNotCreated() {
-    assertThrows(ConfigException.class, () -> writer.appendApiKey(file, "new"));
+    assertThrows(ConfigException.class, () -> writer.appendApiKey(file, NEW));
     assertFalse(Files.exists(file));
   }
 
@@ -220,7 +259,7 @@ final class ConfigWriterTest {
     String content = "{}" + " ".repeat(ConfigLoader.FILE_BYTES_MAX - 2);
     Files.writeString(file, content);
 
-    ConfigException e = assertThrows(ConfigException.class, () -> writer.appendApiKey(file, "new"));
+    ConfigException e = assertThrows(ConfigException.class, () -> writer.appendApiKey(file, NEW));
 
     assertTrue(e.getMessage().contains("too large"), e.getMessage());
     assertEquals(content, Files.readString(file));
@@ -231,7 +270,7 @@ final class ConfigWriterTest {
     Files.writeString(file, "{" + SettingsFile.ADDRESSES + "}");
     List<Callable<ConfigWriter.Written>> tasks = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
-      String key = "key number " + i;
+      ApiKey key = ApiKey.ofPlain("number " + i, "key number " + i, false);
       tasks.add(() -> writer.appendApiKey(file, key));
     }
 
@@ -248,9 +287,9 @@ final class ConfigWriterTest {
   private void assertAppended(String before, String after) throws Exception {
     Files.writeString(file, before);
 
-    assertEquals(ConfigWriter.Written.REPLACED, writer.appendApiKey(file, "new"));
+    assertEquals(ConfigWriter.Written.REPLACED, writer.appendApiKey(file, NEW));
 
-    assertEquals(after, Files.readString(file));
+    assertEquals(after.replace("\"new\"", ENTRY), Files.readString(file));
     assertOnlyTheFileIsThere();
   }
 

@@ -132,6 +132,43 @@ final class EnvironmentTest {
   }
 
   @Test
+  void whatShortTextsNameOftenIsBounded() {
+    Map<String, String> long100 = Map.of("A", "x".repeat(100_000));
+
+    List<String> problems =
+        refused(with("\"apiKeys\": [\"" + "${A}".repeat(10_000) + "\", \"${A}\"]"), long100)
+            .getMessage()
+            .lines()
+            .toList();
+
+    assertEquals(2, problems.size());
+    for (String problem : problems) {
+      assertTrue(problem.contains("this text is longer than 65536 characters"), problem);
+    }
+  }
+
+  @Test
+  void whatManyTextsNameIsBounded() {
+    Map<String, String> long60 = Map.of("A", "x".repeat(60_000));
+    String texts = "\"${A}\", ".repeat(1_200);
+
+    String message = refused(with("\"apiKeys\": [" + texts + "\"a\"]"), long60).getMessage();
+
+    assertTrue(
+        message.contains("apiKeys[1118]: with their variables put in, the texts up to here"),
+        message);
+    assertFalse(message.contains("apiKeys[1117]"), message);
+  }
+
+  @Test
+  void aTextMayBeAsLongWithVariablesAsWithout() {
+    String value = "x".repeat(JsonParsing.TEXT_LENGTH_MAX - 1);
+
+    assertEquals(
+        1, load(with("\"apiKeys\": [\"k${A}\"]"), Map.of("A", value)).config().apiKeys().size());
+  }
+
+  @Test
   void anEmptyOneIsNoKey() {
     ConfigException e = refused(with("\"apiKeys\": [\"${EMPTY}\"]"), VARIABLES);
 

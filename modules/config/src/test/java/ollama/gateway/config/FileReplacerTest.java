@@ -35,7 +35,7 @@ final class FileReplacerTest {
     Path file = Files.write(folder.resolve("config.json"), BEFORE);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
 
-    assertEquals(Optional.of(Written.REPLACED), replacer.replace(file, BEFORE, AFTER));
+    assertEquals(Optional.of(Written.REPLACED), replace(file));
 
     assertArrayEquals(AFTER, Files.readAllBytes(file));
     assertEquals(mode, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
@@ -45,7 +45,7 @@ final class FileReplacerTest {
   void aFileThatSomebodyHasChangedIsLeftToThem() throws Exception {
     Path file = Files.writeString(folder.resolve("config.json"), "by hand");
 
-    assertEquals(Optional.empty(), replacer.replace(file, BEFORE, AFTER));
+    assertEquals(Optional.empty(), replace(file));
 
     assertEquals("by hand", Files.readString(file));
     assertEquals(List.of(file), list(folder));
@@ -58,7 +58,7 @@ final class FileReplacerTest {
     Path middle = Files.createSymbolicLink(folder.resolve("middle"), Path.of("real/settings"));
     Path link = Files.createSymbolicLink(folder.resolve("config.json"), middle);
 
-    assertEquals(Optional.of(Written.REPLACED), replacer.replace(link, BEFORE, AFTER));
+    assertEquals(Optional.of(Written.REPLACED), replace(link));
 
     assertEquals(middle, Files.readSymbolicLink(link));
     assertTrue(Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
@@ -72,9 +72,15 @@ final class FileReplacerTest {
     Path file = Files.write(folder.resolve("config.json"), BEFORE);
     Path relative = here.relativize(file.toRealPath());
 
-    assertEquals(Optional.of(Written.REPLACED), replacer.replace(relative, BEFORE, AFTER));
+    assertEquals(Optional.of(Written.REPLACED), replace(relative));
 
     assertArrayEquals(AFTER, Files.readAllBytes(file));
+  }
+
+  private Optional<Written> replace(Path file) throws IOException {
+    try (LockedFile locked = LockedFile.take(file.toRealPath(), 0)) {
+      return replacer.replace(locked, BEFORE, AFTER);
+    }
   }
 
   private static List<Path> list(Path folder) throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -48,6 +50,15 @@ final class KilledWriterTest {
       // Whole, the old file or a new one: nothing but what was appended, nothing lost.
       assertTrue(kept.size() >= before + said.size(), kept::toString);
       before = kept.size();
+    }
+    // What the next start of a gateway does.
+    int _ = new ConfigWriter().deleteLeftovers(file);
+    assertEquals(Set.of("classes", "config.json"), names());
+  }
+
+  private Set<String> names() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(path -> path.getFileName().toString()).collect(Collectors.toSet());
     }
   }
 

@@ -22,7 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 final class OtherUserTest {
   private static final String BEFORE = "{\"apiKeys\": []}";
-  private static final String AFTER = "{\"apiKeys\": [\"new\"]}";
+  private static final String AFTER =
+      "{\"apiKeys\": [{\"name\": \"new\", \"sha256\": \""
+          + ApiKey.ofPlain("new", "new", false).sha256()
+          + "\"}]}";
   private static final int NOBODY = WriterProcess.NOBODY;
 
   @TempDir private Path temporary;

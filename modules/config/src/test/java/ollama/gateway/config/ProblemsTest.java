@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +45,54 @@ final class ProblemsTest {
                 + " \"maxRequests\"?",
             "config.json:8:21: gatewayAddress: expected a text in double quotes, found a number"),
         refused(json).getMessage().lines().toList());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://h/v1",
+        "http://h/v1/",
+        "http://h:11434/api",
+        "http://h/ollama/api",
+        "http://h/api/chat",
+        "http://h/v1/chat/completions"
+      })
+  void anAddressWithARouteInItIsAWarning(String address) {
+    GatewayConfig config =
+        assertWarning(
+            "{\"ollamaAddresses\": [\n  →\"" + address + "\"\n]}",
+            "ollamaAddresses[0]",
+            "an address ends before /api and /v1, which clients name themselves");
+
+    assertEquals(1, config.ollamaAddresses().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://h", "http://h/ollama", "http://h/api/ollama", "http://h/v10"})
+  void anyOtherBasePathIsNone(String address) {
+    assertEquals(
+        1, config("{\"ollamaAddresses\": [\"" + address + "\"]}").ollamaAddresses().size());
+  }
+
+  @Test
+  void aVariableThatHoldsSeveralIsToldSo() {
+    String message =
+        refused(
+                "{\"ollamaAddresses\": [\"${SERVERS}\"], \"gatewayAddress\": \"${LISTEN}\","
+                    + " \"security\": {\"denyIps\": [\"${DENY}\"]}}",
+                Map.of(
+                    "SERVERS",
+                    "http://a:1,http://b:2",
+                    "LISTEN",
+                    "http://0.0.0.0:8080",
+                    "DENY",
+                    "10.0.0.0/8, ::1"))
+            .getMessage();
+
+    assertTrue(message.contains("ollamaAddresses[0]: one server stands here"), message);
+    assertTrue(message.contains("gatewayAddress: this isn't a URL"), message);
+    assertTrue(message.contains("\"${DENY}\": one address or range stands here"), message);
+    assertFalse(message.contains("brackets"), message);
   }
 
   @Test

@@ -13,10 +13,22 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The committed reference is what the records' Javadoc gives. */
 @Timeout(180)
 final class ReferenceTest {
+  private static final String SOURCE =
+      """
+      /**
+       * The limits.
+       *
+       * @param fields how many; 10 to 30; default 20
+       */
+      public record LimitsConfig(int fields) {}
+      """;
+
   @TempDir private Path folder;
 
   @Test
@@ -33,20 +45,36 @@ final class ReferenceTest {
 
   @Test
   void aSettingWhoseDefaultOrBoundsAreNotDocumentedIsRefused() throws Exception {
-    assertRefused("; default 40", "", "fields: the documentation names no default");
+    assertRefused("; default 20", "", "fields: the documentation names no default");
     assertRefused("; 10 to 30", "", "fields: the documentation names no bounds");
   }
 
+  /** What a type can't hold would stand in the schema, and editors would offer it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "int     | default 20            | default 31            | default 31",
+        "int     | default 20            | default true          | default true",
+        "int     | ; default 20          | , such as {@code 12}; default 20 | example (such as) 12",
+        "boolean | ; default 20          | , such as {@code yes}; default true | example (such as)"
+            + " yes",
+        "boolean | default 20            | default 20            | default 20",
+        "String  | default 20            | default 20            | default 20",
+      })
+  void whatATypeCannotHoldIsRefused(String type, String documented, String instead, String message)
+      throws Exception {
+    String source = SOURCE.replace("int fields", type + " fields");
+    assertRefused(
+        source, documented, instead, "fields: no " + type + " can hold the documented " + message);
+  }
+
   private void assertRefused(String documented, String instead, String message) throws Exception {
-    String source =
-        """
-        /**
-         * The limits.
-         *
-         * @param fields how many; 10 to 30; default 40
-         */
-        public record LimitsConfig(int fields) {}
-        """;
+    assertRefused(SOURCE, documented, instead, message);
+  }
+
+  private void assertRefused(String source, String documented, String instead, String message)
+      throws Exception {
     Path sources = Files.createDirectories(folder.resolve("sources"));
     Files.writeString(sources.resolve("LimitsConfig.java"), source.replace(documented, instead));
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,10 +78,10 @@ final class SchemaTest {
 
   @Test
   void theBoundsOfEveryNumberAreTheLoaders() throws IOException {
-    int count = 0;
+    List<String> numbers = new ArrayList<>();
     for (Map.Entry<String, JsonNode> setting : schema.settings().entrySet()) {
       if (setting.getValue().has("maximum")) {
-        count++;
+        numbers.add(setting.getKey());
         long min = setting.getValue().get("minimum").asLong();
         long max = setting.getValue().get("maximum").asLong();
         for (long number : List.of(min, max)) {
@@ -91,7 +92,24 @@ final class SchemaTest {
         }
       }
     }
-    assertEquals(27, count);
+    assertEquals(
+        wholeNumbers(GatewayConfig.class, ""),
+        numbers,
+        "the whole numbers of the records have no bounds in the schema: their Javadoc names none");
+  }
+
+  /** The settings that the records hold as whole numbers, in their order. */
+  private static List<String> wholeNumbers(Class<?> record, String path) {
+    List<String> names = new ArrayList<>();
+    for (RecordComponent component : record.getRecordComponents()) {
+      Class<?> type = component.getType();
+      if (type == int.class || type == long.class) {
+        names.add(path + component.getName());
+      } else if (type.getSimpleName().endsWith("Config")) {
+        names.addAll(wholeNumbers(type, component.getName() + "."));
+      }
+    }
+    return names;
   }
 
   @Test
@@ -101,13 +119,14 @@ final class SchemaTest {
         assertBothTake(Schema.file(setting.getKey(), example.toString()));
       }
     }
-    List<String> onPages =
-        Pattern.compile("```json\n(.*?)```", Pattern.DOTALL)
-            .matcher(Project.read(Project.PAGE) + Project.read("README.md"))
-            .results()
-            .map((MatchResult found) -> found.group(1))
-            .toList();
-    assertEquals(10, onPages.size());
+    List<String> onPages = new ArrayList<>(examples(Project.PAGE));
+    assertEquals(
+        List.of(Section.values()).size() + 1,
+        onPages.size(),
+        Project.PAGE + " has an example at its top and one for each object: run make reference");
+    List<String> inReadme = examples("README.md");
+    assertFalse(inReadme.isEmpty(), "README.md shows no settings any more: look for its ```json");
+    onPages.addAll(inReadme);
     for (String json : onPages) {
       assertBothTake(
           json.contains("\"ollamaAddresses\"")
@@ -115,6 +134,14 @@ final class SchemaTest {
               : json.replaceFirst("\\{", "{" + SettingsFile.ADDRESSES + ","));
     }
     assertBothTake(Project.read("config.json"));
+  }
+
+  private static List<String> examples(String page) throws IOException {
+    return Pattern.compile("```json\n(.*?)```", Pattern.DOTALL)
+        .matcher(Project.read(page))
+        .results()
+        .map((MatchResult found) -> found.group(1))
+        .toList();
   }
 
   @ParameterizedTest

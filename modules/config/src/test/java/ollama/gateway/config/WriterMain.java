@@ -1,34 +1,67 @@
 package ollama.gateway.config;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
 
 /** Appends keys in a process of its own and says on its output what came of each. */
 final class WriterMain {
   static final String ENDLESSLY = "endlessly";
+  static final String TIMES = "times";
+  static final String HOLD = "hold";
 
   private WriterMain() {}
 
-  /** Takes the file, and a key or {@link #ENDLESSLY}. */
-  public static void main(String[] arguments) {
+  /**
+   * Takes the file, and a key that is appended under the name {@code new}; or {@link #ENDLESSLY};
+   * or {@link #TIMES} and how often; or {@link #HOLD}, which locks the file until it is killed.
+   */
+  public static void main(String[] arguments) throws IOException {
     ConfigWriter writer = new ConfigWriter();
     Path file = Path.of(arguments[0]);
-    String key = arguments[1];
-    if (!key.equals(ENDLESSLY)) {
-      System.out.println(append(writer, file, key));
-      return;
+    String what = arguments[1];
+    switch (what) {
+      case HOLD -> hold(file);
+      case ENDLESSLY -> append(writer, file, Integer.MAX_VALUE);
+      case TIMES -> append(writer, file, Integer.parseInt(arguments[2]));
+      default -> System.out.println(append(writer, file, what));
     }
-    for (int i = 0; ; i++) {
-      String made = "key-number-" + System.nanoTime() + "-" + i;
-      System.out.println(append(writer, file, made) + " " + made);
+  }
+
+  private static void append(ConfigWriter writer, Path file, int times) {
+    for (int i = 0; i < times; i++) {
+      String made = "key-number-" + ProcessHandle.current().pid() + "-" + System.nanoTime();
+      System.out.println(appendNext(writer, file, made) + " " + made);
     }
   }
 
   private static String append(ConfigWriter writer, Path file, String key) {
     try {
-      return writer.appendApiKey(file, key).toString();
+      return writer.appendApiKey(file, ApiKey.ofPlain("new", key, false)).toString();
     } catch (IOException | ConfigException e) {
       return "FAILED " + e.getMessage();
+    }
+  }
+
+  /** Named by its position, as a gateway does. */
+  private static String appendNext(ConfigWriter writer, Path file, String key) {
+    try {
+      return writer
+          .appendApiKey(file, (Set<String> names) -> ApiKey.ofPlain("k" + names.size(), key, false))
+          .toString();
+    } catch (IOException | ConfigException e) {
+      return "FAILED " + e.getMessage();
+    }
+  }
+
+  private static void hold(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock _ = channel.lock()) {
+      System.out.println("LOCKED");
+      int _ = System.in.read();
     }
   }
 }

@@ -37,7 +37,7 @@ final class WriterProcess {
 
   /**
    * Runs a script and returns what it printed. There {@code $JAVA} or {@code $AS_NOBODY}, a file
-   * and a key append.
+   * and a key append; {@code $JVM} runs any class of this package.
    */
   String shell(String script) throws IOException, InterruptedException {
     Process process = start(script);
@@ -54,23 +54,32 @@ final class WriterProcess {
     return start("exec $JAVA " + file + " " + WriterMain.ENDLESSLY);
   }
 
+  /** Starts one that appends so many keys. */
+  Process times(Path file, int times) throws IOException {
+    return start("exec $JAVA " + file + " " + WriterMain.TIMES + " " + times);
+  }
+
+  /** Starts one that says when it has locked the file, and keeps it so until it is killed. */
+  Process holding(Path file) throws IOException {
+    return start("exec $JAVA " + file + " " + WriterMain.HOLD);
+  }
+
   private Process start(String script) throws IOException {
     ProcessBuilder builder = new ProcessBuilder("sh", "-euc", script).redirectErrorStream(true);
-    builder.environment().put("JAVA", java());
-    builder.environment().put("AS_NOBODY", AS_NOBODY + java());
+    builder.environment().put("JVM", jvm());
+    builder.environment().put("JAVA", jvm() + " " + WriterMain.class.getName());
+    builder.environment().put("AS_NOBODY", AS_NOBODY + jvm() + " " + WriterMain.class.getName());
     return builder.start();
   }
 
-  private String java() {
+  private String jvm() {
     return Path.of(System.getProperty("java.home"), "bin", "java")
         + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "
         + String.join(
             ":",
             classes.resolve("main").toString(),
             classes.resolve("test").toString(),
-            classes.resolve("jackson.jar").toString())
-        + " "
-        + WriterMain.class.getName();
+            classes.resolve("jackson.jar").toString());
   }
 
   /** The folder of the package; for a patched module the code source names the wrong one. */

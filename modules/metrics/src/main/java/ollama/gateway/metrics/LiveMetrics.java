@@ -21,7 +21,7 @@ final class LiveMetrics {
     gauge("client_connections", "Open client connections.", live::clientConnections);
     gauge(
         "event_loop_longest_task_seconds",
-        "Longest time for which one task held an event loop.",
+        "Longest time for which one task held an event loop in the last one to two minutes.",
         live::eventLoopLongestTaskSeconds);
     gauge(
         "event_loop_failures",

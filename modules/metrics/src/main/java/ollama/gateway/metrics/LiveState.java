@@ -39,7 +39,8 @@ public interface LiveState {
   }
 
   /**
-   * The longest time for which one task held an event loop, as the loops measure it.
+   * The longest time for which one task held an event loop lately. Several may scrape, so reading
+   * it must not begin it anew.
    *
    * @return seconds
    */

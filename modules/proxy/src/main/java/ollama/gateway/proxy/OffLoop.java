@@ -9,17 +9,27 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs what would block an event loop, files above all, on one platform thread; the asking virtual
- * thread parks meanwhile.
+ * Runs what would block an event loop, files above all, on platform threads; the asking virtual
+ * thread parks meanwhile. There is one for each kind of work, so that an operator's reload never
+ * waits behind scrapes, which anybody may ask for.
  */
 public final class OffLoop implements AutoCloseable {
 
   private static final int WAITING_MAX = 64;
 
-  private final ExecutorService worker;
+  /** Kinds of work that don't wait for each other. */
+  enum Work {
+    ADMINISTRATION,
+    SCRAPES
+  }
 
-  /** A worker whose thread starts with the first task and ends when idle. */
-  public OffLoop() {
+  private final ExecutorService administration = worker("administration");
+  private final ExecutorService scrapes = worker("scrapes");
+
+  /** Workers whose threads start with the first task and end when idle. */
+  public OffLoop() {}
+
+  private static ExecutorService worker(String name) {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             1,
@@ -27,29 +37,30 @@ public final class OffLoop implements AutoCloseable {
             10,
             TimeUnit.SECONDS,
             new ArrayBlockingQueue<>(WAITING_MAX),
-            Thread.ofPlatform().name("off-loop").daemon().factory());
+            Thread.ofPlatform().name("off-loop-" + name).daemon().factory());
     pool.allowCoreThreadTimeOut(true);
-    worker = pool;
+    return pool;
   }
 
   /**
    * Runs a task and waits for it.
    *
-   * @throws RejectedExecutionException when too many tasks wait already
+   * @throws RejectedExecutionException when too many tasks of that kind wait already
    * @throws ExecutionException with what the task threw
    */
-  <T> T call(Callable<T> task) throws ExecutionException {
+  <T> T call(Work kind, Callable<T> task) throws ExecutionException {
     try {
-      return worker.submit(task).get();
+      return (kind == Work.SCRAPES ? scrapes : administration).submit(task).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ExecutionException(e);
     }
   }
 
-  /** Ends the worker; waiting tasks are dropped. */
+  /** Ends the workers; waiting tasks are dropped. */
   @Override
   public void close() {
-    worker.shutdownNow();
+    administration.shutdownNow();
+    scrapes.shutdownNow();
   }
 }

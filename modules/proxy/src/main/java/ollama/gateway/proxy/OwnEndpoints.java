@@ -99,7 +99,8 @@ final class OwnEndpoints {
     } else if (!request.settings().config().metrics().enabled()) {
       Answers.refuse(request, Refusal.METRICS_OFF);
     } else {
-      Optional<byte[]> page = blocking(request, "Failed to collect the metrics", metrics::scrape);
+      Optional<byte[]> page =
+          blocking(request, OffLoop.Work.SCRAPES, "Failed to collect the metrics", metrics::scrape);
       if (page.isPresent()) {
         Answers.ok(request, GatewayMetrics.CONTENT_TYPE, page.get());
       }
@@ -119,8 +120,8 @@ final class OwnEndpoints {
     }
     Optional<String> text =
         request.route() == Route.RELOAD
-            ? blocking(request, "Failed to reload the config file", this::reload)
-            : blocking(request, "Failed to make a key", admin::newKey);
+            ? administration(request, "Failed to reload the config file", this::reload)
+            : administration(request, "Failed to make a key", admin::newKey);
     if (text.isPresent()) {
       Answers.ok(request, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
     }
@@ -131,14 +132,22 @@ final class OwnEndpoints {
     return "OK";
   }
 
+  private Optional<String> administration(
+      GatewayRequest request, String failure, Callable<String> task) throws PeerLeftException {
+    return blocking(request, OffLoop.Work.ADMINISTRATION, failure, task);
+  }
+
   /** What the task gives; empty when it failed, and the client has been told. */
-  private <T> Optional<T> blocking(GatewayRequest request, String failure, Callable<T> task)
+  private <T> Optional<T> blocking(
+      GatewayRequest request, OffLoop.Work kind, String failure, Callable<T> task)
       throws PeerLeftException {
     try {
-      return Optional.of(offLoop.call(task));
+      return Optional.of(offLoop.call(kind, task));
     } catch (RejectedExecutionException e) {
-      recorder.refused(request, "administration", Refusal.BUSY.message());
-      Answers.refuse(request, Refusal.BUSY);
+      boolean scrapes = kind == OffLoop.Work.SCRAPES;
+      Refusal refusal = scrapes ? Refusal.SCRAPES : Refusal.ADMINISTRATION;
+      recorder.refused(request, scrapes ? "scrapes" : "administration", refusal.message());
+      Answers.refuse(request, refusal);
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof IOException cause)) {
         // The server logs and counts it, and tells the client nothing of it.

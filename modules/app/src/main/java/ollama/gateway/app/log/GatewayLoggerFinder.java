@@ -1,6 +1,5 @@
 package ollama.gateway.app.log;
 
-import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.lang.System.Logger.Level;
@@ -21,10 +20,8 @@ public final class GatewayLoggerFinder extends System.LoggerFinder {
     writer.start();
   }
 
-  @SuppressWarnings("SystemConsoleNull") // it is, in an image whose java.base has no terminal
   private static boolean wantsColour() {
-    Console console = System.console();
-    return console != null && console.isTerminal() && System.getenv("NO_COLOR") == null;
+    return Terminal.isThere() && System.getenv("NO_COLOR") == null;
   }
 
   /** The finder in use, if it is this one. */

@@ -70,6 +70,11 @@ public final class ChildGateway implements AutoCloseable {
     return new RawClient(address);
   }
 
+  /** Its settings file. */
+  public Path file() {
+    return folder.resolve("config.json");
+  }
+
   /** What it has logged. */
   public String log() throws IOException {
     return Files.readString(err);

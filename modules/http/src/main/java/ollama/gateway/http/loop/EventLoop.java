@@ -56,7 +56,7 @@ public final class EventLoop implements Executor, AutoCloseable {
   private final TimerWheel timers = new TimerWheel(System.nanoTime(), this::wake);
   private final boolean carries = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
   private long turnNanos = System.nanoTime();
-  private volatile long longestTaskNanos;
+  private final RecentMaximum longestTask = new RecentMaximum(System.nanoTime());
   private volatile boolean closing;
 
   /**
@@ -122,11 +122,9 @@ public final class EventLoop implements Executor, AutoCloseable {
     return failures.count();
   }
 
-  /** The longest that one task held this loop since the last call, in nanoseconds. */
-  public long takeLongestTaskNanos() {
-    long longest = longestTaskNanos;
-    longestTaskNanos = 0;
-    return longest;
+  /** The longest that one task held this loop in the last one to two minutes, in nanoseconds. */
+  public long longestTaskNanos() {
+    return longestTask.read(System.nanoTime());
   }
 
   /**
@@ -243,9 +241,7 @@ public final class EventLoop implements Executor, AutoCloseable {
       longest = Math.max(longest, end - start);
       start = end;
     }
-    if (longest > longestTaskNanos) {
-      longestTaskNanos = longest;
-    }
+    longestTask.note(longest, start);
     return start;
   }
 

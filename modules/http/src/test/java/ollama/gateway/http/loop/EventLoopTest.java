@@ -315,8 +315,9 @@ final class EventLoopTest {
 
     // Noted when the turn ends, a moment after the task.
     long[] longest = {0};
-    Tasks.until(() -> (longest[0] = loop.takeLongestTaskNanos()) > 0, "nothing was measured");
-    assertTrue(longest[0] >= 5_000_000, "measured " + longest[0]);
+    Tasks.until(() -> (longest[0] = loop.longestTaskNanos()) >= 5_000_000, "nothing was measured");
+    // Another who reads it finds it, too.
+    assertTrue(loop.longestTaskNanos() >= longest[0], "it was taken away");
   }
 
   @Test
