@@ -2,13 +2,16 @@ package ollama.gateway.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
@@ -16,6 +19,7 @@ import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.SocketBuffers;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +154,42 @@ class UploadTest {
       assertEquals(103, client.head().status());
       assertEquals("{}", client.answer().text());
       assertEquals("def", call.get().body());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatCameWhileTheServerTookNothingIsPassedOn(boolean chunked) throws Exception {
+    int receiveBufferBytes = 4096;
+    int bytes = SocketBuffers.bytes(receiveBufferBytes) + 500_000;
+    upstream.receiveBufferBytes(receiveBufferBytes);
+    CountDownLatch sent = new CountDownLatch(1);
+    upstream.script(
+        call -> {
+          try {
+            sent.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          call.respond(200, "{\"bytes\":" + call.dropBody() + "}");
+        });
+    String body = "x".repeat(bytes);
+    try (TestGateway gateway = TestGateway.start(upstream);
+        RawClient client = gateway.connect()) {
+      if (chunked) {
+        client.send(post(BLOB, "Transfer-Encoding: chunked"));
+        client.send(Bytes.chunk(body) + Bytes.LAST_CHUNK);
+      } else {
+        client.send(post(BLOB, "Content-Length: " + bytes) + body);
+      }
+      // Meanwhile the gateway reads what the server doesn't take.
+      client.socket().setSoTimeout(300);
+      assertThrows(SocketTimeoutException.class, client::answer);
+      client.socket().setSoTimeout(20_000);
+      sent.countDown();
+      assertEquals("{\"bytes\":" + bytes + "}", client.answer().text());
+    } finally {
+      sent.countDown();
     }
   }
 
