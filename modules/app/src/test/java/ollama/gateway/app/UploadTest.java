@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
@@ -271,6 +272,59 @@ class UploadTest {
             client.send(piece);
           }
           assertEarly(client.answer());
+        }
+      }
+    }
+  }
+
+  /**
+   * As {@code ollama create} does: a chunked upload, of which all is sent before anything is read,
+   * and the next request on the same connection unless the answer says that it ends. A server that
+   * has the blob answers at once and closes, with the rest unread.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "640, 30, true", "1024, 30, true", "8192, 10, true", "65536, 4, true",
+    "640, 30, false", "1024, 30, false", "8192, 10, false", "65536, 4, false",
+  })
+  void aClientThatSendsAllBeforeItReadsGoesOn(int kib, int tries, boolean known) throws Exception {
+    AtomicInteger blobs = new AtomicInteger();
+    upstream.script(
+        call -> {
+          if (!call.target().equals(BLOB)) {
+            call.respond(200, "{}");
+          } else if (known) {
+            call.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            if (blobs.getAndIncrement() % 2 == 0) {
+              call.reset();
+            } else {
+              call.close();
+            }
+          } else {
+            assertEquals(kib * 1024L, call.dropBody());
+            call.send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+          }
+        });
+    byte[] chunk = Bytes.of(Bytes.chunk("x".repeat(32 * 1024)));
+    try (TestGateway gateway = TestGateway.start(upstream)) {
+      for (int i = 0; i < tries; i++) {
+        RawClient client = gateway.connect();
+        try {
+          client.send(post(BLOB, "Transfer-Encoding: chunked"));
+          for (int sent = 0; sent < kib; sent += 32) {
+            client.send(chunk);
+          }
+          client.send(Bytes.LAST_CHUNK);
+          Answer answer = client.answer();
+          assertEquals(known ? 200 : 201, answer.status());
+          if (answer.field("Connection").equals("close")) {
+            client.close();
+            client = gateway.connect();
+          }
+          client.send(TestGateway.postOf("/api/create", "{}"));
+          assertEquals(200, client.answer().status());
+        } finally {
+          client.close();
         }
       }
     }
