@@ -228,6 +228,7 @@ final class SettingsHolder {
         timeouts.keepAliveSeconds() * 1000L,
         timeouts.bodyIdleSeconds() * 1000L,
         timeouts.writeStallSeconds() * 1000L,
+        timeouts.lingerSeconds() * 1000L,
         limits.connections(),
         limits.connectionsPerAddress());
   }

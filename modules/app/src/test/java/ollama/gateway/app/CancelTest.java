@@ -4,12 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
@@ -20,6 +14,7 @@ import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.SocketBuffers;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,7 +139,7 @@ class CancelTest {
     int uploads = 50;
     int receiveBufferBytes = 4096;
     // Half a MiB more than what the system takes on the way to the server.
-    String body = "x".repeat((1 << 19) + bytesInSockets(receiveBufferBytes));
+    String body = "x".repeat((1 << 19) + SocketBuffers.bytes(receiveBufferBytes));
     upstream.receiveBufferBytes(receiveBufferBytes);
     CountDownLatch over = new CountDownLatch(1);
     upstream.script(
@@ -171,31 +166,6 @@ class CancelTest {
       assertEquals(uploads, upstream.seen().size());
     } finally {
       over.countDown();
-    }
-  }
-
-  /** What can be written to a connection that nobody reads from. */
-  private static int bytesInSockets(int receiveBufferBytes) throws Exception {
-    try (ServerSocketChannel listening = ServerSocketChannel.open()) {
-      listening.setOption(StandardSocketOptions.SO_RCVBUF, receiveBufferBytes);
-      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      try (SocketChannel one = SocketChannel.open(listening.getLocalAddress());
-          SocketChannel _ = listening.accept()) {
-        one.configureBlocking(false);
-        ByteBuffer piece = ByteBuffer.allocate(16 * 1024);
-        int bytes = 0;
-        int count = 1;
-        while (count > 0) {
-          count = one.write(piece.clear());
-          bytes += count;
-          if (count == 0 && !new CountDownLatch(1).await(200, TimeUnit.MILLISECONDS)) {
-            // What is on its way may make room.
-            count = one.write(piece.clear());
-            bytes += count;
-          }
-        }
-        return bytes;
-      }
     }
   }
 

@@ -2,13 +2,17 @@ package ollama.gateway.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
@@ -16,6 +20,7 @@ import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.SocketBuffers;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +158,42 @@ class UploadTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatCameWhileTheServerTookNothingIsPassedOn(boolean chunked) throws Exception {
+    int receiveBufferBytes = 4096;
+    int bytes = SocketBuffers.bytes(receiveBufferBytes) + 500_000;
+    upstream.receiveBufferBytes(receiveBufferBytes);
+    CountDownLatch sent = new CountDownLatch(1);
+    upstream.script(
+        call -> {
+          try {
+            sent.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          call.respond(200, "{\"bytes\":" + call.dropBody() + "}");
+        });
+    String body = "x".repeat(bytes);
+    try (TestGateway gateway = TestGateway.start(upstream);
+        RawClient client = gateway.connect()) {
+      if (chunked) {
+        client.send(post(BLOB, "Transfer-Encoding: chunked"));
+        client.send(Bytes.chunk(body) + Bytes.LAST_CHUNK);
+      } else {
+        client.send(post(BLOB, "Content-Length: " + bytes) + body);
+      }
+      // Meanwhile the gateway reads what the server doesn't take.
+      client.socket().setSoTimeout(300);
+      assertThrows(SocketTimeoutException.class, client::answer);
+      client.socket().setSoTimeout(20_000);
+      sent.countDown();
+      assertEquals("{\"bytes\":" + bytes + "}", client.answer().text());
+    } finally {
+      sent.countDown();
+    }
+  }
+
   @Test
   void trailersAndExtensionsOfChunksAreDropped() throws Exception {
     try (TestGateway gateway = TestGateway.start(upstream);
@@ -231,6 +272,59 @@ class UploadTest {
             client.send(piece);
           }
           assertEarly(client.answer());
+        }
+      }
+    }
+  }
+
+  /**
+   * As {@code ollama create} does: a chunked upload, of which all is sent before anything is read,
+   * and the next request on the same connection unless the answer says that it ends. A server that
+   * has the blob answers at once and closes, with the rest unread.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "640, 30, true", "1024, 30, true", "8192, 10, true", "65536, 4, true",
+    "640, 30, false", "1024, 30, false", "8192, 10, false", "65536, 4, false",
+  })
+  void aClientThatSendsAllBeforeItReadsGoesOn(int kib, int tries, boolean known) throws Exception {
+    AtomicInteger blobs = new AtomicInteger();
+    upstream.script(
+        call -> {
+          if (!call.target().equals(BLOB)) {
+            call.respond(200, "{}");
+          } else if (known) {
+            call.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            if (blobs.getAndIncrement() % 2 == 0) {
+              call.reset();
+            } else {
+              call.close();
+            }
+          } else {
+            assertEquals(kib * 1024L, call.dropBody());
+            call.send("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+          }
+        });
+    byte[] chunk = Bytes.of(Bytes.chunk("x".repeat(32 * 1024)));
+    try (TestGateway gateway = TestGateway.start(upstream)) {
+      for (int i = 0; i < tries; i++) {
+        RawClient client = gateway.connect();
+        try {
+          client.send(post(BLOB, "Transfer-Encoding: chunked"));
+          for (int sent = 0; sent < kib; sent += 32) {
+            client.send(chunk);
+          }
+          client.send(Bytes.LAST_CHUNK);
+          Answer answer = client.answer();
+          assertEquals(known ? 200 : 201, answer.status());
+          if (answer.field("Connection").equals("close")) {
+            client.close();
+            client = gateway.connect();
+          }
+          client.send(TestGateway.postOf("/api/create", "{}"));
+          assertEquals(200, client.answer().status());
+        } finally {
+          client.close();
         }
       }
     }

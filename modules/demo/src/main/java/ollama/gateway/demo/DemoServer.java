@@ -96,6 +96,7 @@ public final class DemoServer implements AutoCloseable {
         usual.keepAliveMillis(),
         usual.bodyIdleMillis(),
         usual.writeStallMillis(),
+        usual.lingerMillis(),
         usual.connections(),
         0);
   }

@@ -191,7 +191,8 @@ final class Attempt {
       if (starved || upstream.output().size() >= SEND_BYTES) {
         flush(upstream);
       }
-      if (starved) {
+      // Sending may have waited for the server, and read the rest of the body meanwhile.
+      if (starved && !body.atHand()) {
         body.await(upstream.connection());
         listen(upstream);
       }

@@ -41,6 +41,19 @@ public final class Bytes {
     if (data.length < size) {
       throw new EOFException("the stream ended within a chunk");
     }
+    endChunk(in, size);
+    return text(data);
+  }
+
+  /** Reads one chunk and drops it; gives its length. As {@link #readChunk} else. */
+  static int dropChunk(InputStream in) throws IOException {
+    int size = Integer.parseInt(readLine(in), 16);
+    in.skipNBytes(size);
+    endChunk(in, size);
+    return size;
+  }
+
+  private static void endChunk(InputStream in, int size) throws IOException {
     String line = readLine(in);
     while (size == 0 && !line.isEmpty()) {
       line = readLine(in);
@@ -48,7 +61,6 @@ public final class Bytes {
     if (!line.isEmpty()) {
       throw new IOException("a chunk that doesn't end with its line");
     }
-    return text(data);
   }
 
   /** Reads the rest of a chunked body. */

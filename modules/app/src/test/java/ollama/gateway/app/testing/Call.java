@@ -87,6 +87,21 @@ public final class Call {
     bodyRead = bodyLeft == 0;
   }
 
+  /** Reads the whole body and drops it; gives its length. */
+  public long dropBody() throws IOException {
+    long bytes = 0;
+    if (head.chunked()) {
+      for (int size = Bytes.dropChunk(in); size > 0; size = Bytes.dropChunk(in)) {
+        bytes += size;
+      }
+    } else {
+      bytes = bodyLeft;
+      skipBody(bodyLeft);
+    }
+    bodyRead = true;
+    return bytes;
+  }
+
   /** Sends text, one byte for each character. */
   public Call send(String text) throws IOException {
     return send(Bytes.of(text));

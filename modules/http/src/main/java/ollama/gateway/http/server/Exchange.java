@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
 
   /** What is read and dropped of a body that nobody wanted, to keep the connection. */
-  static final long SKIPPED_BYTES_MAX = 256 * 1024;
+  private static final int SKIPPED_BYTES_MAX = 256 * 1024;
 
   /** What is read ahead of next requests, to see whether their client is still there. */
   private static final int NEXT_BYTES_MAX = 256 * 1024;
@@ -143,7 +143,8 @@ public final class Exchange {
    * Looks whether the client is still there; to be called after each wait with {@link #watched}.
    * What it sends is kept for later as far as there is room: 1 MiB of this request's body, 256 KiB
    * of next requests. Next requests that don't fit are dropped, all of them, and the connection
-   * ends with this answer.
+   * ends with this answer. Once an answer that says so is on its way, all that comes is dropped:
+   * the client may not read it before it has sent its whole body.
    *
    * @throws PeerLeftException when it left
    */
@@ -175,23 +176,31 @@ public final class Exchange {
     return check;
   }
 
-  /** Whether next requests were dropped, so that the connection can't go on. */
+  /** Whether bytes were dropped that weren't this request's, so that the connection can't go on. */
   boolean nextDropped() {
     return nextDropped;
   }
 
   private boolean mayReadAhead() {
-    return body.done()
-        ? droppedBytes < DROPPED_BYTES_MAX
-        : input.hasRoom(BODY_BYTES_MAX);
+    if (body.done()) {
+      return droppedBytes < DROPPED_BYTES_MAX;
+    }
+    return bodyUnwanted() || input.hasRoom(BODY_BYTES_MAX);
+  }
+
+  /** Whether the answer that is on its way is the last, so that nobody will read the body's rest. */
+  private boolean bodyUnwanted() {
+    return response.sent() && !response.keepAlive();
   }
 
   /** Reads what is there; -1 at the end. */
   private int readAhead() throws IOException {
     if (!body.done()) {
-      return input.fillUpTo(BODY_BYTES_MAX);
-    }
-    if (!nextDropped) {
+      if (!bodyUnwanted()) {
+        return input.fillUpTo(BODY_BYTES_MAX);
+      }
+      body.drop();
+    } else if (!nextDropped) {
       int count = input.fillUpTo(NEXT_BYTES_MAX);
       if (count != 0 || !connection.readable()) {
         return count;
@@ -210,9 +219,25 @@ public final class Exchange {
     return count;
   }
 
-  /** Whether too much of the body is left, or none of it may come, to go on after the answer. */
+  /**
+   * Whether too much of the body is left, or none of it may come, to go on after the answer. Where
+   * only its end will tell how much there is, that end must be at hand.
+   */
   private boolean bodyBlocksReuse() {
-    return !body.done() && (continueDue || body.leftBytes() > SKIPPED_BYTES_MAX);
+    if (body.done()) {
+      return false;
+    }
+    if (continueDue || body.leftBytes() >= 0) {
+      return continueDue || body.leftBytes() > SKIPPED_BYTES_MAX;
+    }
+    try {
+      while (input.fillUpTo(SKIPPED_BYTES_MAX) > 0) {
+        // As far as it is there already.
+      }
+    } catch (IOException e) {
+      // The next look at the client finds the same.
+    }
+    return !body.endsAtHand();
   }
 
   private void sendContinue() throws IOException {

@@ -7,6 +7,7 @@ import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.BodyEncoder;
@@ -24,6 +25,7 @@ public final class RequestBody {
   private long maxBytes = Long.MAX_VALUE;
   private long takenBytes;
   private long idleMillis;
+  private boolean dropped;
 
   /** Sends {@code 100 Continue} if the client waits for it. */
   interface Continue {
@@ -41,6 +43,7 @@ public final class RequestBody {
     maxBytes = Long.MAX_VALUE;
     takenBytes = 0;
     idleMillis = idleTimeoutMillis;
+    dropped = false;
   }
 
   /**
@@ -83,6 +86,7 @@ public final class RequestBody {
    * @throws ProtocolException when the framing is broken or the bound is passed
    */
   public int take(BodyEncoder encoder, Output out) throws ProtocolException {
+    checkNotDropped();
     int count = encoder.encode(decoder, input.bytes(), out);
     input.release();
     takenBytes += count;
@@ -100,9 +104,14 @@ public final class RequestBody {
    * @throws PeerLeftException when the client left
    */
   public void await(@Nullable Connection watched) throws IOException {
+    checkNotDropped();
     interim.send();
+    await(watched, EventLoop.deadlineMillis(idleMillis));
+  }
+
+  private void await(@Nullable Connection watched, long deadlineNanos) throws IOException {
     try {
-      connection.awaitReadable(watched, EventLoop.deadlineMillis(idleMillis), "the request's body");
+      connection.awaitReadable(watched, deadlineNanos, "the request's body");
     } catch (DeadlineException e) {
       throw new ProtocolException(Rule.BODY_TOO_SLOW);
     } catch (ClosedChannelException e) {
@@ -119,10 +128,43 @@ public final class RequestBody {
     }
   }
 
-  /** Reads the rest and drops it. */
-  void skip(Output scratch, BodyEncoder encoder) throws IOException {
-    encoder.encode(decoder, input.bytes(), scratch);
-    input.release();
-    scratch.discard();
+  /** Whether all that is left of it was read already. */
+  boolean endsAtHand() {
+    return decoder.endsWithin(input.views());
+  }
+
+  private void checkNotDropped() {
+    if (dropped) {
+      throw new IllegalStateException("the body was dropped behind the last answer's head");
+    }
+  }
+
+  /** The rest of it is lost: whoever wants some now has made a mistake. */
+  void drop() {
+    dropped = true;
+  }
+
+  /**
+   * Takes the rest and drops it.
+   *
+   * @throws ProtocolException {@link Rule#BODY_TOO_SLOW} when it isn't there by then, or another
+   *     rule that it breaks
+   */
+  void skip(Output scratch, long deadlineNanos) throws IOException {
+    BodyEncoder encoder = new BodyEncoder();
+    encoder.reset(Framing.UNTIL_CLOSE);
+    while (!done()) {
+      if (atHand()) {
+        encoder.encode(decoder, input.bytes(), scratch);
+        input.release();
+        scratch.discard();
+      } else {
+        // What comes in time ends a wait without a look at the clock, and may be a byte each time.
+        if (EventLoop.nanoTime() - deadlineNanos >= 0) {
+          throw new ProtocolException(Rule.BODY_TOO_SLOW);
+        }
+        await(null, deadlineNanos);
+      }
+    }
   }
 }

@@ -12,7 +12,6 @@ import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
-import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.HeadWriter;
 import ollama.gateway.http.wire.ProtocolException;
@@ -26,10 +25,11 @@ import ollama.gateway.http.wire.Rule;
  */
 final class ServerConnection implements Runnable {
 
-  /** What is read and dropped before closing, so that the client gets to read its answer. */
-  private static final long LINGER_BYTES_MAX = 16 * 1024 * 1024;
+  /** For an answer to a client that broke a rule, or that is turned away, to be taken by it. */
+  private static final long ANSWER_MILLIS = 2_000;
 
-  private static final long LINGER_MILLIS = 2_000;
+  /** A client that was silent for so long behind its last answer sends no more. */
+  private static final long SILENCE_MILLIS = 5_000;
 
   private static final FieldName RETRY_AFTER = FieldName.of("Retry-After");
 
@@ -72,7 +72,8 @@ final class ServerConnection implements Runnable {
   /** Instead of {@link #run}: says that there is no room for this connection, and ends it. */
   void turnAway() {
     try {
-      answerLast(503, "too many connections from this address", OptionalInt.of(1));
+      answerLast(
+          503, "too many connections from this address", OptionalInt.of(1), ANSWER_MILLIS);
     } finally {
       output.discard();
       input.discard();
@@ -186,38 +187,30 @@ final class ServerConnection implements Runnable {
   /** Drops what is left of the body; returns whether the connection can be used again. */
   private boolean finish() throws IOException {
     RequestBody body = exchange.body();
-    if (body.done()) {
-      boolean more = exchange.nextDropped() || !input.isEmpty();
-      if (!response.keepAlive() && (more || input.fill() > 0)) {
-        linger();
+    if (body.done() && response.keepAlive()) {
+      return true;
+    }
+    long deadline = EventLoop.deadlineMillis(options.lingerWithinMillis());
+    if (!body.done()) {
+      if (response.keepAlive() && skip(body, deadline)) {
+        return true;
       }
-      return response.keepAlive();
+      linger(deadline);
+    } else if (exchange.nextDropped() || !input.isEmpty() || input.fill() > 0) {
+      linger(deadline);
     }
-    boolean worthwhile = response.keepAlive() && skipBody(body);
-    if (!worthwhile) {
-      linger();
-    }
-    return worthwhile;
+    return false;
   }
 
-  private boolean skipBody(RequestBody body) throws IOException {
-    BodyEncoder encoder = new BodyEncoder();
-    encoder.reset(Framing.UNTIL_CLOSE);
-    long skipped = 0;
+  private boolean skip(RequestBody body, long deadline) throws IOException {
     try {
-      while (!body.done() && skipped <= Exchange.SKIPPED_BYTES_MAX) {
-        if (!body.atHand()) {
-          body.await(null);
-        }
-        skipped += input.bytes().remaining();
-        body.skip(output, encoder);
-      }
+      body.skip(output, deadline);
+      return true;
     } catch (ProtocolException e) {
       // The request has its answer; a second one would be taken for that of the next request.
       server.events().refused(connection.remote().getAddress(), e.rule());
       return false;
     }
-    return body.done();
   }
 
   /** Answers a broken rule, as far as that is still possible; the connection ends with it. */
@@ -227,10 +220,11 @@ final class ServerConnection implements Runnable {
       cut();
       return;
     }
-    answerLast(rule.status(), rule.text(), OptionalInt.empty());
+    answerLast(rule.status(), rule.text(), OptionalInt.empty(), options.lingerWithinMillis());
   }
 
-  private void answerLast(int status, String text, OptionalInt retryAfterSeconds) {
+  private void answerLast(
+      int status, String text, OptionalInt retryAfterSeconds, long lingerMillis) {
     try {
       output.discard();
       byte[] body = errorBody(text);
@@ -244,30 +238,30 @@ final class ServerConnection implements Runnable {
       HeadWriter.fields(output, ResponseWriter.CLOSE);
       HeadWriter.end(output);
       output.room(body.length).put(body);
-      output.flush(LINGER_MILLIS);
-      linger();
+      output.flush(ANSWER_MILLIS);
+      linger(EventLoop.deadlineMillis(lingerMillis));
     } catch (IOException e) {
       // The client didn't wait for the answer.
     }
   }
 
   /**
-   * Closes the sending side and drops what still comes, for a while: closing with unread bytes
-   * would reset the connection, and the client could lose the answer (RFC 9112 section 9.6).
+   * Closes the sending side and drops what still comes: closing with unread bytes would reset the
+   * connection, and the client could lose the answer (RFC 9112 section 9.6). That goes on as long
+   * as the client sends, because many read no answer before they have sent all, but not longer than
+   * the deadline.
    */
-  private void linger() throws IOException {
+  private void linger(long deadline) throws IOException {
     connection.shutdownOutput();
-    long deadline = EventLoop.deadlineMillis(LINGER_MILLIS);
-    long dropped = 0;
     input.discard();
     try {
-      while (dropped <= LINGER_BYTES_MAX) {
-        connection.awaitReadable(null, deadline, "the client's end");
-        int count = input.fill();
-        if (count < 0) {
+      while (EventLoop.nanoTime() - deadline < 0) {
+        long silence = EventLoop.deadlineMillis(SILENCE_MILLIS);
+        long earlier = silence - deadline < 0 ? silence : deadline;
+        connection.awaitReadable(null, earlier, "the client's end");
+        if (input.fill() < 0) {
           return;
         }
-        dropped += count;
         input.discard();
       }
     } catch (DeadlineException e) {

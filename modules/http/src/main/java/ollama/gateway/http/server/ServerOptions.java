@@ -10,6 +10,8 @@ import ollama.gateway.http.wire.HeadLimits;
  * @param keepAliveMillis idle time between requests
  * @param bodyIdleMillis without a byte of a request body that is waited for
  * @param writeStallMillis without a byte taken by the client
+ * @param lingerMillis reading and dropping what a client still sends behind its last answer, or of
+ *     a body that nobody wanted, in all; at least 1
  * @param connections open connections; beyond it, accepting pauses
  * @param connectionsPerAddress of one client address; beyond it, 503 and close
  */
@@ -19,11 +21,18 @@ public record ServerOptions(
     long keepAliveMillis,
     long bodyIdleMillis,
     long writeStallMillis,
+    long lingerMillis,
     int connections,
     int connectionsPerAddress) {
 
-  /** 10 s, 75 s, 60 s, 60 s; 10,000 connections, 1,000 of one address. */
+  /** 10 s, 75 s, 60 s, 60 s, 30 s; 10,000 connections, 1,000 of one address. */
   public static ServerOptions defaults() {
-    return new ServerOptions(HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 10_000, 1_000);
+    return new ServerOptions(
+        HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 30_000, 10_000, 1_000);
+  }
+
+  /** How long is lingered: never longer than a body may stop coming. */
+  long lingerWithinMillis() {
+    return bodyIdleMillis == 0 ? lingerMillis : Math.min(lingerMillis, bodyIdleMillis);
   }
 }

@@ -1,6 +1,7 @@
 package ollama.gateway.http.wire;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import ollama.gateway.http.message.Framing;
 
 /**
@@ -35,6 +36,41 @@ public final class BodyDecoder {
   /** Payload bytes that are still to come, or -1 when only the framing will tell. */
   public long left() {
     return done ? 0 : kind == Framing.Kind.LENGTH ? left : -1;
+  }
+
+  /**
+   * Whether what is left of the body ends within these bytes, which aren't moved by that. Broken
+   * framing has no end.
+   */
+  public boolean endsWithin(List<ByteBuffer> ahead) {
+    if (done) {
+      return true;
+    }
+    return switch (kind) {
+      case LENGTH -> left <= ahead.stream().mapToLong(ByteBuffer::remaining).sum();
+      case CHUNKED -> lastChunkIsIn(ahead);
+      case NONE, UNTIL_CLOSE -> false;
+    };
+  }
+
+  private boolean lastChunkIsIn(List<ByteBuffer> ahead) {
+    ChunkScanner scanner = chunks.copy();
+    try {
+      for (ByteBuffer piece : ahead) {
+        ByteBuffer in = piece.duplicate();
+        while (in.hasRemaining()) {
+          int data = (int) Math.min(in.remaining(), scanner.dataLeft());
+          scanner.dataTaken(data);
+          in.position(in.position() + data);
+          if (in.hasRemaining() && scanner.scan(in)) {
+            return true;
+          }
+        }
+      }
+    } catch (ProtocolException e) {
+      // Nobody will find its end.
+    }
+    return false;
   }
 
   /**

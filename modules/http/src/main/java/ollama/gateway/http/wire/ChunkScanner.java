@@ -41,6 +41,19 @@ final class ChunkScanner {
   private int extensionsBytes;
   private int trailerBytes;
 
+  /** A scanner that is where this one is, and goes on by itself. */
+  ChunkScanner copy() {
+    ChunkScanner copy = new ChunkScanner();
+    copy.state = state;
+    copy.size = size;
+    copy.digits = digits;
+    copy.dataLeft = dataLeft;
+    copy.extensionBytes = extensionBytes;
+    copy.extensionsBytes = extensionsBytes;
+    copy.trailerBytes = trailerBytes;
+    return copy;
+  }
+
   void reset() {
     state = State.SIZE;
     size = 0;

@@ -9,10 +9,42 @@ import java.util.List;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Bytes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class BodyDecoderTest {
 
   private final BodyDecoder decoder = new BodyDecoder();
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 3, 5, 9, 12, 20, 24})
+  void tellsWhetherTheEndIsAtHandAndTakesNothing(int taken) throws Exception {
+    String body = "3\r\nabc\r\n6;x\r\nabcdef\r\n0\r\nX: y\r\n\r\n";
+    decoder.reset(Framing.CHUNKED);
+    decoder.decode(Bytes.buffer(body.substring(0, taken)), ByteBuffer.allocate(100));
+    for (int end = taken; end <= body.length(); end++) {
+      for (int split = taken; split <= end; split++) {
+        List<ByteBuffer> ahead =
+            List.of(
+                Bytes.buffer(body.substring(taken, split)),
+                Bytes.buffer(body.substring(split, end)));
+        assertEquals(end == body.length(), decoder.endsWithin(ahead));
+        assertEquals(split - taken, ahead.getFirst().remaining());
+      }
+    }
+    assertTrue(decoder.endsWithin(List.of(Bytes.buffer(body.substring(taken) + "GET"))));
+    assertFalse(decoder.endsWithin(List.of(Bytes.buffer("no chunk, nor a part of one\r\n"))));
+    decoder.decode(Bytes.buffer(body.substring(taken)), ByteBuffer.allocate(100));
+    assertTrue(decoder.done());
+    assertTrue(decoder.endsWithin(List.of()));
+  }
+
+  @Test
+  void tellsWhetherACountedBodyIsAtHand() {
+    decoder.reset(Framing.ofLength(4));
+    assertFalse(decoder.endsWithin(List.of(Bytes.buffer("ab"), Bytes.buffer("c"))));
+    assertTrue(decoder.endsWithin(List.of(Bytes.buffer("ab"), Bytes.buffer("cdGET"))));
+  }
 
   @Test
   void noBodyIsDoneAtOnceAndTakesNothing() {
