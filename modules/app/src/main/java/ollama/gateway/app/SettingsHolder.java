@@ -191,6 +191,7 @@ final class SettingsHolder {
         timeouts.bodyIdleSeconds() * 1000L,
         timeouts.writeStallSeconds() * 1000L,
         limits.connections(),
-        limits.connectionsPerAddress());
+        limits.connectionsPerAddress(),
+        timeouts.tcpKeepAliveSeconds());
   }
 }

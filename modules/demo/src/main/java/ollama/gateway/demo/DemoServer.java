@@ -97,7 +97,8 @@ public final class DemoServer implements AutoCloseable {
         usual.bodyIdleMillis(),
         usual.writeStallMillis(),
         usual.connections(),
-        0);
+        0,
+        usual.tcpKeepAliveSeconds());
   }
 
   private static final class Failures implements ServerEvents {

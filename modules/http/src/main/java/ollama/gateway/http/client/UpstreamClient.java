@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
@@ -20,20 +21,31 @@ import ollama.gateway.http.loop.Timer;
 /** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
 public final class UpstreamClient implements AutoCloseable {
 
+  private static final int TCP_KEEP_ALIVE_SECONDS = 60;
+
   private final Resolver resolver;
+  private final IntSupplier tcpKeepAliveSeconds;
   private final Map<EventLoop, UpstreamPool> pools;
 
   /** A client with empty pools, one for each loop. */
   public UpstreamClient(EventLoops loops, Resolver resolver) {
-    this(loops, resolver, DescriptorBudget.unbounded());
+    this(loops, resolver, DescriptorBudget.unbounded(), () -> TCP_KEEP_ALIVE_SECONDS);
   }
 
   /**
-   * The same within a budget: connections are kept for later only as far as it goes, and closed
-   * when it runs out.
+   * The same within a budget.
+   *
+   * @param budget connections are kept for later only as far as it goes, and closed when it runs
+   *     out
+   * @param tcpKeepAliveSeconds asked for each new connection, as {@link Connection#keepAlive}
    */
-  public UpstreamClient(EventLoops loops, Resolver resolver, DescriptorBudget budget) {
+  public UpstreamClient(
+      EventLoops loops,
+      Resolver resolver,
+      DescriptorBudget budget,
+      IntSupplier tcpKeepAliveSeconds) {
     this.resolver = resolver;
+    this.tcpKeepAliveSeconds = tcpKeepAliveSeconds;
     this.pools =
         loops.all().stream()
             .collect(
@@ -83,7 +95,7 @@ public final class UpstreamClient implements AutoCloseable {
         Connection connection =
             Connection.connect(
                 loop, address, share(deadline, addresses.size() - i), watch, checked);
-        return new UpstreamConnection(connection, pool(loop), origin);
+        return new UpstreamConnection(keptAlive(connection), pool(loop), origin);
       } catch (IOException e) {
         if (checked.failed || e instanceof OutOfDescriptorsException) {
           throw e;
@@ -98,6 +110,16 @@ public final class UpstreamClient implements AutoCloseable {
   @Override
   public void close() {
     pools.forEach((loop, pool) -> loop.execute(pool::closeAll));
+  }
+
+  private Connection keptAlive(Connection connection) throws IOException {
+    try {
+      connection.keepAlive(tcpKeepAliveSeconds.getAsInt());
+      return connection;
+    } catch (IOException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   /** The part of the time that one address gets, so that a dead one leaves some to the others. */

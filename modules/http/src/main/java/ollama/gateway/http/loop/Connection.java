@@ -10,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.LockSupport;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * come from any.
  */
 public final class Connection implements AutoCloseable {
+
+  private static final int KEEP_ALIVE_INTERVAL_SECONDS = 5;
+  private static final int KEEP_ALIVE_PROBES = 9;
 
   private final EventLoop loop;
   private final SocketChannel channel;
@@ -98,6 +102,29 @@ public final class Connection implements AutoCloseable {
     } catch (IOException e) {
       // No address is known yet, so the reason can only be here.
       throw new OutOfDescriptorsException(e);
+    }
+  }
+
+  /**
+   * Has the system ask whether the peer is still there once nothing came from it for so long, and
+   * end the connection when it is asked nine times, five seconds apart, without an answer (RFC 9293
+   * section 3.8.4). Without that, a peer that vanishes is waited for in vain: only who sends
+   * notices. Bytes that wait for their acknowledgement put the questions off; then the system gives
+   * up by its retransmissions, after a quarter of an hour as a rule.
+   *
+   * @param idleSeconds 0 means that it never asks
+   * @throws IOException when the connection is closed already
+   */
+  public void keepAlive(int idleSeconds) throws IOException {
+    if (idleSeconds == 0) {
+      return;
+    }
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    // Elsewhere the system's own times hold.
+    if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, idleSeconds);
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE_INTERVAL_SECONDS);
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
     }
   }
 

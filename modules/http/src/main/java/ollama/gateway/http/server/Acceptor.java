@@ -125,8 +125,7 @@ final class Acceptor implements Runnable {
   private void serve(SocketChannel channel) {
     EventLoop target = loops.next();
     try {
-      ServerConnection connection =
-          new ServerConnection(server, Connection.accepted(target, channel));
+      ServerConnection connection = new ServerConnection(server, accepted(target, channel));
       if (server.admit(connection)) {
         target.startThread(connection);
       } else if (turnedAway.incrementAndGet() <= TURNED_AWAY_MAX) {
@@ -138,6 +137,17 @@ final class Acceptor implements Runnable {
       }
     } catch (IOException e) {
       // It left before it was served.
+    }
+  }
+
+  private Connection accepted(EventLoop target, SocketChannel channel) throws IOException {
+    Connection connection = Connection.accepted(target, channel);
+    try {
+      connection.keepAlive(server.options().tcpKeepAliveSeconds());
+      return connection;
+    } catch (IOException e) {
+      connection.close();
+      throw e;
     }
   }
 

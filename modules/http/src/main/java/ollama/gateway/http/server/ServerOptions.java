@@ -12,6 +12,8 @@ import ollama.gateway.http.wire.HeadLimits;
  * @param writeStallMillis without a byte taken by the client
  * @param connections open connections; beyond it, accepting pauses
  * @param connectionsPerAddress of one client address; beyond it, 503 and close
+ * @param tcpKeepAliveSeconds silence after which the system asks whether a client is still there;
+ *     of connections that are accepted from now on
  */
 public record ServerOptions(
     HeadLimits head,
@@ -20,10 +22,11 @@ public record ServerOptions(
     long bodyIdleMillis,
     long writeStallMillis,
     int connections,
-    int connectionsPerAddress) {
+    int connectionsPerAddress,
+    int tcpKeepAliveSeconds) {
 
-  /** 10 s, 75 s, 60 s, 60 s; 10,000 connections, 1,000 of one address. */
+  /** 10 s, 75 s, 60 s, 60 s; 10,000 connections, 1,000 of one address; keep-alive after 60 s. */
   public static ServerOptions defaults() {
-    return new ServerOptions(HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 10_000, 1_000);
+    return new ServerOptions(HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 10_000, 1_000, 60);
   }
 }

@@ -9,13 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import jdk.net.ExtendedSocketOptions;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
@@ -341,6 +347,25 @@ final class ConnectionTest {
     }
 
     assertEquals(1, count[0]);
+  }
+
+  @Test
+  void theSystemAsksASilentPeerNineTimesFiveSecondsApart() throws Exception {
+    try (ServerSocketChannel listening = ServerSocketChannel.open();
+        SocketChannel peer = SocketChannel.open()) {
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      peer.connect(listening.getLocalAddress());
+      SocketChannel channel = listening.accept();
+      try (Connection accepted = Connection.accepted(loop, channel)) {
+        accepted.keepAlive(0);
+        assertFalse(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
+        accepted.keepAlive(70);
+        assertTrue(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
+        assertEquals(70, channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
+        assertEquals(5, channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
+        assertEquals(9, channel.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
+      }
+    }
   }
 
   private boolean awaitReadable(long deadlineNanos, String what) throws IOException {

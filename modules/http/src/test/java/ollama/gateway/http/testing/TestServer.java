@@ -110,7 +110,8 @@ public final class TestServer implements AutoCloseable {
           bodyIdleMillis,
           writeStallMillis,
           connections,
-          connectionsPerAddress);
+          connectionsPerAddress,
+          60);
     }
   }
 
