@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -62,6 +63,7 @@ final class HealthChecker implements Runnable {
   private void check() {
     boolean upBefore = server.up();
     boolean healthy = false;
+    Outage outage = Outage.UNHEALTHY;
     String outcome;
     try {
       LoadBalancerConfig now = config;
@@ -77,6 +79,7 @@ final class HealthChecker implements Runnable {
       return;
     } catch (IOException | RuntimeException e) {
       // A check that fails in a way nobody thought of is a failed check, not the last one.
+      outage = outage(e);
       outcome = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
     if (stopped) {
@@ -89,8 +92,15 @@ final class HealthChecker implements Runnable {
     if (healthy) {
       server.markUp("health check: " + outcome);
     } else {
-      boolean _ = server.markDown("health check: " + outcome);
+      boolean _ = server.markDown(outage, "health check: " + outcome);
     }
+  }
+
+  private static Outage outage(Exception failure) {
+    if (failure instanceof ConnectException) {
+      return Outage.UNREACHABLE;
+    }
+    return failure instanceof IOException ? Outage.SILENT : Outage.UNHEALTHY;
   }
 
   /** How long is asked anew after each waking, because health and settings may have changed. */

@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import ollama.gateway.config.UpstreamAddress;
@@ -27,7 +28,7 @@ public final class Upstream {
     this.address = address;
     this.listener = listener;
     this.clock = clock;
-    this.health = new Health(true, "", clock.instant());
+    this.health = new Health(Optional.empty(), "", clock.instant());
   }
 
   /**
@@ -46,6 +47,16 @@ public final class Upstream {
    */
   public boolean up() {
     return health.up();
+  }
+
+  /**
+   * Whether it is proven that no connection to it can be made, so that a request would fail for
+   * sure. One that is down because its check failed otherwise may be busy, and still answer.
+   *
+   * @return whether it is
+   */
+  public boolean unreachable() {
+    return health.outage().filter(outage -> outage == Outage.UNREACHABLE).isPresent();
   }
 
   /**
@@ -73,7 +84,7 @@ public final class Upstream {
    * @param why what went wrong, for the log
    */
   public void reportConnectFailure(String why) {
-    if (markDown(why)) {
+    if (markDown(Outage.UNREACHABLE, why)) {
       wakeChecker.run();
     }
   }
@@ -89,15 +100,15 @@ public final class Upstream {
   }
 
   /** Returns whether it was up until now. */
-  boolean markDown(String why) {
+  boolean markDown(Outage outage, String why) {
     changing.lock();
     try {
       Health before = health;
       if (!before.up()) {
-        health = new Health(false, why, before.since());
+        health = new Health(Optional.of(outage), why, before.since());
         return false;
       }
-      health = new Health(false, why, clock.instant());
+      health = new Health(Optional.of(outage), why, clock.instant());
       listener.changed(this, false, why);
       return true;
     } finally {
@@ -113,7 +124,7 @@ public final class Upstream {
     try {
       Health before = health;
       if (!before.up()) {
-        health = new Health(true, before.lastFailure(), clock.instant());
+        health = new Health(Optional.empty(), before.lastFailure(), clock.instant());
         listener.changed(this, true, why);
       }
     } finally {

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 final class HealthMonitorTest {
@@ -109,6 +114,24 @@ final class HealthMonitorTest {
     assertEquals(new Change("a", false, "health check: IllegalStateException"), next(changes));
     answer = (address, path, timeout) -> 200;
     assertEquals(new Change("a", true, "health check: status 200"), next(changes));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void onlyAFailureToConnectProvesThatNobodyIsThere(Probe failed, Outage outage) {
+    answer = failed;
+    monitor(SOON).watch(balancer, CONFIG);
+
+    next(changes);
+    assertEquals(Optional.of(outage), server.health().outage());
+    assertEquals(outage == Outage.UNREACHABLE, server.unreachable());
+  }
+
+  static List<Arguments> onlyAFailureToConnectProvesThatNobodyIsThere() {
+    return List.of(
+        Arguments.of(failing(new ConnectException("refused")), Outage.UNREACHABLE),
+        Arguments.of(failing(new IOException("no answer in 4000 ms")), Outage.SILENT),
+        Arguments.of((Probe) (address, path, timeout) -> 500, Outage.UNHEALTHY));
   }
 
   @Test
