@@ -146,6 +146,46 @@ final class HealthMonitorTest {
   }
 
   @Test
+  void aSilentServerIsCheckedAtOnceHoweverManyTellThatAndAgainNoSoonerThanOneThatIsDown() {
+    monitor((up, config, jitter) -> TimeUnit.MILLISECONDS.toNanos(up ? 86_400_000 : 300))
+        .watch(balancer, CONFIG);
+    next(checks);
+    long begin = System.nanoTime();
+    int rounds = 3;
+    for (int i = 0; i < rounds; i++) {
+      for (int request = 0; request < 1_000; request++) {
+        server.reportSilence();
+      }
+      next(checks);
+    }
+    assertTrue(System.nanoTime() - begin >= TimeUnit.MILLISECONDS.toNanos(rounds * 300L));
+    assertTrue(server.up());
+    // One more may be due for what was told while the last was under way; then it is left alone.
+    assertTrue(checks.size() <= 1, checks::toString);
+  }
+
+  @Test
+  void whoWaitsForAServerIsToldWhenItsCheckProvesItDead() {
+    BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    Runnable tell = () -> told.add("dead: " + server.dead());
+    server.addOnDeath(tell);
+    answer = (address, path, timeout) -> 500;
+    monitor(SOON).watch(balancer, CONFIG);
+    next(changes);
+    next(checks);
+    assertFalse(server.dead());
+    assertEquals(List.of(), List.copyOf(told));
+
+    answer = failing(new IOException("no answer"));
+    assertEquals("dead: true", next(told));
+    for (int i = 0; i < 3; i++) {
+      next(checks);
+    }
+    assertEquals(List.of(), List.copyOf(told));
+    server.removeOnDeath(tell);
+  }
+
+  @Test
   void aCheckThatBeganBeforeAConnectFailureDoesNotOutweighIt() {
     CountDownLatch failed = new CountDownLatch(1);
     answer =

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.client.ConnectTimeoutException;
@@ -13,6 +14,7 @@ import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.client.UpstreamOrigin;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
+import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
@@ -22,6 +24,7 @@ import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.proxy.RetryPolicy.Progress;
+import ollama.gateway.proxy.Silence.DeadServerException;
 
 /**
  * One try of a request on one server: send it, wait for the answer, relay that as it comes.
@@ -69,17 +72,24 @@ final class Attempt {
   private final UpstreamTarget target;
   private final Replay replay;
   private final Recorder recorder;
+  private final BooleanSupplier mayLeave;
   private final TimeoutsConfig timeouts;
   private Optional<Heard> heard = Optional.empty();
   private boolean requestSent;
   private boolean reused;
 
+  /**
+   * A try that isn't made yet.
+   *
+   * @param mayLeave whether the request could go to another server, should this one be dead
+   */
   Attempt(
       GatewayRequest request,
       UpstreamClient client,
       Upstream server,
       Replay replay,
-      Recorder recorder) {
+      Recorder recorder,
+      BooleanSupplier mayLeave) {
     this.request = request;
     this.exchange = request.exchange();
     this.client = client;
@@ -87,6 +97,7 @@ final class Attempt {
     this.target = request.settings().target(server);
     this.replay = replay;
     this.recorder = recorder;
+    this.mayLeave = mayLeave;
     this.timeouts = request.settings().config().timeouts();
   }
 
@@ -118,11 +129,16 @@ final class Attempt {
       server.reportConnectFailure(why);
       return new Result.Failed(Progress.NOT_CONNECTED, 503, why);
     }
-    try {
-      return talk(upstream);
+    try (Silence silence = silence(upstream)) {
+      return talk(upstream, silence);
     } finally {
       upstream.release(requestSent);
     }
+  }
+
+  private Silence silence(UpstreamConnection upstream) {
+    int periodMillis = request.settings().config().loadBalancer().checkAfterSilenceMillis();
+    return new Silence(exchange, server, upstream.connection(), periodMillis, mayLeave);
   }
 
   private UpstreamConnection open(boolean mayReuse) throws IOException {
@@ -138,13 +154,16 @@ final class Attempt {
         exchange.loop(), origin, timeouts.connectMillis(), exchange.watch(), exchange.check());
   }
 
-  private Result talk(UpstreamConnection upstream) throws PeerLeftException, ProtocolException {
+  private Result talk(UpstreamConnection upstream, Silence silence)
+      throws PeerLeftException, ProtocolException {
     try {
       ForwardedHead.write(request, target, upstream.output());
-      sendBody(upstream);
+      sendBody(upstream, silence);
       requestSent = true;
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
+    } catch (DeadServerException e) {
+      return new Result.Failed(Progress.DEAD, 504, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.UPSTREAM_IDLE);
       return new Result.Failed(Progress.TIMED_OUT, 504, "it stopped taking the request");
@@ -154,9 +173,11 @@ final class Attempt {
     }
     ResponseHead head;
     try {
-      head = heard.isPresent() ? heard.get().head() : awaitFinalHead(upstream);
+      head = heard.isPresent() ? heard.get().head() : awaitFinalHead(upstream, silence);
     } catch (PeerLeftException e) {
       throw e;
+    } catch (DeadServerException e) {
+      return new Result.Failed(Progress.DEAD, 504, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.FIRST_BYTE);
       return new Result.Failed(Progress.TIMED_OUT, 504, "it didn't answer in time");
@@ -173,14 +194,14 @@ final class Attempt {
   }
 
   /** Sends what was kept of the body, then the rest as it comes from the client. */
-  private void sendBody(UpstreamConnection upstream) throws IOException {
+  private void sendBody(UpstreamConnection upstream, Silence silence) throws IOException {
     RequestBody body = exchange.body();
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(request.head().framing());
     for (int at = 0; at < replay.size(); ) {
       at = replay.writePiece(at, encoder, upstream.output());
       if (upstream.output().size() >= SEND_BYTES) {
-        flush(upstream);
+        flush(upstream, silence);
       }
     }
     while (!body.done()) {
@@ -190,7 +211,7 @@ final class Attempt {
       }
       boolean starved = !body.done() && !body.atHand();
       if (starved || upstream.output().size() >= SEND_BYTES) {
-        flush(upstream);
+        flush(upstream, silence);
       }
       if (starved) {
         body.await(upstream.connection());
@@ -198,7 +219,7 @@ final class Attempt {
       }
     }
     encoder.end(upstream.output());
-    flush(upstream);
+    flush(upstream, silence);
   }
 
   private void keep(UpstreamConnection upstream, BodyEncoder encoder, int count, long left) {
@@ -210,20 +231,25 @@ final class Attempt {
     replay.keep(written, end - count, count, left);
   }
 
-  private void flush(UpstreamConnection upstream) throws IOException {
-    if (upstream.output().tryFlush()) {
-      return;
+  private void flush(UpstreamConnection upstream, Silence silence) throws IOException {
+    long deadline = Timer.NEVER;
+    int left = Integer.MAX_VALUE;
+    while (!upstream.output().tryFlush()) {
+      if (upstream.output().size() < left) {
+        // Only what it takes puts the deadline off, not what else may end a wait.
+        left = upstream.output().size();
+        deadline = exchange.loop().deadlineAfterMillis(timeouts.upstreamIdleSeconds() * 1000L);
+        silence.restart();
+      }
+      try {
+        long until = silence.until(deadline);
+        upstream.connection().awaitWritable(true, exchange.watched(), until);
+      } catch (DeadlineException e) {
+        silence.passed(e, deadline);
+      }
+      silence.run();
+      listen(upstream);
     }
-    upstream
-        .output()
-        .flush(
-            timeouts.upstreamIdleSeconds() * 1000L,
-            () -> true,
-            exchange.watch(),
-            () -> {
-              exchange.checkClient();
-              listen(upstream);
-            });
   }
 
   /**
@@ -260,13 +286,27 @@ final class Attempt {
     }
   }
 
-  private ResponseHead awaitFinalHead(UpstreamConnection upstream) throws IOException {
+  private ResponseHead awaitFinalHead(UpstreamConnection upstream, Silence silence)
+      throws IOException {
     long deadline = firstByteDeadline();
+    awaitFirstByte(upstream, silence, deadline);
     ResponseHead head = awaitHead(upstream, deadline);
     while (head.interim()) {
       head = awaitHead(upstream, deadline);
     }
     return head;
+  }
+
+  private void awaitFirstByte(UpstreamConnection upstream, Silence silence, long deadline)
+      throws IOException {
+    silence.restart();
+    while (!upstream.responseBegun()) {
+      try {
+        upstream.awaitFirstByte(exchange.watch(), silence, silence.until(deadline));
+      } catch (DeadlineException e) {
+        silence.passed(e, deadline);
+      }
+    }
   }
 
   /** The next head; an interim one has been passed on when this returns. */

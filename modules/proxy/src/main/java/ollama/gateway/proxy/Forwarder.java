@@ -3,6 +3,7 @@ package ollama.gateway.proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
@@ -73,9 +74,14 @@ final class Forwarder {
         metrics.retry(retryReason);
       }
       Upstream server = lease.get().server();
+      tried.add(server);
+      BooleanSupplier mayLeave =
+          () ->
+              RetryPolicy.mayRetry(Progress.DEAD, repeatable, replay.whole())
+                  && balancer.hasUp(tried::contains);
       Result result;
       try (Lease held = lease.get()) {
-        result = attempt(request, held.server(), replay, repeatable);
+        result = attempt(request, held.server(), replay, repeatable, mayLeave);
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (result instanceof Result.Answered) {
@@ -93,8 +99,7 @@ final class Forwarder {
       if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {
         return new Outcome.Refused(new Refusal(failed.status(), describe(server, failed.why())));
       }
-      retryReason = failed.progress() == Progress.NOT_CONNECTED ? "connect" : "no_response";
-      tried.add(server);
+      retryReason = retryReason(failed.progress());
       failures.append(failures.isEmpty() ? "" : "; ").append(describe(server, failed.why()));
     }
   }
@@ -104,15 +109,31 @@ final class Forwarder {
    * a new one is the same try, since it says nothing about the server. A request that must not be
    * repeated never goes on an idle connection.
    */
-  private Result attempt(GatewayRequest request, Upstream server, Replay replay, boolean repeatable)
+  private Result attempt(
+      GatewayRequest request,
+      Upstream server,
+      Replay replay,
+      boolean repeatable,
+      BooleanSupplier mayLeave)
       throws PeerLeftException, ProtocolException {
     request.attempt(request.settings().target(server).text());
-    Attempt first = new Attempt(request, client, server, replay, recorder);
+    Attempt first = new Attempt(request, client, server, replay, recorder, mayLeave);
     Result result = first.run(repeatable);
     boolean stale =
         result instanceof Result.Failed failed
             && RetryPolicy.wasStale(failed.progress(), first.reused(), replay.whole());
-    return stale ? new Attempt(request, client, server, replay, recorder).run(false) : result;
+    return stale
+        ? new Attempt(request, client, server, replay, recorder, mayLeave).run(false)
+        : result;
+  }
+
+  /** As it is counted. */
+  private static String retryReason(Progress progress) {
+    return switch (progress) {
+      case NOT_CONNECTED -> "connect";
+      case DEAD -> "silent";
+      default -> "no_response";
+    };
   }
 
   private static Refusal noServer(StringBuilder failures) {

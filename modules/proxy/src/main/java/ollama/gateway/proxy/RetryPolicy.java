@@ -14,6 +14,8 @@ final class RetryPolicy {
     NOT_CONNECTED,
     /** The server may have seen the request, or a part of it, but sent no byte back. */
     NO_RESPONSE,
+    /** It sent no byte, and its health checks proved that nobody answers there. */
+    DEAD,
     /** It had all the time it was given; another server wouldn't get more. */
     TIMED_OUT,
     /** Some bytes of a response came. */
@@ -48,7 +50,7 @@ final class RetryPolicy {
   static boolean mayRetry(Progress progress, boolean repeatable, boolean bodyKept) {
     return switch (progress) {
       case NOT_CONNECTED -> bodyKept;
-      case NO_RESPONSE -> repeatable && bodyKept;
+      case NO_RESPONSE, DEAD -> repeatable && bodyKept;
       case TIMED_OUT, RESPONSE_BEGUN -> false;
     };
   }

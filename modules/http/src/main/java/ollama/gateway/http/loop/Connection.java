@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Every wait may end early; callers try their operation again and wait again.
  *
  * <p>Reading, writing and waiting belong to the one thread that serves the connection, or, while
- * that is parked, to the loop's own (see {@link Meanwhile}); {@link #close} and {@link #abort} may
- * come from any.
+ * that is parked, to the loop's own (see {@link Meanwhile}); {@link #close}, {@link #abort} and
+ * {@link #nudge} may come from any.
  */
 public final class Connection implements AutoCloseable {
 
@@ -265,6 +265,18 @@ public final class Connection implements AutoCloseable {
     if (!(orReadable && readable)) {
       int ops = orReadable ? SelectionKey.OP_WRITE | SelectionKey.OP_READ : SelectionKey.OP_WRITE;
       await(ops, watched, deadlineNanos, "room to write");
+    }
+  }
+
+  /**
+   * Ends a wait early, if there is one, as if something had come; from any thread. Who is woken
+   * looks for itself what for.
+   */
+  public void nudge() {
+    if (loop.isForeign()) {
+      loop.execute(this::wakeWaiter);
+    } else {
+      wakeWaiter();
     }
   }
 

@@ -294,6 +294,24 @@ final class ConnectionTest {
   }
 
   @Test
+  void aNudgeFromAnotherThreadEndsAWaitWithNothingToRead() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Boolean> waiting =
+        Tasks.start(
+            loop,
+            () -> {
+              begun.countDown();
+              connection.awaitReadable(null, Timer.NEVER, "bytes");
+              return connection.readable();
+            });
+    Tasks.await(begun);
+    Tasks.turn(loop);
+    connection.nudge();
+
+    assertFalse(Tasks.await(waiting));
+  }
+
+  @Test
   void idleConnectionsTellWhenThePeerSaysSomething() throws Exception {
     CountDownLatch said = new CountDownLatch(1);
     connection.watchIdle(said::countDown);
