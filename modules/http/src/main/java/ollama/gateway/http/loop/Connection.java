@@ -38,6 +38,8 @@ public final class Connection implements AutoCloseable {
   private volatile @Nullable SelectionKey key;
   private volatile @Nullable Thread waiter;
   private volatile boolean readable;
+  // Room to write, or an ended connect, since the last wait for that began.
+  private volatile boolean writable;
   private volatile @Nullable Runnable idleAction;
   private volatile @Nullable Meanwhile meanwhile;
   private long offerIdleMillis;
@@ -367,6 +369,7 @@ public final class Connection implements AutoCloseable {
   private void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     Thread me = Thread.currentThread();
+    writable = false;
     waiter = me;
     try {
       arm(ops);
@@ -391,8 +394,8 @@ public final class Connection implements AutoCloseable {
       // It won't park again, so the loop would never come to see the deadline.
       throw new InterruptedIOException("interrupted while waiting for " + what);
     }
-    if (ops == SelectionKey.OP_READ && readable) {
-      // In time: a loop that was held up sees bytes and the deadline at once.
+    if (ops == SelectionKey.OP_READ ? readable : writable) {
+      // In time: a loop that was held up sees this and the deadline at once.
       return;
     }
     // The timer knows without a look at the clock; the clock is for the fallback scheduler. The
@@ -450,6 +453,9 @@ public final class Connection implements AutoCloseable {
       }
       // Room to write and an ended connect are news once; only reading stays armed.
       int disarm = ops & ~SelectionKey.OP_READ;
+      if (disarm != 0) {
+        writable = true;
+      }
       if (waiter == null || (told && with == null)) {
         // Nobody waits, or whoever does has no use for what there is to read just now, as a thread
         // that waits for room to write: telling it again and again would only keep the loop busy.

@@ -154,13 +154,36 @@ final class ConnectionTest {
     CompletableFuture<Boolean> waiting =
         Tasks.start(loop, () -> awaitReadable(deadline, "the head"));
     // The loop is held up beyond the deadline, and finds both at once.
-    loop.execute(
-        () -> {
-          while (EventLoop.nanoTime() < deadline) {
-            Thread.onSpinWait();
-          }
-        });
+    loop.execute(() -> Tasks.spinUntil(deadline));
     send("a");
+
+    assertTrue(Tasks.await(waiting));
+  }
+
+  @Test
+  void roomToWriteThatCameWithTheDeadlineEndsTheWaitWithoutOne() throws Exception {
+    ByteBuffer much = ByteBuffer.allocate(1 << 20);
+    int written = Tasks.run(loop, () -> fillUp(much));
+    long deadline = EventLoop.deadlineMillis(200);
+    CountDownLatch late = new CountDownLatch(1);
+    CountDownLatch taken = new CountDownLatch(1);
+    CompletableFuture<Boolean> waiting =
+        Tasks.start(
+            loop,
+            () -> {
+              // Behind the wait's begin: there is room before the loop gets to see anything.
+              loop.execute(
+                  () -> {
+                    Tasks.spinUntil(deadline);
+                    late.countDown();
+                    Tasks.awaitUninterrupted(taken);
+                  });
+              connection.awaitWritable(false, null, deadline);
+              return true;
+            });
+    Tasks.await(late);
+    pair.peer().getInputStream().skipNBytes(written);
+    taken.countDown();
 
     assertTrue(Tasks.await(waiting));
   }
@@ -382,6 +405,18 @@ final class ConnectionTest {
         assertEquals(70, channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
         assertEquals(5, channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
         assertEquals(9, channel.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
+      }
+    }
+  }
+
+  /** Writes until the peer, which doesn't read, takes no more; returns how much it took. */
+  private int fillUp(ByteBuffer bytes) throws IOException {
+    int written = 0;
+    while (true) {
+      int count = connection.write(bytes.rewind());
+      written += count;
+      if (count == 0) {
+        return written;
       }
     }
   }
