@@ -9,6 +9,7 @@ import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.client.ConnectTimeoutException;
+import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.client.UpstreamOrigin;
@@ -121,6 +122,9 @@ final class Attempt {
       throw e;
     } catch (OutOfDescriptorsException e) {
       return new Result.OutOfDescriptors();
+    } catch (LookUpException e) {
+      // Nothing is known of the server, so it isn't blamed.
+      return new Result.Failed(Progress.NOT_CONNECTED, 503, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       if (e instanceof ConnectTimeoutException) {
         recorder.timedOut(Timeout.CONNECT);

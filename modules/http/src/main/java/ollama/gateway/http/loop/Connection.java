@@ -373,18 +373,15 @@ public final class Connection implements AutoCloseable {
     waiter = me;
     try {
       arm(ops);
-      if (watched != null) {
-        watched.waiter = me;
-        if (!watched.armed()) {
-          return;
-        }
+      if (watched != null && !watched.wakeWhenReadable(me)) {
+        return;
       }
       timer.set(deadlineNanos);
       LockSupport.park(this);
     } finally {
       waiter = null;
       if (watched != null) {
-        watched.waiter = null;
+        watched.endWake();
       }
     }
     if (!channel.isOpen()) {
@@ -431,14 +428,23 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /** Arms for reading; false when this side has closed the connection, which ends any wait. */
-  private boolean armed() {
+  /**
+   * Has a thread that waits for something else woken when there is something to read here; false
+   * when this side has closed the connection, which ends any wait.
+   */
+  boolean wakeWhenReadable(Thread thread) {
+    waiter = thread;
     try {
       arm(SelectionKey.OP_READ);
       return true;
     } catch (ClosedChannelException e) {
       return false;
     }
+  }
+
+  /** Ends what {@link #wakeWhenReadable} began. */
+  void endWake() {
+    waiter = null;
   }
 
   /** On the loop's thread. */
