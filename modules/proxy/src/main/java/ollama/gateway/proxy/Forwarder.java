@@ -8,8 +8,10 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.loop.BufferPool;
 import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.proxy.Attempt.Result;
@@ -106,8 +108,7 @@ final class Forwarder {
 
   /**
    * One server's turn: on an idle connection if there is one. When the server had closed that one,
-   * a new one is the same try, since it says nothing about the server. A request that must not be
-   * repeated never goes on an idle connection.
+   * a new one is the same try, since it says nothing about the server.
    */
   private Result attempt(
       GatewayRequest request,
@@ -118,13 +119,25 @@ final class Forwarder {
       throws PeerLeftException, ProtocolException {
     request.attempt(request.settings().target(server).text());
     Attempt first = new Attempt(request, client, server, replay, recorder, mayLeave);
-    Result result = first.run(repeatable);
+    Result result = first.run(repeatable && canBeSentAgain(request, replay));
     boolean stale =
         result instanceof Result.Failed failed
             && RetryPolicy.wasStale(failed.progress(), first.reused(), replay.whole());
     return stale
         ? new Attempt(request, client, server, replay, recorder, mayLeave).run(false)
         : result;
+  }
+
+  /**
+   * Whether all of a request's body will be kept, so that it may go on an idle connection: the
+   * server may be about to close that, and then everything must be sent again.
+   */
+  private static boolean canBeSentAgain(GatewayRequest request, Replay replay) {
+    RequestBody body = request.exchange().body();
+    long left = body.leftBytes();
+    return left >= 0
+        ? replay.hasRoomFor(left)
+        : body.wholeAtHand() && replay.hasRoomFor(BufferPool.READ_BYTES);
   }
 
   /** As it is counted. */

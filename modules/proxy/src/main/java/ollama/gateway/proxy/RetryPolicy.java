@@ -35,8 +35,8 @@ final class RetryPolicy {
 
   /**
    * Whether the same server is asked once more, on a new connection: it may have closed the idle
-   * one before it saw the request, which says nothing about it. Only repeatable requests go on idle
-   * connections in the first place.
+   * one before it saw the request, which says nothing about it. Only repeatable requests whose body
+   * will be kept go on idle connections in the first place.
    */
   static boolean wasStale(Progress progress, boolean reused, boolean bodyKept) {
     return reused && progress == Progress.NO_RESPONSE && bodyKept;

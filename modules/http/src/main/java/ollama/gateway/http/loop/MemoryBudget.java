@@ -35,6 +35,11 @@ public final class MemoryBudget {
     return true;
   }
 
+  /** Whether so many bytes could be taken just now. */
+  public boolean has(long bytes) {
+    return bytes <= maxBytes - takenBytes.get();
+  }
+
   /** Gives back what was taken. */
   public void give(long bytes) {
     takenBytes.addAndGet(-bytes);

@@ -1,12 +1,14 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.BodyEncoder;
@@ -21,6 +23,7 @@ public final class RequestBody {
   private final Input input;
   private final BodyDecoder decoder = new BodyDecoder();
   private final Continue interim;
+  private Framing framing = Framing.NONE;
   private long maxBytes = Long.MAX_VALUE;
   private long takenBytes;
   private long idleMillis;
@@ -37,7 +40,8 @@ public final class RequestBody {
   }
 
   void reset(RequestHead head, long idleTimeoutMillis) {
-    decoder.reset(head.framing());
+    framing = head.framing();
+    decoder.reset(framing);
     maxBytes = Long.MAX_VALUE;
     takenBytes = 0;
     idleMillis = idleTimeoutMillis;
@@ -74,6 +78,28 @@ public final class RequestBody {
   /** Whether bytes from the client are at hand, so that {@link #take} has something to do. */
   public boolean atHand() {
     return !input.isEmpty();
+  }
+
+  /**
+   * Whether all of it is at hand, so that taking it won't wait; false when that isn't sure, and
+   * once something was taken. Looks through chunks to find out.
+   */
+  public boolean wholeAtHand() {
+    if (takenBytes > 0) {
+      return false;
+    }
+    BodyDecoder trial = new BodyDecoder();
+    trial.reset(framing);
+    ByteBuffer scratch = connection.loop().buffers().take();
+    try {
+      trial.decode(input.bytes().duplicate(), scratch);
+      return trial.done();
+    } catch (ProtocolException e) {
+      // Who takes it will hear of that.
+      return false;
+    } finally {
+      connection.loop().buffers().give(scratch);
+    }
   }
 
   /**
