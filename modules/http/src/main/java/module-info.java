@@ -4,6 +4,8 @@
  */
 module ollama.gateway.http {
   requires static transitive org.jspecify;
+  // How often TCP keep-alive asks.
+  requires jdk.net;
 
   exports ollama.gateway.http.client;
   exports ollama.gateway.http.loop;

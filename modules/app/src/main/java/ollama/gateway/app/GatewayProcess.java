@@ -77,7 +77,9 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     int servers = holder.settings().balancer().servers().size();
     DescriptorBudget budget = descriptors.budget(servers);
     descriptorWarning = descriptors.warning(holder.config().limits().connections(), servers);
-    client = new UpstreamClient(loops, resolver, budget);
+    client =
+        new UpstreamClient(
+            loops, resolver, budget, () -> holder.config().timeouts().tcpKeepAliveSeconds());
     metrics =
         new GatewayMetrics(
             holder.config().metrics().namespace(),

@@ -568,6 +568,59 @@ class FailoverTest {
     }
   }
 
+  /** Bodies that are too large to be sent again, or may turn out to be. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Content-Length: 5000", "Transfer-Encoding: chunked"})
+  void aBodyThatCannotBeSentAgainGoesOnAConnectionThatIsNew(String framing) throws Exception {
+    boolean chunked = framing.startsWith("T");
+    String body = "x".repeat(5_000);
+    try (TestGateway gateway =
+            TestGateway.before(one).set("limits", "{\"replayBytes\": 1000}").start();
+        RawClient client = gateway.connect()) {
+      for (int i = 0; i < 10; i++) {
+        one.script(call -> call.respond(200, "{}"));
+        assertEquals(200, client.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
+        closeIfUsedAgain(one.seen().getLast().connection());
+        client.send(
+            "POST /api/chat HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + framing + "\r\n\r\n");
+        client.send(chunked ? Bytes.chunk(body) + Bytes.LAST_CHUNK : body);
+        assertEquals("{\"bytes\":5000}", client.answer().text());
+      }
+    }
+  }
+
+  @Test
+  void aSmallChunkedBodyThatIsAtHandGoesOnAnIdleConnection() throws Exception {
+    String request =
+        TestGateway.postOf("/api/chat", "{}")
+            .replace("Content-Length: 2\r\n\r\n{}", "Transfer-Encoding: chunked\r\n\r\n");
+    try (TestGateway gateway = TestGateway.start(one);
+        RawClient client = gateway.connect()) {
+      Set<Integer> connections = new HashSet<>();
+      for (int i = 0; i < 20; i++) {
+        client.send(request + Bytes.chunk("{}") + Bytes.LAST_CHUNK);
+        assertEquals(200, client.answer().status());
+        connections.add(one.seen().getLast().connection());
+      }
+      assertTrue(connections.size() == 1 || (SchedulerTest.FALLBACK && connections.size() < 20));
+      closeIfUsedAgain(one.seen().getLast().connection());
+      client.send(request + Bytes.chunk("{}") + Bytes.LAST_CHUNK);
+      assertEquals("{\"bytes\":2}", client.answer().text());
+    }
+  }
+
+  /** As a server does whose patience ends in the moment in which a request comes. */
+  private void closeIfUsedAgain(int connection) {
+    one.script(
+        call -> {
+          if (call.connection() == connection) {
+            call.close();
+          } else {
+            call.respond(200, "{\"bytes\":" + call.readBody().length() + "}");
+          }
+        });
+  }
+
   @Test
   void aConnectionClosedByAnIdleServerIsNotUsedAgain() throws Exception {
     try (TestGateway gateway =

@@ -57,8 +57,24 @@ class ProbesTest {
       }
       assertEquals(503, ready.status());
       assertEquals("1", ready.field("Retry-After"));
-      assertTrue(ready.text().contains("No server is up"), ready.text());
+      assertTrue(ready.text().contains("No server can be reached"), ready.text());
       assertEquals(200, ask(gateway, "GET", LIVE).status());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {FakeUpstream.SILENT, 0, 500})
+  void aServerThatIsThereButFailsItsCheckIsTriedAndKeepsTheGatewayReady(int health)
+      throws Exception {
+    upstream.health(health);
+    try (TestGateway gateway =
+        TestGateway.before(upstream)
+            .set("loadBalancer", "{\"healthCheckTimeoutInMilliseconds\": 200}")
+            .set("metrics", "{\"enabled\": true}")
+            .start()) {
+      gateway.awaitMetric(0, "gateway_upstream_up{server=\"" + upstream.url() + "\"}");
+      assertEquals(200, ask(gateway, "GET", READY).status());
+      assertEquals(200, gateway.post("/api/generate", "{}").status());
     }
   }
 

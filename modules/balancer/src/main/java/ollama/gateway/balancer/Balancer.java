@@ -100,6 +100,21 @@ public final class Balancer {
   }
 
   /**
+   * Whether a server is up that a request could go to.
+   *
+   * @param alreadyTried the servers that won't do
+   * @return whether {@link #acquire(Predicate)} would find one that is up just now
+   */
+  public boolean hasUp(Predicate<? super Upstream> alreadyTried) {
+    for (Upstream server : servers) {
+      if (server.up() && !alreadyTried.test(server)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * The balancer for new settings. Servers whose address stays keep their object, and with it their
    * health and requests in flight; new ones count as up. The order is that of the new settings.
    *

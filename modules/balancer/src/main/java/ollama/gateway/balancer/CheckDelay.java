@@ -12,14 +12,17 @@ interface CheckDelay {
   /**
    * From the end of a check to the begin of the next.
    *
-   * @param up whether the server is up now
+   * @param up whether the server is up now, and nobody has asked for a check since the last
    * @param config the settings now
    * @param jitter from -1 to 1, another one for each check
    * @return nanoseconds
    */
   long nanos(boolean up, LoadBalancerConfig config, double jitter);
 
-  /** As configured; a server that is down is wanted back soon, so every second. */
+  /**
+   * As configured; a server that is down is wanted back soon, and one that is silent known soon, so
+   * every second.
+   */
   static CheckDelay configured() {
     return (up, config, jitter) -> {
       int seconds = up ? config.healthCheckIntervalInSeconds() : 1;

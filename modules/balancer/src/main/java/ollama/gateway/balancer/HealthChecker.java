@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
@@ -13,6 +14,7 @@ final class HealthChecker implements Runnable {
   private final Probe probe;
   private final CheckDelay delay;
   private volatile LoadBalancerConfig config;
+  private volatile boolean asked;
   private volatile boolean stopped;
   private volatile @Nullable Thread thread;
 
@@ -26,7 +28,7 @@ final class HealthChecker implements Runnable {
   /** Goes to work on this thread, which must have been made for it. */
   void start(Thread own) {
     thread = own;
-    server.wakeChecker(this::wake);
+    server.wakeChecker(this::askNow);
     own.start();
   }
 
@@ -60,8 +62,11 @@ final class HealthChecker implements Runnable {
   }
 
   private void check() {
+    // Who asks from here on may have seen what this check didn't.
+    asked = false;
     boolean upBefore = server.up();
     boolean healthy = false;
+    Outage outage = Outage.UNHEALTHY;
     String outcome;
     try {
       LoadBalancerConfig now = config;
@@ -77,6 +82,7 @@ final class HealthChecker implements Runnable {
       return;
     } catch (IOException | RuntimeException e) {
       // A check that fails in a way nobody thought of is a failed check, not the last one.
+      outage = outage(e);
       outcome = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
     if (stopped) {
@@ -89,23 +95,41 @@ final class HealthChecker implements Runnable {
     if (healthy) {
       server.markUp("health check: " + outcome);
     } else {
-      boolean _ = server.markDown("health check: " + outcome);
+      boolean _ = server.markDown(outage, "health check: " + outcome);
     }
   }
 
-  /** How long is asked anew after each waking, because health and settings may have changed. */
+  private static Outage outage(Exception failure) {
+    if (failure instanceof ConnectException) {
+      return Outage.UNREACHABLE;
+    }
+    return failure instanceof IOException ? Outage.SILENT : Outage.UNHEALTHY;
+  }
+
+  /**
+   * How long is asked anew after each waking, because health and settings may have changed. One
+   * that somebody asks about is checked as soon as one that is down.
+   */
   private void rest() {
     double jitter = ThreadLocalRandom.current().nextDouble(-1, 1);
     long begin = System.nanoTime();
     while (!stopped) {
       long rested = System.nanoTime() - begin;
-      long left = delay.nanos(server.up(), config, jitter) - rested;
+      long left = delay.nanos(server.up() && !asked, config, jitter) - rested;
       if (left <= 0) {
         return;
       }
       LockSupport.parkNanos(this, left);
       // If it stayed set, parking would return at once from then on.
       boolean _ = Thread.interrupted();
+    }
+  }
+
+  /** However many requests ask: the thread is woken once for each check. */
+  private void askNow() {
+    if (!asked) {
+      asked = true;
+      wake();
     }
   }
 

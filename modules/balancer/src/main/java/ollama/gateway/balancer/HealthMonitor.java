@@ -13,7 +13,8 @@ import ollama.gateway.config.LoadBalancerConfig;
  * Checks every server from time to time, each on a thread of its own, so that a slow one holds up
  * no other. The first check is made at once, the next {@code healthCheckIntervalInSeconds} after
  * the end of the last; a server that is down is checked every second until it is back; times vary
- * by 10 % either way. A status of 2xx is healthy; any other, or none in {@code
+ * by 10 % either way. One that a request reports as silent is checked at once, though not within a
+ * second of its last check. A status of 2xx is healthy; any other, or none in {@code
  * healthCheckTimeoutInMilliseconds}, marks the server down.
  */
 public final class HealthMonitor implements AutoCloseable {

@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import ollama.gateway.config.UpstreamAddress;
 
@@ -17,7 +18,9 @@ public interface Probe {
    * @param timeout for all of it, from connecting to the head of the answer
    * @return the status code of the answer
    * @throws UnableException if it couldn't be asked at all, which says nothing about the server
-   * @throws IOException if there was no answer in time; its message is for the log
+   * @throws ConnectException if no connection could be made; its message is for the log
+   * @throws IOException if there was no answer in time, or none that can be understood; its message
+   *     is for the log
    */
   int status(UpstreamAddress address, String path, Duration timeout) throws IOException;
 

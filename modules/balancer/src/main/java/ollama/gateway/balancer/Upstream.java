@@ -1,6 +1,9 @@
 package ollama.gateway.balancer;
 
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import ollama.gateway.config.UpstreamAddress;
@@ -20,6 +23,9 @@ public final class Upstream {
   /** Held while the listener is told too, so that it is told in order. */
   private final ReentrantLock changing = new ReentrantLock();
 
+  /** Of requests that wait for it and have heard nothing for long. */
+  private final Set<Runnable> onDeath = ConcurrentHashMap.newKeySet();
+
   private volatile Health health;
   private volatile Runnable wakeChecker = () -> {};
 
@@ -27,7 +33,7 @@ public final class Upstream {
     this.address = address;
     this.listener = listener;
     this.clock = clock;
-    this.health = new Health(true, "", clock.instant());
+    this.health = new Health(Optional.empty(), "", clock.instant());
   }
 
   /**
@@ -46,6 +52,27 @@ public final class Upstream {
    */
   public boolean up() {
     return health.up();
+  }
+
+  /**
+   * Whether it is proven that no connection to it can be made, so that a request would fail for
+   * sure. One that is down because its check failed otherwise may be busy, and still answer.
+   *
+   * @return whether it is
+   */
+  public boolean unreachable() {
+    return health.outage().filter(outage -> outage == Outage.UNREACHABLE).isPresent();
+  }
+
+  /**
+   * Whether it is proven that nobody answers there: no connection to it can be made, or its check
+   * got no answer. A request that has heard nothing from it won't hear anything, as far as anybody
+   * can tell.
+   *
+   * @return whether it is
+   */
+  public boolean dead() {
+    return health.outage().filter(outage -> outage != Outage.UNHEALTHY).isPresent();
   }
 
   /**
@@ -73,7 +100,7 @@ public final class Upstream {
    * @param why what went wrong, for the log
    */
   public void reportConnectFailure(String why) {
-    if (markDown(why)) {
+    if (markDown(Outage.UNREACHABLE, why)) {
       wakeChecker.run();
     }
   }
@@ -88,21 +115,51 @@ public final class Upstream {
     }
   }
 
+  /**
+   * Tells that a request has heard nothing from it for long, which proves nothing: one that loads a
+   * model is as silent as one that hangs. It is checked at once, however many requests tell this at
+   * most once a second; its checker decides.
+   */
+  public void reportSilence() {
+    wakeChecker.run();
+  }
+
+  /**
+   * Has something done when it is found to be {@link #dead}, by whichever thread found it; so it
+   * must neither block nor throw.
+   *
+   * @param action added until it is removed
+   */
+  public void addOnDeath(Runnable action) {
+    onDeath.add(action);
+  }
+
+  /**
+   * Ends what {@link #addOnDeath} began.
+   *
+   * @param action the very same
+   */
+  public void removeOnDeath(Runnable action) {
+    onDeath.remove(action);
+  }
+
   /** Returns whether it was up until now. */
-  boolean markDown(String why) {
+  boolean markDown(Outage outage, String why) {
+    Health before;
     changing.lock();
     try {
-      Health before = health;
-      if (!before.up()) {
-        health = new Health(false, why, before.since());
-        return false;
+      before = health;
+      health = new Health(Optional.of(outage), why, before.up() ? clock.instant() : before.since());
+      if (before.up()) {
+        listener.changed(this, false, why);
       }
-      health = new Health(false, why, clock.instant());
-      listener.changed(this, false, why);
-      return true;
     } finally {
       changing.unlock();
     }
+    if (dead() && !before.outage().equals(Optional.of(outage))) {
+      onDeath.forEach(Runnable::run);
+    }
+    return before.up();
   }
 
   void markUp(String why) {
@@ -113,7 +170,7 @@ public final class Upstream {
     try {
       Health before = health;
       if (!before.up()) {
-        health = new Health(true, before.lastFailure(), clock.instant());
+        health = new Health(Optional.empty(), before.lastFailure(), clock.instant());
         listener.changed(this, true, why);
       }
     } finally {
@@ -121,7 +178,7 @@ public final class Upstream {
     }
   }
 
-  /** Whom to wake when it goes down between two checks; must neither block nor throw. */
+  /** Has it checked soon, out of turn; must neither block nor throw. */
   void wakeChecker(Runnable wake) {
     wakeChecker = wake;
   }

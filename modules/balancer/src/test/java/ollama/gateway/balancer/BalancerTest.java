@@ -4,6 +4,7 @@ import static ollama.gateway.balancer.Fixtures.addresses;
 import static ollama.gateway.balancer.Fixtures.balancer;
 import static ollama.gateway.balancer.Fixtures.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -49,6 +50,19 @@ final class BalancerTest {
       }
       assertTrue(balancer.acquire(tried::contains).isEmpty());
     }
+  }
+
+  @Test
+  void tellsWhetherAnotherServerIsUp() {
+    Balancer balancer = balancer("a", "b");
+    Upstream a = server(balancer, "a");
+    Upstream b = server(balancer, "b");
+
+    assertTrue(balancer.hasUp(a::equals));
+    assertFalse(balancer.hasUp(server -> true));
+    b.reportConnectFailure("gone");
+    assertFalse(balancer.hasUp(a::equals));
+    assertTrue(balancer.hasUp(b::equals));
   }
 
   @Test

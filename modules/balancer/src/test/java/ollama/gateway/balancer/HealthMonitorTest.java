@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 final class HealthMonitorTest {
@@ -111,6 +116,24 @@ final class HealthMonitorTest {
     assertEquals(new Change("a", true, "health check: status 200"), next(changes));
   }
 
+  @ParameterizedTest
+  @MethodSource
+  void onlyAFailureToConnectProvesThatNobodyIsThere(Probe failed, Outage outage) {
+    answer = failed;
+    monitor(SOON).watch(balancer, CONFIG);
+
+    next(changes);
+    assertEquals(Optional.of(outage), server.health().outage());
+    assertEquals(outage == Outage.UNREACHABLE, server.unreachable());
+  }
+
+  static List<Arguments> onlyAFailureToConnectProvesThatNobodyIsThere() {
+    return List.of(
+        Arguments.of(failing(new ConnectException("refused")), Outage.UNREACHABLE),
+        Arguments.of(failing(new IOException("no answer in 4000 ms")), Outage.SILENT),
+        Arguments.of((Probe) (address, path, timeout) -> 500, Outage.UNHEALTHY));
+  }
+
   @Test
   void aConnectFailureWakesTheChecker() {
     monitor(ONLY_WHEN_DOWN).watch(balancer, CONFIG);
@@ -120,6 +143,46 @@ final class HealthMonitorTest {
 
     assertEquals(new Change("a", false, "connection refused"), next(changes));
     assertEquals(new Change("a", true, "health check: status 200"), next(changes));
+  }
+
+  @Test
+  void aSilentServerIsCheckedAtOnceHoweverManyTellThatAndAgainNoSoonerThanOneThatIsDown() {
+    monitor((up, config, jitter) -> TimeUnit.MILLISECONDS.toNanos(up ? 86_400_000 : 300))
+        .watch(balancer, CONFIG);
+    next(checks);
+    long begin = System.nanoTime();
+    int rounds = 3;
+    for (int i = 0; i < rounds; i++) {
+      for (int request = 0; request < 1_000; request++) {
+        server.reportSilence();
+      }
+      next(checks);
+    }
+    assertTrue(System.nanoTime() - begin >= TimeUnit.MILLISECONDS.toNanos(rounds * 300L));
+    assertTrue(server.up());
+    // One more may be due for what was told while the last was under way; then it is left alone.
+    assertTrue(checks.size() <= 1, checks::toString);
+  }
+
+  @Test
+  void whoWaitsForAServerIsToldWhenItsCheckProvesItDead() {
+    BlockingQueue<String> told = new LinkedBlockingQueue<>();
+    Runnable tell = () -> told.add("dead: " + server.dead());
+    server.addOnDeath(tell);
+    answer = (address, path, timeout) -> 500;
+    monitor(SOON).watch(balancer, CONFIG);
+    next(changes);
+    next(checks);
+    assertFalse(server.dead());
+    assertEquals(List.of(), List.copyOf(told));
+
+    answer = failing(new IOException("no answer"));
+    assertEquals("dead: true", next(told));
+    for (int i = 0; i < 3; i++) {
+      next(checks);
+    }
+    assertEquals(List.of(), List.copyOf(told));
+    server.removeOnDeath(tell);
   }
 
   @Test

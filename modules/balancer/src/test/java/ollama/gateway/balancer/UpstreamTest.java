@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -17,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class UpstreamTest {
+  private static final Optional<Outage> UNREACHABLE = Optional.of(Outage.UNREACHABLE);
+
   private final List<String> changes = Collections.synchronizedList(new ArrayList<>());
   private Instant now = Fixtures.NOW;
 
@@ -28,7 +31,7 @@ final class UpstreamTest {
 
   @Test
   void isUpUntilProvenDown() {
-    assertEquals(new Health(true, "", Fixtures.NOW), server.health());
+    assertEquals(new Health(Optional.empty(), "", Fixtures.NOW), server.health());
     assertTrue(server.up());
   }
 
@@ -42,7 +45,9 @@ final class UpstreamTest {
 
     assertFalse(server.up());
     assertEquals(
-        new Health(false, "connection refused", Fixtures.NOW.plusSeconds(1)), server.health());
+        new Health(UNREACHABLE, "connection refused", Fixtures.NOW.plusSeconds(1)),
+        server.health());
+    assertTrue(server.unreachable());
     assertEquals(1, woken.get());
   }
 
@@ -55,7 +60,7 @@ final class UpstreamTest {
 
     server.reportConnectFailure("connect timed out");
 
-    assertEquals(new Health(false, "connect timed out", Fixtures.NOW), server.health());
+    assertEquals(new Health(UNREACHABLE, "connect timed out", Fixtures.NOW), server.health());
     assertEquals(List.of("a false connection refused"), changes);
     assertEquals(0, woken.get());
   }
@@ -69,7 +74,9 @@ final class UpstreamTest {
     server.reportSuccess();
 
     assertEquals(
-        new Health(true, "connection refused", Fixtures.NOW.plusSeconds(1)), server.health());
+        new Health(Optional.empty(), "connection refused", Fixtures.NOW.plusSeconds(1)),
+        server.health());
+    assertFalse(server.unreachable());
     assertEquals(List.of("a false connection refused", "a true it answered a request"), changes);
   }
 

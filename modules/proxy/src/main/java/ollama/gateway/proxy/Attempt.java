@@ -5,14 +5,17 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.client.ConnectTimeoutException;
+import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.client.UpstreamOrigin;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
+import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -21,6 +24,7 @@ import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.proxy.RetryPolicy.Progress;
+import ollama.gateway.proxy.Silence.DeadServerException;
 
 /**
  * One try of a request on one server: send it, wait for the answer, relay that as it comes.
@@ -68,17 +72,24 @@ final class Attempt {
   private final UpstreamTarget target;
   private final Replay replay;
   private final Recorder recorder;
+  private final BooleanSupplier mayLeave;
   private final TimeoutsConfig timeouts;
   private Optional<Heard> heard = Optional.empty();
   private boolean requestSent;
   private boolean reused;
 
+  /**
+   * A try that isn't made yet.
+   *
+   * @param mayLeave whether the request could go to another server, should this one be dead
+   */
   Attempt(
       GatewayRequest request,
       UpstreamClient client,
       Upstream server,
       Replay replay,
-      Recorder recorder) {
+      Recorder recorder,
+      BooleanSupplier mayLeave) {
     this.request = request;
     this.exchange = request.exchange();
     this.client = client;
@@ -86,6 +97,7 @@ final class Attempt {
     this.target = request.settings().target(server);
     this.replay = replay;
     this.recorder = recorder;
+    this.mayLeave = mayLeave;
     this.timeouts = request.settings().config().timeouts();
   }
 
@@ -109,6 +121,9 @@ final class Attempt {
       throw e;
     } catch (OutOfDescriptorsException e) {
       return new Result.OutOfDescriptors();
+    } catch (LookUpException e) {
+      // Nothing is known of the server, so it isn't blamed.
+      return new Result.Failed(Progress.NOT_CONNECTED, 503, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       if (e instanceof ConnectTimeoutException) {
         recorder.timedOut(Timeout.CONNECT);
@@ -117,11 +132,16 @@ final class Attempt {
       server.reportConnectFailure(why);
       return new Result.Failed(Progress.NOT_CONNECTED, 503, why);
     }
-    try {
-      return talk(upstream);
+    try (Silence silence = silence(upstream)) {
+      return talk(upstream, silence);
     } finally {
       upstream.release(requestSent);
     }
+  }
+
+  private Silence silence(UpstreamConnection upstream) {
+    int periodMillis = request.settings().config().loadBalancer().checkAfterSilenceMillis();
+    return new Silence(exchange, server, upstream.connection(), periodMillis, mayLeave);
   }
 
   private UpstreamConnection open(boolean mayReuse) throws IOException {
@@ -137,13 +157,16 @@ final class Attempt {
         exchange.loop(), origin, timeouts.connectMillis(), exchange.watch(), exchange.check());
   }
 
-  private Result talk(UpstreamConnection upstream) throws PeerLeftException, ProtocolException {
+  private Result talk(UpstreamConnection upstream, Silence silence)
+      throws PeerLeftException, ProtocolException {
     try {
       ForwardedHead.write(request, target, upstream.output());
-      sendBody(upstream);
+      sendBody(upstream, silence);
       requestSent = true;
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
+    } catch (DeadServerException e) {
+      return new Result.Failed(Progress.DEAD, 504, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.UPSTREAM_IDLE);
       return new Result.Failed(Progress.TIMED_OUT, 504, "it stopped taking the request");
@@ -153,9 +176,11 @@ final class Attempt {
     }
     ResponseHead head;
     try {
-      head = heard.isPresent() ? heard.get().head() : awaitFinalHead(upstream);
+      head = heard.isPresent() ? heard.get().head() : awaitFinalHead(upstream, silence);
     } catch (PeerLeftException e) {
       throw e;
+    } catch (DeadServerException e) {
+      return new Result.Failed(Progress.DEAD, 504, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.FIRST_BYTE);
       return new Result.Failed(Progress.TIMED_OUT, 504, "it didn't answer in time");
@@ -172,14 +197,14 @@ final class Attempt {
   }
 
   /** Sends what was kept of the body, then the rest as it comes from the client. */
-  private void sendBody(UpstreamConnection upstream) throws IOException {
+  private void sendBody(UpstreamConnection upstream, Silence silence) throws IOException {
     RequestBody body = exchange.body();
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(request.head().framing());
     for (int at = 0; at < replay.size(); ) {
       at = replay.writePiece(at, encoder, upstream.output());
       if (upstream.output().size() >= SEND_BYTES) {
-        flush(upstream);
+        flush(upstream, silence);
       }
     }
     while (!body.done()) {
@@ -189,7 +214,7 @@ final class Attempt {
       }
       boolean starved = !body.done() && !body.atHand();
       if (starved || upstream.output().size() >= SEND_BYTES) {
-        flush(upstream);
+        flush(upstream, silence);
       }
       // Sending may have waited for the server, and read the rest of the body meanwhile.
       if (starved && !body.atHand()) {
@@ -198,7 +223,7 @@ final class Attempt {
       }
     }
     encoder.end(upstream.output());
-    flush(upstream);
+    flush(upstream, silence);
   }
 
   private void keep(UpstreamConnection upstream, BodyEncoder encoder, int count, long left) {
@@ -210,20 +235,25 @@ final class Attempt {
     replay.keep(written, end - count, count, left);
   }
 
-  private void flush(UpstreamConnection upstream) throws IOException {
-    if (upstream.output().tryFlush()) {
-      return;
+  private void flush(UpstreamConnection upstream, Silence silence) throws IOException {
+    long deadline = Timer.NEVER;
+    int left = Integer.MAX_VALUE;
+    while (!upstream.output().tryFlush()) {
+      if (upstream.output().size() < left) {
+        // Only what it takes puts the deadline off, not what else may end a wait.
+        left = upstream.output().size();
+        deadline = exchange.loop().deadlineAfterMillis(timeouts.upstreamIdleSeconds() * 1000L);
+        silence.restart();
+      }
+      try {
+        long until = silence.until(deadline);
+        upstream.connection().awaitWritable(true, exchange.watched(), until);
+      } catch (DeadlineException e) {
+        silence.passed(e, deadline);
+      }
+      silence.run();
+      listen(upstream);
     }
-    upstream
-        .output()
-        .flush(
-            timeouts.upstreamIdleSeconds() * 1000L,
-            () -> true,
-            exchange.watch(),
-            () -> {
-              exchange.checkClient();
-              listen(upstream);
-            });
   }
 
   /**
@@ -260,13 +290,27 @@ final class Attempt {
     }
   }
 
-  private ResponseHead awaitFinalHead(UpstreamConnection upstream) throws IOException {
+  private ResponseHead awaitFinalHead(UpstreamConnection upstream, Silence silence)
+      throws IOException {
     long deadline = firstByteDeadline();
+    awaitFirstByte(upstream, silence, deadline);
     ResponseHead head = awaitHead(upstream, deadline);
     while (head.interim()) {
       head = awaitHead(upstream, deadline);
     }
     return head;
+  }
+
+  private void awaitFirstByte(UpstreamConnection upstream, Silence silence, long deadline)
+      throws IOException {
+    silence.restart();
+    while (!upstream.responseBegun()) {
+      try {
+        upstream.awaitFirstByte(exchange.watch(), silence, silence.until(deadline));
+      } catch (DeadlineException e) {
+        silence.passed(e, deadline);
+      }
+    }
   }
 
   /** The next head; an interim one has been passed on when this returns. */

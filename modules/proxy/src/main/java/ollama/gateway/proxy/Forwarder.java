@@ -3,12 +3,14 @@ package ollama.gateway.proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.proxy.Attempt.Result;
@@ -73,9 +75,14 @@ final class Forwarder {
         metrics.retry(retryReason);
       }
       Upstream server = lease.get().server();
+      tried.add(server);
+      BooleanSupplier mayLeave =
+          () ->
+              RetryPolicy.mayRetry(Progress.DEAD, repeatable, replay.whole())
+                  && balancer.hasUp(tried::contains);
       Result result;
       try (Lease held = lease.get()) {
-        result = attempt(request, held.server(), replay, repeatable);
+        result = attempt(request, held.server(), replay, repeatable, mayLeave);
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (result instanceof Result.Answered) {
@@ -93,26 +100,52 @@ final class Forwarder {
       if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {
         return new Outcome.Refused(new Refusal(failed.status(), describe(server, failed.why())));
       }
-      retryReason = failed.progress() == Progress.NOT_CONNECTED ? "connect" : "no_response";
-      tried.add(server);
+      retryReason = retryReason(failed.progress());
       failures.append(failures.isEmpty() ? "" : "; ").append(describe(server, failed.why()));
     }
   }
 
   /**
    * One server's turn: on an idle connection if there is one. When the server had closed that one,
-   * a new one is the same try, since it says nothing about the server. A request that must not be
-   * repeated never goes on an idle connection.
+   * a new one is the same try, since it says nothing about the server.
    */
-  private Result attempt(GatewayRequest request, Upstream server, Replay replay, boolean repeatable)
+  private Result attempt(
+      GatewayRequest request,
+      Upstream server,
+      Replay replay,
+      boolean repeatable,
+      BooleanSupplier mayLeave)
       throws PeerLeftException, ProtocolException {
     request.attempt(request.settings().target(server));
-    Attempt first = new Attempt(request, client, server, replay, recorder);
-    Result result = first.run(repeatable);
+    Attempt first = new Attempt(request, client, server, replay, recorder, mayLeave);
+    Result result = first.run(repeatable && canBeSentAgain(request, replay));
     boolean stale =
         result instanceof Result.Failed failed
             && RetryPolicy.wasStale(failed.progress(), first.reused(), replay.whole());
-    return stale ? new Attempt(request, client, server, replay, recorder).run(false) : result;
+    return stale
+        ? new Attempt(request, client, server, replay, recorder, mayLeave).run(false)
+        : result;
+  }
+
+  /**
+   * Whether all of a request's body will be kept, so that it may go on an idle connection: the
+   * server may be about to close that, and then everything must be sent again.
+   */
+  private static boolean canBeSentAgain(GatewayRequest request, Replay replay) {
+    RequestBody body = request.exchange().body();
+    long left = body.leftBytes();
+    return left >= 0
+        ? replay.hasRoomFor(left)
+        : body.endsAtHand() && replay.hasRoomFor(body.atHandBytes());
+  }
+
+  /** As it is counted. */
+  private static String retryReason(Progress progress) {
+    return switch (progress) {
+      case NOT_CONNECTED -> "connect";
+      case DEAD -> "silent";
+      default -> "no_response";
+    };
   }
 
   private static Refusal noServer(StringBuilder failures) {

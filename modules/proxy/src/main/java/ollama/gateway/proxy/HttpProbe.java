@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import ollama.gateway.balancer.Probe;
 import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.loop.Connection;
@@ -80,7 +81,7 @@ public final class HttpProbe implements Probe {
         }
       }
       throw new IOException("too many interim answers");
-    } catch (OutOfDescriptorsException e) {
+    } catch (OutOfDescriptorsException | LookUpException e) {
       throw new UnableException(e);
     } catch (DeadlineException e) {
       throw new IOException("no answer in " + timeout.toMillis() + " ms", e);

@@ -1,10 +1,12 @@
 package ollama.gateway.proxy;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
@@ -86,11 +88,20 @@ final class OwnEndpoints {
       Answers.methodNotAllowed(request, READ);
     } else if (request.exchange().draining()) {
       Answers.refuse(request, Refusal.DRAINING);
-    } else if (request.settings().balancer().servers().stream().noneMatch(Upstream::up)) {
-      Answers.refuse(request, Refusal.NO_SERVER_UP);
+    } else if (nobodyCanBeReached(request.settings().balancer())) {
+      Answers.refuse(request, Refusal.NO_SERVER_REACHED);
     } else {
       Answers.ok(request, TEXT, READY);
     }
+  }
+
+  /**
+   * A server that is down otherwise may only be too busy for its check, and requests are tried
+   * there when no other is up: an orchestrator that takes every replica out of service would end
+   * that.
+   */
+  private static boolean nobodyCanBeReached(Balancer balancer) {
+    return balancer.servers().stream().allMatch(Upstream::unreachable);
   }
 
   private void metrics(GatewayRequest request) throws PeerLeftException {

@@ -21,7 +21,7 @@ record Refusal(int status, String message, int retryAfterSeconds) {
   static final Refusal NO_SUCH_PATH = new Refusal(404, "There is nothing here");
   static final Refusal METRICS_OFF = new Refusal(503, "Metrics are disabled");
   static final Refusal DRAINING = new Refusal(503, "The gateway is stopping", 1);
-  static final Refusal NO_SERVER_UP = new Refusal(503, "No server is up", 1);
+  static final Refusal NO_SERVER_REACHED = new Refusal(503, "No server can be reached", 1);
   static final Refusal ADMINISTRATION = new Refusal(503, "Too much administration at once", 1);
   static final Refusal SCRAPES = new Refusal(503, "Too many scrapes at once", 1);
 

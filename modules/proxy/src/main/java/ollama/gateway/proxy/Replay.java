@@ -33,6 +33,11 @@ final class Replay implements AutoCloseable {
     return whole;
   }
 
+  /** Whether so many more bytes could be kept just now. */
+  boolean hasRoomFor(long bytes) {
+    return whole && bytes <= maxBytes - size && budget.has(bytes);
+  }
+
   /** Forgets all, because it won't be needed; the memory is free from now on. */
   void drop() {
     whole = size == 0 && whole;

@@ -14,6 +14,8 @@ final class RetryPolicy {
     NOT_CONNECTED,
     /** The server may have seen the request, or a part of it, but sent no byte back. */
     NO_RESPONSE,
+    /** It sent no byte, and its health checks proved that nobody answers there. */
+    DEAD,
     /** It had all the time it was given; another server wouldn't get more. */
     TIMED_OUT,
     /** Some bytes of a response came. */
@@ -33,8 +35,8 @@ final class RetryPolicy {
 
   /**
    * Whether the same server is asked once more, on a new connection: it may have closed the idle
-   * one before it saw the request, which says nothing about it. Only repeatable requests go on idle
-   * connections in the first place.
+   * one before it saw the request, which says nothing about it. Only repeatable requests whose body
+   * will be kept go on idle connections in the first place.
    */
   static boolean wasStale(Progress progress, boolean reused, boolean bodyKept) {
     return reused && progress == Progress.NO_RESPONSE && bodyKept;
@@ -48,7 +50,7 @@ final class RetryPolicy {
   static boolean mayRetry(Progress progress, boolean repeatable, boolean bodyKept) {
     return switch (progress) {
       case NOT_CONNECTED -> bodyKept;
-      case NO_RESPONSE -> repeatable && bodyKept;
+      case NO_RESPONSE, DEAD -> repeatable && bodyKept;
       case TIMED_OUT, RESPONSE_BEGUN -> false;
     };
   }

@@ -48,22 +48,27 @@ public final class FakeUpstream implements AutoCloseable {
   private volatile int health = 200;
   private volatile String lastCheckTarget = "";
 
-  private FakeUpstream(int port, Script script) throws IOException {
+  private FakeUpstream(InetSocketAddress address, Script script) throws IOException {
     this.script = script;
     listener = new ServerSocket();
     listener.setReuseAddress(true);
-    listener.bind(new InetSocketAddress(loopback(), port), BACKLOG);
+    listener.bind(address, BACKLOG);
     acceptor = Thread.ofPlatform().name("upstream-" + port()).daemon().start(this::accept);
   }
 
   /** Starts a server on a port of its own. */
   public static FakeUpstream start(Script script) throws IOException {
-    return new FakeUpstream(0, script);
+    return restart(0, script);
   }
 
   /** Starts a server where one was before. */
   public static FakeUpstream restart(int port, Script script) throws IOException {
-    return new FakeUpstream(port, script);
+    return new FakeUpstream(new InetSocketAddress(loopback(), port), script);
+  }
+
+  /** Starts a server on another address of this machine, such as 127.0.0.2. */
+  public static FakeUpstream startOn(String address, int port, Script script) throws IOException {
+    return new FakeUpstream(new InetSocketAddress(InetAddress.ofLiteral(address), port), script);
   }
 
   /** A server that answers everything with {@code {}}. */
@@ -100,7 +105,9 @@ public final class FakeUpstream implements AutoCloseable {
     health = status;
   }
 
-  /** How much the system takes of what isn't read, for connections that are accepted from now on. */
+  /**
+   * How much the system takes of what isn't read, for connections that are accepted from now on.
+   */
   public void receiveBufferBytes(int bytes) throws IOException {
     listener.setReceiveBufferSize(bytes);
   }

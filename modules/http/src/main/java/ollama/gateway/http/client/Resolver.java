@@ -1,42 +1,65 @@
 package ollama.gateway.http.client;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.security.Security;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Timer;
 
 /**
  * Looks names up on platform threads of its own, since a look-up blocks its carrier, and remembers
- * the answers for a while. An address needs no look-up.
+ * the answers for half a minute. An address needs no look-up.
+ *
+ * <p>What is remembered may be wrong: who can't connect to it asks for a {@link #lookUp new
+ * look-up}. The JVM's own memory of names, good and bad ones, is switched off, since nothing could
+ * look behind that.
  */
 public final class Resolver implements AutoCloseable {
 
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** An answer this young needs no second look: under load, a name is looked up once a second. */
+  private static final long NEW_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final int THREADS_MAX = 4;
   private static final int QUEUED_MAX = 256;
   private static final int NAMES_MAX = 1_000;
 
+  static {
+    // Read by the JVM once, at its first look-up.
+    Security.setProperty("networkaddress.cache.ttl", "0");
+    Security.setProperty("networkaddress.cache.negative.ttl", "0");
+  }
+
   /** Asks the system; may block for long. */
-  interface Lookup {
+  interface NameService {
     List<InetAddress> addresses(String host) throws UnknownHostException;
   }
 
-  private record Answer(List<InetAddress> addresses, long untilNanos) {}
+  /**
+   * The addresses of a host.
+   *
+   * @param addresses at least one
+   * @param remembered whether they were looked up so long ago that another look may tell others
+   */
+  record Found(List<InetAddress> addresses, boolean remembered) {}
+
+  private record Answer(List<InetAddress> addresses, long nanos) {}
 
   private final ConcurrentHashMap<String, Answer> answers = new ConcurrentHashMap<>();
-  private final ConcurrentHashMap<String, CompletableFuture<List<InetAddress>>> pending =
-      new ConcurrentHashMap<>();
-  private final ExecutorService lookups;
-  private final Lookup lookup;
+  private final ConcurrentHashMap<String, LookUp> pending = new ConcurrentHashMap<>();
+  private final ExecutorService lookUps;
+  private final NameService system;
   private final LongSupplier nanoTime;
 
   /** A resolver with nothing remembered. */
@@ -44,8 +67,8 @@ public final class Resolver implements AutoCloseable {
     this(host -> List.of(InetAddress.getAllByName(host)), System::nanoTime);
   }
 
-  Resolver(Lookup lookup, LongSupplier nanoTime) {
-    this.lookup = lookup;
+  Resolver(NameService system, LongSupplier nanoTime) {
+    this.system = system;
     this.nanoTime = nanoTime;
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
@@ -56,38 +79,84 @@ public final class Resolver implements AutoCloseable {
             new LinkedBlockingQueue<>(QUEUED_MAX),
             Thread.ofPlatform().name("resolver-", 0).daemon().factory());
     pool.allowCoreThreadTimeOut(true);
-    lookups = pool;
+    lookUps = pool;
   }
 
   /**
-   * The addresses of a host, at least one.
+   * The addresses of a host, out of memory as far as that goes. Where that is old and a new look-up
+   * fails or takes more than half of the time, the old addresses are better than none.
    *
-   * @throws UnknownHostException when there are none, or the look-up took longer than {@code
-   *     atMostMillis} (0 means without bound)
+   * @param loop carries the calling thread
+   * @param deadlineNanos {@link Timer#NEVER} means without bound
+   * @param watch the connection to watch meanwhile
+   * @param check called after each wait; its exception ends this
+   * @throws UnknownHostException when there are none
+   * @throws LookUpException when that couldn't be found out in time
+   * @throws IOException what {@code check} threw
    */
-  public List<InetAddress> resolve(String host, long atMostMillis) throws UnknownHostException {
+  Found resolve(
+      EventLoop loop,
+      String host,
+      long deadlineNanos,
+      Connection.Watch watch,
+      Connection.Check check)
+      throws IOException {
     if (isLiteral(host)) {
-      return literal(host);
+      return new Found(literal(host), false);
     }
     Answer known = answers.get(host);
-    if (known != null && nanoTime.getAsLong() - known.untilNanos < 0) {
-      return known.addresses;
+    if (known == null) {
+      return lookUp(loop, host, deadlineNanos, watch, check);
+    }
+    long age = nanoTime.getAsLong() - known.nanos;
+    if (age < KEPT_NANOS) {
+      return new Found(known.addresses, age >= NEW_NANOS);
     }
     try {
-      return await(host, pending.computeIfAbsent(host, this::lookUp), atMostMillis);
-    } catch (UnknownHostException e) {
-      if (known == null) {
-        throw e;
-      }
+      return lookUp(loop, host, halfWay(deadlineNanos), watch, check);
+    } catch (UnknownHostException | LookUpException e) {
       // Names seldom move, and the servers behind them are rarely the ones that are down.
-      return known.addresses;
+      return new Found(known.addresses, false);
     }
+  }
+
+  /** As {@link #resolve}, but whatever is remembered, the system is asked. */
+  Found lookUp(
+      EventLoop loop,
+      String host,
+      long deadlineNanos,
+      Connection.Watch watch,
+      Connection.Check check)
+      throws IOException {
+    return new Found(pending(host).await(loop, deadlineNanos, watch, check), false);
+  }
+
+  /**
+   * Whether a host still has an address, as far as is known; when that is old, a look-up begins
+   * that later callers profit from. Never waits.
+   */
+  boolean has(String host, InetAddress address) {
+    if (isLiteral(host)) {
+      return true;
+    }
+    Answer known = answers.get(host);
+    if (known == null) {
+      return true;
+    }
+    if (nanoTime.getAsLong() - known.nanos >= KEPT_NANOS) {
+      try {
+        LookUp _ = pending(host);
+      } catch (LookUpException e) {
+        // Who needs the answer will say so.
+      }
+    }
+    return known.addresses.contains(address);
   }
 
   /** Ends the look-up threads. */
   @Override
   public void close() {
-    lookups.shutdownNow();
+    lookUps.shutdownNow();
   }
 
   /** By the last label: {@code 10.0.0.1} can only be an address, {@code gpu1} is a name. */
@@ -95,8 +164,12 @@ public final class Resolver implements AutoCloseable {
     if (host.indexOf(':') >= 0) {
       return true;
     }
-    String label = host.substring(host.lastIndexOf('.') + 1);
-    return !label.isEmpty() && label.chars().allMatch(c -> c >= '0' && c <= '9');
+    for (int i = host.length() - 1; i >= 0 && host.charAt(i) != '.'; i--) {
+      if (host.charAt(i) < '0' || host.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return !host.endsWith(".");
   }
 
   private static List<InetAddress> literal(String host) throws UnknownHostException {
@@ -107,47 +180,50 @@ public final class Resolver implements AutoCloseable {
     }
   }
 
-  /** Starts a look-up that all who ask for this name meanwhile share. */
-  private CompletableFuture<List<InetAddress>> lookUp(String host) {
-    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
-    try {
-      lookups.execute(() -> lookUp(host, result));
-    } catch (RejectedExecutionException e) {
-      result.completeExceptionally(e);
+  private static long halfWay(long deadlineNanos) {
+    if (deadlineNanos == Timer.NEVER) {
+      return deadlineNanos;
     }
-    return result;
+    long now = EventLoop.nanoTime();
+    return now + (deadlineNanos - now) / 2;
   }
 
-  private void lookUp(String host, CompletableFuture<List<InetAddress>> result) {
+  /** The look-up of a name that is under way, which all who ask meanwhile share, or a new one. */
+  private LookUp pending(String host) throws LookUpException {
+    LookUp shared = pending.get(host);
+    if (shared != null) {
+      return shared;
+    }
+    LookUp begun = new LookUp(host);
+    shared = pending.putIfAbsent(host, begun);
+    if (shared != null) {
+      return shared;
+    }
     try {
-      List<InetAddress> addresses = lookup.addresses(host);
+      lookUps.execute(() -> run(begun));
+      return begun;
+    } catch (RejectedExecutionException e) {
+      pending.remove(host, begun);
+      LookUpException busy = new LookUpException("too many names are looked up at once");
+      begun.failed(busy);
+      throw busy;
+    }
+  }
+
+  private void run(LookUp lookUp) {
+    String host = lookUp.host();
+    try {
+      List<InetAddress> addresses = system.addresses(host);
       if (answers.size() >= NAMES_MAX) {
         answers.clear();
       }
-      answers.put(host, new Answer(addresses, nanoTime.getAsLong() + KEPT_NANOS));
+      answers.put(host, new Answer(addresses, nanoTime.getAsLong()));
       // Out of the way first: who asks after the answer is there must not find an old one.
-      pending.remove(host, result);
-      result.complete(addresses);
+      pending.remove(host, lookUp);
+      lookUp.found(addresses);
     } catch (UnknownHostException | RuntimeException e) {
-      pending.remove(host, result);
-      result.completeExceptionally(e);
-    }
-  }
-
-  private List<InetAddress> await(
-      String host, CompletableFuture<List<InetAddress>> result, long atMostMillis)
-      throws UnknownHostException {
-    try {
-      return atMostMillis == 0 ? result.get() : result.get(atMostMillis, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      // One that was refused never ran, and so never left.
-      pending.remove(host, result);
-      throw new UnknownHostException(host);
-    } catch (TimeoutException e) {
-      throw new UnknownHostException(host);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new UnknownHostException(host);
+      pending.remove(host, lookUp);
+      lookUp.failed(e);
     }
   }
 }

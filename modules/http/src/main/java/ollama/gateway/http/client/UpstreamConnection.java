@@ -81,6 +81,22 @@ public final class UpstreamConnection implements AutoCloseable {
   }
 
   /**
+   * Waits for the first byte of the response, if none came yet.
+   *
+   * @param watch the connection to watch meanwhile, the client's as a rule
+   * @param check called after each wait; its exception ends this
+   * @throws ollama.gateway.http.loop.DeadlineException when none came by {@code deadlineNanos}; it
+   *     may be waited for again
+   * @throws EOFException when the server closed the connection instead
+   */
+  public void awaitFirstByte(Connection.Watch watch, Connection.Check check, long deadlineNanos)
+      throws IOException {
+    while (!responseBegun()) {
+      awaitMore(watch, check, deadlineNanos);
+    }
+  }
+
+  /**
    * Waits for the next head, interim or final.
    *
    * @param toHead whether the request was a HEAD
@@ -114,11 +130,16 @@ public final class UpstreamConnection implements AutoCloseable {
           return head.get();
         }
       }
-      connection.awaitReadable(watch.now(), deadlineNanos, "the server's answer");
-      check.run();
-      if (connection.readable() && input.fill() < 0) {
-        throw new EOFException("the server closed the connection before it answered");
-      }
+      awaitMore(watch, check, deadlineNanos);
+    }
+  }
+
+  private void awaitMore(Connection.Watch watch, Connection.Check check, long deadlineNanos)
+      throws IOException {
+    connection.awaitReadable(watch.now(), deadlineNanos, "the server's answer");
+    check.run();
+    if (connection.readable() && input.fill() < 0) {
+      throw new EOFException("the server closed the connection before it answered");
     }
   }
 

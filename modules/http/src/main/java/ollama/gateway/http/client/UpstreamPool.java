@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Timer;
@@ -23,11 +24,18 @@ final class UpstreamPool {
 
   private final Map<UpstreamOrigin, ArrayDeque<UpstreamConnection>> idle = new HashMap<>();
   private final DescriptorBudget budget;
+  private final Predicate<UpstreamConnection> current;
   private final Timer sweep;
   private boolean sweeping;
 
-  UpstreamPool(EventLoop loop, DescriptorBudget budget) {
+  /**
+   * An empty pool.
+   *
+   * @param current whether a connection still goes where its server is; others aren't kept or used
+   */
+  UpstreamPool(EventLoop loop, DescriptorBudget budget, Predicate<UpstreamConnection> current) {
     this.budget = budget;
+    this.current = current;
     sweep = loop.newTimer(this::sweep);
   }
 
@@ -37,7 +45,7 @@ final class UpstreamPool {
       UpstreamConnection connection = stack.removeLast();
       budget.giveBack(1);
       connection.connection().endIdle();
-      if (connection.connection().isOpen() && connection.quiet()) {
+      if (connection.connection().isOpen() && connection.quiet() && current.test(connection)) {
         connection.reuse();
         return Optional.of(connection);
       }
@@ -49,7 +57,7 @@ final class UpstreamPool {
   synchronized void put(UpstreamConnection connection) {
     ArrayDeque<UpstreamConnection> stack =
         idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>());
-    if (stack.size() >= IDLE_PER_ORIGIN_MAX || !budget.has(1)) {
+    if (stack.size() >= IDLE_PER_ORIGIN_MAX || !budget.has(1) || !current.test(connection)) {
       connection.close();
       return;
     }

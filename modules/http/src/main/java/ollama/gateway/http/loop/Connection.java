@@ -10,6 +10,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.LockSupport;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +21,13 @@ import org.jspecify.annotations.Nullable;
  * Every wait may end early; callers try their operation again and wait again.
  *
  * <p>Reading, writing and waiting belong to the one thread that serves the connection, or, while
- * that is parked, to the loop's own (see {@link Meanwhile}); {@link #close} and {@link #abort} may
- * come from any.
+ * that is parked, to the loop's own (see {@link Meanwhile}); {@link #close}, {@link #abort} and
+ * {@link #nudge} may come from any.
  */
 public final class Connection implements AutoCloseable {
+
+  private static final int KEEP_ALIVE_INTERVAL_SECONDS = 5;
+  private static final int KEEP_ALIVE_PROBES = 9;
 
   private final EventLoop loop;
   private final SocketChannel channel;
@@ -34,6 +38,8 @@ public final class Connection implements AutoCloseable {
   private volatile @Nullable SelectionKey key;
   private volatile @Nullable Thread waiter;
   private volatile boolean readable;
+  // Room to write, or an ended connect, since the last wait for that began.
+  private volatile boolean writable;
   private volatile @Nullable Runnable idleAction;
   private volatile @Nullable Meanwhile meanwhile;
   private long offerIdleMillis;
@@ -98,6 +104,29 @@ public final class Connection implements AutoCloseable {
     } catch (IOException e) {
       // No address is known yet, so the reason can only be here.
       throw new OutOfDescriptorsException(e);
+    }
+  }
+
+  /**
+   * Has the system ask whether the peer is still there once nothing came from it for so long, and
+   * end the connection when it is asked nine times, five seconds apart, without an answer (RFC 9293
+   * section 3.8.4). Without that, a peer that vanishes is waited for in vain: only who sends
+   * notices. Bytes that wait for their acknowledgement put the questions off; then the system gives
+   * up by its retransmissions, after a quarter of an hour as a rule.
+   *
+   * @param idleSeconds 0 means that it never asks
+   * @throws IOException when the connection is closed already
+   */
+  public void keepAlive(int idleSeconds) throws IOException {
+    if (idleSeconds == 0) {
+      return;
+    }
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    // Elsewhere the system's own times hold.
+    if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, idleSeconds);
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE_INTERVAL_SECONDS);
+      channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
     }
   }
 
@@ -266,6 +295,18 @@ public final class Connection implements AutoCloseable {
   }
 
   /**
+   * Ends a wait early, if there is one, as if something had come; from any thread. Who is woken
+   * looks for itself what for.
+   */
+  public void nudge() {
+    if (loop.isForeign()) {
+      loop.execute(this::wakeWaiter);
+    } else {
+      wakeWaiter();
+    }
+  }
+
+  /**
    * What runs, on the loop's thread, when the peer sends something or leaves while nobody waits for
    * it. The connection is watched for that from now on.
    */
@@ -352,21 +393,19 @@ public final class Connection implements AutoCloseable {
   private void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     Thread me = Thread.currentThread();
+    writable = false;
     waiter = me;
     try {
       arm(ops);
-      if (watched != null) {
-        watched.waiter = me;
-        if (!watched.armed()) {
-          return;
-        }
+      if (watched != null && !watched.wakeWhenReadable(me)) {
+        return;
       }
       timer.set(deadlineNanos);
       LockSupport.park(this);
     } finally {
       waiter = null;
       if (watched != null) {
-        watched.waiter = null;
+        watched.endWake();
       }
     }
     if (!channel.isOpen()) {
@@ -376,8 +415,8 @@ public final class Connection implements AutoCloseable {
       // It won't park again, so the loop would never come to see the deadline.
       throw new InterruptedIOException("interrupted while waiting for " + what);
     }
-    if (ops == SelectionKey.OP_READ && readable) {
-      // In time: a loop that was held up sees bytes and the deadline at once.
+    if (ops == SelectionKey.OP_READ ? readable : writable) {
+      // In time: a loop that was held up sees this and the deadline at once.
       return;
     }
     // The timer knows without a look at the clock; the clock is for the fallback scheduler. The
@@ -413,14 +452,23 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /** Arms for reading; false when this side has closed the connection, which ends any wait. */
-  private boolean armed() {
+  /**
+   * Has a thread that waits for something else woken when there is something to read here; false
+   * when this side has closed the connection, which ends any wait.
+   */
+  boolean wakeWhenReadable(Thread thread) {
+    waiter = thread;
     try {
       arm(SelectionKey.OP_READ);
       return true;
     } catch (ClosedChannelException e) {
       return false;
     }
+  }
+
+  /** Ends what {@link #wakeWhenReadable} began. */
+  void endWake() {
+    waiter = null;
   }
 
   /** On the loop's thread. */
@@ -435,6 +483,9 @@ public final class Connection implements AutoCloseable {
       }
       // Room to write and an ended connect are news once; only reading stays armed.
       int disarm = ops & ~SelectionKey.OP_READ;
+      if (disarm != 0) {
+        writable = true;
+      }
       if (waiter == null || (told && with == null)) {
         // Nobody waits, or whoever does has no use for what there is to read just now, as a thread
         // that waits for room to write: telling it again and again would only keep the loop busy.

@@ -40,6 +40,17 @@ public final class EventLoop implements Executor, AutoCloseable {
     void ready(SelectionKey key);
   }
 
+  /**
+   * Takes what escapes a thread of this loop, and is the mark that tells such a thread from others:
+   * whom a virtual thread is carried by, the JDK doesn't say.
+   */
+  private final class Escaped implements Thread.UncaughtExceptionHandler {
+    @Override
+    public void uncaughtException(Thread thread, Throwable failure) {
+      failures.add("a connection's thread failed", failure);
+    }
+  }
+
   /** Before selecting is tried again: it may fail at once each time. */
   private static final long PAUSE_NANOS = 10_000_000;
 
@@ -52,6 +63,7 @@ public final class EventLoop implements Executor, AutoCloseable {
   private final AtomicBoolean selecting = new AtomicBoolean();
   private final Consumer<SelectionKey> onReady = EventLoop::dispatch;
   private final FailureLog failures = new FailureLog(LOG, System::nanoTime);
+  private final Escaped escaped = new Escaped();
   private final BufferPool buffers = new BufferPool();
   private final TimerWheel timers = new TimerWheel(System.nanoTime(), this::wake);
   private final boolean carries = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
@@ -68,7 +80,8 @@ public final class EventLoop implements Executor, AutoCloseable {
   public EventLoop(String name) throws IOException {
     selector = Selector.open();
     carrier = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
-    threads = VirtualThreads.builder(this).name(name + "-connection");
+    threads =
+        VirtualThreads.builder(this).name(name + "-connection").uncaughtExceptionHandler(escaped);
   }
 
   /** Starts the loop's thread; call once. */
@@ -149,17 +162,20 @@ public final class EventLoop implements Executor, AutoCloseable {
   }
 
   /**
-   * Whether the calling thread is neither this loop's own nor a virtual one. Such a thread must not
-   * touch the selector, keys and timers: it would share their locks with the loop's own thread and
-   * with those that it carries. Once one of the latter waits for such a lock, and the loop's own
-   * thread behind it, nobody is left to let the first one go on.
+   * Whether the calling thread is neither this loop's own nor one that it started. Such a thread
+   * must not touch the selector, keys and timers: it would share their locks with the loop's own
+   * thread and with those that it carries. Once one of the latter waits for such a lock, and the
+   * loop's own thread behind it, nobody is left to let the first one go on.
    *
-   * <p>A virtual thread is taken for one of this loop. One of another loop may only close a
-   * connection that nobody has waited for yet.
+   * <p>On the fallback scheduler no virtual thread is foreign: none of them needs the loop to go
+   * on.
    */
   boolean isForeign() {
     Thread thread = Thread.currentThread();
-    return thread != carrier && !thread.isVirtual();
+    if (thread == carrier) {
+      return false;
+    }
+    return carries ? !escaped.equals(thread.getUncaughtExceptionHandler()) : !thread.isVirtual();
   }
 
   SelectionKey register(SelectableChannel channel, int ops, Watcher watcher)

@@ -4,7 +4,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Logs mistakes, with their traces, at most one a second; each line tells how many weren't logged
- * before it. What fails once on a loop may fail at each turn. For one thread, but {@link #count}.
+ * before it. What fails once on a loop may fail at each turn. Safe for any number of threads; on an
+ * event loop none but its own and those that it carries ever come, so nobody waits.
  */
 final class FailureLog {
 
@@ -22,8 +23,8 @@ final class FailureLog {
     this.nextNanos = nanoTime.getAsLong();
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread writes, others only read
-  void add(String what, Throwable failure) {
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock, read without
+  synchronized void add(String what, Throwable failure) {
     count++;
     long now = nanoTime.getAsLong();
     if (now - nextNanos < 0) {

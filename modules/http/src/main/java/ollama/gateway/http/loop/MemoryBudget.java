@@ -31,7 +31,7 @@ public final class MemoryBudget {
     return new MemoryBudget(Long.MAX_VALUE);
   }
 
-  /** Whether so many bytes are left now. */
+  /** Whether so many bytes could be taken just now. */
   public boolean has(long bytes) {
     return takenBytes.get() <= maxBytes - bytes;
   }

@@ -128,7 +128,7 @@ final class Acceptor implements Runnable {
     EventLoop target = loops.next();
     ServerConnection connection;
     try {
-      connection = new ServerConnection(server, Connection.accepted(target, channel));
+      connection = new ServerConnection(server, accepted(target, channel));
     } catch (IOException e) {
       // It left before it was served.
       return;
@@ -143,6 +143,17 @@ final class Acceptor implements Runnable {
       server.events().failed(e);
       connection.connection().close();
       server.closed(connection);
+    }
+  }
+
+  private Connection accepted(EventLoop target, SocketChannel channel) throws IOException {
+    Connection connection = Connection.accepted(target, channel);
+    try {
+      connection.keepAlive(server.options().tcpKeepAliveSeconds());
+      return connection;
+    } catch (IOException e) {
+      connection.close();
+      throw e;
     }
   }
 

@@ -188,7 +188,9 @@ public final class Exchange {
     return bodyUnwanted() || input.hasRoom(BODY_BYTES_MAX);
   }
 
-  /** Whether the answer that is on its way is the last, so that nobody will read the body's rest. */
+  /**
+   * Whether the answer that is on its way is the last, so that nobody will read the body's rest.
+   */
   private boolean bodyUnwanted() {
     return response.sent() && !response.keepAlive();
   }

@@ -79,6 +79,11 @@ public final class RequestBody {
     return !input.isEmpty();
   }
 
+  /** How many bytes were read and not used yet: of its payload, its framing and what follows. */
+  public int atHandBytes() {
+    return input.unread();
+  }
+
   /**
    * Moves payload that is at hand to {@code out}, framed by {@code encoder}.
    *
@@ -128,8 +133,8 @@ public final class RequestBody {
     }
   }
 
-  /** Whether all that is left of it was read already. */
-  boolean endsAtHand() {
+  /** Whether all that is left of it was read already; looks through chunks to find out. */
+  public boolean endsAtHand() {
     return decoder.endsWithin(input.views());
   }
 

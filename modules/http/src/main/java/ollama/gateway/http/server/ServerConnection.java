@@ -72,8 +72,7 @@ final class ServerConnection implements Runnable {
   /** Instead of {@link #run}: says that there is no room for this connection, and ends it. */
   void turnAway() {
     try {
-      answerLast(
-          503, "too many connections from this address", OptionalInt.of(1), ANSWER_MILLIS);
+      answerLast(503, "too many connections from this address", OptionalInt.of(1), ANSWER_MILLIS);
     } finally {
       output.discard();
       input.discard();

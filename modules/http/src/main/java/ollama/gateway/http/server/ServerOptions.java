@@ -14,6 +14,8 @@ import ollama.gateway.http.wire.HeadLimits;
  *     a body that nobody wanted, in all; at least 1
  * @param connections open connections; beyond it, accepting pauses
  * @param connectionsPerAddress of one client address; beyond it, 503 and close
+ * @param tcpKeepAliveSeconds silence after which the system asks whether a client is still there;
+ *     of connections that are accepted from now on
  */
 public record ServerOptions(
     HeadLimits head,
@@ -23,12 +25,15 @@ public record ServerOptions(
     long writeStallMillis,
     long lingerMillis,
     int connections,
-    int connectionsPerAddress) {
+    int connectionsPerAddress,
+    int tcpKeepAliveSeconds) {
 
-  /** 10 s, 75 s, 60 s, 60 s, 30 s; 10,000 connections, 1,000 of one address. */
+  /**
+   * 10 s, 75 s, 60 s, 60 s, 30 s; 10,000 connections, 1,000 of one address; keep-alive after 60 s.
+   */
   public static ServerOptions defaults() {
     return new ServerOptions(
-        HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 30_000, 10_000, 1_000);
+        HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 30_000, 10_000, 1_000, 60);
   }
 
   /** How long is lingered: never longer than a body may stop coming. */

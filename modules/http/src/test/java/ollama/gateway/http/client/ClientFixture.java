@@ -35,7 +35,7 @@ final class ClientFixture implements AutoCloseable {
   ClientFixture(Resolver resolver) throws IOException {
     this.resolver = resolver;
     loops = EventLoops.start(1);
-    client = new UpstreamClient(loops, resolver, budget);
+    client = new UpstreamClient(loops, resolver, budget, () -> 60);
   }
 
   UpstreamClient client() {

@@ -5,17 +5,26 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.security.Security;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,124 +34,233 @@ final class ResolverTest {
   private static final List<InetAddress> FOUND =
       List.of(InetAddress.ofLiteral("192.0.2.1"), InetAddress.ofLiteral("2001:db8::1"));
 
-  private final List<String> lookedUp = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> lookedUp = new CopyOnWriteArrayList<>();
   private final AtomicLong nanoTime = new AtomicLong(System.nanoTime());
   private final CountDownLatch stuck = new CountDownLatch(1);
   private final Resolver resolver = new Resolver(this::lookUp, nanoTime::get);
+  private EventLoops loops;
+  private EventLoop loop;
+
+  @BeforeEach
+  void start() throws IOException {
+    loops = EventLoops.start(1);
+    loop = loops.next();
+  }
 
   @AfterEach
   void close() {
     stuck.countDown();
     resolver.close();
+    loops.close();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"127.0.0.1", "192.0.2.255", "::1", "2001:db8::1", "::ffff:192.0.2.1"})
   void anAddressNeedsNoLookUp(String address) throws Exception {
-    assertEquals(List.of(InetAddress.ofLiteral(address)), resolver.resolve(address, 10_000));
+    assertEquals(List.of(InetAddress.ofLiteral(address)), resolve(address, 10_000));
     assertEquals(List.of(), lookedUp);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"1.2.3.256", "1.2.3.4.5", "::g", "99999999999"})
   void whatLooksLikeAnAddressButIsNoneIsUnknown(String address) {
-    assertThrows(UnknownHostException.class, () -> resolver.resolve(address, 10_000));
+    assertThrows(UnknownHostException.class, () -> resolve(address, 10_000));
     assertEquals(List.of(), lookedUp);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"localhost", "a.example", "gpu1", "ollama-2", "node1.cluster9", "x.1y2"})
   void aNameIsLookedUpEvenIfItEndsInADigit(String name) throws Exception {
-    assertEquals(FOUND, resolver.resolve(name, 10_000));
+    assertEquals(FOUND, resolve(name, 10_000));
     assertEquals(List.of(name), lookedUp);
   }
 
   @Test
   void anAnswerIsRememberedForAWhile() throws Exception {
-    resolver.resolve("a.example", 10_000);
+    resolve("a.example", 10_000);
     nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(29));
-    assertEquals(FOUND, resolver.resolve("a.example", 10_000));
+    assertEquals(FOUND, resolve("a.example", 10_000));
     assertEquals(1, lookedUp.size());
 
     nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(2));
-    assertEquals(FOUND, resolver.resolve("a.example", 10_000));
+    assertEquals(FOUND, resolve("a.example", 10_000));
     assertEquals(2, lookedUp.size());
   }
 
   @Test
   void anOldAnswerOutlivesAFailure() throws Exception {
-    assertEquals(FOUND, resolver.resolve("once", 10_000));
+    assertEquals(FOUND, resolve("once", 10_000));
     nanoTime.addAndGet(TimeUnit.MINUTES.toNanos(5));
 
-    assertEquals(FOUND, resolver.resolve("once", 10_000));
+    assertEquals(FOUND, resolve("once", 10_000));
     assertEquals(2, lookedUp.size());
   }
 
   @Test
   void whoAsksMeanwhileSharesTheLookUp() throws Exception {
-    try (EventLoops loops = EventLoops.start(1)) {
-      var first = Tasks.start(loops.next(), () -> resolver.resolve("slow", 10_000));
-      Tasks.until(() -> lookedUp.contains("slow"), "not looked up");
-      var second = Tasks.start(loops.next(), () -> resolver.resolve("slow", 10_000));
-      Tasks.turn(loops.next());
-      stuck.countDown();
+    CompletableFuture<List<InetAddress>> first = start("slow");
+    Tasks.until(() -> lookedUp.contains("slow"), "not looked up");
+    CompletableFuture<List<InetAddress>> second = start("slow");
+    Tasks.turn(loop);
+    stuck.countDown();
 
-      assertEquals(FOUND, Tasks.await(first));
-      assertEquals(FOUND, Tasks.await(second));
-      assertEquals(List.of("slow"), lookedUp);
+    assertEquals(FOUND, Tasks.await(first));
+    assertEquals(FOUND, Tasks.await(second));
+    assertEquals(List.of("slow"), lookedUp);
+  }
+
+  @Test
+  void anAnswerOfLastSecondNeedsNoOtherLook() throws Exception {
+    assertFalse(found("a.example").remembered());
+    assertFalse(found("a.example").remembered());
+    nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(2));
+    assertTrue(found("a.example").remembered());
+    assertEquals(List.of("a.example"), lookedUp);
+  }
+
+  @Test
+  void aNewLookUpPassesByWhatIsRemembered() throws Exception {
+    resolve("a.example", 10_000);
+    Tasks.run(
+        loop,
+        () -> resolver.lookUp(loop, "a.example", Timer.NEVER, () -> null, Connection.Check.NONE));
+
+    assertEquals(List.of("a.example", "a.example"), lookedUp);
+  }
+
+  @Test
+  void tellsWhetherANameStillHasAnAddressAndLooksItUpAgainWhenThatIsOld() throws Exception {
+    InetAddress other = InetAddress.ofLiteral("192.0.2.9");
+    assertTrue(resolver.has("192.0.2.1", other));
+    assertTrue(resolver.has("moves", other));
+    resolve("moves", 10_000);
+    assertTrue(resolver.has("moves", FOUND.getFirst()));
+    assertFalse(resolver.has("moves", other));
+
+    nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(31));
+    Tasks.until(() -> resolver.has("moves", other), "not looked up again");
+    assertFalse(resolver.has("moves", FOUND.getFirst()));
+    assertEquals(List.of("moves", "moves"), lookedUp);
+  }
+
+  @Test
+  void aClientThatLeavesEndsTheWait() throws Exception {
+    try (LoopbackPair client = LoopbackPair.on(loop)) {
+      CompletableFuture<Resolver.Found> waiting =
+          Tasks.start(
+              loop,
+              () ->
+                  resolver.resolve(
+                      loop,
+                      "stuck",
+                      Timer.NEVER,
+                      client::connection,
+                      () -> {
+                        if (client.connection().readable()) {
+                          throw new IOException("the client left");
+                        }
+                      }));
+      Tasks.until(() -> lookedUp.contains("stuck"), "not looked up");
+      Tasks.turn(loop);
+      client.peer().close();
+
+      IOException why = assertThrows(IOException.class, () -> Tasks.await(waiting));
+      assertEquals("the client left", why.getMessage());
     }
+  }
+
+  @Test
+  void whenTooManyAreLookedUpAtOnceThatSaysNothingOfTheName() throws Exception {
+    List<CompletableFuture<List<InetAddress>>> all = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      all.add(start("stuck-" + i));
+    }
+    int refused = 300 - 256 - 4;
+    Tasks.until(
+        () -> all.stream().filter(CompletableFuture::isCompletedExceptionally).count() >= refused,
+        "none were refused");
+    assertThrows(LookUpException.class, () -> Tasks.await(start("one.more")));
+    stuck.countDown();
+    for (CompletableFuture<List<InetAddress>> each : all) {
+      if (!each.isCompletedExceptionally()) {
+        assertEquals(FOUND, Tasks.await(each));
+      }
+    }
+    assertEquals(FOUND, resolve("one.more", 10_000));
+  }
+
+  @Test
+  void theJvmRemembersNoNames() {
+    assertEquals("0", Security.getProperty("networkaddress.cache.ttl"));
+    assertEquals("0", Security.getProperty("networkaddress.cache.negative.ttl"));
   }
 
   @Test
   void aFailureIsNotRemembered() {
     for (int i = 1; i <= 2; i++) {
-      assertThrows(UnknownHostException.class, () -> resolver.resolve("unknown", 10_000));
+      assertThrows(UnknownHostException.class, () -> resolve("unknown", 10_000));
       assertEquals(i, lookedUp.size());
     }
   }
 
   @Test
   void aLookUpThatTakesTooLongIsGivenUp() {
-    assertThrows(UnknownHostException.class, () -> resolver.resolve("stuck", 20));
+    assertThrows(LookUpException.class, () -> resolve("stuck", 20));
   }
 
   @Test
   void lookUpsThatNobodyWaitsForAnyMoreAreNotMade() throws Exception {
     for (int i = 0; i < 50; i++) {
-      assertThrows(UnknownHostException.class, () -> resolver.resolve("stuck", 1));
+      assertThrows(LookUpException.class, () -> resolve("stuck", 1));
     }
     stuck.countDown();
-    assertEquals(FOUND, resolver.resolve("a.example", 10_000));
+    assertEquals(FOUND, resolve("a.example", 10_000));
 
     assertTrue(Collections.frequency(lookedUp, "stuck") <= 4, lookedUp.toString());
   }
 
   @Test
   void aClosedResolverFindsNothingNew() throws Exception {
-    resolver.resolve("a.example", 10_000);
+    resolve("a.example", 10_000);
     resolver.close();
 
-    assertEquals(FOUND, resolver.resolve("a.example", 10_000));
-    assertThrows(UnknownHostException.class, () -> resolver.resolve("b.example", 10_000));
+    assertEquals(FOUND, resolve("a.example", 10_000));
+    assertThrows(LookUpException.class, () -> resolve("b.example", 10_000));
   }
 
   @Test
   void looksUpOnAPlatformThreadSoThatTheLoopGoesOn() throws Exception {
-    try (EventLoops loops = EventLoops.start(1)) {
-      var waiting = Tasks.start(loops.next(), () -> resolver.resolve("slow", 10_000));
-      Tasks.turn(loops.next());
-      assertFalse(waiting.isDone());
-      stuck.countDown();
+    CompletableFuture<List<InetAddress>> waiting = start("slow");
+    Tasks.turn(loop);
+    assertFalse(waiting.isDone());
+    stuck.countDown();
 
-      assertEquals(FOUND, Tasks.await(waiting));
-    }
+    assertEquals(FOUND, Tasks.await(waiting));
+  }
+
+  private List<InetAddress> resolve(String host, long millis) throws Exception {
+    return Tasks.run(loop, () -> find(host, millis).addresses());
+  }
+
+  private CompletableFuture<List<InetAddress>> start(String host) {
+    return Tasks.start(loop, () -> find(host, 10_000).addresses());
+  }
+
+  private Resolver.Found found(String host) throws Exception {
+    return Tasks.run(loop, () -> find(host, 10_000));
+  }
+
+  private Resolver.Found find(String host, long millis) throws IOException {
+    long deadline = EventLoop.deadlineMillis(millis);
+    return resolver.resolve(loop, host, deadline, () -> null, Connection.Check.NONE);
   }
 
   private List<InetAddress> lookUp(String host) throws UnknownHostException {
     assertFalse(Thread.currentThread().isVirtual());
     lookedUp.add(host);
     boolean again = Collections.frequency(lookedUp, host) > 1;
-    return switch (host) {
+    return switch (host.replaceFirst("-.*", "")) {
+      case "moves" -> again ? List.of(InetAddress.ofLiteral("192.0.2.9")) : FOUND;
       case "once" -> {
         if (again) {
           throw new UnknownHostException(host);

@@ -13,6 +13,9 @@ import java.net.ServerSocket;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.testing.FullBacklog;
@@ -106,19 +109,110 @@ final class UpstreamClientTest {
                 new InetSocketAddress(live, full.address().getPort()), StubServer.always(ANSWER));
         ClientFixture client = new ClientFixture(both)) {
       UpstreamOrigin origin = new UpstreamOrigin("a.example", full.address().getPort());
-      InetAddress connected =
-          client.run(
-              () -> {
-                try (UpstreamConnection upstream =
-                    client
-                        .client()
-                        .connect(client.loop(), origin, 400, () -> null, Connection.Check.NONE)) {
-                  return upstream.connection().remote().getAddress();
-                }
-              });
+      InetAddress connected = connect(client, origin, 400);
 
       assertEquals(live, connected);
       Tasks.until(() -> server.accepted() == 1, "not accepted");
+    }
+  }
+
+  @Test
+  void whenNoRememberedAddressAnswersTheNameIsLookedUpAnew() throws Exception {
+    AtomicReference<InetAddress> place = new AtomicReference<>(InetAddress.ofLiteral("127.0.0.2"));
+    AtomicLong nanoTime = new AtomicLong();
+    Resolver moving = new Resolver(host -> List.of(place.get()), nanoTime::get);
+    StubServer.Script script = StubServer.always(ANSWER);
+    InetSocketAddress old = new InetSocketAddress(place.get(), 0);
+    try (ClientFixture client = new ClientFixture(moving)) {
+      UpstreamOrigin origin;
+      try (StubServer before = StubServer.startOn(old, script)) {
+        origin = new UpstreamOrigin("a.example", before.address().getPort());
+        assertEquals("hi", client.get(origin));
+        assertTrue(client.takeIdle(origin));
+      }
+      nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(2));
+      place.set(InetAddress.ofLiteral("127.0.0.3"));
+      InetSocketAddress next = new InetSocketAddress(place.get(), origin.port());
+      try (StubServer after = StubServer.startOn(next, script)) {
+        assertEquals("hi", client.get(origin));
+        assertEquals(1, after.accepted());
+      }
+    }
+  }
+
+  @Test
+  void anOldAddressThatDoesNotEvenRefuseLeavesTimeForTheNewOne() throws Exception {
+    try (FullBacklog full = FullBacklog.open()) {
+      InetAddress live = InetAddress.ofLiteral("127.0.0.2");
+      AtomicReference<InetAddress> place = new AtomicReference<>(full.address().getAddress());
+      AtomicLong nanoTime = new AtomicLong();
+      Resolver moving = new Resolver(host -> List.of(place.get()), nanoTime::get);
+      UpstreamOrigin origin = new UpstreamOrigin("a.example", full.address().getPort());
+      InetSocketAddress next = new InetSocketAddress(live, origin.port());
+      try (ClientFixture client = new ClientFixture(moving);
+          StubServer after = StubServer.startOn(next, StubServer.always(ANSWER))) {
+        assertThrows(ConnectTimeoutException.class, () -> connect(client, origin, 50));
+        nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(2));
+        place.set(live);
+        assertEquals(live, connect(client, origin, 2_000));
+        Tasks.until(() -> after.accepted() == 1, "not accepted");
+      }
+    }
+  }
+
+  @Test
+  void anIdleConnectionToAnAddressThatTheNameNoLongerHasIsNotUsed() throws Exception {
+    AtomicReference<InetAddress> place = new AtomicReference<>(InetAddress.ofLiteral("127.0.0.2"));
+    AtomicLong nanoTime = new AtomicLong();
+    Resolver moving = new Resolver(host -> List.of(place.get()), nanoTime::get);
+    StubServer.Script script = StubServer.always(ANSWER);
+    try (StubServer before = StubServer.startOn(new InetSocketAddress(place.get(), 0), script);
+        StubServer after =
+            StubServer.startOn(
+                new InetSocketAddress(
+                    InetAddress.ofLiteral("127.0.0.3"), before.address().getPort()),
+                script);
+        ClientFixture client = new ClientFixture(moving)) {
+      UpstreamOrigin origin = new UpstreamOrigin("a.example", before.address().getPort());
+      assertEquals("hi", client.get(origin));
+      UpstreamConnection inUse = client.run(() -> client.open(origin));
+      assertTrue(inUse.reused());
+      place.set(InetAddress.ofLiteral("127.0.0.3"));
+      nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(31));
+      assertEquals("hi", client.get(origin));
+      assertEquals(1, after.accepted());
+
+      // It ends with the request that it was used for.
+      client.run(
+          () -> {
+            ClientFixture.send(inUse, "GET / HTTP/1.1\nHost: a\n\n");
+            ClientFixture.awaitHead(inUse);
+            assertEquals("hi", ClientFixture.body(inUse));
+            inUse.release(true);
+            assertFalse(inUse.connection().isOpen());
+            return true;
+          });
+      assertEquals("hi", client.get(origin));
+      assertEquals(1, before.accepted());
+      assertEquals(1, after.accepted());
+    }
+  }
+
+  @Test
+  void aNameThatIsNotLookedUpInTimeIsNotAServerThatCannotBeReached() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    Resolver stuck =
+        new Resolver(
+            host -> {
+              Tasks.awaitUninterrupted(never);
+              return List.of();
+            },
+            System::nanoTime);
+    try (ClientFixture client = new ClientFixture(stuck)) {
+      UpstreamOrigin origin = new UpstreamOrigin("a.example", 1);
+
+      assertThrows(LookUpException.class, () -> connect(client, origin, 50));
+      never.countDown();
     }
   }
 
@@ -152,6 +246,20 @@ final class UpstreamClientTest {
       assertEquals("the client left", why.getMessage());
       assertFalse(why instanceof ConnectException);
     }
+  }
+
+  /** The address that was connected to. */
+  private static InetAddress connect(ClientFixture client, UpstreamOrigin origin, long millis)
+      throws Exception {
+    return client.run(
+        () -> {
+          try (UpstreamConnection upstream =
+              client
+                  .client()
+                  .connect(client.loop(), origin, millis, () -> null, Connection.Check.NONE)) {
+            return upstream.connection().remote().getAddress();
+          }
+        });
   }
 
   @Test

@@ -69,6 +69,28 @@ final class ConnectTest {
   }
 
   @Test
+  void aConnectionThatWasMadeInTimeIsNotGivenUpBecauseTheLoopWasHeldUp() throws Exception {
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      for (int i = 0; i < 3; i++) {
+        long deadline = EventLoop.deadlineMillis(50);
+        CompletableFuture<Connection> connecting =
+            Tasks.start(
+                loop,
+                () -> {
+                  // Behind the connect, before the loop gets to see that it ended.
+                  loop.execute(() -> Tasks.spinUntil(deadline + 50_000_000));
+                  return Connection.connect(
+                      loop, address(listening), deadline, () -> null, Connection.Check.NONE);
+                });
+        try (Connection connection = Tasks.await(connecting);
+            Socket accepted = listening.accept()) {
+          assertTrue(accepted.isConnected() && connection.isOpen());
+        }
+      }
+    }
+  }
+
+  @Test
   void givesUpWhenTheWatchedOneLeaves() throws Exception {
     try (FullBacklog full = FullBacklog.open();
         LoopbackPair client = LoopbackPair.on(loop)) {

@@ -9,13 +9,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
+import jdk.net.ExtendedSocketOptions;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
@@ -148,13 +154,36 @@ final class ConnectionTest {
     CompletableFuture<Boolean> waiting =
         Tasks.start(loop, () -> awaitReadable(deadline, "the head"));
     // The loop is held up beyond the deadline, and finds both at once.
-    loop.execute(
-        () -> {
-          while (EventLoop.nanoTime() < deadline) {
-            Thread.onSpinWait();
-          }
-        });
+    loop.execute(() -> Tasks.spinUntil(deadline));
     send("a");
+
+    assertTrue(Tasks.await(waiting));
+  }
+
+  @Test
+  void roomToWriteThatCameWithTheDeadlineEndsTheWaitWithoutOne() throws Exception {
+    ByteBuffer much = ByteBuffer.allocate(1 << 20);
+    int written = Tasks.run(loop, () -> fillUp(much));
+    long deadline = EventLoop.deadlineMillis(200);
+    CountDownLatch late = new CountDownLatch(1);
+    CountDownLatch taken = new CountDownLatch(1);
+    CompletableFuture<Boolean> waiting =
+        Tasks.start(
+            loop,
+            () -> {
+              // Behind the wait's begin: there is room before the loop gets to see anything.
+              loop.execute(
+                  () -> {
+                    Tasks.spinUntil(deadline);
+                    late.countDown();
+                    Tasks.awaitUninterrupted(taken);
+                  });
+              connection.awaitWritable(false, null, deadline);
+              return true;
+            });
+    Tasks.await(late);
+    pair.peer().getInputStream().skipNBytes(written);
+    taken.countDown();
 
     assertTrue(Tasks.await(waiting));
   }
@@ -288,6 +317,24 @@ final class ConnectionTest {
   }
 
   @Test
+  void aNudgeFromAnotherThreadEndsAWaitWithNothingToRead() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<Boolean> waiting =
+        Tasks.start(
+            loop,
+            () -> {
+              begun.countDown();
+              connection.awaitReadable(null, Timer.NEVER, "bytes");
+              return connection.readable();
+            });
+    Tasks.await(begun);
+    Tasks.turn(loop);
+    connection.nudge();
+
+    assertFalse(Tasks.await(waiting));
+  }
+
+  @Test
   void idleConnectionsTellWhenThePeerSaysSomething() throws Exception {
     CountDownLatch said = new CountDownLatch(1);
     connection.watchIdle(said::countDown);
@@ -341,6 +388,37 @@ final class ConnectionTest {
     }
 
     assertEquals(1, count[0]);
+  }
+
+  @Test
+  void theSystemAsksASilentPeerNineTimesFiveSecondsApart() throws Exception {
+    try (ServerSocketChannel listening = ServerSocketChannel.open();
+        SocketChannel peer = SocketChannel.open()) {
+      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      peer.connect(listening.getLocalAddress());
+      SocketChannel channel = listening.accept();
+      try (Connection accepted = Connection.accepted(loop, channel)) {
+        accepted.keepAlive(0);
+        assertFalse(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
+        accepted.keepAlive(70);
+        assertTrue(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
+        assertEquals(70, channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
+        assertEquals(5, channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
+        assertEquals(9, channel.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
+      }
+    }
+  }
+
+  /** Writes until the peer, which doesn't read, takes no more; returns how much it took. */
+  private int fillUp(ByteBuffer bytes) throws IOException {
+    int written = 0;
+    while (true) {
+      int count = connection.write(bytes.rewind());
+      written += count;
+      if (count == 0) {
+        return written;
+      }
+    }
   }
 
   private boolean awaitReadable(long deadlineNanos, String what) throws IOException {

@@ -124,6 +124,16 @@ final class EventLoopTest {
   }
 
   @Test
+  void aFailedThreadIsLoggedAndCountedAsItsOwn() {
+    loop.startThread(
+        () -> {
+          throw new IllegalStateException("on purpose, by a test");
+        });
+
+    Tasks.until(() -> loop.failures() == 1, "nobody took notice");
+  }
+
+  @Test
   void startsVirtualThreadsWithItsName() throws Exception {
     Thread thread = Tasks.run(loop, Thread::currentThread);
 

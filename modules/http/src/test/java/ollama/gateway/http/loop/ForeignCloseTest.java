@@ -1,5 +1,6 @@
 package ollama.gateway.http.loop;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
@@ -69,7 +71,7 @@ final class ForeignCloseTest {
       loop.execute(
           () -> {
             busy.countDown();
-            awaitUninterrupted(go);
+            Tasks.awaitUninterrupted(go);
           });
       Tasks.await(busy);
       pair.connection().close();
@@ -82,12 +84,46 @@ final class ForeignCloseTest {
     }
   }
 
-  private static void awaitUninterrupted(CountDownLatch latch) {
-    try {
-      Tasks.await(latch);
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
+  @Test
+  void anotherLoopsThreadIsForeignToo() throws Exception {
+    EventLoop other = new EventLoop("other");
+    other.start();
+    CountDownLatch go = new CountDownLatch(1);
+    CountDownLatch busy = new CountDownLatch(1);
+    try (LoopbackPair pair = LoopbackPair.on(loop)) {
+      assertFalse(Tasks.run(loop, loop::isForeign));
+      loop.execute(
+          () -> {
+            busy.countDown();
+            Tasks.awaitUninterrupted(go);
+          });
+      Tasks.await(busy);
+      boolean open =
+          Tasks.run(
+              other,
+              () -> {
+                pair.connection().close();
+                return pair.connection().isOpen();
+              });
+      // On the JDK's scheduler it doesn't matter who closes.
+      boolean carried = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
+      assertEquals(carried, open, "closed behind the loop's back");
+      assertEquals(carried, Tasks.run(other, loop::isForeign));
+      go.countDown();
+      Tasks.until(() -> !pair.connection().isOpen(), "it wasn't closed");
+    } finally {
+      go.countDown();
+      other.close();
     }
+  }
+
+  @Test
+  void aVirtualThreadThatNoLoopCarriesIsForeign() throws Exception {
+    CompletableFuture<Boolean> foreign = new CompletableFuture<>();
+    Thread.ofVirtual().start(() -> foreign.complete(loop.isForeign()));
+
+    boolean carried = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
+    assertEquals(carried, Tasks.await(foreign));
   }
 
   /** The peer's side first, so that both sides close at about the same time. */

@@ -61,6 +61,15 @@ public final class Tasks {
     }
   }
 
+  /** As {@link #await(CountDownLatch)}, for a task of a loop that holds it up. */
+  public static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      await(latch);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Waits until the loop has looked at all its keys once more. */
   public static void turn(EventLoop loop) throws InterruptedException {
     CountDownLatch turned = new CountDownLatch(1);
@@ -80,6 +89,13 @@ public final class Tasks {
         });
     while (!passed.get()) {
       LockSupport.park();
+    }
+  }
+
+  /** Holds up the calling thread, and with it whatever it carries. */
+  public static void spinUntil(long nanoTime) {
+    while (System.nanoTime() - nanoTime < 0) {
+      Thread.onSpinWait();
     }
   }
 

@@ -132,7 +132,8 @@ public final class TestServer implements AutoCloseable {
           writeStallMillis,
           lingerMillis,
           connections,
-          connectionsPerAddress);
+          connectionsPerAddress,
+          60);
     }
   }
 
@@ -154,7 +155,7 @@ public final class TestServer implements AutoCloseable {
     headBudget = bounds.headBudget;
     aheadBudget = bounds.aheadBudget;
     ServerEvents events = new Notes(bounds.onOpened);
-    server = 
+    server =
         new HttpServer(
             () -> options, loops, handler, events, bounds.budget, headBudget, aheadBudget);
     address = server.listen(new InetSocketAddress(host, 0));

@@ -1,0 +1,244 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.app.testing.Call;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.FakeUpstream.Script;
+import ollama.gateway.app.testing.NumberedStreams;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import ollama.gateway.app.testing.UpstreamMain;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Servers that take requests and say nothing: one that hangs is found out and left, one that loads
+ * a model is waited for.
+ */
+class SilentServerTest {
+
+  private static final int REQUESTS = 20;
+  private static final Script SILENT =
+      call -> {
+        String _ = call.readBody();
+        long _ = call.awaitEnd();
+      };
+
+  private FakeUpstream one;
+  private FakeUpstream two;
+
+  @BeforeEach
+  void start() throws IOException {
+    one = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"one\"}"));
+    two = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"two\"}"));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    one.close();
+    two.close();
+  }
+
+  @Test
+  void requestsLeaveAServerThatHangsAndItIsMarkedDown() throws Exception {
+    try (TestGateway gateway = gateway(one.url(), two.url())) {
+      hang(one);
+      long begin = System.nanoTime();
+      List<RawClient> clients = new ArrayList<>();
+      for (int i = 0; i < REQUESTS; i++) {
+        clients.add(gateway.connect().send(TestGateway.postOf("/api/chat", "{\"n\":" + i + "}")));
+      }
+      for (RawClient client : clients) {
+        assertEquals("{\"by\":\"two\"}", client.answer().text());
+        client.close();
+      }
+      assertWithin(10, begin);
+      assertEquals(0, up(gateway, one));
+      assertEquals(REQUESTS / 2, gateway.metric("gateway_retries_total{reason=\"silent\"}"));
+      // Those that are moved carry what they carried.
+      List<String> bodies = two.seen().stream().map(Call::body).sorted().distinct().toList();
+      assertEquals(REQUESTS, bodies.size());
+      for (int i = 0; i < 4; i++) {
+        assertEquals("{\"by\":\"two\"}", gateway.post("/api/chat", "{}").text());
+      }
+      assertEquals(REQUESTS / 2, one.seen().size());
+    }
+  }
+
+  @Test
+  void aSilentServerThatAnswersItsChecksKeepsItsRequests() throws Exception {
+    CountDownLatch loaded = new CountDownLatch(1);
+    Script loading =
+        call -> {
+          String _ = call.readBody();
+          await(loaded);
+          call.respond(200, "{\"loaded\":1}");
+        };
+    one.script(loading);
+    two.script(loading);
+    try (TestGateway gateway = gateway(one.url(), two.url());
+        RawClient client = gateway.connect()) {
+      client.send(TestGateway.postOf("/api/chat", "{}"));
+      FakeUpstream asked = awaitSeen();
+      asked.forgetChecks();
+      // The usual ones are far apart: these are because of the silence.
+      for (int i = 0; i < 2; i++) {
+        long _ = asked.nextCheck();
+      }
+      loaded.countDown();
+      assertEquals("{\"loaded\":1}", client.answer().text());
+      assertEquals(1, one.seen().size() + two.seen().size());
+      assertEquals(1, up(gateway, one) * up(gateway, two));
+    }
+  }
+
+  @Test
+  void aRequestStaysWithAServerThatHangsWhenThereIsNoOther() throws Exception {
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (TestGateway gateway = gateway(one.url());
+        RawClient client = gateway.connect()) {
+      one.script(
+          call -> {
+            String _ = call.readBody();
+            await(goOn);
+            call.respond(200, "{\"late\":1}");
+          });
+      one.health(FakeUpstream.SILENT);
+      client.send(TestGateway.postOf("/api/chat", "{}"));
+      gateway.awaitMetric(0, upMetric(one));
+      goOn.countDown();
+      assertEquals("{\"late\":1}", client.answer().text());
+      assertEquals(1, one.seen().size());
+      assertEquals(1, up(gateway, one));
+    }
+  }
+
+  @Test
+  void aRequestThatMayNotBeRepeatedStaysWithAServerThatHangs() throws Exception {
+    try (TestGateway gateway = gateway(one.url(), two.url());
+        RawClient pull = gateway.connect();
+        RawClient other = gateway.connect()) {
+      hang(one);
+      hang(two);
+      pull.send(TestGateway.postOf("/api/pull", "{}"));
+      FakeUpstream asked = awaitSeen();
+      FakeUpstream free = asked == one ? two : one;
+      free.script(call -> call.respond(200, "{}"));
+      free.health(200);
+      gateway.awaitMetric(0, upMetric(asked));
+      other.send(TestGateway.postOf("/api/chat", "{}"));
+      assertEquals("{}", other.answer().text());
+      assertEquals(1, asked.seen().size());
+      assertEquals(
+          List.of("/api/chat"), free.seen().stream().map(Call::target).distinct().toList());
+    }
+  }
+
+  @Test
+  void aRequestLeavesAServerThatDoesNotEvenTakeItsBody() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    int bytes = 24 << 20;
+    try (TestGateway gateway =
+            plan(one.url(), two.url()).set("limits", "{\"replayBytes\": 33554432}").start();
+        RawClient client = gateway.connect()) {
+      long _ = one.nextCheck();
+      long _ = two.nextCheck();
+      one.script(call -> await(never));
+      one.health(FakeUpstream.SILENT);
+      two.script(call -> call.respond(200, "{\"bytes\":" + call.readBody().length() + "}"));
+      for (int i = 0; i < 2; i++) {
+        client.send(TestGateway.postOf("/api/chat", "x".repeat(bytes)));
+        assertEquals("{\"bytes\":" + bytes + "}", client.answer().text());
+      }
+      assertEquals(0, up(gateway, one));
+      never.countDown();
+    }
+  }
+
+  @Test
+  void aServerThatIsStoppedIsFoundOutAndUsedAgainWhenItGoesOn() throws Exception {
+    try (UpstreamMain stopped = UpstreamMain.start();
+        UpstreamMain other = UpstreamMain.start();
+        TestGateway gateway = plan(stopped.url(), other.url()).start()) {
+      try (NumberedStreams before = new NumberedStreams(gateway.address(), 2, 2)) {
+        assertEquals(2, before.await().whole());
+      }
+      stopped.stop();
+      long begin = System.nanoTime();
+      try (NumberedStreams streams = new NumberedStreams(gateway.address(), REQUESTS, 5)) {
+        assertEquals(REQUESTS, streams.await().whole());
+      }
+      assertWithin(15, begin);
+      String up = "gateway_upstream_up{server=\"" + stopped.url() + "\"}";
+      assertEquals(0, gateway.metric(up));
+      stopped.goOn();
+      gateway.awaitMetric(1, up);
+    }
+  }
+
+  private static void hang(FakeUpstream server) {
+    server.script(SILENT);
+    server.health(FakeUpstream.SILENT);
+  }
+
+  private static TestGateway.Plan plan(String... urls) {
+    return TestGateway.before(urls)
+        .set("metrics", "{\"enabled\": true}")
+        .set(
+            "loadBalancer",
+            "{\"checkAfterSilenceMillis\": 300, \"healthCheckTimeoutInMilliseconds\": 1000}");
+  }
+
+  /** A gateway whose first checks are over. */
+  private TestGateway gateway(String... urls) throws Exception {
+    TestGateway gateway = plan(urls).start();
+    for (int i = 0; i < urls.length; i++) {
+      long _ = (i == 0 ? one : two).nextCheck();
+    }
+    return gateway;
+  }
+
+  /** Which of both got the first request. */
+  private FakeUpstream awaitSeen() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (one.seen().isEmpty() && two.seen().isEmpty()) {
+      assertTrue(System.nanoTime() - deadline < 0, "no request came");
+      Thread.onSpinWait();
+    }
+    return one.seen().isEmpty() ? two : one;
+  }
+
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      if (!latch.await(20, TimeUnit.SECONDS)) {
+        throw new IOException("nobody said go");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException();
+    }
+  }
+
+  /** The silence, the check's time and much more than a busy machine needs. */
+  private static void assertWithin(int seconds, long begin) {
+    double lasted = (System.nanoTime() - begin) / 1e9;
+    assertTrue(lasted < seconds, lasted + " s");
+  }
+
+  private static double up(TestGateway gateway, FakeUpstream server) throws IOException {
+    return gateway.metric(upMetric(server));
+  }
+
+  private static String upMetric(FakeUpstream server) {
+    return "gateway_upstream_up{server=\"" + server.url() + "\"}";
+  }
+}
