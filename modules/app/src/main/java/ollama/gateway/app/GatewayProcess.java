@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.balancer.Upstream;
@@ -43,6 +43,10 @@ public final class GatewayProcess implements Admin, AutoCloseable {
 
   /** How many event loops there are; by default one for two processors. */
   private static final String LOOPS_PROPERTY = "ollama.gateway.loops";
+
+  /** What a client hears of a file that can be neither read nor written. */
+  private static final String UNUSABLE =
+      "the settings file can't be used as it is; the log says why";
 
   /** A drain without a bound, as far as anybody will see. */
   private static final Duration UNBOUNDED = Duration.ofDays(365);
@@ -192,10 +196,14 @@ public final class GatewayProcess implements Admin, AutoCloseable {
 
   /** What is wrong in the settings' file; nothing of the file itself, its place and its owner. */
   private static String forClient(List<ConfigProblem> problems) {
-    boolean placed = !problems.isEmpty() && problems.stream().allMatch(p -> p.line() > 0);
-    return placed
-        ? problems.stream().map(ConfigProblem::format).collect(Collectors.joining("; "))
-        : "the settings file can't be used as it is; the log says why";
+    StringJoiner told = new StringJoiner("; ");
+    for (ConfigProblem problem : problems) {
+      if (problem.line() == 0) {
+        return UNUSABLE;
+      }
+      told.add(problem.format());
+    }
+    return problems.isEmpty() ? UNUSABLE : told.toString();
   }
 
   /** A key that isn't let in yet. */

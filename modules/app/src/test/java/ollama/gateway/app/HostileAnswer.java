@@ -53,6 +53,7 @@ record HostileAnswer(
               CHUNKS),
           whole("an upgrade", "Connection: Upgrade\r\nUpgrade: h2c\r\n" + LENGTH, "{}"),
           whole("no reason", "", "").as("HTTP/1.1 200 \r\n" + LENGTH + "\r\n{}"),
+          whole("nor a space before it", "", "").as("HTTP/1.1 200\r\n" + LENGTH + "\r\n{}"),
           whole("until the end", "", "{}").closing(),
           whole("until the end, HTTP/1.0", "", "").as("HTTP/1.0 200 OK\r\n\r\n{}").closing(),
           whole("an interim one before", "", "").as(interim("103 Early Hints", "") + length()),
@@ -111,7 +112,7 @@ record HostileAnswer(
           broken("an empty line before", "", "").as("\r\n" + length()),
           broken("coding in HTTP/1.0", "", "")
               .as("HTTP/1.0 200 OK\r\n" + CHUNKED + "\r\n" + CHUNKS),
-          broken("no space behind the status", "", "").as("HTTP/1.1 200\r\n" + LENGTH + "\r\n{}"),
+          broken("a tab behind the status", "", "").as("HTTP/1.1 200\tOK\r\n" + LENGTH + "\r\n{}"),
           broken("two digits", "", "").as("HTTP/1.1 20 OK\r\n" + LENGTH + "\r\n{}"),
           broken("four digits", "", "").as("HTTP/1.1 2000 OK\r\n" + LENGTH + "\r\n{}"),
           broken("a status below 100", "", "").as("HTTP/1.1 099 OK\r\n" + LENGTH + "\r\n{}"),

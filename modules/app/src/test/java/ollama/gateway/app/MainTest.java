@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.Bytes;
@@ -106,6 +107,7 @@ class MainTest {
     // A broken file changes nothing.
     Files.writeString(file, "{");
     kill(process, "HUP");
+    awaitLogged(process, " ERROR the settings weren't reloaded, the old ones stay: ");
     try (RawClient client = new RawClient(address)) {
       String request = TestGateway.postOf("/api/chat", "{}").replace("sekret", "after");
       Head head = client.send(request).head();
@@ -121,7 +123,6 @@ class MainTest {
     String log = err(process);
     assertTrue(log.contains(" INFO  started: scheduler="), log);
     assertTrue(log.contains(" INFO  the settings were reloaded"), log);
-    assertTrue(log.contains(" ERROR the settings weren't reloaded, the old ones stay: "), log);
     assertTrue(log.contains(" WARN  no key in apiKeys is marked admin"), log);
     assertTrue(log.contains(" POST /api/chat status=200 server=" + upstream.url()), log);
     assertTrue(log.contains(" key=key-1 "), log);
@@ -317,6 +318,14 @@ class MainTest {
 
   private static String out(Process process) throws IOException {
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+
+  private void awaitLogged(Process process, String text) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!err(process).contains(text)) {
+      assertTrue(System.nanoTime() - deadline < 0, err(process));
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   private String err(Process process) throws IOException {
