@@ -313,10 +313,8 @@ final class EventLoopTest {
         });
     Tasks.await(done);
 
-    // Noted when the turn ends, a moment after the task.
-    long[] longest = {0};
-    Tasks.until(() -> (longest[0] = loop.takeLongestTaskNanos()) > 0, "nothing was measured");
-    assertTrue(longest[0] >= 5_000_000, "measured " + longest[0]);
+    // Noted when the turn ends, a moment after the task; an earlier turn may be noted before.
+    Tasks.until(() -> loop.takeLongestTaskNanos() >= 5_000_000, "it wasn't measured");
   }
 
   @Test
