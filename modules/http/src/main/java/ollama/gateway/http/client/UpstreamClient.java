@@ -39,7 +39,7 @@ public final class UpstreamClient implements AutoCloseable {
             .collect(
                 Collectors.toUnmodifiableMap(
                     Function.identity(), loop -> new UpstreamPool(loop, budget)));
-    budget.onShortage(this::close);
+    budget.onShortage(() -> pools.forEach((loop, pool) -> loop.execute(pool::closeAll)));
   }
 
   /**
@@ -94,10 +94,10 @@ public final class UpstreamClient implements AutoCloseable {
     throw failure;
   }
 
-  /** Closes every idle connection, soon: each loop closes its own. */
+  /** Closes every idle connection, soon: each loop closes its own. None is kept from then on. */
   @Override
   public void close() {
-    pools.forEach((loop, pool) -> loop.execute(pool::closeAll));
+    pools.forEach((loop, pool) -> loop.execute(pool::end));
   }
 
   /** The part of the time that one address gets, so that a dead one leaves some to the others. */

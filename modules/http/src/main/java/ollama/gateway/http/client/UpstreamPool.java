@@ -25,6 +25,7 @@ final class UpstreamPool {
   private final DescriptorBudget budget;
   private final Timer sweep;
   private boolean sweeping;
+  private boolean ended;
 
   UpstreamPool(EventLoop loop, DescriptorBudget budget) {
     this.budget = budget;
@@ -49,7 +50,7 @@ final class UpstreamPool {
   synchronized void put(UpstreamConnection connection) {
     ArrayDeque<UpstreamConnection> stack =
         idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>());
-    if (stack.size() >= IDLE_PER_ORIGIN_MAX || !budget.has(1)) {
+    if (ended || stack.size() >= IDLE_PER_ORIGIN_MAX || !budget.has(1)) {
       connection.close();
       return;
     }
@@ -63,6 +64,12 @@ final class UpstreamPool {
       sweeping = true;
       sweep.set(now + SWEEP_NANOS);
     }
+  }
+
+  /** Closes all, and whatever comes back later, since nobody would close it any more. */
+  synchronized void end() {
+    ended = true;
+    closeAll();
   }
 
   synchronized void closeAll() {
