@@ -9,7 +9,8 @@ JDK := jlink/with-jdk
 # Quiet unless something fails. (-q would hide the compiler's warnings, and they are errors here.)
 LOG := -Dorg.slf4j.simpleLogger
 MAVEN := MAVEN_OPTS="$(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" \
-  $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.com.networknt=error
+  $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.com.networknt=error \
+  $(LOG).log.org.apache.maven.plugins.shade=error
 # The same, but with what Surefire counts; what tests print goes to files, for the report. The fuzz
 # corpus is replayed without Jazzer's sanitizers, which would rewrite every class of those modules.
 MAVEN_TEST := $(MAVEN) $(LOG).log.org.apache.maven.plugin.surefire=info -Dtests.quiet=true \
