@@ -9,9 +9,14 @@ JDK := jlink/with-jdk
 # Quiet unless something fails. (-q would hide the compiler's warnings, and they are errors here.)
 LOG := -Dorg.slf4j.simpleLogger
 MAVEN := MAVEN_OPTS="$(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" \
-  $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.com.networknt=error
-# The same, but with what Surefire counts.
-MAVEN_TEST := $(MAVEN) $(LOG).log.org.apache.maven.plugin.surefire=info
+  $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.com.networknt=error \
+  $(LOG).log.org.apache.maven.plugins.shade=error
+# The same, but with what Surefire counts; what tests print goes to files, for the report. The fuzz
+# corpus is replayed without Jazzer's sanitizers, which would rewrite every class of those modules.
+MAVEN_TEST := $(MAVEN) $(LOG).log.org.apache.maven.plugin.surefire=info -Dtests.quiet=true \
+  -Djazzer.hooks=false
+TEST_REPORTS := $(CURDIR)/build/pytest.xml
+TEST_REPORT := tools/test-report $(TEST_REPORTS)
 
 IMAGE := build/image
 LAUNCHER := $(IMAGE)/bin/ollama-gateway
@@ -36,16 +41,18 @@ run: image ## Start the gateway with run/config.json, and a demo server if there
 
 .PHONY: test
 test: ## Run every test: unit, integration, format, and Python's clients against the image
-	@rm -rf $(JARS) build/jars.stamp
-	@$(MAVEN_TEST) --fail-at-end verify
+	@rm -rf $(JARS) build/jars.stamp modules/*/target/surefire-reports $(TEST_REPORTS)
+	@$(MAVEN_TEST) --fail-at-end verify || { $(TEST_REPORT); exit 1; }
 	@mkdir -p build && touch build/jars.stamp
 	@$(MAKE) --no-print-directory image
 	@if [ -n "$$(find $(PYTHON_TESTS) -name 'test_*.py' 2>/dev/null)" ]; then \
 	  $(MAKE) --no-print-directory build/venv/stamp && \
-	  OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv/bin/pytest $(PYTHON_TESTS); \
+	  { OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv/bin/pytest -q \
+	    --junitxml=$(TEST_REPORTS) $(PYTHON_TESTS) || { $(TEST_REPORT); exit 1; }; }; \
 	else \
 	  echo "No Python tests in $(PYTHON_TESTS): skipped."; \
 	fi
+	@$(TEST_REPORT)
 
 .PHONY: image
 image: $(LAUNCHER) ## Link build/image, a Java runtime with the gateway in it

@@ -49,7 +49,7 @@ def test_names_the_file_of_the_key_and_shows_it_nowhere(first):
 
 def test_the_printed_curl_line_streams_words_one_by_one(first):
     if shutil.which("curl") is None:
-        pytest.skip("curl isn't installed: the printed curl line was not tried")
+        pytest.skip("not checked: that the printed curl line works: curl isn't installed")
     line = next(line for line in first.output if line.startswith("curl "))
     process = subprocess.Popen(line, shell=True, stdout=subprocess.PIPE, text=True)
     times = []

@@ -45,9 +45,10 @@ def test_chats(client):
 def test_chats_streamed_word_by_word(client):
     messages = [{"role": "user", "content": "Hello"}]
     times = []
-    for part in client.chat("demo", messages, stream=True, options={"num_predict": 10}):
+    for part in client.chat("demo", messages, stream=True, options={"num_predict": 40}):
         times.append(time.monotonic())
-    # The demo speaks about 20 words a second: in one piece they would be together.
+    # The demo speaks about 20 words a second: in one piece they would be together. A busy machine
+    # may show the first ones late.
     assert len(times) >= 10
     assert times[-1] - times[0] > 0.2
 
@@ -110,7 +111,7 @@ def test_leaving_early_cancels(gateway, client):
     next(stream)
     stream.close()
     client._client.close()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         after = gateway.metric("gateway_requests_total", endpoint="/api/generate", status="499")
         if after == before + 1:

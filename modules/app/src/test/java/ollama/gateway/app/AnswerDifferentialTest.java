@@ -166,8 +166,11 @@ class AnswerDifferentialTest {
     }
   }
 
-  /** A round trip on another connection, in which the gateway takes what the server sent. */
-  private void letItRead() throws IOException {
+  /**
+   * A round trip on another connection, in which the gateway takes what the server sent. One at a
+   * time: a server whose client had enough may still be sending when the next answer begins.
+   */
+  private synchronized void letItRead() throws IOException {
     assertEquals(200, neighbour.send("GET / HTTP/1.1\r\nHost: g\r\n\r\n").answer().status());
   }
 

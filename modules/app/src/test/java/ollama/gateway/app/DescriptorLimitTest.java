@@ -22,11 +22,18 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** Out of file descriptors, in a process that has few. */
-@EnabledOnOs(OS.LINUX)
+@EnabledOnOs(
+    value = OS.LINUX,
+    disabledReason =
+        "not checked: a want of file descriptors: only Linux tells and sets their number")
 class DescriptorLimitTest {
 
   private static final int LIMIT = 128;
   private static final int CLIENTS = 100;
+
+  /** Of CPU in a second: far more than rest takes, and less than who spins gets on any machine. */
+  private static final long BUSY_MILLIS = 100;
+
   private static final String PAUSES = "gateway_accept_pauses_total{reason=\"%s\"}";
   private static final String GET_METRICS = "GET /metrics HTTP/1.1\r\nHost: g\r\n\r\n";
 
@@ -56,8 +63,8 @@ class DescriptorLimitTest {
       long open = gateway.openDescriptors();
       assertTrue(open > 2 * streams && open <= LIMIT - 24, open + " are open");
       assertEquals("{}", kept.send(TestGateway.postOf("/api/pull", "{}")).answer().text());
-      long busy = gateway.quietestSecondMillis(200);
-      assertTrue(busy <= 200, busy + " ms of CPU in a second");
+      long busy = gateway.quietestSecondMillis(BUSY_MILLIS);
+      assertTrue(busy <= BUSY_MILLIS, busy + " ms of CPU in a second");
       assertEquals(streams + 1, metric(kept, "gateway_client_connections"));
       assertEquals(1, metric(kept, PAUSES.formatted("descriptors")));
       String log = gateway.log();
@@ -102,8 +109,8 @@ class DescriptorLimitTest {
       try (RawClient waiting = gateway.connect()) {
         waiting.send(pull);
         await(kept, PAUSES.formatted("failure"), 1);
-        long busy = gateway.quietestSecondMillis(200);
-        assertTrue(busy <= 200, busy + " ms of CPU in a second");
+        long busy = gateway.quietestSecondMillis(BUSY_MILLIS);
+        assertTrue(busy <= BUSY_MILLIS, busy + " ms of CPU in a second");
         assertEquals(1, metric(kept, PAUSES.formatted("failure")));
         // A check of its health was due meanwhile.
         assertEquals(1, metric(kept, up));
@@ -127,7 +134,7 @@ class DescriptorLimitTest {
     }
     call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     try {
-      if (!go.await(20, TimeUnit.SECONDS)) {
+      if (!go.await(120, TimeUnit.SECONDS)) {
         throw new IOException("nobody said go");
       }
     } catch (InterruptedException e) {
@@ -147,7 +154,7 @@ class DescriptorLimitTest {
   }
 
   private static void await(RawClient client, String lineStart, double least) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (metric(client, lineStart) < least) {
       assertTrue(System.nanoTime() - deadline < 0, lineStart);
     }

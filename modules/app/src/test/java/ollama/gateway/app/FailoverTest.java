@@ -190,7 +190,8 @@ class FailoverTest {
         long first = back.nextCheck();
         long second = back.nextCheck();
         double seconds = (second - first) / 1e9;
-        assertTrue(seconds > 0.85 && seconds < 3, seconds + " s between two checks");
+        // Seen by the server, which may be late for either; one that is up waits for 30 s.
+        assertTrue(seconds > 0.5 && seconds < 15, seconds + " s between two checks");
         assertEquals("{\"by\":\"two\"}", gateway.post("/api/generate", "{}").text());
         back.health(200);
         long _ = back.nextCheck();
@@ -755,7 +756,7 @@ class FailoverTest {
 
   private static void await(CountDownLatch latch) throws IOException {
     try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
+      if (!latch.await(60, TimeUnit.SECONDS)) {
         throw new IOException("nobody said go");
       }
     } catch (InterruptedException e) {
@@ -783,7 +784,7 @@ class FailoverTest {
 
   private static void awaitHealth(TestGateway gateway, FakeUpstream server, int wanted)
       throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (up(gateway, server) != wanted) {
       assertTrue(System.nanoTime() - deadline < 0, "the server's health didn't change");
       Thread.onSpinWait();

@@ -23,14 +23,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Things around the gateway break under 200 streams: each ends whole, or is seen to be cut. */
-@Timeout(120)
+@Timeout(600)
 class FaultsTest {
 
   private static final int STREAMS = 200;
   private static final int LINES = 50;
-  private static final Duration WAIT = Duration.ofSeconds(20);
+  private static final Duration WAIT = Duration.ofSeconds(60);
   private static final String METRICS = "{\"enabled\": true}";
-  private static final String TIMEOUTS = "{\"firstByteSeconds\": 2, \"upstreamIdleSeconds\": 2}";
+
+  /** What ends those that hang, with time for the others on a busy machine. */
+  private static final String TIMEOUTS = "{\"firstByteSeconds\": 5, \"upstreamIdleSeconds\": 5}";
 
   private FakeUpstream good;
   private FakeUpstream bad;

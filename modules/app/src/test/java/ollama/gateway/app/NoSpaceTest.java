@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The settings' disk takes nothing when a key is to be made, while streams run. */
-@Timeout(60)
+@Timeout(300)
 class NoSpaceTest {
 
   private static final int STREAMS = 200;
@@ -50,7 +50,7 @@ class NoSpaceTest {
       Path folder = gateway.file().toAbsolutePath().resolveSibling("");
       assumeTrue(
           run("mount", "-t", "tmpfs", "-o", "size=64k", "none", folder.toString()),
-          "NOT CHECKED, since this process may not mount: what a disk without space does");
+          "not checked: what a disk without space does: this process may not mount");
       try (NumberedStreams streams = new NumberedStreams(gateway.address(), STREAMS, LINES)) {
         String before = Files.readString(gateway.set("logging", "true").file());
         trouble.with(folder);

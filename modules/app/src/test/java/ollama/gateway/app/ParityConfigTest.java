@@ -89,7 +89,8 @@ class ParityConfigTest {
       long first = upstream.nextCheck();
       long second = upstream.nextCheck();
       double seconds = (second - first) / 1e9;
-      assertTrue(seconds > 0.85 && seconds < 3, seconds + " s");
+      // Seen by the server, which may be late for either.
+      assertTrue(seconds > 0.5 && seconds < 15, seconds + " s");
     }
   }
 
@@ -112,7 +113,7 @@ class ParityConfigTest {
             .set("loadBalancer", "{\"healthCheckTimeoutInMilliseconds\": 100}")
             .set("metrics", METRICS)
             .start()) {
-      long deadline = System.nanoTime() + 20_000_000_000L;
+      long deadline = System.nanoTime() + 60_000_000_000L;
       String up = "gateway_upstream_up{server=\"" + upstream.url() + "\"}";
       while (gateway.metric(up) == 1) {
         assertTrue(System.nanoTime() < deadline, "it is still up");

@@ -172,8 +172,9 @@ class ParityDefectsTest {
             .set("metrics", "{\"enabled\": true, \"namespace\": \"ollama_gw\"}")
             .start()) {
       assertEquals(200, gateway.get("/api/tags").status());
+      String tags = "{endpoint=\"/api/tags\",method=\"GET\",status=\"200\"}";
+      gateway.awaitMetric(1, "ollama_gw_requests_total" + tags);
       String page = gateway.get("/metrics").text();
-      assertTrue(page.contains("\nollama_gw_requests_total{endpoint=\"/api/tags\""), page);
       assertFalse(page.contains("\ngateway_"), page);
     }
   }
@@ -187,7 +188,7 @@ class ParityDefectsTest {
       String page = gateway.get("/metrics").text();
       assertFalse(page.contains("scan-"), page);
       String other = "gateway_requests_total{endpoint=\"other\",method=\"GET\",status=\"200\"}";
-      assertEquals(50, gateway.metric(other));
+      gateway.awaitMetric(50, other);
     }
   }
 

@@ -98,7 +98,7 @@ class ParityHttpTest {
   @ParameterizedTest
   @CsvSource(textBlock = ROUTES)
   void noServerIs503(String method, String path, String shape) throws Exception {
-    String url = "http://127.0.0.1:" + FakeUpstream.freePort();
+    String url = FakeUpstream.refusing();
     try (TestGateway gateway = TestGateway.before(url).start()) {
       Answer answer = gateway.ask(request(method, path, TestGateway.AUTH));
       String message = "No Ollama server is available (tried " + url + ": Connection refused)";
@@ -159,7 +159,7 @@ class ParityHttpTest {
     String wrong = request("GET", "/api/tags", "Authorization: wrong\r\n");
     String right = request("GET", "/api/tags", TestGateway.AUTH);
     try (TestGateway gateway =
-        TestGateway.before("http://127.0.0.1:" + FakeUpstream.freePort())
+        TestGateway.before(FakeUpstream.refusing())
             .set("rateLimit", limit)
             .set("security", "{\"denyIps\": [\"127.0.0.1\"]}")
             .start()) {

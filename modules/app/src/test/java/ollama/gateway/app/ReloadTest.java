@@ -104,7 +104,7 @@ class ReloadTest {
 
   @Test
   void serversThatStayKeepTheirHealthAndTheirOrder() throws Exception {
-    String down = "http://127.0.0.1:" + FakeUpstream.freePort();
+    String down = FakeUpstream.refusing();
     try (TestGateway gateway =
         TestGateway.before(down, one.url(), two.url()).set("metrics", METRICS).start()) {
       for (int i = 0; i < 3; i++) {
@@ -213,12 +213,12 @@ class ReloadTest {
       gateway.process().reload();
       assertEquals(200, gateway.get("/numbers").status());
       assertEquals("one", gateway.get("/metrics").text());
-      // Each of these look-ups is a request for one of the two as well.
       gateway.set("metrics", METRICS).process().reload();
       String counter = "gateway_requests_total{endpoint=\"%s\",method=\"GET\",status=\"200\"}";
-      assertEquals(1, gateway.metric(counter.formatted("/numbers")));
-      assertEquals(2, gateway.metric(counter.formatted("/metrics")));
-      assertEquals(1, gateway.metric(counter.formatted("other")));
+      gateway.awaitMetric(1, counter.formatted("/numbers"));
+      gateway.awaitMetric(1, counter.formatted("other"));
+      // Each of these look-ups is one more of these.
+      assertTrue(gateway.metric(counter.formatted("/metrics")) >= 1);
     }
   }
 

@@ -75,7 +75,7 @@ class SmallHeapTest {
             ChildGateway.start(
                 TestGateway.before(upstream)
                     .set("limits", "{\"connectionsPerAddress\": 0}")
-                    .set("timeouts", "{\"headSeconds\": 60}"),
+                    .set("timeouts", "{\"headSeconds\": 600}"),
                 ":",
                 "-Xmx24m",
                 "-XX:+ExitOnOutOfMemoryError")) {
@@ -100,7 +100,7 @@ class SmallHeapTest {
     assertEquals(QUESTION, call.readBody());
     call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("begun"));
     try {
-      if (!allBegan.await(20, TimeUnit.SECONDS)) {
+      if (!allBegan.await(120, TimeUnit.SECONDS)) {
         throw new IOException("not all streams began");
       }
     } catch (InterruptedException e) {

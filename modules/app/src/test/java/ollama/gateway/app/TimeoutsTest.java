@@ -28,7 +28,7 @@ import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
-/** Each timeout, set to one second. */
+/** Each timeout, set to a few seconds. */
 class TimeoutsTest {
 
   private static final String METRICS = "{\"enabled\": true}";
@@ -93,12 +93,12 @@ class TimeoutsTest {
         FakeUpstream two = FakeUpstream.start(TimeoutsTest::silent);
         TestGateway gateway =
             TestGateway.before(one, two)
-                .set("timeouts", "{\"firstByteSeconds\": 1}")
+                .set("timeouts", "{\"firstByteSeconds\": 3}")
                 .set("metrics", METRICS)
                 .start()) {
       long begin = System.nanoTime();
       Answer answer = gateway.post("/api/generate", "{}");
-      assertLasted(begin);
+      assertLasted(begin, 3);
       assertEquals(504, answer.status());
       assertEquals(1, one.seen().size() + two.seen().size());
       FakeUpstream asked = one.seen().isEmpty() ? two : one;
@@ -118,11 +118,12 @@ class TimeoutsTest {
                 });
         TestGateway gateway =
             TestGateway.before(upstream)
-                .set("timeouts", "{\"firstByteSeconds\": 1}")
+                .set("timeouts", "{\"firstByteSeconds\": 3}")
                 .set("metrics", METRICS)
                 .start();
         RawClient client = gateway.connect()) {
       client.send(TestGateway.postOf("/api/generate", "{}"));
+      // It comes long before that, on a busy machine too.
       assertEquals(102, client.head().status());
       assertEquals(504, client.answer().status());
       gateway.awaitMetric(1, TIMEOUT.formatted("first_byte"));
@@ -145,10 +146,10 @@ class TimeoutsTest {
                 .start()) {
       long begin = System.nanoTime();
       Answer answer = gateway.post("/api/generate", "{}");
-      assertLasted(begin);
+      assertLasted(begin, 1);
       assertEquals("{}\n", answer.text());
       assertTrue(answer.end() == End.CUT || answer.end() == End.RESET, answer.toString());
-      assertTrue(end.get(20, TimeUnit.SECONDS) > 0);
+      assertTrue(end.get(60, TimeUnit.SECONDS) > 0);
       gateway.awaitMetric(1, TIMEOUT.formatted("upstream_idle"));
     }
   }
@@ -158,7 +159,7 @@ class TimeoutsTest {
             FakeUpstream.start(
                 call -> {
                   try {
-                    Thread.sleep(20_000);
+                    Thread.sleep(60_000);
                   } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                   }
@@ -183,7 +184,7 @@ class TimeoutsTest {
       } catch (SocketException e) {
         // The gateway gave up taking it.
       }
-      assertEquals(504, answer.get(20, TimeUnit.SECONDS).status());
+      assertEquals(504, answer.get(60, TimeUnit.SECONDS).status());
       reader.join();
       gateway.awaitMetric(1, TIMEOUT.formatted("upstream_idle"));
     }
@@ -206,7 +207,7 @@ class TimeoutsTest {
       String url = "http://127.0.0.1:" + full.getLocalPort();
       try (TestGateway gateway =
           TestGateway.before(url, good.url())
-              .set("timeouts", "{\"connectMillis\": 500}")
+              .set("timeouts", "{\"connectMillis\": 2000}")
               .set("metrics", METRICS)
               .start()) {
         for (int i = 0; i < 2; i++) {
@@ -217,7 +218,7 @@ class TimeoutsTest {
       }
       try (TestGateway gateway =
           TestGateway.before(url)
-              .set("timeouts", "{\"connectMillis\": 500}")
+              .set("timeouts", "{\"connectMillis\": 2000}")
               .set("metrics", METRICS)
               .start()) {
         Answer answer = gateway.post("/api/pull", "{}");
@@ -241,7 +242,7 @@ class TimeoutsTest {
       Socket filler = new Socket();
       fillers.add(filler);
       try {
-        filler.connect(address, 200);
+        filler.connect(address, 500);
       } catch (SocketTimeoutException e) {
         return;
       }
@@ -260,7 +261,7 @@ class TimeoutsTest {
       long begin = System.nanoTime();
       client.send("GET /api/tags HTTP/1.1\r\nHost: g\r\n");
       Answer answer = client.answer();
-      assertLasted(begin);
+      assertLasted(begin, 1);
       assertEquals(408, answer.status());
       assertEquals("close", answer.field("Connection"));
       assertEquals(End.CLOSED, client.end());
@@ -280,7 +281,7 @@ class TimeoutsTest {
       long begin = System.nanoTime();
       assertEquals(200, client.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
       assertEquals(End.CLOSED, client.end());
-      assertLasted(begin);
+      assertLasted(begin, 1);
     }
   }
 
@@ -294,14 +295,14 @@ class TimeoutsTest {
                 });
         TestGateway gateway =
             TestGateway.before(upstream)
-                .set("timeouts", "{\"bodyIdleSeconds\": 1}")
+                .set("timeouts", "{\"bodyIdleSeconds\": 3}")
                 .set("metrics", METRICS)
                 .start();
         RawClient client = gateway.connect()) {
       long begin = System.nanoTime();
       client.send(TestGateway.postOf("/v1/messages", "1234567").replace("4567", ""));
       Answer answer = client.answer();
-      assertLasted(begin);
+      assertLasted(begin, 3);
       assertEquals(408, answer.status());
       assertTrue(
           answer
@@ -311,7 +312,7 @@ class TimeoutsTest {
                       + "\"the request body stopped coming\"},\"request_id\":\"req_"),
           answer.text());
       assertEquals("close", answer.field("Connection"));
-      assertTrue(end.get(20, TimeUnit.SECONDS) > 0);
+      assertTrue(end.get(60, TimeUnit.SECONDS) > 0);
       gateway.awaitMetric(1, REJECTED.formatted("body_too_slow"));
     }
   }
@@ -340,7 +341,7 @@ class TimeoutsTest {
         RawClient client = gateway.connect()) {
       client.send(TestGateway.postOf("/api/generate", "{}"));
       assertEquals(200, client.head().status());
-      assertEquals("failed", failed.get(20, TimeUnit.SECONDS));
+      assertEquals("failed", failed.get(60, TimeUnit.SECONDS));
       gateway.awaitMetric(1, TIMEOUT.formatted("write_stall"));
     }
   }
@@ -353,14 +354,14 @@ class TimeoutsTest {
                   String _ = call.readBody();
                   call.send(STREAM_HEAD);
                   for (int i = 0; i < 5; i++) {
-                    pause(400);
+                    pause(1_000);
                     call.send(Bytes.chunk("{}\n"));
                   }
                   call.send(Bytes.LAST_CHUNK);
                 });
         TestGateway gateway =
             TestGateway.before(upstream)
-                .set("timeouts", "{\"upstreamIdleSeconds\": 1, \"firstByteSeconds\": 1}")
+                .set("timeouts", "{\"upstreamIdleSeconds\": 4, \"firstByteSeconds\": 4}")
                 .set("metrics", METRICS)
                 .start()) {
       Answer answer = gateway.post("/api/generate", "{}");
@@ -384,8 +385,8 @@ class TimeoutsTest {
   }
 
   /** Deadlines may be kept late on a busy machine, but never early. */
-  private static void assertLasted(long beginNanos) {
+  private static void assertLasted(long beginNanos, int setSeconds) {
     double seconds = (System.nanoTime() - beginNanos) / 1e9;
-    assertTrue(seconds >= 0.95 && seconds < 10, seconds + " s");
+    assertTrue(seconds >= setSeconds - 0.05 && seconds < setSeconds + 15, seconds + " s");
   }
 }

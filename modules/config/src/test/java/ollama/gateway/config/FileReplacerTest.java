@@ -20,7 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no modes")
+@DisabledOnOs(
+    value = OS.WINDOWS,
+    disabledReason = "not checked: the mode of a file that is written anew: there are no modes")
 final class FileReplacerTest {
   private static final byte[] BEFORE = "before".getBytes(UTF_8);
   private static final byte[] AFTER = "before and after".getBytes(UTF_8);

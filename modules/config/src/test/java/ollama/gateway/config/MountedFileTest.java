@@ -18,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
  * A settings file that is mounted on its own, as {@code docker run -v …:/config.json} does it. The
  * mounts are real, in a name space that ends with the process.
  */
-@EnabledOnOs(value = OS.LINUX, disabledReason = "bind mounts are Linux's")
+@EnabledOnOs(
+    value = OS.LINUX,
+    disabledReason =
+        "not checked: a settings file that is mounted on its own: bind mounts are Linux's")
 @Timeout(120)
 final class MountedFileTest {
   private static final String BEFORE = "{\"apiKeys\": []}";

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a gateway that runs as another user than the file's owner may do. */
-@DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no modes")
+@DisabledOnOs(
+    value = OS.WINDOWS,
+    disabledReason = "not checked: a gateway that isn't the owner of its file: there are no modes")
 @Timeout(120)
 final class OtherUserTest {
   private static final String BEFORE = "{\"apiKeys\": []}";

@@ -1,7 +1,5 @@
 package ollama.gateway.app.log;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.lang.System.Logger.Level;
 import java.text.MessageFormat;
 import java.util.ResourceBundle;
@@ -16,7 +14,7 @@ public final class GatewayLoggerFinder extends System.LoggerFinder {
 
   /** Called once, by the service loader. */
   public GatewayLoggerFinder() {
-    writer = new LogWriter(new FileOutputStream(FileDescriptor.err), new LineFormat(wantsColour()));
+    writer = new LogWriter(System.err, new LineFormat(wantsColour()));
     writer.start();
   }
 

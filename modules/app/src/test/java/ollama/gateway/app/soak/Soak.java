@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import ollama.gateway.app.testing.FakeUpstream;
 
 /** Soaks the linked gateway, then, more shortly, the same modules on a JDK that records pinning. */
 public final class Soak {
@@ -48,11 +49,20 @@ public final class Soak {
     Path folder = Files.createTempDirectory("soak");
     System.out.printf("seed %d, files in %s%n", seed, folder);
     Soak soak = new Soak(folder, seed);
+    soak.latency(List.of(arguments[0]));
     soak.run("linked image", List.of(arguments[0]), seconds);
     soak.pinning(Path.of(arguments[1]), Math.max(20, seconds / 5));
     soak.wrong.forEach(line -> System.out.println("WRONG: " + line));
     System.out.println(soak.wrong.isEmpty() ? "All is flat." : "The soak found something.");
     System.exit(soak.wrong.isEmpty() ? 0 : 1);
+  }
+
+  private void latency(List<String> command) throws Exception {
+    Path place = Files.createDirectory(folder.resolve("latency"));
+    try (FakeUpstream upstream = FakeUpstream.simple();
+        Subject subject = new Subject(command, place, List.of(upstream.url()))) {
+      wrong.addAll(new Latency(subject, upstream).measure());
+    }
   }
 
   private void run(String title, List<String> command, long seconds) throws Exception {

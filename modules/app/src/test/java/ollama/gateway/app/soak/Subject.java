@@ -60,6 +60,7 @@ final class Subject implements AutoCloseable {
           "logging": true,
           "apiKeys": ["%s"],
           "metrics": {"enabled": true},
+          "limits": {"connectionsPerAddress": 2000},
           "timeouts": {"firstByteSeconds": 3, "upstreamIdleSeconds": 3},
           "loadBalancer": {"healthCheckIntervalInSeconds": 1}
         }

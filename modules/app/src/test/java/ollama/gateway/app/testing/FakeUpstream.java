@@ -26,8 +26,13 @@ public final class FakeUpstream implements AutoCloseable {
   /** A {@link #health} that leaves checks without an answer. */
   public static final int SILENT = -1;
 
-  private static final int WAIT_SECONDS = 20;
-  private static final int BACKLOG = 512;
+  private static final int WAIT_SECONDS = 60;
+
+  /** Bound, and never listening. */
+  private static final Socket REFUSING = new Socket();
+
+  /** As many as any test connects at once, however late they are accepted. */
+  private static final int BACKLOG = 2048;
 
   /** What happens with a request. */
   @FunctionalInterface
@@ -76,7 +81,20 @@ public final class FakeUpstream implements AutoCloseable {
     return start(call -> call.respond(200, "{}"));
   }
 
-  /** A port on which nobody listens. */
+  /**
+   * An address where every connection is refused. Its port stays taken, so that nobody else can
+   * come to listen there, such as the gateway before it.
+   */
+  public static String refusing() throws IOException {
+    synchronized (REFUSING) {
+      if (!REFUSING.isBound()) {
+        REFUSING.bind(new InetSocketAddress(loopback(), 0));
+      }
+      return "http://127.0.0.1:" + REFUSING.getLocalPort();
+    }
+  }
+
+  /** A port to listen on at once: another process may take it meanwhile. */
   public static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, loopback())) {
       return socket.getLocalPort();

@@ -27,7 +27,7 @@ public final class LenientUpstream implements AutoCloseable {
 
   private static final String CHECK = "User-Agent: ollama-gateway\r\n";
   private static final String SYNC = "sync";
-  private static final int TIMEOUT_MILLIS = 20_000;
+  private static final int TIMEOUT_MILLIS = 60_000;
 
   private final ServerSocketChannel listener = ServerSocketChannel.open();
   private final Selector selector = Selector.open();

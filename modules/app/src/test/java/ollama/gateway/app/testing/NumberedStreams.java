@@ -19,7 +19,7 @@ import ollama.gateway.app.testing.Answer.End;
  */
 public final class NumberedStreams implements AutoCloseable {
 
-  private static final int WAIT_SECONDS = 60;
+  private static final int WAIT_SECONDS = 120;
   private static final int PAUSE_MILLIS = 10;
 
   private final ExecutorService threads = Executors.newThreadPerTaskExecutor(Thread::new);

@@ -15,10 +15,10 @@ import java.util.Arrays;
 import java.util.List;
 import ollama.gateway.app.testing.Answer.End;
 
-/** A client that sends what it is told and reads what comes; all waits end after 20 s. */
+/** A client that sends what it is told and reads what comes; all waits end after a minute. */
 public final class RawClient implements AutoCloseable {
 
-  private static final int TIMEOUT_MILLIS = 20_000;
+  private static final int TIMEOUT_MILLIS = 60_000;
 
   private final Socket socket;
   private final InputStream in;

@@ -160,7 +160,7 @@ public final class TestGateway implements AutoCloseable {
 
   /** Waits until a metric is so: a request is counted only after its client saw the end. */
   public void awaitMetric(double expected, String lineStart) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (metric(lineStart) != expected) {
       if (System.nanoTime() - deadline > 0) {
         throw new AssertionError(lineStart + " isn't " + expected + ":\n" + get("/metrics").text());

@@ -47,7 +47,7 @@ public final class UpstreamClient implements AutoCloseable {
             .collect(
                 Collectors.toUnmodifiableMap(
                     Function.identity(), loop -> new UpstreamPool(loop, budget, this::isCurrent)));
-    budget.onShortage(this::close);
+    budget.onShortage(() -> pools.forEach((loop, pool) -> loop.execute(pool::closeAll)));
   }
 
   /**
@@ -92,10 +92,10 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
-  /** Closes every idle connection, soon: each loop closes its own. */
+  /** Closes every idle connection, soon: each loop closes its own. None is kept from then on. */
   @Override
   public void close() {
-    pools.forEach((loop, pool) -> loop.execute(pool::closeAll));
+    pools.forEach((loop, pool) -> loop.execute(pool::end));
   }
 
   /** Whether a connection goes to an address that its server's name still has. */

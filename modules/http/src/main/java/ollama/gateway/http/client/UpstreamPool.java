@@ -27,6 +27,7 @@ final class UpstreamPool {
   private final Predicate<UpstreamConnection> current;
   private final Timer sweep;
   private boolean sweeping;
+  private boolean ended;
 
   /**
    * An empty pool.
@@ -57,7 +58,8 @@ final class UpstreamPool {
   synchronized void put(UpstreamConnection connection) {
     ArrayDeque<UpstreamConnection> stack =
         idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>());
-    if (stack.size() >= IDLE_PER_ORIGIN_MAX || !budget.has(1) || !current.test(connection)) {
+    boolean wanted = !ended && stack.size() < IDLE_PER_ORIGIN_MAX && budget.has(1);
+    if (!wanted || !current.test(connection)) {
       connection.close();
       return;
     }
@@ -71,6 +73,12 @@ final class UpstreamPool {
       sweeping = true;
       sweep.set(now + SWEEP_NANOS);
     }
+  }
+
+  /** Closes all, and whatever comes back later, since nobody would close it any more. */
+  synchronized void end() {
+    ended = true;
+    closeAll();
   }
 
   synchronized void closeAll() {

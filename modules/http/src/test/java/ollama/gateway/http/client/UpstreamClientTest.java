@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -60,15 +60,14 @@ final class UpstreamClientTest {
 
   @Test
   void nobodyListensIsAConnectException() throws Exception {
-    int port;
-    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = listening.getLocalPort();
-    }
+    // Bound, so that nobody else comes to listen there meanwhile.
+    try (Socket bound = new Socket()) {
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      UpstreamOrigin nobody = new UpstreamOrigin("127.0.0.1", bound.getLocalPort());
 
-    ConnectException refused =
-        assertThrows(
-            ConnectException.class, () -> fixture.get(new UpstreamOrigin("127.0.0.1", port)));
-    assertEquals("Connection refused", refused.getMessage());
+      ConnectException refused = assertThrows(ConnectException.class, () -> fixture.get(nobody));
+      assertEquals("Connection refused", refused.getMessage());
+    }
   }
 
   @Test
@@ -109,7 +108,7 @@ final class UpstreamClientTest {
                 new InetSocketAddress(live, full.address().getPort()), StubServer.always(ANSWER));
         ClientFixture client = new ClientFixture(both)) {
       UpstreamOrigin origin = new UpstreamOrigin("a.example", full.address().getPort());
-      InetAddress connected = connect(client, origin, 400);
+      InetAddress connected = connect(client, origin, 2_000);
 
       assertEquals(live, connected);
       Tasks.until(() -> server.accepted() == 1, "not accepted");

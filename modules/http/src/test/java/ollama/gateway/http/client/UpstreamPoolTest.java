@@ -305,6 +305,23 @@ final class UpstreamPoolTest {
   }
 
   @Test
+  void aConnectionThatComesBackAfterTheClientWasClosedIsNotKept() throws Exception {
+    try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
+      UpstreamConnection late = fixture.run(() -> answered(server));
+      fixture.client().close();
+      // Each loop closes its own, as a task.
+      Tasks.turn(fixture.loop());
+      fixture.run(
+          () -> {
+            late.release(true);
+            return true;
+          });
+
+      assertFalse(late.connection().isOpen());
+    }
+  }
+
+  @Test
   void idleConnectionsHoldNoBuffers() throws Exception {
     try (StubServer server = StubServer.start(StubServer.always(ANSWER))) {
       fixture.run(

@@ -50,12 +50,13 @@ final class ConnectTest {
 
   @Test
   void isRefusedWhereNobodyListens() throws IOException {
-    InetSocketAddress nobody;
-    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      nobody = address(listening);
-    }
+    // Bound, so that nobody else comes to listen there meanwhile.
+    try (Socket bound = new Socket()) {
+      bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      InetSocketAddress nobody = (InetSocketAddress) bound.getLocalSocketAddress();
 
-    assertThrows(ConnectException.class, () -> connect(nobody, Timer.NEVER));
+      assertThrows(ConnectException.class, () -> connect(nobody, Timer.NEVER));
+    }
   }
 
   @Test

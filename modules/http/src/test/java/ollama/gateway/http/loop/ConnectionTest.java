@@ -150,12 +150,12 @@ final class ConnectionTest {
 
   @Test
   void bytesThatCameWithTheDeadlineEndTheWaitWithoutOne() throws Exception {
-    long deadline = EventLoop.deadlineMillis(200);
+    CountDownLatch sent = new CountDownLatch(1);
     CompletableFuture<Boolean> waiting =
-        Tasks.start(loop, () -> awaitReadable(deadline, "the head"));
-    // The loop is held up beyond the deadline, and finds both at once.
-    loop.execute(() -> Tasks.spinUntil(deadline));
+        Tasks.startAndHoldUp(
+            loop, () -> awaitReadable(EventLoop.deadlineMillis(200), "the head"), 400, sent);
     send("a");
+    sent.countDown();
 
     assertTrue(Tasks.await(waiting));
   }

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
@@ -18,6 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 final class RefusalTest {
+
+  /** From the accept on, so with time for a busy machine to read the first bytes. */
+  private static final long HEAD_MILLIS = 1_000;
 
   private static final Handler AT_MOST_TEN =
       exchange -> {
@@ -47,26 +52,29 @@ final class RefusalTest {
 
   @Test
   void aSlowDripDoesntPutTheDeadlineOfAHeadOff() throws Exception {
-    TestServer.Bounds bounds = new TestServer.Bounds().headMillis(400);
+    TestServer.Bounds bounds = new TestServer.Bounds().headMillis(HEAD_MILLIS);
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO);
         RawPeer client = new RawPeer(server.address())) {
       client.send("GET / HTTP/1.1\nHost: a\n");
+      AtomicBoolean refused = new AtomicBoolean();
       Thread drip =
           Thread.ofPlatform()
               .start(
                   () -> {
                     try {
-                      for (int i = 0; i < 3_000; i++) {
+                      while (!refused.get()) {
                         client.sendRaw("X");
-                        Thread.onSpinWait();
+                        LockSupport.parkNanos(HEAD_MILLIS * 1_000_000 / 20);
                       }
                     } catch (IOException e) {
                       // The server had enough.
                     }
                   });
 
+      // It drips until this has come; one that is put off never does.
       assertEquals(408, client.receive().status());
       assertEquals(Rule.HEAD_TOO_SLOW, server.refusal());
+      refused.set(true);
       drip.join();
     }
   }
@@ -91,8 +99,7 @@ final class RefusalTest {
   private static TestServer.Bounds bounds(Rule rule) {
     TestServer.Bounds bounds = new TestServer.Bounds().head(BadRequests.LIMITS);
     return switch (rule) {
-      // From the accept on, so with time for a busy machine to read the first bytes.
-      case HEAD_TOO_SLOW -> bounds.headMillis(400);
+      case HEAD_TOO_SLOW -> bounds.headMillis(HEAD_MILLIS);
       case BODY_TOO_SLOW -> bounds.bodyIdleMillis(60);
       case HEADS_TOO_LARGE -> bounds.head(HeadLimits.DEFAULT).headBudget(new MemoryBudget(10_000));
       default -> bounds;

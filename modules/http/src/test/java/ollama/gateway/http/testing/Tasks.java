@@ -11,18 +11,24 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.VirtualThreads;
 
 /** Work on a loop's virtual threads, and waiting for it within a bound. */
 public final class Tasks {
 
   /** Far beyond what a busy machine needs, so that only a lost wake-up ever takes so long. */
-  public static final int SECONDS_MAX = 10;
+  public static final int SECONDS_MAX = 60;
 
   private Tasks() {}
 
   /** Starts a task on a virtual thread of the loop. */
   public static <T> CompletableFuture<T> start(EventLoop loop, Callable<T> task) {
     CompletableFuture<T> result = new CompletableFuture<>();
+    start(loop, task, result);
+    return result;
+  }
+
+  private static <T> void start(EventLoop loop, Callable<T> task, CompletableFuture<T> result) {
     var _ =
         loop.startThread(
             () -> {
@@ -32,7 +38,38 @@ public final class Tasks {
                 result.completeExceptionally(e);
               }
             });
+  }
+
+  /**
+   * Starts a task that waits on a virtual thread of the loop, and holds the loop up meanwhile, so
+   * long and until the latch is down: the loop then finds all that has come by then at once.
+   * However busy the machine is, the loop looks at nothing between the two.
+   */
+  public static <T> CompletableFuture<T> startAndHoldUp(
+      EventLoop loop, Callable<T> task, long millis, CountDownLatch latch) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    loop.execute(
+        () -> {
+          start(loop, task, result);
+          if (VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP) {
+            loop.execute(() -> holdUp(millis, latch));
+          } else {
+            holdUp(millis, latch);
+          }
+        });
     return result;
+  }
+
+  private static void holdUp(long millis, CountDownLatch latch) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    try {
+      await(latch);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    while (System.nanoTime() - end < 0) {
+      Thread.onSpinWait();
+    }
   }
 
   /** Runs a task on a virtual thread of the loop; throws what it throws. */

@@ -28,12 +28,15 @@ public final class TestServer implements AutoCloseable {
 
   /** The server's bounds, to be changed one by one. */
   public static final class Bounds {
+    /** Longer than any test waits. */
+    private static final long NEVER_MILLIS = 2 * Tasks.SECONDS_MAX * 1000L;
+
     private int loops = 1;
     private HeadLimits head = HeadLimits.DEFAULT;
-    private long headMillis = 10_000;
-    private long keepAliveMillis = 10_000;
-    private long bodyIdleMillis = 10_000;
-    private long writeStallMillis = 10_000;
+    private long headMillis = NEVER_MILLIS;
+    private long keepAliveMillis = NEVER_MILLIS;
+    private long bodyIdleMillis = NEVER_MILLIS;
+    private long writeStallMillis = NEVER_MILLIS;
     private long lingerMillis = 10_000;
     private int connections;
     private int connectionsPerAddress;
