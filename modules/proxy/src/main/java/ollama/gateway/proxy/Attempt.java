@@ -38,7 +38,10 @@ final class Attempt {
 
   /** How a try ended. */
   sealed interface Result {
-    /** The client has the whole answer. */
+    /**
+     * The server's whole answer is here; its end, and what the client didn't take yet, is to be
+     * sent.
+     */
     record Answered() implements Result {}
 
     /** The client has seen nothing; {@code status} is what it gets if nobody else answers. */

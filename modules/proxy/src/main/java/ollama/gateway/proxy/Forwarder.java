@@ -86,6 +86,8 @@ final class Forwarder {
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (result instanceof Result.Answered) {
+        // The server has its hands free, and its connection is back, however long the client takes.
+        request.exchange().response().end();
         return new Outcome.Answered();
       }
       if (result instanceof Result.Aborted(String why)) {

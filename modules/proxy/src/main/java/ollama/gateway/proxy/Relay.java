@@ -41,7 +41,8 @@ final class Relay {
   }
 
   /**
-   * Passes it on, to its end.
+   * Passes it on, to its end. What the client hasn't taken by then waits for {@link
+   * ResponseWriter#end}, which is left to the caller: nothing of that is the server's business.
    *
    * @throws PeerLeftException when the client left
    */
@@ -54,7 +55,6 @@ final class Relay {
         await();
         passOn();
       }
-      response.end();
       return new Result.Answered();
     } catch (PeerLeftException e) {
       throw e;
