@@ -118,8 +118,7 @@ class CancelTest {
           call.readBody();
           ends.add(call.awaitEnd());
         });
-    measure(
-        "with " + bytes + " bytes pipelined, before the first byte",
+    leave(
         client -> {
           client.send(TestGateway.postOf("/api/generate", "{}"));
           Call _ = upstream.next();
