@@ -107,11 +107,7 @@ class MainTest {
     // A broken file changes nothing.
     Files.writeString(file, "{");
     kill(process, "HUP");
-<<<<<<< HEAD
     awaitLogged(process, " ERROR the settings weren't reloaded, the old ones stay: ");
-=======
-    awaitLogged(process, "the settings weren't reloaded");
->>>>>>> part-d
     try (RawClient client = new RawClient(address)) {
       String request = TestGateway.postOf("/api/chat", "{}").replace("sekret", "after");
       Head head = client.send(request).head();
