@@ -52,7 +52,8 @@ final class StalledClientTest {
     RawPeer client = server.client().send(GET);
     Tasks.await(begun);
     awaitStall();
-    client.send("GET /next HTTP/1.1\nHost: a\n\n");
+    // More than is read ahead, so that the socket stays readable.
+    client.send("GET /next HTTP/1.1\nHost: a\n\n".repeat(3_000));
 
     assertTrue(hasAQuietMoment(), "the loop spins");
   }
