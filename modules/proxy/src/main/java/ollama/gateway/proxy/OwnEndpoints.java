@@ -156,8 +156,11 @@ final class OwnEndpoints {
         // The server logs it, and tells the client nothing of it.
         throw mistake;
       }
-      String why = cause instanceof IOException ? ": " + cause.getMessage() : "";
-      Answers.refuse(request, new Refusal(500, failure + why));
+      // It may name files and servers, which are no client's business.
+      String why = cause == null ? "no reason" : String.valueOf(cause.getMessage());
+      recorder.notDone(request, failure, why);
+      String where = ": the log says why (request " + request.idText() + ")";
+      Answers.refuse(request, new Refusal(500, failure + where));
     }
     return Optional.empty();
   }

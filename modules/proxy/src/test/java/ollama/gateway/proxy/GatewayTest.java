@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class GatewayTest {
 
   private final BlockingQueue<RequestLog.Entry> entries = new LinkedBlockingQueue<>();
+  private final BlockingQueue<List<String>> notDone = new LinkedBlockingQueue<>();
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final OffLoop offLoop = new OffLoop();
   private final Resolver resolver = new Resolver();
@@ -52,6 +54,11 @@ class GatewayTest {
         @Override
         public boolean enabled() {
           return true;
+        }
+
+        @Override
+        public void notDone(String what, String id, String why) {
+          notDone.add(List.of(what, id, why));
         }
 
         @Override
@@ -131,14 +138,20 @@ class GatewayTest {
   }
 
   @Test
-  void aFailedReloadSaysWhy() throws Exception {
+  void aFailedReloadIsExplainedToTheLogAndNotToTheClient() throws Exception {
     String answer = ask("GET /k/sekret/config/reload HTTP/1.1");
     assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
+    RequestLog.Entry entry = entry();
     assertTrue(
         answer.endsWith(
-            "{\"error\":\"Failed to reload the config file: the file is \\\"bad\\\"\"}"),
+            "{\"error\":\"Failed to reload the config file: the log says why (request "
+                + entry.id()
+                + ")\"}"),
         answer);
-    assertEquals(500, entry().status());
+    assertEquals(500, entry.status());
+    assertEquals(
+        List.of("Failed to reload the config file", entry.id(), "the file is \"bad\""),
+        notDone.poll(20, TimeUnit.SECONDS));
     assertEquals(0, failures.size());
   }
 
