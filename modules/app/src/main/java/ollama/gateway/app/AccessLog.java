@@ -7,27 +7,34 @@ import ollama.gateway.proxy.RequestLog;
 /**
  * One line for each finished request, whose text is made by the log's thread; of those that no
  * server was asked for, as of warnings, a few a second for each status and route, and the number of
- * the rest. What was refused by a limit is logged even where requests aren't.
+ * the rest. What was refused by a limit, and what servers failed, is logged even where requests
+ * aren't.
  */
 final class AccessLog implements RequestLog {
 
   private static final System.Logger LOG = System.getLogger("ollama.gateway.access");
 
   private final BoundedLog lines = new BoundedLog(LOG, System.Logger.Level.INFO);
-  private final BoundedLog refusals;
+  private final BoundedLog warnings;
 
-  AccessLog(BoundedLog refusals) {
-    this.refusals = refusals;
+  AccessLog(BoundedLog warnings) {
+    this.warnings = warnings;
   }
 
   @Override
   public void refused(InetAddress client, String reason, String why) {
-    refusals.warn(reason, () -> "refused a request of " + AddressText.of(client) + ": " + why);
+    warnings.warn(reason, () -> "refused a request of " + AddressText.of(client) + ": " + why);
   }
 
   @Override
-  public void failed(String id, String why) {
-    refusals.warn("administration that failed", () -> "request " + id + ": " + why);
+  public void serverFailed(String failure, String server, String route, String id, String why) {
+    warnings.warn(
+        failure, () -> "server " + server + " failed request " + id + " (" + route + "): " + why);
+  }
+
+  @Override
+  public void notDone(String what, String id, String why) {
+    warnings.warn(what, () -> what + " (request " + id + "): " + why);
   }
 
   @Override

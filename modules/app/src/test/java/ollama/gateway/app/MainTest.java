@@ -288,13 +288,6 @@ class MainTest {
     }
   }
 
-  private void awaitLogged(Process process, String text) throws IOException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!err(process).contains(text)) {
-      assertTrue(System.nanoTime() - deadline < 0, text + " isn't logged");
-    }
-  }
-
   private static void awaitRefused(InetSocketAddress address) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (System.nanoTime() - deadline < 0) {

@@ -101,7 +101,10 @@ class ParityHttpTest {
     String url = FakeUpstream.refusing();
     try (TestGateway gateway = TestGateway.before(url).start()) {
       Answer answer = gateway.ask(request(method, path, TestGateway.AUTH));
-      String message = "No Ollama server is available (tried " + url + ": Connection refused)";
+      String message =
+          "No Ollama server is available: 1 tried, the last could not be reached (request "
+              + answer.field("X-Request-Id")
+              + ")";
       assertRefused(answer, 503, message, shape, "api_error");
       assertEquals("1", answer.field("Retry-After"));
     }

@@ -23,7 +23,6 @@ import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
-import ollama.gateway.proxy.RetryPolicy.Progress;
 import ollama.gateway.proxy.Silence.DeadServerException;
 
 /**
@@ -44,14 +43,14 @@ final class Attempt {
      */
     record Answered() implements Result {}
 
-    /** The client has seen nothing; {@code status} is what it gets if nobody else answers. */
-    record Failed(Progress progress, int status, String why) implements Result {}
+    /** The client has seen nothing; {@code why} is for the log. */
+    record Failed(Failure failure, String why) implements Result {}
 
     /** This process could open no connection, which says nothing about the server. */
     record OutOfDescriptors() implements Result {}
 
     /** The client has a part of the answer, and the rest won't come. */
-    record Aborted(String why) implements Result {}
+    record Aborted(Failure failure, String why) implements Result {}
   }
 
   /** Where the final head of the answer comes from. */
@@ -126,14 +125,14 @@ final class Attempt {
       return new Result.OutOfDescriptors();
     } catch (LookUpException e) {
       // Nothing is known of the server, so it isn't blamed.
-      return new Result.Failed(Progress.NOT_CONNECTED, 503, String.valueOf(e.getMessage()));
+      return new Result.Failed(Failure.NOT_LOOKED_UP, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       if (e instanceof ConnectTimeoutException) {
         recorder.timedOut(Timeout.CONNECT);
       }
       String why = String.valueOf(e.getMessage());
       server.reportConnectFailure(why);
-      return new Result.Failed(Progress.NOT_CONNECTED, 503, why);
+      return new Result.Failed(Failure.UNREACHABLE, why);
     }
     try (Silence silence = silence(upstream)) {
       return talk(upstream, silence);
@@ -169,10 +168,10 @@ final class Attempt {
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
     } catch (DeadServerException e) {
-      return new Result.Failed(Progress.DEAD, 504, why(e));
+      return new Result.Failed(Failure.DEAD, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.UPSTREAM_IDLE);
-      return new Result.Failed(Progress.TIMED_OUT, 504, "it stopped taking the request");
+      return new Result.Failed(Failure.STALLED, "it stopped taking the request");
     } catch (IOException e) {
       // It closed or answered before it read everything: what it said, if anything, comes next.
       upstream.output().discard();
@@ -183,16 +182,18 @@ final class Attempt {
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadServerException e) {
-      return new Result.Failed(Progress.DEAD, 504, why(e));
+      return new Result.Failed(Failure.DEAD, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.FIRST_BYTE);
-      return new Result.Failed(Progress.TIMED_OUT, 504, "it didn't answer in time");
+      return new Result.Failed(Failure.SILENT, "it didn't answer in time");
     } catch (ProtocolException e) {
       recorder.brokenAnswer(e.rule());
-      return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why(e));
+      return new Result.Failed(Failure.MALFORMED, why(e));
     } catch (IOException e) {
-      Progress progress = upstream.responseBegun() ? Progress.RESPONSE_BEGUN : Progress.NO_RESPONSE;
-      return new Result.Failed(progress, 502, why(e));
+      if (upstream.responseBegun()) {
+        return new Result.Failed(Failure.CUT, why(e));
+      }
+      return new Result.Failed(requestSent ? Failure.DIED : Failure.CLOSED, why(e));
     }
     server.reportSuccess();
     replay.drop();

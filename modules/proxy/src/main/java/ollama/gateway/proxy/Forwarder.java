@@ -15,6 +15,7 @@ import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.proxy.Attempt.Result;
 import ollama.gateway.proxy.RetryPolicy.Progress;
+import org.jspecify.annotations.Nullable;
 
 /** Tries servers until one answers, as far as trying again is harmless. */
 final class Forwarder {
@@ -62,17 +63,16 @@ final class Forwarder {
   private Outcome forward(GatewayRequest request, Replay replay, boolean repeatable)
       throws PeerLeftException, ProtocolException {
     List<Upstream> tried = new ArrayList<>(1);
-    StringBuilder failures = new StringBuilder();
-    String retryReason = "";
+    @Nullable Failure last = null;
     while (true) {
       Balancer balancer = request.settings().balancer();
       Optional<Lease> lease =
           tried.isEmpty() ? balancer.acquire() : balancer.acquire(tried::contains);
       if (lease.isEmpty()) {
-        return new Outcome.Refused(noServer(failures));
+        return new Outcome.Refused(noServer(request, tried.size(), last));
       }
-      if (!retryReason.isEmpty()) {
-        metrics.retry(retryReason);
+      if (last != null) {
+        metrics.retry(retryReason(last.progress()));
       }
       Upstream server = lease.get().server();
       tried.add(server);
@@ -90,8 +90,9 @@ final class Forwarder {
         request.exchange().response().end();
         return new Outcome.Answered();
       }
-      if (result instanceof Result.Aborted(String why)) {
-        return new Outcome.Aborted(why);
+      if (result instanceof Result.Aborted aborted) {
+        recorder.serverFailed(request, aborted.failure(), aborted.why());
+        return new Outcome.Aborted(aborted.why());
       }
       if (!(result instanceof Result.Failed failed)) {
         // Out of descriptors: another server wouldn't be reached either.
@@ -99,11 +100,11 @@ final class Forwarder {
         recorder.refused(request, "descriptors", refusal.message());
         return new Outcome.Refused(refusal);
       }
-      if (!RetryPolicy.mayRetry(failed.progress(), repeatable, replay.whole())) {
-        return new Outcome.Refused(new Refusal(failed.status(), describe(server, failed.why())));
+      last = failed.failure();
+      recorder.serverFailed(request, last, failed.why());
+      if (!RetryPolicy.mayRetry(last.progress(), repeatable, replay.whole())) {
+        return new Outcome.Refused(refusal(request, last));
       }
-      retryReason = retryReason(failed.progress());
-      failures.append(failures.isEmpty() ? "" : "; ").append(describe(server, failed.why()));
     }
   }
 
@@ -123,10 +124,12 @@ final class Forwarder {
     Result result = first.run(repeatable && canBeSentAgain(request, replay));
     boolean stale =
         result instanceof Result.Failed failed
-            && RetryPolicy.wasStale(failed.progress(), first.reused(), replay.whole());
-    return stale
-        ? new Attempt(request, client, server, replay, recorder, mayLeave).run(false)
-        : result;
+            && RetryPolicy.wasStale(failed.failure().progress(), first.reused(), replay.whole());
+    if (!stale) {
+      return result;
+    }
+    Result second = new Attempt(request, client, server, replay, recorder, mayLeave).run(false);
+    return second;
   }
 
   /**
@@ -150,15 +153,24 @@ final class Forwarder {
     };
   }
 
-  private static Refusal noServer(StringBuilder failures) {
+  private static Refusal noServer(GatewayRequest request, int tried, @Nullable Failure last) {
     String message =
-        failures.isEmpty()
+        last == null
             ? "No Ollama server is configured"
-            : "No Ollama server is available (tried " + failures + ")";
+            : "No Ollama server is available: "
+                + tried
+                + " tried, the last "
+                + last.words()
+                + idOf(request);
     return new Refusal(503, message, RETRY_AFTER_SECONDS);
   }
 
-  private static String describe(Upstream server, String why) {
-    return server + ": " + why;
+  private static Refusal refusal(GatewayRequest request, Failure failure) {
+    return new Refusal(failure.status(), "The Ollama server " + failure.words() + idOf(request));
+  }
+
+  /** Under this the log has the address, and more. */
+  private static String idOf(GatewayRequest request) {
+    return " (request " + request.idText() + ")";
   }
 }

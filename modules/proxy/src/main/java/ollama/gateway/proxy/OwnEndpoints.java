@@ -164,7 +164,7 @@ final class OwnEndpoints {
         // The server logs and counts it, and tells the client nothing of it.
         throw new IllegalStateException(failure, e.getCause());
       }
-      recorder.failed(request, failure + ": " + cause.getMessage());
+      recorder.notDone(request, failure, String.valueOf(cause.getMessage()));
       String why = cause instanceof AdminException told ? told.forClient() : "the log says why";
       Answers.refuse(request, new Refusal(500, failure + ": " + why));
     }

@@ -56,9 +56,15 @@ final class Recorder {
     log.refused(request.client(), reason, why);
   }
 
-  /** The gateway itself couldn't do what it was asked for. */
-  void failed(GatewayRequest request, String why) {
-    log.failed(request.idText(), why);
+  /** A server failed a request, which may yet be answered by another. */
+  void serverFailed(GatewayRequest request, Failure failure, String why) {
+    log.serverFailed(
+        failure.logged(), request.server(), request.route().label(), request.idText(), why);
+  }
+
+  /** The gateway itself couldn't do what a request asked for. */
+  void notDone(GatewayRequest request, String what, String why) {
+    log.notDone(what, request.idText(), why);
   }
 
   void ended(GatewayRequest request, int status, long beganNanos, String note) {

@@ -8,8 +8,8 @@ import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.http.wire.Rule;
 import ollama.gateway.proxy.Attempt.Result;
-import ollama.gateway.proxy.RetryPolicy.Progress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,18 +59,24 @@ final class Relay {
     } catch (PeerLeftException e) {
       throw e;
     } catch (IOException e) {
+      Failure failure = Failure.CUT;
       String why = Attempt.why(e);
       if (e instanceof DeadlineException) {
         recorder.timedOut(Timeout.UPSTREAM_IDLE);
         why = "it stopped in mid-answer";
       } else if (e instanceof ProtocolException broken) {
         recorder.brokenAnswer(broken.rule());
+        if (broken.rule() == Rule.TRUNCATED) {
+          why = "it closed the connection in mid-answer";
+        } else {
+          failure = Failure.MALFORMED;
+        }
       }
       if (response.sent()) {
-        return new Result.Aborted(why);
+        return new Result.Aborted(failure, why);
       }
       response.withdraw();
-      return new Result.Failed(Progress.RESPONSE_BEGUN, 502, why);
+      return new Result.Failed(failure, why);
     }
   }
 

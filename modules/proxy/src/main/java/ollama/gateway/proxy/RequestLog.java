@@ -44,13 +44,25 @@ public interface RequestLog {
   default void refused(InetAddress client, String reason, String why) {}
 
   /**
-   * The gateway itself couldn't do what a request asked for; {@link #finished} follows as for any
-   * other.
+   * A server failed a request, which may yet be answered by another; told whether entries are
+   * wanted or not.
    *
-   * @param id the request's id, which the client has too
-   * @param why everything that is known, for people; the client was told less
+   * @param failure the kind of failure, a constant
+   * @param server its address
+   * @param route the pattern of the request's route
+   * @param id as in {@link Entry}; the client has it too
+   * @param why for people
    */
-  default void failed(String id, String why) {}
+  default void serverFailed(String failure, String server, String route, String id, String why) {}
+
+  /**
+   * The gateway itself couldn't do what a request asked for.
+   *
+   * @param what wasn't done
+   * @param id as in {@link Entry}; the client has it too
+   * @param why for people
+   */
+  default void notDone(String what, String id, String why) {}
 
   /** Whether entries are wanted at all now: building them costs. */
   boolean enabled();

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GatewayTest {
 
   private final BlockingQueue<RequestLog.Entry> entries = new LinkedBlockingQueue<>();
-  private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+  private final BlockingQueue<List<String>> notDone = new LinkedBlockingQueue<>();
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final OffLoop offLoop = new OffLoop();
   private final Resolver resolver = new Resolver();
@@ -59,13 +60,13 @@ class GatewayTest {
   private final RequestLog log =
       new RequestLog() {
         @Override
-        public void failed(String id, String why) {
-          told.add(id + " " + why);
+        public boolean enabled() {
+          return true;
         }
 
         @Override
-        public boolean enabled() {
-          return true;
+        public void notDone(String what, String id, String why) {
+          notDone.add(List.of(what, id, why));
         }
 
         @Override
@@ -157,7 +158,8 @@ class GatewayTest {
     // The rest is the log's, under the id that the client has.
     assertTrue(answer.contains("X-Request-Id: " + entry.id() + "\r\n"), answer);
     assertEquals(
-        entry.id() + " Failed to reload the config file: /etc/x.json is \"bad\"", told.poll());
+        List.of("Failed to reload the config file", entry.id(), "/etc/x.json is \"bad\""),
+        notDone.poll(20, TimeUnit.SECONDS));
     assertEquals(0, failures.size());
   }
 
