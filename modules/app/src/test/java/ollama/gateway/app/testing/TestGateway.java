@@ -86,10 +86,11 @@ public final class TestGateway implements AutoCloseable {
     return before(upstreams).start();
   }
 
-  /** An entry of {@code apiKeys} in JSON. */
+  /** An entry of {@code apiKeys} in JSON, as the gateway writes it. */
   public static String entry(String name, String key, boolean admin) {
-    return "{\"name\": \"%s\", \"sha256\": \"%s\", \"admin\": %b}"
-        .formatted(name, ApiKey.ofPlain(name, key, admin).sha256(), admin);
+    return "{\"name\": \"%s\", \"sha256\": \"%s\"%s}"
+        .formatted(
+            name, ApiKey.ofPlain(name, key, admin).sha256(), admin ? ", \"admin\": true" : "");
   }
 
   /** A list of texts in JSON. */
