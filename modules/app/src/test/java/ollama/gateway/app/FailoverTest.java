@@ -270,7 +270,7 @@ class FailoverTest {
     one.script(RESET_WITHOUT_ANSWER);
     two.script(RESET_WITHOUT_ANSWER);
     try (TestGateway gateway = gateway()) {
-      assertEquals(503, gateway.post("/api/generate", "{}").status());
+      assertEquals(502, gateway.post("/api/generate", "{}").status());
       assertEquals(2, one.seen().size() + two.seen().size());
       assertEquals(1, retries(gateway, "no_response"));
       one.close();
@@ -321,13 +321,62 @@ class FailoverTest {
     one.script(RESET_WITHOUT_ANSWER);
     two.script(RESET_WITHOUT_ANSWER);
     try (TestGateway gateway = gateway()) {
-      assertEquals(503, gateway.ask(request(method, path, "{\"x\":1}")).status());
+      assertEquals(502, gateway.ask(request(method, path, "{\"x\":1}")).status());
       assertEquals(1, one.seen().size());
       assertEquals(1, two.seen().size());
       String body = method.equals("POST") ? "{\"x\":1}" : "";
       assertEquals(body, one.seen().getFirst().body());
       assertEquals(body, two.seen().getFirst().body());
       assertEquals(1, up(gateway, one) * up(gateway, two));
+    }
+  }
+
+  @Test
+  void aRequestThatEndsServersEndsTwoAndSentAgainNoMoreThanOne() throws Exception {
+    try (FakeUpstream three = FakeUpstream.start(RESET_WITHOUT_ANSWER);
+        TestGateway gateway =
+            TestGateway.before(one, two, three).set("metrics", "{\"enabled\": true}").start()) {
+      one.script(RESET_WITHOUT_ANSWER);
+      two.script(RESET_WITHOUT_ANSWER);
+      List<FakeUpstream> all = List.of(one, two, three);
+      String rejected = "gateway_http_rejected_total{reason=\"query_of_death\"}";
+      assertEquals(502, gateway.post("/api/chat", "{\"deadly\":1}").status());
+      assertEquals(2, seen(all));
+      assertEquals(1, gateway.metric(rejected));
+      for (int i = 1; i <= 3; i++) {
+        assertEquals(502, gateway.post("/api/chat", "{\"deadly\":1}").status());
+        assertEquals(2 + i, seen(all));
+        assertEquals(1 + i, gateway.metric(rejected));
+      }
+      // Another body, or the same on another route, is another request.
+      assertEquals(502, gateway.post("/api/chat", "{\"deadly\":2}").status());
+      assertEquals(7, seen(all));
+      assertEquals(502, gateway.post("/api/generate", "{\"deadly\":1}").status());
+      assertEquals(9, seen(all));
+    }
+  }
+
+  @Test
+  void aServerThatDiesWithARequestOfAKeptConnectionHasDiedToo() throws Exception {
+    try (FakeUpstream three = FakeUpstream.simple();
+        TestGateway gateway =
+            TestGateway.before(one, two, three).set("metrics", "{\"enabled\": true}").start();
+        RawClient client = gateway.connect()) {
+      List<FakeUpstream> all = List.of(one, two, three);
+      for (FakeUpstream server : all) {
+        long _ = server.nextCheck();
+        assertEquals(200, client.send(TestGateway.postOf("/api/chat", "{}")).answer().status());
+      }
+      for (FakeUpstream server : all) {
+        server.script(
+            call -> {
+              String _ = call.readBody();
+              server.kill();
+            });
+      }
+      client.send(TestGateway.postOf("/api/chat", "{\"deadly\":1}"));
+      assertEquals(502, client.answer().status());
+      assertEquals(3 + 2, seen(all));
     }
   }
 
@@ -381,7 +430,7 @@ class FailoverTest {
     two.script(RESET_WITHOUT_ANSWER);
     try (TestGateway gateway =
         TestGateway.before(one, two).set("limits", "{\"replayBytes\": 1000}").start()) {
-      assertEquals(503, gateway.post("/api/chat", "x".repeat(1000)).status());
+      assertEquals(502, gateway.post("/api/chat", "x".repeat(1000)).status());
       assertEquals(2, one.seen().size() + two.seen().size());
       assertEquals(502, gateway.post("/api/chat", "x".repeat(1001)).status());
       assertEquals(3, one.seen().size() + two.seen().size());
@@ -403,7 +452,7 @@ class FailoverTest {
         RawClient client = gateway.connect()) {
       client.send("POST /api/chat HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH);
       client.send("Transfer-Encoding: chunked\r\n\r\n" + chunks + Bytes.LAST_CHUNK);
-      assertEquals(503, client.answer().status());
+      assertEquals(502, client.answer().status());
       assertEquals(body.toString(), one.seen().getFirst().body());
       assertEquals(body.toString(), two.seen().getFirst().body());
     }
@@ -773,6 +822,10 @@ class FailoverTest {
     long _ = one.nextCheck();
     long _ = two.nextCheck();
     return gateway;
+  }
+
+  private static int seen(List<FakeUpstream> servers) {
+    return servers.stream().mapToInt(server -> server.seen().size()).sum();
   }
 
   private static double retries(TestGateway gateway, String reason) throws IOException {

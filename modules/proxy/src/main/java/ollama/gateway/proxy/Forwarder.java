@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
@@ -14,6 +15,7 @@ import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.proxy.Attempt.Result;
+import ollama.gateway.proxy.QueriesOfDeath.Query;
 import ollama.gateway.proxy.RetryPolicy.Progress;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +25,14 @@ final class Forwarder {
   /** What a client is told to wait when no server is up: they are checked every second. */
   private static final int RETRY_AFTER_SECONDS = 1;
 
+  /** Servers that may die with one request. */
+  private static final int DEATHS_MAX = 2;
+
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
   private final Recorder recorder;
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
+  private final QueriesOfDeath queriesOfDeath = new QueriesOfDeath(System::nanoTime);
 
   Forwarder(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
     this.client = client;
@@ -64,6 +70,7 @@ final class Forwarder {
       throws PeerLeftException, ProtocolException {
     List<Upstream> tried = new ArrayList<>(1);
     @Nullable Failure last = null;
+    int deaths = 0;
     while (true) {
       Balancer balancer = request.settings().balancer();
       Optional<Lease> lease =
@@ -105,7 +112,34 @@ final class Forwarder {
       if (!RetryPolicy.mayRetry(last.progress(), repeatable, replay.whole())) {
         return new Outcome.Refused(refusal(request, last));
       }
+      if (last == Failure.DIED) {
+        server.reportSilence();
+        deaths++;
+        if (isQueryOfDeath(request, replay, deaths)) {
+          return new Outcome.Refused(refusal(request, last));
+        }
+      }
     }
+  }
+
+  /**
+   * Whether a request that a server took whole before it died is to be kept from the others: one
+   * that does so twice would go on until no server is left.
+   */
+  private boolean isQueryOfDeath(GatewayRequest request, Replay replay, int deaths) {
+    String key = request.principal().map(Principal::name).orElse("");
+    Query query = new Query(key, request.route(), replay.size(), replay.digest());
+    if (deaths < DEATHS_MAX && !queriesOfDeath.knows(query)) {
+      return false;
+    }
+    queriesOfDeath.add(query);
+    recorder.refused(
+        request,
+        "query_of_death",
+        "it ended the connection of each server that took it, and goes to no other (request "
+            + request.idText()
+            + ")");
+    return true;
   }
 
   /**
@@ -129,7 +163,10 @@ final class Forwarder {
       return result;
     }
     Result second = new Attempt(request, client, server, replay, recorder, mayLeave).run(false);
-    return second;
+    boolean gone =
+        second instanceof Result.Failed failed && failed.failure() == Failure.UNREACHABLE;
+    // It took the request and is there no more: that wasn't the end of an idle connection.
+    return gone ? result : second;
   }
 
   /**
