@@ -192,6 +192,7 @@ final class SettingsHolder {
         timeouts.writeStallSeconds() * 1000L,
         timeouts.lingerSeconds() * 1000L,
         limits.connections(),
-        limits.connectionsPerAddress());
+        limits.connectionsPerAddress(),
+        limits.reservedConnections());
   }
 }

@@ -98,7 +98,8 @@ public final class DemoServer implements AutoCloseable {
         usual.writeStallMillis(),
         usual.lingerMillis(),
         usual.connections(),
-        0);
+        0,
+        usual.reservedConnections());
   }
 
   private static final class Failures implements ServerEvents {

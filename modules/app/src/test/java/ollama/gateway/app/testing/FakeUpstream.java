@@ -100,7 +100,9 @@ public final class FakeUpstream implements AutoCloseable {
     health = status;
   }
 
-  /** How much the system takes of what isn't read, for connections that are accepted from now on. */
+  /**
+   * How much the system takes of what isn't read, for connections that are accepted from now on.
+   */
   public void receiveBufferBytes(int bytes) throws IOException {
     listener.setReceiveBufferSize(bytes);
   }

@@ -56,7 +56,8 @@ public final class Input {
     if (!isFull()) {
       return true;
     }
-    return unread() < maxBytes && (ahead == null ? budget.has(ReadAhead.BLOCK_BYTES) : ahead.hasRoom());
+    return unread() < maxBytes
+        && (ahead == null ? budget.has(ReadAhead.BLOCK_BYTES) : ahead.hasRoom());
   }
 
   /**

@@ -97,7 +97,7 @@ public final class Output {
 
   private void await(boolean orReadable, Connection.Watch watch, long deadline) throws IOException {
     Connection watched = watch.now();
-    if (watched != null || watch == Connection.Watch.NONE) {
+    if (watched != null || watch.equals(Connection.Watch.NONE)) {
       connection.awaitWritable(orReadable, watched, deadline);
       return;
     }

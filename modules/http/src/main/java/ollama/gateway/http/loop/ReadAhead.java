@@ -75,9 +75,11 @@ final class ReadAhead {
   List<ByteBuffer> views() {
     List<ByteBuffer> views = new ArrayList<>(blocks.size());
     int from = begin;
+    int left = size;
     for (byte[] block : blocks) {
-      int to = block == blocks.peekLast() ? end : BLOCK_BYTES;
-      views.add(ByteBuffer.wrap(block, from, to - from));
+      int count = Math.min(left, BLOCK_BYTES - from);
+      views.add(ByteBuffer.wrap(block, from, count));
+      left -= count;
       from = 0;
     }
     return views;

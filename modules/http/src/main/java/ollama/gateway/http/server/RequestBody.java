@@ -130,7 +130,7 @@ public final class RequestBody {
 
   /** Whether all that is left of it was read already. */
   boolean endsAtHand() {
-    return decoder.endsWithin(input.views());
+    return !dropped && decoder.endsWithin(input.views());
   }
 
   private void checkNotDropped() {

@@ -99,7 +99,7 @@ final class InputTest {
           return true;
         });
     assertEquals(5 * block, deep.unread());
-    assertEquals(4 * block, budget.takenBytes());
+    assertEquals(4L * block, budget.takenBytes());
     assertEquals(0, Tasks.run(pair.loop(), () -> deep.fillUpTo(Integer.MAX_VALUE)));
     assertTrue(pair.connection().readable());
     assertEquals(5 * block, deep.views().stream().mapToInt(ByteBuffer::remaining).sum());

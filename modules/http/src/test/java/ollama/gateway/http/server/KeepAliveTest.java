@@ -211,7 +211,8 @@ final class KeepAliveTest {
 
   @Test
   void aKeptConnectionsNextBodyObeysTheOptionsOfItsOwnTime() throws Exception {
-    try (TestServer server = TestServer.start(new TestServer.Bounds().bodyIdleMillis(60_000), Handlers.ECHO)) {
+    try (TestServer server =
+        TestServer.start(new TestServer.Bounds().bodyIdleMillis(60_000), Handlers.ECHO)) {
       RawPeer client = server.client().send("GET / HTTP/1.1\nHost: a\n\n");
       assertEquals("GET / ", client.receive().body());
 

@@ -37,6 +37,7 @@ public final class TestServer implements AutoCloseable {
     private long lingerMillis = 10_000;
     private int connections;
     private int connectionsPerAddress;
+    private int reservedConnections;
     private DescriptorBudget budget = DescriptorBudget.unbounded();
     private MemoryBudget headBudget = new MemoryBudget(1 << 20);
     private MemoryBudget aheadBudget = new MemoryBudget(8 << 20);
@@ -99,6 +100,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Connections beyond all. */
+    public Bounds reservedConnections(int max) {
+      reservedConnections = max;
+      return this;
+    }
+
     /** Descriptors in all. */
     public Bounds budget(DescriptorBudget descriptors) {
       budget = descriptors;
@@ -132,7 +139,8 @@ public final class TestServer implements AutoCloseable {
           writeStallMillis,
           lingerMillis,
           connections,
-          connectionsPerAddress);
+          connectionsPerAddress,
+          reservedConnections);
     }
   }
 
@@ -147,6 +155,7 @@ public final class TestServer implements AutoCloseable {
   private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<InetAddress> crowded = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Shortage> pauses = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Shortage> idleClosed = new LinkedBlockingQueue<>();
 
   private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
     loops = EventLoops.start(bounds.loops);
@@ -154,7 +163,7 @@ public final class TestServer implements AutoCloseable {
     headBudget = bounds.headBudget;
     aheadBudget = bounds.aheadBudget;
     ServerEvents events = new Notes(bounds.onOpened);
-    server = 
+    server =
         new HttpServer(
             () -> options, loops, handler, events, bounds.budget, headBudget, aheadBudget);
     address = server.listen(new InetSocketAddress(host, 0));
@@ -227,6 +236,11 @@ public final class TestServer implements AutoCloseable {
     return next(pauses, "pause");
   }
 
+  /** Why an idle connection was closed next. */
+  public Shortage idleClosed() throws InterruptedException {
+    return next(idleClosed, "closed idle connection");
+  }
+
   /** How many pauses {@link #pause} hasn't given yet. */
   public int pauses() {
     return pauses.size();
@@ -296,6 +310,11 @@ public final class TestServer implements AutoCloseable {
     @Override
     public void failed(Throwable failure) {
       failures.add(failure);
+    }
+
+    @Override
+    public void idleClosed(Shortage shortage) {
+      idleClosed.add(shortage);
     }
 
     @Override
