@@ -43,7 +43,7 @@ final class FakeOllama implements AutoCloseable {
   FakeOllama(EventLoops loops) throws IOException {
     ServerOptions none =
         new ServerOptions(
-            ServerOptions.defaults().head(), 60_000, 600_000, 60_000, 60_000, 30_000, 0, 0, 0);
+            ServerOptions.defaults().head(), 60_000, 600_000, 60_000, 60_000, 30_000, 0, 0, 0, 0);
     server = new HttpServer(() -> none, loops, this::handle, ServerEvents.NONE);
     address = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }

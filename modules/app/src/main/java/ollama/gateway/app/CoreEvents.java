@@ -34,25 +34,30 @@ final class CoreEvents implements ServerEvents {
   }
 
   @Override
+  public void idleClosed(Shortage shortage) {
+    metrics.idleClosed(label(shortage));
+    log.warn(
+        "idle connections are closed (" + label(shortage) + ")",
+        () -> "the connection idle longest was closed for a new one: " + why(shortage));
+  }
+
+  @Override
   public void acceptPaused(Shortage shortage) {
-    switch (shortage) {
-      case CONNECTIONS -> {
-        metrics.acceptPaused("connections");
-        log.warn(
-            "accepting pauses (connections)",
-            () -> "accepting pauses: as many connections are open as limits.connections allows");
-      }
-      case DESCRIPTORS -> {
-        metrics.acceptPaused("descriptors");
-        log.warn(
-            "accepting pauses (descriptors)",
-            () ->
-                "accepting pauses: "
-                    + Descriptors.RESERVE
-                    + " file descriptors are kept for the connections that are open; raise the"
-                    + " limit of this process (ulimit -n, LimitNOFILE= of systemd)");
-      }
-    }
+    metrics.acceptPaused(label(shortage));
+    log.warn(
+        "accepting pauses (" + label(shortage) + ")",
+        () -> "accepting pauses, since no connection is idle: " + why(shortage));
+  }
+
+  private static String label(Shortage shortage) {
+    return shortage == Shortage.CONNECTIONS ? "connections" : "descriptors";
+  }
+
+  private static String why(Shortage shortage) {
+    return shortage == Shortage.CONNECTIONS
+        ? "as many are open as limits.connections allows"
+        : "the file descriptors that are left are kept for those that are open; raise the limit of"
+            + " this process (ulimit -n, LimitNOFILE= of systemd)";
   }
 
   @Override

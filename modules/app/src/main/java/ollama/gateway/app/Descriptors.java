@@ -11,6 +11,7 @@ import ollama.gateway.http.loop.DescriptorBudget;
 /**
  * The file descriptors of this process, as {@code /proc} tells them. Connections get what is left
  * when those that are open already, one for the check of each server, and a reserve are taken away.
+ * Each needs two, one of {@code limits.reservedConnections} only its own.
  *
  * @param max how many may be open; what HotSpot raised it to at its start
  * @param open how many are
@@ -51,16 +52,20 @@ record Descriptors(long max, long open) {
     }
   }
 
-  /** What connections may take. */
-  DescriptorBudget budget(int servers) {
+  /**
+   * What connections may take.
+   *
+   * @param reserved {@code limits.reservedConnections}
+   */
+  DescriptorBudget budget(int servers, int reserved) {
     return max == Long.MAX_VALUE
         ? DescriptorBudget.unbounded()
-        : new DescriptorBudget(connections(servers) * PER_CONNECTION);
+        : new DescriptorBudget(connections(servers, reserved) * PER_CONNECTION + reserved);
   }
 
-  /** How many connections can be open at once. */
-  long connections(int servers) {
-    return Math.max(CONNECTIONS_MIN, (max - others(servers)) / PER_CONNECTION);
+  /** How many connections can be open at once, the reserved ones aside. */
+  long connections(int servers, int reserved) {
+    return Math.max(CONNECTIONS_MIN, (max - others(servers, reserved)) / PER_CONNECTION);
   }
 
   /**
@@ -70,8 +75,8 @@ record Descriptors(long max, long open) {
    *
    * @param wanted {@code limits.connections}; 0 is no limit
    */
-  Optional<String> warning(int wanted, int servers) {
-    long possible = connections(servers);
+  Optional<String> warning(int wanted, int servers, int reserved) {
+    long possible = connections(servers, reserved);
     boolean fits = max == Long.MAX_VALUE || (wanted != 0 && wanted <= possible);
     boolean asked = wanted != 0 && wanted != LimitsConfig.defaults().connections();
     if (fits || !(asked || possible < CONNECTIONS_SENSIBLE)) {
@@ -85,7 +90,7 @@ record Descriptors(long max, long open) {
             + " files (ulimit -n, LimitNOFILE=)");
   }
 
-  private long others(int servers) {
-    return open + servers + RESERVE;
+  private long others(int servers, int reserved) {
+    return open + servers + RESERVE + reserved;
   }
 }

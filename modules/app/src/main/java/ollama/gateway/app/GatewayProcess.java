@@ -79,8 +79,10 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
-    DescriptorBudget budget = descriptors.budget(servers);
-    descriptorWarning = descriptors.warning(holder.config().limits().connections(), servers);
+    var limits = holder.config().limits();
+    DescriptorBudget budget = descriptors.budget(servers, limits.reservedConnections());
+    descriptorWarning =
+        descriptors.warning(limits.connections(), servers, limits.reservedConnections());
     client =
         new UpstreamClient(
             loops, resolver, budget, () -> holder.config().timeouts().tcpKeepAliveSeconds());

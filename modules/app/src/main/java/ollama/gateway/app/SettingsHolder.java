@@ -231,6 +231,7 @@ final class SettingsHolder {
         timeouts.lingerSeconds() * 1000L,
         limits.connections(),
         limits.connectionsPerAddress(),
+        limits.reservedConnections(),
         timeouts.tcpKeepAliveSeconds());
   }
 }

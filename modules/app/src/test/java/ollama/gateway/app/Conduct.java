@@ -17,6 +17,11 @@ enum Conduct {
       AccessTest.class, "aRefusalKeepsTheConnectionEvenWithABodyThatNobodyReads"),
   /** RFC 9112 section 9.3: a body that nobody wants is dropped up to a bound, else it's the end. */
   UNWANTED_BODY_IS_BOUNDED(ConductTest.class, "anUnwantedBodyBeyondABoundEndsTheConnection"),
+  /** RFC 9112 section 9.6: who sends all before it reads hears an early answer too. */
+  EARLY_ANSWER_IS_HEARD(UploadTest.class, "aClientThatSendsAllBeforeItReadsGoesOn"),
+  /** RFC 9112 section 2.2. */
+  ONE_EMPTY_LINE_BEFORE_A_REQUEST_IS_SKIPPED(
+      ConductTest.class, "oneEmptyLineBeforeARequestIsSkipped"),
   /** RFC 9112 section 11.2: nothing behind a framing error is read as a request. */
   FRAMING_ERROR_ENDS_THE_CONNECTION(DifferentialTest.class, "whatIsRefusedIsNotHeard"),
   /** RFC 9112 section 11.2: what is forwarded has one meaning. */
@@ -27,6 +32,8 @@ enum Conduct {
   PIPELINED_IN_ORDER(StreamingTest.class, "pipelinedRequestsAreAnsweredInTheirOrder"),
   /** RFC 9112 section 9.3.2: a next request doesn't hide that the client left. */
   LEAVING_IS_SEEN_BEHIND_PIPELINED_REQUESTS(CancelTest.class, "withTheNextRequestPipelined"),
+  /** The same when that is more than is kept. */
+  LEAVING_IS_SEEN_BEHIND_MUCH(CancelTest.class, "withMuchPipelinedBeforeTheFirstByte"),
   /** RFC 9112 section 9.6: a client that closes its sending side wants no answer. */
   HALF_CLOSED_IS_GONE(CancelTest.class, "aClientThatClosesItsSendingSideOnlyHasLeftToo"),
   /** RFC 9112 sections 7.1.1 and 7.1.2: both are of one hop, and trailers are never merged. */
@@ -95,6 +102,9 @@ enum Conduct {
   /** {@code timeouts.drainSeconds}. */
   DRAIN_SECONDS(DrainTest.class, "whatDoesNotEndInTimeIsCut"),
 
+  /** {@code timeouts.lingerSeconds}. */
+  LINGER_SECONDS(TimeoutsTest.class, "lingerSecondsIsAllThatAnUnwantedBodyGets"),
+
   /** {@code limits.headBytes}. */
   HEAD_BYTES(LimitsTest.class, "headBytes"),
   /** {@code limits.fields}. */
@@ -110,7 +120,9 @@ enum Conduct {
   /** {@code limits.connections}. */
   CONNECTIONS(LimitsTest.class, "connections"),
   /** {@code limits.connectionsPerAddress}. */
-  CONNECTIONS_PER_ADDRESS(LimitsTest.class, "connectionsPerAddress");
+  CONNECTIONS_PER_ADDRESS(LimitsTest.class, "connectionsPerAddress"),
+  /** {@code limits.reservedConnections}. */
+  RESERVED_CONNECTIONS(LimitsTest.class, "reservedConnections");
 
   private final Class<?> tests;
   private final String test;

@@ -64,6 +64,19 @@ class ConductTest {
   }
 
   @Test
+  void oneEmptyLineBeforeARequestIsSkipped() throws Exception {
+    try (RawClient client = gateway.connect()) {
+      for (int i = 0; i < 3; i++) {
+        client.send("\r\n" + TestGateway.postOf("/api/chat", "{\"n\":" + i + "}"));
+        assertEquals(200, client.answer().status());
+        assertEquals("{\"n\":" + i + "}", upstream.next().body());
+      }
+      client.send("\r\n\r\n" + TestGateway.postOf("/api/chat", "{}"));
+      assertEquals(400, client.answer().status());
+    }
+  }
+
+  @Test
   void anUnwantedBodyBeyondABoundEndsTheConnection() throws Exception {
     String chat = "POST /api/chat HTTP/1.1\r\nHost: g\r\n";
     try (RawClient client = gateway.connect()) {

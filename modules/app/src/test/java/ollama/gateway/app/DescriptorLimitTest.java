@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.ChildGateway;
@@ -35,47 +36,57 @@ class DescriptorLimitTest {
   private static final long BUSY_MILLIS = 100;
 
   private static final String PAUSES = "gateway_accept_pauses_total{reason=\"%s\"}";
+  private static final String IDLE_CLOSED =
+      "gateway_idle_connections_closed_total{reason=\"descriptors\"}";
   private static final String GET_METRICS = "GET /metrics HTTP/1.1\r\nHost: g\r\n\r\n";
 
   /** Lets streams end. */
   private final CountDownLatch go = new CountDownLatch(1);
 
   @Test
-  void acceptingPausesBeforeTheReserveAndComesBack() throws Exception {
+  void whoHasNoDescriptorLeftIsToldAndProbesAreAnswered() throws Exception {
     List<RawClient> clients = new ArrayList<>();
+    List<RawClient> streaming = new ArrayList<>();
+    List<Head> heads = new ArrayList<>();
     try (FakeUpstream upstream = FakeUpstream.start(this::streamOrAnswer);
         ChildGateway gateway = ChildGateway.start(plan(upstream), "ulimit -n " + LIMIT);
-        RawClient kept = gateway.connect()) {
-      assertEquals(0, metric(kept, PAUSES.formatted("descriptors")));
+        RawClient idle = gateway.connect()) {
+      assertEquals(0, metric(idle, PAUSES.formatted("descriptors")));
       String warning = gateway.log();
       assertTrue(warning.contains("connections at once: this process may open " + LIMIT), warning);
       for (int i = 0; i < CLIENTS; i++) {
-        clients.add(gateway.connect().send(TestGateway.postOf("/api/chat", "{}")));
+        RawClient client = gateway.connect().send(TestGateway.postOf("/api/chat", "{}"));
+        clients.add(client);
+        Head head = client.head();
+        if (head.status() == 200) {
+          heads.add(head);
+          streaming.add(client);
+        } else {
+          assertEquals(503, head.status());
+          assertEquals(
+              "{\"error\":\"Too many connections are open\"}", client.body(head, false).text());
+        }
       }
-      await(kept, PAUSES.formatted("descriptors"), 1);
-      double streams = metric(kept, "gateway_client_connections") - 1;
-      assertTrue(streams > 15 && streams < LIMIT / 2.0, streams + " streams");
-      List<Head> heads = new ArrayList<>();
-      for (int i = 0; i < streams; i++) {
-        heads.add(clients.get(i).head());
-      }
+      int streams = streaming.size();
+      assertTrue(streams > 15 && streams < LIMIT / 2, streams + " streams");
+      assertEquals(End.CLOSED, idle.end());
       // All of them are with the server, and there is still room for files, checks and the like.
       long open = gateway.openDescriptors();
-      assertTrue(open > 2 * streams && open <= LIMIT - 24, open + " are open");
-      assertEquals("{}", kept.send(TestGateway.postOf("/api/pull", "{}")).answer().text());
+      assertTrue(open > 2L * streams && open <= LIMIT - 24, open + " are open");
       long busy = gateway.quietestSecondMillis(BUSY_MILLIS);
       assertTrue(busy <= BUSY_MILLIS, busy + " ms of CPU in a second");
-      assertEquals(streams + 1, metric(kept, "gateway_client_connections"));
-      assertEquals(1, metric(kept, PAUSES.formatted("descriptors")));
+      // Each on a connection of its own, which has one of the places that are kept for that.
+      assertEquals(streams + 1, metric(gateway, "gateway_client_connections"));
+      assertTrue(metric(gateway, IDLE_CLOSED) >= 1);
+      assertEquals(
+          CLIENTS - streams,
+          metric(gateway, "gateway_http_rejected_total{reason=\"connections\"}"));
       String log = gateway.log();
-      assertEquals(1, log.lines().filter(line -> line.contains("accepting pauses: ")).count(), log);
+      assertTrue(log.contains("the connection idle longest was closed for a new one: "), log);
 
       go.countDown();
-      for (int i = 0; i < CLIENTS; i++) {
-        RawClient client = clients.get(i);
-        Head head = i < heads.size() ? heads.get(i) : client.head();
-        assertEquals("a", client.body(head, false).text());
-        client.close();
+      for (int i = 0; i < streams; i++) {
+        assertEquals("a", streaming.get(i).body(heads.get(i), false).text());
       }
       try (RawClient late = gateway.connect()) {
         assertEquals(200, late.send(TestGateway.postOf("/api/pull", "{}")).answer().status());
@@ -151,6 +162,12 @@ class DescriptorLimitTest {
 
   private static double metric(RawClient client, String lineStart) throws IOException {
     return TestGateway.metric(client.send(GET_METRICS).answer(), lineStart);
+  }
+
+  private static double metric(ChildGateway gateway, String lineStart) throws IOException {
+    try (RawClient client = gateway.connect()) {
+      return metric(client, lineStart);
+    }
   }
 
   private static void await(RawClient client, String lineStart, double least) throws IOException {

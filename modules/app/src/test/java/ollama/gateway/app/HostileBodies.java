@@ -43,7 +43,7 @@ final class HostileBodies {
           refused("a trailer without a colon", CHUNKED, "0\r\nX\r\n\r\n"),
           refused("a space before a trailer's colon", CHUNKED, "0\r\nX : a\r\n\r\n"),
           refused("no empty line behind the last size", CHUNKED, "0\r\n"),
-          behind("a line end behind the body", length(5), "abcde\r\n"),
+          behind("two line ends behind the body", length(5), "abcde\r\n\r\n"),
           behind("a second last chunk", CHUNKED, "5\r\nabcde\r\n" + LAST + LAST));
 
   private HostileBodies() {}

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
+import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
@@ -82,18 +84,61 @@ class LimitsTest {
   void connections() throws Exception {
     try (TestGateway gateway = with("{\"connections\": 2}");
         RawClient first = gateway.connect();
-        RawClient second = gateway.connect();
-        RawClient third = gateway.connect()) {
+        RawClient second = gateway.connect()) {
       String request = TestGateway.postOf("/api/chat", "{}");
       assertEquals(200, first.send(request).answer().status());
       assertEquals(200, second.send(request).answer().status());
-      third.send(request);
-      int before = upstream.seen().size();
-      assertEquals(200, first.send(request).answer().status());
-      // The third waits to be accepted, until one leaves.
-      assertEquals(before + 1, upstream.seen().size());
-      second.reset();
-      assertEquals(200, third.answer().status());
+      try (RawClient third = gateway.connect()) {
+        // The first, idle for longest, gives way.
+        assertEquals(200, third.send(request).answer().status());
+        assertEquals(End.CLOSED, first.end());
+        assertEquals(200, second.send(request).answer().status());
+      }
+    }
+  }
+
+  @Test
+  void reservedConnections() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    upstream.script(
+        call -> {
+          String _ = call.readBody();
+          try {
+            over.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          call.respond(200, "{}");
+        });
+    String request = TestGateway.postOf("/api/chat", "{}");
+    try (TestGateway gateway =
+            TestGateway.before(upstream)
+                .set("limits", "{\"connections\": 1, \"reservedConnections\": 3}")
+                .set("metrics", "{\"enabled\": true}")
+                .start();
+        RawClient busy = gateway.connect()) {
+      busy.send(request);
+      Call _ = upstream.next();
+      for (String own : new String[] {"/gateway/live", "/gateway/ready", "/config/reload"}) {
+        Answer answer = gateway.get(own);
+        assertEquals(200, answer.status(), own);
+        assertEquals("close", answer.field("Connection"));
+      }
+      for (int i = 0; i < 10; i++) {
+        Answer refused = gateway.post("/api/chat", "{}");
+        assertEquals(503, refused.status());
+        assertEquals("{\"error\":\"Too many connections are open\"}", refused.text());
+        assertEquals("1", refused.field("Retry-After"));
+        assertEquals("close", refused.field("Connection"));
+      }
+      assertEquals(503, gateway.get("/").status());
+      assertEquals(11, gateway.metric("gateway_http_rejected_total{reason=\"connections\"}"));
+      over.countDown();
+      assertEquals(200, busy.answer().status());
+      assertEquals(200, gateway.post("/api/chat", "{}").status());
+      gateway.awaitMetric(1, "gateway_idle_connections_closed_total{reason=\"connections\"}");
+    } finally {
+      over.countDown();
     }
   }
 

@@ -99,6 +99,7 @@ public final class DemoServer implements AutoCloseable {
         usual.lingerMillis(),
         usual.connections(),
         0,
+        usual.reservedConnections(),
         usual.tcpKeepAliveSeconds());
   }
 

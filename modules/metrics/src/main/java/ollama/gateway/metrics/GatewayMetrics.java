@@ -44,6 +44,7 @@ public final class GatewayMetrics {
   private final ReasonCounter brokenAnswers;
   private final ReasonCounter timeouts;
   private final ReasonCounter pauses;
+  private final ReasonCounter idleClosed;
   private final CounterDataPoint failures;
   private final ReasonCounter reloads;
   private final GaugeDataPoint lastReloadSuccess;
@@ -105,6 +106,14 @@ public final class GatewayMetrics {
             "reason",
             "Times that accepting connections paused.",
             registry);
+    idleClosed =
+        new ReasonCounter(
+            prefix + "idle_connections_closed_total",
+            "reason",
+            "Idle client connections that were closed for new ones.",
+            registry);
+    idleClosed.show("connections");
+    idleClosed.show("descriptors");
     pauses.show("connections");
     pauses.show("descriptors");
     pauses.show("failure");
@@ -199,6 +208,15 @@ public final class GatewayMetrics {
    */
   public void timedOut(String timeout) {
     timeouts.count(timeout);
+  }
+
+  /**
+   * A client's idle connection was closed, so that another could be accepted.
+   *
+   * @param reason what there was too little of; a constant
+   */
+  public void idleClosed(String reason) {
+    idleClosed.count(reason);
   }
 
   /**

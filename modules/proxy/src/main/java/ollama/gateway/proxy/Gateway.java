@@ -80,6 +80,10 @@ public final class Gateway implements Handler {
   /** Answers, whatever that takes; returns why the answer broke off, or nothing. */
   private String answer(GatewayRequest request) throws PeerLeftException, ProtocolException {
     Settings now = request.settings();
+    if (request.exchange().reserved() && request.route().kind() != Route.Kind.OWN) {
+      recorder.refused(request, "connections", Refusal.FULL.message());
+      return refuse(request, Refusal.FULL);
+    }
     if (OwnEndpoints.isProbe(request)) {
       own.answer(request);
       return "";

@@ -25,6 +25,8 @@ record Refusal(int status, String message, int retryAfterSeconds) {
   static final Refusal ADMINISTRATION = new Refusal(503, "Too much administration at once", 1);
   static final Refusal SCRAPES = new Refusal(503, "Too many scrapes at once", 1);
 
+  static final Refusal FULL = new Refusal(503, "Too many connections are open", 1);
+
   static final Refusal OUT_OF_DESCRIPTORS =
       new Refusal(503, "The gateway is out of file descriptors", 1);
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** A listening socket on a loop, waited for by one virtual thread. */
@@ -49,15 +50,24 @@ public final class Listener implements AutoCloseable {
   public Optional<SocketChannel> accept() throws IOException {
     SocketChannel accepted = channel.accept();
     if (accepted == null) {
-      park(SelectionKey.OP_ACCEPT, Timer.NEVER);
+      park(SelectionKey.OP_ACCEPT, Timer.NEVER, () -> false);
     }
     return Optional.ofNullable(accepted);
   }
 
   /** Waits for {@link #wake}, at most so long, without accepting anything. */
   public void pause(long millis) {
+    pause(millis, () -> false);
+  }
+
+  /**
+   * The same, unless it is over.
+   *
+   * @param over asked once a {@link #wake} would be heard, so that none is missed
+   */
+  public void pause(long millis, BooleanSupplier over) {
     try {
-      park(0, EventLoop.deadlineMillis(millis));
+      park(0, EventLoop.deadlineMillis(millis), over);
     } catch (ClosedChannelException e) {
       // isOpen tells.
     }
@@ -105,14 +115,15 @@ public final class Listener implements AutoCloseable {
     loop.execute(() -> loop.execute(released::countDown));
   }
 
-  private void park(int ops, long deadlineNanos) throws ClosedChannelException {
+  private void park(int ops, long deadlineNanos, BooleanSupplier over)
+      throws ClosedChannelException {
     waiter = Thread.currentThread();
     try {
       if (ops != 0) {
         arm(ops);
       }
       timer.set(deadlineNanos);
-      if (channel.isOpen()) {
+      if (channel.isOpen() && !over.getAsBoolean()) {
         LockSupport.park(this);
       }
     } catch (CancelledKeyException e) {

@@ -77,7 +77,7 @@ final class ReadAhead {
     int from = begin;
     int left = size;
     for (byte[] block : blocks) {
-      int count = Math.min(BLOCK_BYTES - from, left);
+      int count = Math.min(left, BLOCK_BYTES - from);
       views.add(ByteBuffer.wrap(block, from, count));
       left -= count;
       from = 0;

@@ -1,6 +1,7 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -17,8 +18,11 @@ final class Acceptor implements Runnable {
 
   private static final int BACKLOG = 1024;
 
-  /** The pause after a failed accept: long enough not to spin, short enough not to be noticed. */
+  /** A pause: long enough not to spin, short enough not to be noticed. */
   private static final long PAUSE_MILLIS = 100;
+
+  /** The look for room after which a pause is told: waiting a moment didn't help. */
+  private static final int TOLD_AT = 2;
 
   /** How long closing may take at most: the loop is stuck if it ever does. */
   private static final long CLOSE_MILLIS = 1000;
@@ -88,14 +92,9 @@ final class Acceptor implements Runnable {
         if (failing) {
           listener.pause(PAUSE_MILLIS);
         }
-        Optional<Shortage> shortage = server.shortage();
-        if (shortage.isPresent()) {
-          pause(shortage.get());
-        } else {
-          Optional<SocketChannel> accepted = listener.accept();
-          failing = false;
-          accepted.ifPresent(this::serve);
-        }
+        Optional<SocketChannel> accepted = listener.accept();
+        failing = false;
+        accepted.ifPresent(this::serve);
         // Whatever else is on this loop gets its turn, or a storm of connections would keep it.
         Thread.yield();
       } catch (IOException | RuntimeException | Error e) {
@@ -109,40 +108,19 @@ final class Acceptor implements Runnable {
     }
   }
 
-  /** Until there is room: clients wait in the backlog. */
-  private void pause(Shortage first) {
-    server.events().acceptPaused(first);
-    paused = true;
-    Optional<Shortage> shortage = Optional.of(first);
-    while (shortage.isPresent() && listener.isOpen()) {
-      if (shortage.get() == Shortage.DESCRIPTORS) {
-        server.budget().reclaim();
-      }
-      listener.pause(PAUSE_MILLIS);
-      shortage = server.shortage();
-    }
-    paused = false;
-  }
-
   private void serve(SocketChannel channel) {
-    EventLoop target = loops.next();
-    ServerConnection connection;
+    Connection connection;
     try {
-      connection = new ServerConnection(server, accepted(target, channel));
+      connection = accepted(loops.next(), channel);
     } catch (IOException e) {
       // It left before it was served.
       return;
     }
     try {
-      if (server.admit(connection)) {
-        target.startThread(connection);
-      } else {
-        turnAway(connection);
-      }
+      serve(connection);
     } catch (RuntimeException | Error e) {
       server.events().failed(e);
-      connection.connection().close();
-      server.closed(connection);
+      connection.close();
     }
   }
 
@@ -155,6 +133,71 @@ final class Acceptor implements Runnable {
       connection.close();
       throw e;
     }
+  }
+
+  private void serve(Connection connection) {
+    Connections connections = server.connections();
+    InetAddress client = connection.remote().getAddress();
+    // First, so that one address can't have the connections of others closed.
+    if (!connections.enter(client)) {
+      server.events().crowded(client);
+      turnAway(new ServerConnection(server, connection, Place.ORDINARY));
+      return;
+    }
+    Optional<ServerConnection> served = Optional.empty();
+    boolean started = false;
+    try {
+      served = awaitPlace().map(place -> new ServerConnection(server, connection, place));
+      if (served.isPresent()) {
+        server.opened(served.get());
+        connection.loop().startThread(served.get());
+        started = true;
+      }
+    } finally {
+      if (!started) {
+        connection.close();
+        if (served.isPresent() && connections.contains(served.get())) {
+          server.closed(served.get());
+        } else {
+          connections.leave(client);
+        }
+      }
+    }
+  }
+
+  /**
+   * A place for one more connection; none when this acceptor is closed meanwhile.
+   *
+   * <p>When there is no ordinary one, the connection that is idle for longest is closed. When none
+   * is idle, this one gets a place of the reserve, and when that is used up, whoever has been there
+   * without a whole head for longest loses its. Only when all of those are being answered, which
+   * takes a moment, clients wait in the backlog: closing them at once would refuse probes with all
+   * others, while here they are heard in their turn.
+   */
+  private Optional<Place> awaitPlace() {
+    Connections connections = server.connections();
+    int inVain = 0;
+    while (listener.isOpen()) {
+      long changes = connections.changes();
+      Optional<Shortage> shortage = connections.shortage();
+      if (shortage.isEmpty()) {
+        return Optional.of(Place.ORDINARY);
+      }
+      if (shortage.get() == Shortage.DESCRIPTORS) {
+        server.budget().reclaim();
+      }
+      boolean closing = connections.closeLongestIdle(shortage.get());
+      if (!closing && connections.hasReserve()) {
+        return Optional.of(Place.RESERVED);
+      }
+      if (!closing && !connections.closeSlowestReserved() && ++inVain == TOLD_AT) {
+        server.events().acceptPaused(shortage.get());
+      }
+      paused = true;
+      listener.pause(PAUSE_MILLIS, () -> connections.changes() != changes);
+      paused = false;
+    }
+    return Optional.empty();
   }
 
   /** Tells a connection that there are too many of its address, if not too many are told so now. */

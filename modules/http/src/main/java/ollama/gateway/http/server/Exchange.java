@@ -30,6 +30,7 @@ public final class Exchange {
   private final RequestBody body;
   private final ResponseWriter response;
   private final BooleanSupplier draining;
+  private final boolean reserved;
   private final Connection.Watch watch = this::watched;
   private final Connection.Check check = this::checkClient;
   private @Nullable RequestHead request;
@@ -40,13 +41,19 @@ public final class Exchange {
   private @Nullable Subscriber subscriber;
   private @Nullable Object remembered;
 
-  Exchange(Connection connection, Input input, ResponseWriter response, BooleanSupplier draining) {
+  Exchange(
+      Connection connection,
+      Input input,
+      ResponseWriter response,
+      BooleanSupplier draining,
+      Place place) {
     this.connection = connection;
     this.input = input;
     this.response = response;
     this.draining = draining;
+    this.reserved = place == Place.RESERVED;
     this.body = new RequestBody(connection, input, this::sendContinue);
-    response.closeWhen(() -> draining.getAsBoolean() || bodyBlocksReuse());
+    response.closeWhen(() -> reserved || draining.getAsBoolean() || bodyBlocksReuse());
     response.readAheadWith(this::mayReadAhead, check);
   }
 
@@ -114,6 +121,14 @@ public final class Exchange {
   /** Whether the server is on its way to stop. */
   public boolean draining() {
     return draining.getAsBoolean();
+  }
+
+  /**
+   * Whether the server has all the connections that it may have, and took this one only for what
+   * must be answered even then. It ends with its first answer.
+   */
+  public boolean reserved() {
+    return reserved;
   }
 
   /** The request's body. */

@@ -1,14 +1,10 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import ollama.gateway.http.loop.DescriptorBudget;
@@ -18,9 +14,6 @@ import ollama.gateway.http.loop.MemoryBudget;
 /** An HTTP/1.1 server on event loops. */
 public final class HttpServer implements AutoCloseable {
 
-  /** One of its own, and one to the server that its request goes to. */
-  private static final int DESCRIPTORS_PER_CONNECTION = 2;
-
   private final Supplier<ServerOptions> options;
   private final EventLoops loops;
   private final Handler handler;
@@ -29,8 +22,7 @@ public final class HttpServer implements AutoCloseable {
   private final MemoryBudget headBudget;
   private final MemoryBudget aheadBudget;
   private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
-  private final Set<ServerConnection> connections = ConcurrentHashMap.newKeySet();
-  private final ConcurrentHashMap<Subscriber, Integer> perAddress = new ConcurrentHashMap<>();
+  private final Connections connections;
   private final HttpClock clock = new HttpClock(InstantSource.system());
   private final Object change = new Object();
   private volatile boolean draining;
@@ -55,7 +47,8 @@ public final class HttpServer implements AutoCloseable {
   /**
    * The same within budgets.
    *
-   * @param budget is not exceeded by accepting: each connection is promised two descriptors
+   * @param budget is not exceeded by accepting: each connection is promised two descriptors, one of
+   *     the reserve one
    * @param headBudget what heads of more than 4 KiB take their memory from
    * @param aheadBudget what is read ahead beyond 16 KiB, so that a client that leaves is noticed,
    *     takes its memory from
@@ -73,6 +66,7 @@ public final class HttpServer implements AutoCloseable {
     this.handler = handler;
     this.events = events;
     this.budget = budget;
+    this.connections = new Connections(options, budget);
     this.headBudget = headBudget;
     this.aheadBudget = aheadBudget;
   }
@@ -92,7 +86,7 @@ public final class HttpServer implements AutoCloseable {
 
   /** Open connections. */
   public int connectionCount() {
-    return connections.size();
+    return connections.count();
   }
 
   /** Whether this server is on its way to stop. */
@@ -163,47 +157,30 @@ public final class HttpServer implements AutoCloseable {
     return aheadBudget;
   }
 
-  /** What keeps one more connection from being accepted. */
-  Optional<Shortage> shortage() {
-    int max = options().connections();
-    if (max != 0 && connections.size() >= max) {
-      return Optional.of(Shortage.CONNECTIONS);
-    }
-    return budget.has(DESCRIPTORS_PER_CONNECTION)
-        ? Optional.empty()
-        : Optional.of(Shortage.DESCRIPTORS);
+  Connections connections() {
+    return connections;
   }
 
-  /** Counts a connection in; false when its address has too many already. */
-  boolean admit(ServerConnection connection) {
-    InetAddress client = connection.connection().remote().getAddress();
-    int max = options().connectionsPerAddress();
-    int count = perAddress.merge(Subscriber.of(client), 1, Integer::sum);
-    if (max != 0 && count > max) {
-      leave(client);
-      events.crowded(client);
-      return false;
-    }
+  /** Counts a connection in. */
+  void opened(ServerConnection connection) {
     connections.add(connection);
-    budget.promise(DESCRIPTORS_PER_CONNECTION);
     events.opened();
-    return true;
   }
 
-  /** Counts a connection out, if it was admitted. */
+  /** Lets who waits for room look again. */
+  void lookForRoom() {
+    connections.changed();
+    acceptors.forEach(Acceptor::resume);
+  }
+
+  /** Counts a connection out, if it was in. */
   void closed(ServerConnection connection) {
     if (connections.remove(connection)) {
-      budget.giveBack(DESCRIPTORS_PER_CONNECTION);
-      leave(connection.connection().remote().getAddress());
       events.closed();
       acceptors.forEach(Acceptor::resume);
       synchronized (change) {
         change.notifyAll();
       }
     }
-  }
-
-  private void leave(InetAddress client) {
-    perAddress.computeIfPresent(Subscriber.of(client), (a, count) -> count == 1 ? null : count - 1);
   }
 }

@@ -135,7 +135,7 @@ public final class RequestBody {
 
   /** Whether all that is left of it was read already; looks through chunks to find out. */
   public boolean endsAtHand() {
-    return decoder.endsWithin(input.views());
+    return !dropped && decoder.endsWithin(input.views());
   }
 
   private void checkNotDropped() {

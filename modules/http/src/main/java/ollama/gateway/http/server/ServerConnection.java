@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
@@ -31,6 +32,9 @@ final class ServerConnection implements Runnable {
   /** A client that was silent for so long behind its last answer sends no more. */
   private static final long SILENCE_MILLIS = 5_000;
 
+  /** Before a connection that just came, or just had its last answer, may be closed for another. */
+  private static final long MOMENT_NANOS = 100_000_000;
+
   private static final FieldName RETRY_AFTER = FieldName.of("Retry-After");
 
   private final HttpServer server;
@@ -40,33 +44,127 @@ final class ServerConnection implements Runnable {
   private final RequestParser parser;
   private final ResponseWriter response;
   private final Exchange exchange;
-  // Between requests with nothing received: such a connection can be closed without loss.
-  // Who ends that state, the server that drains or a request, takes it; the other finds it taken.
-  private final AtomicBoolean idle = new AtomicBoolean(true);
+  private final Place place;
+  // Who ends a phase, this connection's thread or whoever wants to close it, sets the next; the
+  // other finds that done.
+  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
+  private volatile long idleSinceNanos = EventLoop.nanoTime();
   private boolean fresh = true;
   // Those of the request at hand: they may change between two.
   private ServerOptions options;
 
-  ServerConnection(HttpServer server, Connection connection) {
+  /**
+   * What goes on.
+   *
+   * <pre>
+   *   NEW --> SILENT --first byte--> HEAD --last byte--> REQUEST --answer--> IDLE --> HEAD …
+   *                                                     REQUEST, HEAD --last answer--> LINGER
+   *   SILENT, IDLE, LINGER, HEAD --closed to make room, or by a drain--> TAKEN
+   * </pre>
+   */
+  private enum Phase {
+    /** Its thread hasn't looked yet. */
+    NEW,
+    /** It never said anything: it can be closed without loss. */
+    SILENT,
+    /** Between requests, with nothing received: it can be closed without loss. */
+    IDLE,
+    HEAD,
+    REQUEST,
+    /** Its answer is out, and what still comes is dropped. */
+    LINGER,
+    TAKEN
+  }
+
+  ServerConnection(HttpServer server, Connection connection, Place place) {
     this.server = server;
+    this.place = place;
     this.options = server.options();
     this.connection = connection;
     this.parser = new RequestParser(server.headBudget());
     this.input = new Input(connection, server.aheadBudget());
     this.output = new Output(connection);
     this.response = new ResponseWriter(output, server.clock());
-    this.exchange = new Exchange(connection, input, response, server::draining);
+    this.exchange = new Exchange(connection, input, response, server::draining, place);
   }
 
   Connection connection() {
     return connection;
   }
 
+  Place place() {
+    return place;
+  }
+
+  /**
+   * Whether it can be closed for another one: nothing is going on, or nothing but lingering. Who
+   * just came may have its request on its way, and whose last answer just went out may be taking
+   * it: these have a moment.
+   */
+  boolean isIdle(long nowNanos) {
+    Phase now = phase.get();
+    boolean hadItsMoment = nowNanos - idleSinceNanos >= MOMENT_NANOS;
+    return now == Phase.IDLE || (hadItsMoment && (now == Phase.SILENT || now == Phase.LINGER));
+  }
+
+  /** Since when that is so, if it is. */
+  long idleSinceNanos() {
+    return idleSinceNanos;
+  }
+
+  /**
+   * Closes, soon, if it is still idle since then; false when it is known not to be. Its loop
+   * decides, because that has seen by then what came in time, and tells the server either way.
+   */
+  boolean closeIfIdleSince(long nanos, Shortage why) {
+    if (idleSinceNanos != nanos || !isIdle(EventLoop.nanoTime())) {
+      return false;
+    }
+    closeSoon(
+        () -> idleSinceNanos == nanos && closeIfQuiet(), () -> server.events().idleClosed(why));
+    return true;
+  }
+
+  /** The same if its head isn't whole yet, though it had a moment for that. */
+  boolean closeIfHeadIsAwaited() {
+    boolean hadItsMoment = EventLoop.nanoTime() - idleSinceNanos >= MOMENT_NANOS;
+    if (!hadItsMoment || phase.get() == Phase.REQUEST) {
+      return false;
+    }
+    closeSoon(() -> closeIfQuiet() || closeIf(Phase.HEAD), () -> {});
+    return true;
+  }
+
+  private void closeSoon(BooleanSupplier closed, Runnable then) {
+    Runnable decision =
+        () -> {
+          if (closed.getAsBoolean()) {
+            then.run();
+          } else {
+            server.lookForRoom();
+          }
+        };
+    // What a task queues runs behind the next selection, which sees what came before this.
+    connection.loop().execute(() -> connection.loop().execute(decision));
+  }
+
   /** Closes if nothing is going on; to be called on the loop's thread. */
   void closeIfIdle() {
-    if (idle.compareAndSet(true, false)) {
-      connection.close();
+    boolean _ = closeIf(Phase.IDLE) || closeIf(Phase.SILENT);
+  }
+
+  private boolean closeIfQuiet() {
+    // What the loop has seen is the beginning of a request, unless it is lingered for.
+    return closeIf(Phase.LINGER)
+        || (!connection.readable() && (closeIf(Phase.IDLE) || closeIf(Phase.SILENT)));
+  }
+
+  private boolean closeIf(Phase expected) {
+    if (!phase.compareAndSet(expected, Phase.TAKEN)) {
+      return false;
     }
+    connection.close();
+    return true;
   }
 
   /** Instead of {@link #run}: says that there is no room for this connection, and ends it. */
@@ -121,7 +219,13 @@ final class ServerConnection implements Runnable {
     long idleDeadline =
         loop.deadlineAfterMillis(fresh ? options.headMillis() : options.keepAliveMillis());
     long deadline = idleDeadline;
-    idle.set(input.isEmpty());
+    Phase waiting = fresh ? Phase.SILENT : Phase.IDLE;
+    if (!fresh) {
+      idleSinceNanos = loop.turnNanos();
+    }
+    if (!enter(input.isEmpty() ? waiting : Phase.HEAD)) {
+      return Optional.empty();
+    }
     boolean begun = false;
     while (true) {
       if (!begun && !input.isEmpty()) {
@@ -129,24 +233,20 @@ final class ServerConnection implements Runnable {
         options = server.options();
       }
       while (!input.isEmpty()) {
-        idle.set(false);
         Optional<RequestHead> head = parser.parse(input.bytes(), options.head());
         input.release();
         if (head.isPresent()) {
           fresh = false;
-          return head;
+          return enter(Phase.REQUEST) ? head : Optional.empty();
         }
       }
       if (!begun && parser.begun()) {
         begun = true;
         deadline = fresh ? idleDeadline : loop.deadlineAfterMillis(options.headMillis());
       }
-      if (!begun) {
-        // An empty line may have come: that is no request.
-        idle.set(true);
-        if (server.draining()) {
-          return Optional.empty();
-        }
+      // An empty line may have come: that is no request.
+      if (!begun && (!enter(waiting) || server.draining())) {
+        return Optional.empty();
       }
       try {
         connection.awaitReadable(null, deadline, "request head");
@@ -156,11 +256,16 @@ final class ServerConnection implements Runnable {
         }
         return Optional.empty();
       }
-      boolean taken = !begun && !idle.compareAndSet(true, false);
-      if (taken || input.fill() < 0) {
+      if (!enter(Phase.HEAD) || input.fill() < 0) {
         return Optional.empty();
       }
     }
+  }
+
+  /** Begins a phase; false when somebody closes this connection. */
+  private boolean enter(Phase next) {
+    Phase now = phase.get();
+    return now != Phase.TAKEN && (now == next || phase.compareAndSet(now, next));
   }
 
   /** Calls the handler; a failure before any byte was sent becomes a plain answer. */
@@ -190,12 +295,17 @@ final class ServerConnection implements Runnable {
       return true;
     }
     long deadline = EventLoop.deadlineMillis(options.lingerWithinMillis());
-    if (!body.done()) {
-      if (response.keepAlive() && skip(body, deadline)) {
-        return true;
-      }
-      linger(deadline);
-    } else if (exchange.nextDropped() || !input.isEmpty() || input.fill() > 0) {
+    idleSinceNanos = EventLoop.nanoTime();
+    if (!enter(Phase.LINGER)) {
+      return false;
+    }
+    // What is there already is read to its end in any case.
+    boolean worthwhile = response.keepAlive() || body.endsAtHand();
+    boolean whole = body.done() || (worthwhile && skip(body, deadline));
+    if (whole && response.keepAlive()) {
+      return true;
+    }
+    if (!whole || exchange.nextDropped() || !input.isEmpty() || input.fill() > 0) {
       linger(deadline);
     }
     return false;
@@ -238,6 +348,10 @@ final class ServerConnection implements Runnable {
       HeadWriter.end(output);
       output.room(body.length).put(body);
       output.flush(ANSWER_MILLIS);
+      idleSinceNanos = EventLoop.nanoTime();
+      if (!enter(Phase.LINGER)) {
+        return;
+      }
       linger(EventLoop.deadlineMillis(lingerMillis));
     } catch (IOException e) {
       // The client didn't wait for the answer.

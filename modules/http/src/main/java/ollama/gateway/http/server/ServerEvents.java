@@ -21,6 +21,9 @@ public interface ServerEvents {
   /** A connection was refused because its address has too many. */
   default void crowded(InetAddress client) {}
 
+  /** An idle connection was closed, so that another could be accepted. */
+  default void idleClosed(Shortage shortage) {}
+
   /** Accepting pauses until a connection ends; told once for each pause. */
   default void acceptPaused(Shortage shortage) {}
 

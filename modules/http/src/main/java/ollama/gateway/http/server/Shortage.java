@@ -1,6 +1,6 @@
 package ollama.gateway.http.server;
 
-/** Why accepting pauses until a connection ends. */
+/** Why a connection can't be accepted before another one ends. */
 public enum Shortage {
   /** As many connections are open as {@link ServerOptions#connections} allows. */
   CONNECTIONS,

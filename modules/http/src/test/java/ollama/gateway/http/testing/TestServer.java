@@ -40,6 +40,7 @@ public final class TestServer implements AutoCloseable {
     private long lingerMillis = 10_000;
     private int connections;
     private int connectionsPerAddress;
+    private int reservedConnections;
     private DescriptorBudget budget = DescriptorBudget.unbounded();
     private MemoryBudget headBudget = new MemoryBudget(1 << 20);
     private MemoryBudget aheadBudget = new MemoryBudget(8 << 20);
@@ -102,6 +103,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Connections beyond all. */
+    public Bounds reservedConnections(int max) {
+      reservedConnections = max;
+      return this;
+    }
+
     /** Descriptors in all. */
     public Bounds budget(DescriptorBudget descriptors) {
       budget = descriptors;
@@ -136,6 +143,7 @@ public final class TestServer implements AutoCloseable {
           lingerMillis,
           connections,
           connectionsPerAddress,
+          reservedConnections,
           60);
     }
   }
@@ -151,6 +159,7 @@ public final class TestServer implements AutoCloseable {
   private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<InetAddress> crowded = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Shortage> pauses = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<Shortage> idleClosed = new LinkedBlockingQueue<>();
 
   private TestServer(Bounds bounds, InetAddress host, Handler handler) throws IOException {
     loops = EventLoops.start(bounds.loops);
@@ -231,6 +240,11 @@ public final class TestServer implements AutoCloseable {
     return next(pauses, "pause");
   }
 
+  /** Why an idle connection was closed next. */
+  public Shortage idleClosed() throws InterruptedException {
+    return next(idleClosed, "closed idle connection");
+  }
+
   /** How many pauses {@link #pause} hasn't given yet. */
   public int pauses() {
     return pauses.size();
@@ -300,6 +314,11 @@ public final class TestServer implements AutoCloseable {
     @Override
     public void failed(Throwable failure) {
       failures.add(failure);
+    }
+
+    @Override
+    public void idleClosed(Shortage shortage) {
+      idleClosed.add(shortage);
     }
 
     @Override

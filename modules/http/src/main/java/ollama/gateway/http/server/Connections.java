@@ -1,0 +1,140 @@
+package ollama.gateway.http.server;
+
+import java.net.InetAddress;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import ollama.gateway.http.loop.DescriptorBudget;
+
+/**
+ * The open connections, and who makes room for a new one when there are too many.
+ *
+ * <p>Asking for a place and taking it is no one step, so each acceptor may go beyond the bounds by
+ * one connection.
+ */
+final class Connections {
+
+  private final Supplier<ServerOptions> options;
+  private final DescriptorBudget budget;
+  private final Set<ServerConnection> open = ConcurrentHashMap.newKeySet();
+  private final ConcurrentHashMap<Subscriber, Integer> perAddress = new ConcurrentHashMap<>();
+  private final IdleSearch idle = new IdleSearch(open);
+  // In the order of their coming.
+  private final Queue<ServerConnection> reserved = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger reservedCount = new AtomicInteger();
+  private final AtomicLong changes = new AtomicLong();
+
+  Connections(Supplier<ServerOptions> options, DescriptorBudget budget) {
+    this.options = options;
+    this.budget = budget;
+  }
+
+  int count() {
+    return open.size();
+  }
+
+  boolean isEmpty() {
+    return open.isEmpty();
+  }
+
+  boolean contains(ServerConnection connection) {
+    return open.contains(connection);
+  }
+
+  void forEach(Consumer<ServerConnection> action) {
+    open.forEach(action);
+  }
+
+  /** Changes when there may be room, or another to be closed: after each connection's end. */
+  long changes() {
+    return changes.get();
+  }
+
+  void changed() {
+    changes.incrementAndGet();
+  }
+
+  /** Counts a client's connection by its address; false when that has too many already. */
+  boolean enter(InetAddress client) {
+    int max = options.get().connectionsPerAddress();
+    int count = perAddress.merge(Subscriber.of(client), 1, Integer::sum);
+    if (max != 0 && count > max) {
+      leave(client);
+      return false;
+    }
+    return true;
+  }
+
+  /** Takes back what {@link #enter} counted. */
+  void leave(InetAddress client) {
+    perAddress.computeIfPresent(Subscriber.of(client), (a, count) -> count == 1 ? null : count - 1);
+  }
+
+  /** What keeps one more connection from having an ordinary place. */
+  Optional<Shortage> shortage() {
+    ServerOptions now = options.get();
+    int max = now.connections();
+    if (max != 0 && open.size() - reservedCount.get() >= max) {
+      return Optional.of(Shortage.CONNECTIONS);
+    }
+    // The reserve's descriptors are left to it.
+    int kept = Math.max(0, now.reservedConnections() - reservedCount.get());
+    return budget.has(Place.ORDINARY.descriptors() + kept * Place.RESERVED.descriptors())
+        ? Optional.empty()
+        : Optional.of(Shortage.DESCRIPTORS);
+  }
+
+  /** Whether a place of the reserve is free. */
+  boolean hasReserve() {
+    return reservedCount.get() < options.get().reservedConnections()
+        && budget.has(Place.RESERVED.descriptors());
+  }
+
+  /** Closes the connection that is idle for longest, soon; false when there is none. */
+  boolean closeLongestIdle(Shortage why) {
+    return idle.closeLongestIdle(why);
+  }
+
+  /** Closes the connection that keeps a place of the reserve for longest without a whole head. */
+  boolean closeSlowestReserved() {
+    for (ServerConnection connection : reserved) {
+      if (connection.closeIfHeadIsAwaited()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Counts a connection in. */
+  void add(ServerConnection connection) {
+    Place place = connection.place();
+    open.add(connection);
+    budget.promise(place.descriptors());
+    if (place == Place.RESERVED) {
+      reservedCount.incrementAndGet();
+      reserved.add(connection);
+    }
+  }
+
+  /** Counts a connection out; false when it wasn't in. */
+  boolean remove(ServerConnection connection) {
+    if (!open.remove(connection)) {
+      return false;
+    }
+    Place place = connection.place();
+    budget.giveBack(place.descriptors());
+    if (place == Place.RESERVED) {
+      reserved.remove(connection);
+      reservedCount.decrementAndGet();
+    }
+    leave(connection.connection().remote().getAddress());
+    changed();
+    return true;
+  }
+}
