@@ -3,6 +3,7 @@ package ollama.gateway.http.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -77,7 +78,7 @@ final class AddressesTest {
     ServerEvents events =
         new ServerEvents() {
           @Override
-          public void acceptFailed(String why) {
+          public void failed(Throwable failure) {
             told.countDown();
           }
         };
@@ -95,7 +96,10 @@ final class AddressesTest {
                 events)) {
       InetSocketAddress address =
           server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      Tasks.await(told);
+      try (RawPeer first = new RawPeer(address)) {
+        Tasks.await(told);
+        assertTrue(first.atEnd());
+      }
       try (RawPeer client = new RawPeer(address)) {
         assertEquals("127.0.0.1", client.send("GET / HTTP/1.1\nHost: a\n\n").receive().body());
       }
