@@ -155,10 +155,13 @@ class SilentServerTest {
       one.script(call -> await(never));
       one.health(FakeUpstream.SILENT);
       two.script(call -> call.respond(200, "{\"bytes\":" + call.readBody().length() + "}"));
+      long begin = System.nanoTime();
       for (int i = 0; i < 2; i++) {
         client.send(TestGateway.postOf("/api/chat", "x".repeat(bytes)));
         assertEquals("{\"bytes\":" + bytes + "}", client.answer().text());
       }
+      // It would end by itself, but not so soon.
+      assertWithin(15, begin);
       assertEquals(0, up(gateway, one));
       never.countDown();
     }
