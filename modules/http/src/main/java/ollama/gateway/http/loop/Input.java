@@ -56,8 +56,8 @@ public final class Input {
     if (!isFull()) {
       return true;
     }
-    return unread() < maxBytes
-        && (ahead == null ? budget.has(ReadAhead.BLOCK_BYTES) : ahead.hasRoom());
+    long behind = maxBytes - BufferPool.READ_BYTES;
+    return unread() < maxBytes && (ahead == null ? budget.has(behind) : ahead.hasRoom(behind));
   }
 
   /**
@@ -96,17 +96,18 @@ public final class Input {
    */
   public int fillUpTo(int maxBytes) throws IOException {
     ReadAhead behind = ahead;
-    if (behind == null || behind.size() == 0) {
-      if (!isFull()) {
-        return fillBuffer();
-      }
-      if (!hasRoom(maxBytes)) {
-        return 0;
-      }
-      behind = behind == null ? new ReadAhead(connection, budget) : behind;
+    if (!isFull() && (behind == null || behind.size() == 0)) {
+      return fillBuffer();
+    }
+    if (unread() >= maxBytes) {
+      return 0;
+    }
+    if (behind == null) {
+      behind = new ReadAhead(connection, budget);
       ahead = behind;
     }
-    return unread() < maxBytes ? behind.read(maxBytes - unread()) : 0;
+    boolean reserved = behind.reserve(maxBytes - BufferPool.READ_BYTES);
+    return reserved ? behind.read(maxBytes - unread()) : 0;
   }
 
   private int fillBuffer() throws IOException {

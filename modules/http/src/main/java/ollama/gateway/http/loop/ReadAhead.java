@@ -6,7 +6,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Bytes that were read before anybody wants them: blocks of the heap, within a budget. */
+/**
+ * Bytes that were read before anybody wants them: blocks of the heap, within a budget.
+ *
+ * <p>All that there may be is taken from the budget at once, and given back when nothing is left:
+ * if many took a part each, none would have enough to see its connection's end, for good.
+ */
 final class ReadAhead {
 
   static final int BLOCK_BYTES = BufferPool.READ_BYTES;
@@ -18,6 +23,7 @@ final class ReadAhead {
   private int begin;
   private int end = BLOCK_BYTES;
   private int size;
+  private long reserved;
 
   ReadAhead(Connection connection, MemoryBudget budget) {
     this.connection = connection;
@@ -28,9 +34,20 @@ final class ReadAhead {
     return size;
   }
 
-  /** Whether there is memory for more now. */
-  boolean hasRoom() {
-    return end < BLOCK_BYTES || budget.has(BLOCK_BYTES);
+  /** Whether there is memory now for so many bytes in all. */
+  boolean hasRoom(long bytes) {
+    return bytes <= reserved || budget.has(bytes - reserved);
+  }
+
+  /** Makes sure of memory for so many bytes in all; false when there isn't as much. */
+  boolean reserve(long bytes) {
+    if (bytes > reserved) {
+      if (!budget.take(bytes - reserved)) {
+        return false;
+      }
+      reserved = bytes;
+    }
+    return true;
   }
 
   /**
@@ -38,9 +55,6 @@ final class ReadAhead {
    * comes is taken through a buffer of the pool, which the system can write to as it is.
    */
   int read(int maxBytes) throws IOException {
-    if (end == BLOCK_BYTES && !budget.take(BLOCK_BYTES)) {
-      return 0;
-    }
     if (end == BLOCK_BYTES) {
       blocks.addLast(new byte[BLOCK_BYTES]);
       end = 0;
@@ -86,11 +100,16 @@ final class ReadAhead {
   }
 
   void clear() {
-    budget.give((long) blocks.size() * BLOCK_BYTES);
     blocks.clear();
     begin = 0;
     end = BLOCK_BYTES;
     size = 0;
+    giveBack();
+  }
+
+  private void giveBack() {
+    budget.give(reserved);
+    reserved = 0;
   }
 
   private int firstEnd() {
@@ -99,10 +118,10 @@ final class ReadAhead {
 
   private void dropFirstBlock() {
     blocks.removeFirst();
-    budget.give(BLOCK_BYTES);
     begin = 0;
     if (blocks.isEmpty()) {
       end = BLOCK_BYTES;
+      giveBack();
     }
   }
 
@@ -110,8 +129,10 @@ final class ReadAhead {
   private void dropEmptyBlock() {
     if (end == 0) {
       blocks.removeLast();
-      budget.give(BLOCK_BYTES);
       end = BLOCK_BYTES;
+      if (blocks.isEmpty()) {
+        giveBack();
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
@@ -86,36 +87,75 @@ final class InputTest {
     int block = ReadAhead.BLOCK_BYTES;
     MemoryBudget budget = new MemoryBudget(4L * block);
     Input deep = new Input(pair.connection(), budget);
-    byte[] sent = new byte[5 * block + 100];
+    int most = 5 * block;
+    byte[] sent = new byte[most + 100];
     new Random(1).nextBytes(sent);
     pair.peer().getOutputStream().write(sent);
     Tasks.run(
         pair.loop(),
         () -> {
-          while (deep.hasRoom(Integer.MAX_VALUE)) {
+          while (deep.hasRoom(most)) {
             pair.connection().awaitReadable(null, Timer.NEVER, "bytes");
-            assertTrue(deep.fillUpTo(Integer.MAX_VALUE) > 0);
+            assertTrue(deep.fillUpTo(most) > 0);
           }
           return true;
         });
-    assertEquals(5 * block, deep.unread());
+    assertEquals(most, deep.unread());
     assertEquals(4L * block, budget.takenBytes());
-    assertEquals(0, Tasks.run(pair.loop(), () -> deep.fillUpTo(Integer.MAX_VALUE)));
+    assertEquals(0, Tasks.run(pair.loop(), () -> deep.fillUpTo(most)));
     assertTrue(pair.connection().readable());
-    assertEquals(5 * block, deep.views().stream().mapToInt(ByteBuffer::remaining).sum());
+    assertEquals(most, deep.views().stream().mapToInt(ByteBuffer::remaining).sum());
 
     ByteArrayOutputStream used = new ByteArrayOutputStream();
     while (used.size() < sent.length) {
       used.write(deep.bytes().get());
       deep.release();
       if (used.size() % 1000 == 0 && deep.unread() + used.size() < sent.length) {
-        Tasks.run(pair.loop(), () -> deep.fillUpTo(Integer.MAX_VALUE));
+        Tasks.run(pair.loop(), () -> deep.fillUpTo(most));
       }
     }
     assertArrayEquals(sent, used.toByteArray());
     assertTrue(deep.isEmpty());
     assertEquals(0, budget.takenBytes());
     assertEquals(0, taken());
+  }
+
+  /** If each had a part of the memory, none could come to its end. */
+  @Test
+  void whoBeginsToReadAheadHasTheMemoryForAllOfIt() throws Exception {
+    int block = ReadAhead.BLOCK_BYTES;
+    int most = 5 * block;
+    MemoryBudget budget = new MemoryBudget(4L * block);
+    Input first = new Input(pair.connection(), budget);
+    try (LoopbackPair other = LoopbackPair.on(pair.loop())) {
+      Input second = new Input(other.connection(), budget);
+      for (LoopbackPair each : List.of(pair, other)) {
+        each.peer().getOutputStream().write(new byte[most]);
+      }
+      fill(pair, first, 2 * block, most);
+      fill(other, second, block, most);
+      assertFalse(second.hasRoom(most));
+      assertEquals(0, Tasks.run(pair.loop(), () -> second.fillUpTo(most)));
+      fill(pair, first, most, most);
+
+      first.discard();
+      assertTrue(second.hasRoom(most));
+      fill(other, second, most, most);
+      second.discard();
+    }
+    assertEquals(0, budget.takenBytes());
+  }
+
+  private static void fill(LoopbackPair pair, Input input, int unread, int most) throws Exception {
+    Tasks.run(
+        pair.loop(),
+        () -> {
+          while (input.unread() < unread) {
+            pair.connection().awaitReadable(null, Timer.NEVER, "bytes");
+            assertTrue(input.fillUpTo(most) > 0);
+          }
+          return true;
+        });
   }
 
   @Test
@@ -154,15 +194,16 @@ final class InputTest {
               int count = 0;
               while (count >= 0) {
                 pair.connection().awaitReadable(null, Timer.NEVER, "the end");
-                count = deep.fillUpTo(Integer.MAX_VALUE);
+                count = deep.fillUpTo(4 * sent);
               }
               return count;
             });
 
     assertEquals(-1, last);
     assertEquals(sent, deep.unread());
-    assertEquals(ReadAhead.BLOCK_BYTES, budget.takenBytes());
+    assertEquals(4L * sent - BufferPool.READ_BYTES, budget.takenBytes());
     deep.discard();
+    assertEquals(0, budget.takenBytes());
   }
 
   @Test
