@@ -147,10 +147,10 @@ final class HealthMonitorTest {
 
   @Test
   void aSilentServerIsCheckedAtOnceHoweverManyTellThatAndAgainNoSoonerThanOneThatIsDown() {
+    long begin = System.nanoTime();
     monitor((up, config, jitter) -> TimeUnit.MILLISECONDS.toNanos(up ? 86_400_000 : 300))
         .watch(balancer, CONFIG);
     next(checks);
-    long begin = System.nanoTime();
     int rounds = 3;
     for (int i = 0; i < rounds; i++) {
       for (int request = 0; request < 1_000; request++) {
