@@ -90,7 +90,7 @@ final class Help {
       Asks the gateway that runs on this machine with these settings how it is.
 
         --config PATH    the settings that it was started with (default ./config.json)
-        --ready          ask whether requests should go there: it isn't stopping and a server can be reached
+        --ready          ask whether to send requests: a server is there, and it isn't stopping
         --wait SECONDS   ask again for so long until it is well (default 0)
 
       Exit status: 0 it is well; 1 it isn't; 2 the command line or the settings are wrong.
