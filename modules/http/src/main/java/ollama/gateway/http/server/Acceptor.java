@@ -111,27 +111,20 @@ final class Acceptor implements Runnable {
   private void serve(SocketChannel channel) {
     Connection connection;
     try {
-      connection = accepted(loops.next(), channel);
+      connection = Connection.accepted(loops.next(), channel);
     } catch (IOException e) {
       // It left before it was served.
       return;
     }
     try {
+      connection.keepAlive(server.options().tcpKeepAliveSeconds());
       serve(connection);
+    } catch (IOException e) {
+      // The same.
+      connection.close();
     } catch (RuntimeException | Error e) {
       server.events().failed(e);
       connection.close();
-    }
-  }
-
-  private Connection accepted(EventLoop target, SocketChannel channel) throws IOException {
-    Connection connection = Connection.accepted(target, channel);
-    try {
-      connection.keepAlive(server.options().tcpKeepAliveSeconds());
-      return connection;
-    } catch (IOException e) {
-      connection.close();
-      throw e;
     }
   }
 
