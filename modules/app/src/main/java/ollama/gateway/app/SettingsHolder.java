@@ -132,7 +132,7 @@ final class SettingsHolder {
   }
 
   /** Deletes copies of the file that a killed gateway or command has left, as they hold keys. */
-  void deleteLeftovers() {
+  synchronized void deleteLeftovers() {
     try {
       int count = writer.deleteLeftovers(file);
       if (count > 0) {

@@ -56,7 +56,8 @@ public final class HttpProbe implements Probe {
       if (e.getCause() instanceof IOException failure) {
         throw failure;
       }
-      throw new IOException(String.valueOf(e.getCause()), e);
+      // A mistake or a want of ours, which says nothing about the server.
+      throw new UnableException(new IOException(String.valueOf(e.getCause()), e));
     }
   }
 

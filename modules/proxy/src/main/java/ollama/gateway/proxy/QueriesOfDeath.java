@@ -15,14 +15,20 @@ final class QueriesOfDeath {
   private static final long KEPT_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   /**
-   * What makes two requests the same.
+   * What makes two requests the same; of one without a body nothing would, but that it is of the
+   * same route, so such are none.
    *
    * @param key the name of the key
    * @param route where it goes
    * @param bodyBytes the body's length
    * @param bodyDigest of the body; who forges one fools nobody but himself
    */
-  record Query(String key, Route route, int bodyBytes, long bodyDigest) {}
+  record Query(String key, Route route, int bodyBytes, long bodyDigest) {
+
+    private boolean isTold() {
+      return bodyBytes > 0;
+    }
+  }
 
   private final ConcurrentHashMap<Query, Long> untilNanos = new ConcurrentHashMap<>();
   private final LongSupplier nanoTime;
@@ -37,8 +43,13 @@ final class QueriesOfDeath {
     return until != null && nanoTime.getAsLong() - until < 0;
   }
 
-  /** Remembers it from now on; where there is no room, another one is forgotten. */
+  /**
+   * Remembers it for ten minutes, if it isn't; where there is no room, another one is forgotten.
+   */
   void add(Query query) {
+    if (!query.isTold() || knows(query)) {
+      return;
+    }
     if (untilNanos.size() >= KNOWN_MAX) {
       makeRoom();
     }

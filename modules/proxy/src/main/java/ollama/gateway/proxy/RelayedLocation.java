@@ -63,7 +63,7 @@ final class RelayedLocation {
   }
 
   private static boolean isInside(String written, GatewayRequest request) {
-    String host = written.toLowerCase(Locale.ROOT);
+    String host = withoutRoot(written.toLowerCase(Locale.ROOT));
     String own = request.head().fields().first(KnownField.HOST).orElse("");
     String lastLabel = host.substring(host.lastIndexOf('.') + 1);
     return host.equals(host(own).toLowerCase(Locale.ROOT))
@@ -74,6 +74,11 @@ final class RelayedLocation {
         || isNumber(lastLabel);
   }
 
+  /** Without the dot at its end, which names the root of all names and changes nothing. */
+  private static String withoutRoot(String host) {
+    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+  }
+
   /** As the last label of an IPv4 address is, and that of no name. */
   private static boolean isNumber(String label) {
     for (int i = 0; i < label.length(); i++) {
@@ -81,7 +86,7 @@ final class RelayedLocation {
         return false;
       }
     }
-    return true;
+    return !label.isEmpty();
   }
 
   private static String withoutBase(String path, String basePath) {

@@ -25,9 +25,20 @@ class QueriesOfDeathTest {
     assertFalse(queries.knows(new Query("alice", Route.CHAT, 10, 2)));
   }
 
+  /** Nothing would tell one from another. */
+  @Test
+  void oneWithoutABodyIsNotRemembered() {
+    queries.add(new Query("alice", Route.TAGS, 0, 0));
+    assertFalse(queries.knows(new Query("alice", Route.TAGS, 0, 0)));
+  }
+
   @Test
   void oneIsForgottenAfterTenMinutes() {
     queries.add(numbered(1));
+    nanoTime.addAndGet(TimeUnit.MINUTES.toNanos(5));
+    // That it came again doesn't put this off.
+    queries.add(numbered(1));
+    nanoTime.addAndGet(TimeUnit.MINUTES.toNanos(-5));
     nanoTime.addAndGet(TimeUnit.MINUTES.toNanos(10) - 1);
     assertTrue(queries.knows(numbered(1)));
     nanoTime.addAndGet(1);

@@ -45,6 +45,7 @@ class RelayedLocationTest {
   @CsvSource({
     "http://10.1.2.3:11434/base/api/chat,/api/chat",
     "HTTP://10.1.2.3/base/x,             /x",
+    "http://gpu1.internal./base/x,       /x",
     "https://10.1.2.3:1,                 /",
     "http://10.1.2.3?a,                  /?a",
     "//10.1.2.3:11434/base/x,            /x",
@@ -70,6 +71,7 @@ class RelayedLocationTest {
     "https://ollama.com/signin?a=/base",
     "//example.org/base/x",
     "http://gateway.example.org/base/x",
+    "https://example.com./base/x",
     "mailto:a@b",
     "x/y",
     "../x",

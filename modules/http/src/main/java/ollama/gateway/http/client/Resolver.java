@@ -207,6 +207,12 @@ public final class Resolver implements AutoCloseable {
       LookUpException busy = new LookUpException("too many names are looked up at once");
       begun.failed(busy);
       throw busy;
+    } catch (RuntimeException | Error e) {
+      // No thread to be had, as a rule. Left there, it would be waited for for ever.
+      pending.remove(host, begun);
+      LookUpException unable = new LookUpException("no name can be looked up now: " + e);
+      begun.failed(unable);
+      throw unable;
     }
   }
 
@@ -224,6 +230,10 @@ public final class Resolver implements AutoCloseable {
     } catch (UnknownHostException | RuntimeException e) {
       pending.remove(host, lookUp);
       lookUp.failed(e);
+    } catch (Error e) {
+      // It says nothing of the name, and must not be what everybody waits for from now on.
+      pending.remove(host, lookUp);
+      lookUp.failed(new LookUpException("no name can be looked up now: " + e));
     }
   }
 }

@@ -40,13 +40,23 @@ final class UpstreamPool {
     sweep = loop.newTimer(this::sweep);
   }
 
-  synchronized Optional<UpstreamConnection> take(UpstreamOrigin origin) {
+  Optional<UpstreamConnection> take(UpstreamOrigin origin) {
+    Optional<UpstreamConnection> taken = takeQuiet(origin);
+    // Asked without the lock: it may wait for one that foreign threads take.
+    while (taken.isPresent() && !current.test(taken.get())) {
+      taken.get().close();
+      taken = takeQuiet(origin);
+    }
+    return taken;
+  }
+
+  private synchronized Optional<UpstreamConnection> takeQuiet(UpstreamOrigin origin) {
     ArrayDeque<UpstreamConnection> stack = idle.get(origin);
     while (stack != null && !stack.isEmpty()) {
       UpstreamConnection connection = stack.removeLast();
       budget.giveBack(1);
       connection.connection().endIdle();
-      if (connection.connection().isOpen() && connection.quiet() && current.test(connection)) {
+      if (connection.connection().isOpen() && connection.quiet()) {
         connection.reuse();
         return Optional.of(connection);
       }
@@ -55,11 +65,18 @@ final class UpstreamPool {
     return Optional.empty();
   }
 
-  synchronized void put(UpstreamConnection connection) {
+  void put(UpstreamConnection connection) {
+    if (current.test(connection)) {
+      keep(connection);
+    } else {
+      connection.close();
+    }
+  }
+
+  private synchronized void keep(UpstreamConnection connection) {
     ArrayDeque<UpstreamConnection> stack =
         idle.computeIfAbsent(connection.origin(), _ -> new ArrayDeque<>());
-    boolean wanted = !ended && stack.size() < IDLE_PER_ORIGIN_MAX && budget.has(1);
-    if (!wanted || !current.test(connection)) {
+    if (ended || stack.size() >= IDLE_PER_ORIGIN_MAX || !budget.has(1)) {
       connection.close();
       return;
     }

@@ -53,7 +53,7 @@ public final class Input {
 
   /** Whether {@link #fillUpTo} could read anything now. */
   public boolean hasRoom(int maxBytes) {
-    if (!isFull()) {
+    if (fitsIntoBuffer()) {
       return true;
     }
     int behind = maxBytes - BufferPool.READ_BYTES;
@@ -95,10 +95,10 @@ public final class Input {
    *     Connection#readable} tells apart, -1 at the end
    */
   public int fillUpTo(int maxBytes) throws IOException {
-    ReadAhead behind = ahead;
-    if (!isFull() && (behind == null || behind.size() == 0)) {
+    if (fitsIntoBuffer()) {
       return fillBuffer();
     }
+    ReadAhead behind = ahead;
     if (unread() >= maxBytes) {
       return 0;
     }
@@ -108,6 +108,13 @@ public final class Input {
     }
     boolean reserved = behind.reserve(maxBytes - BufferPool.READ_BYTES);
     return reserved ? behind.read(maxBytes - unread()) : 0;
+  }
+
+  /**
+   * Not while something stands behind the buffer, however little: what comes stands behind that.
+   */
+  private boolean fitsIntoBuffer() {
+    return !isFull() && (ahead == null || ahead.size() == 0);
   }
 
   private int fillBuffer() throws IOException {

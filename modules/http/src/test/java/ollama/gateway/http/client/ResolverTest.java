@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
@@ -196,6 +197,24 @@ final class ResolverTest {
   }
 
   @Test
+  void aLookUpThatEndsInAnErrorSaysNothingOfTheNameAndIsNotTheLast() throws Exception {
+    AtomicBoolean failing = new AtomicBoolean(true);
+    try (Resolver unlucky =
+        new Resolver(
+            host -> {
+              if (failing.get()) {
+                throw new OutOfMemoryError("on purpose, by a test");
+              }
+              return FOUND;
+            },
+            nanoTime::get)) {
+      assertThrows(LookUpException.class, () -> resolve(unlucky, "a.example", 10_000));
+      failing.set(false);
+      assertEquals(FOUND, resolve(unlucky, "a.example", 10_000));
+    }
+  }
+
+  @Test
   void aFailureIsNotRemembered() {
     for (int i = 1; i <= 2; i++) {
       assertThrows(UnknownHostException.class, () -> resolve("unknown", 10_000));
@@ -250,9 +269,17 @@ final class ResolverTest {
     return Tasks.run(loop, () -> find(host, 10_000));
   }
 
+  private List<InetAddress> resolve(Resolver another, String host, long millis) throws Exception {
+    return Tasks.run(loop, () -> find(another, host, millis).addresses());
+  }
+
   private Resolver.Found find(String host, long millis) throws IOException {
+    return find(resolver, host, millis);
+  }
+
+  private Resolver.Found find(Resolver from, String host, long millis) throws IOException {
     long deadline = EventLoop.deadlineMillis(millis);
-    return resolver.resolve(loop, host, deadline, () -> null, Connection.Check.NONE);
+    return from.resolve(loop, host, deadline, () -> null, Connection.Check.NONE);
   }
 
   private List<InetAddress> lookUp(String host) throws UnknownHostException {

@@ -120,6 +120,29 @@ final class InputTest {
     assertEquals(0, taken());
   }
 
+  /** Who is told that there is room waits for bytes that it then can't take, and never parks. */
+  @Test
+  void thereIsNoRoomBehindWhatWasReadAheadWhereTheMemoryIsUsedUp() throws Exception {
+    int most = 5 * ReadAhead.BLOCK_BYTES;
+    Input deep = new Input(pair.connection(), new MemoryBudget(ReadAhead.BLOCK_BYTES));
+    pair.peer().getOutputStream().write(new byte[BufferPool.READ_BYTES + 200]);
+    Tasks.run(
+        pair.loop(),
+        () -> {
+          while (deep.unread() < BufferPool.READ_BYTES + 100) {
+            pair.connection().awaitReadable(null, Timer.NEVER, "bytes");
+            int _ = deep.fillUpTo(BufferPool.READ_BYTES + 100);
+          }
+          return true;
+        });
+    deep.bytes().position(deep.bytes().limit() - 10);
+
+    assertFalse(deep.isFull());
+    assertFalse(deep.hasRoom(most));
+    assertEquals(0, Tasks.run(pair.loop(), () -> deep.fillUpTo(most)));
+    deep.discard();
+  }
+
   /** If each had a part of the memory, none could come to its end. */
   @Test
   void whoBeginsToReadAheadHasTheMemoryForAllOfIt() throws Exception {
