@@ -56,7 +56,7 @@ public final class Input {
     if (!isFull()) {
       return true;
     }
-    long behind = maxBytes - BufferPool.READ_BYTES;
+    int behind = maxBytes - BufferPool.READ_BYTES;
     return unread() < maxBytes && (ahead == null ? budget.has(behind) : ahead.hasRoom(behind));
   }
 
