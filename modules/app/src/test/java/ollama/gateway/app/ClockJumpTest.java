@@ -29,11 +29,20 @@ class ClockJumpTest {
 
   private static final int STREAMS = 20;
   private static final int LINES = 200;
-  private static final int REQUESTS_MAX = STREAMS + 5;
+  private static final int REQUESTS_MAX = STREAMS + 50;
+
+  /**
+   * libfaketime keeps the offset that it read in one place for all threads, unlocked: a thread that
+   * read the old file may write it over the new one for the call of another.
+   */
+  private static final int TRIES_MAX = 8;
+
   private static final String HEAD =
       "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
 
   @TempDir private Path folder;
+
+  private int admitted;
 
   @Test
   void streamsTimeoutsAndLimitsGoOn() throws Exception {
@@ -66,8 +75,11 @@ class ClockJumpTest {
       assertNear(Duration.ofDays(-7), client);
       assertNear(Duration.ofDays(-7), client);
       jump("+30d");
-      // The window hasn't passed.
-      assertEquals(429, client.send(HEAD).answer().status());
+      // The window hasn't passed: what was counted still counts.
+      while (client.send(HEAD).answer().status() == 200) {
+        admitted++;
+      }
+      assertEquals(REQUESTS_MAX, STREAMS + admitted);
       assertFalse(gateway.log().contains("Exception"), gateway.log());
     }
   }
@@ -85,13 +97,26 @@ class ClockJumpTest {
         .formatted(REQUESTS_MAX);
   }
 
-  /** Makes one request; its answer's date must be so far from now. */
-  private static void assertNear(Duration jumped, RawClient client) throws IOException {
+  /** Makes requests; the date of an answer must be so far from now. */
+  private void assertNear(Duration jumped, RawClient client) throws IOException {
+    Answer answer = ask(client);
+    for (int tries = 1; !isNear(jumped, answer) && tries < TRIES_MAX; tries++) {
+      answer = ask(client);
+    }
+    assertTrue(isNear(jumped, answer), answer.head() + " isn't now and " + jumped);
+  }
+
+  private Answer ask(RawClient client) throws IOException {
     Answer answer = client.send(HEAD).answer();
     assertEquals(200, answer.status());
+    admitted++;
+    return answer;
+  }
+
+  private static boolean isNear(Duration jumped, Answer answer) {
     Instant date = Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(answer.field("Date")));
     Duration error = Duration.between(Instant.now().plus(jumped), date).abs();
-    assertTrue(error.compareTo(Duration.ofMinutes(10)) < 0, answer.text());
+    return error.compareTo(Duration.ofMinutes(10)) < 0;
   }
 
   private Path offset() {
