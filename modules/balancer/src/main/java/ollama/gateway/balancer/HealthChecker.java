@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks one server on a thread of its own until it is stopped, beginning at once. */
 final class HealthChecker implements Runnable {
+
+  private static final System.Logger LOG = System.getLogger(HealthChecker.class.getName());
+
   private final Upstream server;
   private final Probe probe;
   private final CheckDelay delay;
@@ -79,6 +82,10 @@ final class HealthChecker implements Runnable {
       outcome = "status " + status;
     } catch (Probe.UnableException e) {
       // What was known of the server stays as good as it was.
+      return;
+    } catch (Error e) {
+      // Nor was it the server's fault when this process is short of memory, or worse.
+      LOG.log(System.Logger.Level.ERROR, "a health check failed: " + server.address(), e);
       return;
     } catch (IOException | RuntimeException e) {
       // A check that fails in a way nobody thought of is a failed check, not the last one.

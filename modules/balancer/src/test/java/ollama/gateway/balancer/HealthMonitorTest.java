@@ -116,6 +116,22 @@ final class HealthMonitorTest {
     assertEquals(new Change("a", true, "health check: status 200"), next(changes));
   }
 
+  @Test
+  void anErrorOfThisProcessSaysNothingOfTheServerAndIsNotTheLastCheck() {
+    answer =
+        (address, path, timeout) -> {
+          throw new OutOfMemoryError("as if");
+        };
+    monitor(SOON).watch(balancer, CONFIG);
+
+    next(checks);
+    next(checks);
+    assertTrue(server.up());
+    assertEquals(List.of(), List.copyOf(changes));
+    answer = failing(new IOException("connection refused"));
+    assertEquals(new Change("a", false, "health check: connection refused"), next(changes));
+  }
+
   @ParameterizedTest
   @MethodSource
   void onlyAFailureToConnectProvesThatNobodyIsThere(Probe failed, Outage outage) {
