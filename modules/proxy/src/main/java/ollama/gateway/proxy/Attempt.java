@@ -13,6 +13,7 @@ import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.client.UpstreamOrigin;
+import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.loop.Timer;
@@ -34,6 +35,9 @@ import ollama.gateway.proxy.Silence.DeadServerException;
 final class Attempt {
 
   private static final int SEND_BYTES = 8 * 1024;
+
+  /** How long a client isn't watched of whom too much was read ahead when a wait began. */
+  private static final long UNWATCHED_MILLIS = 1_000;
 
   /** How a try ended. */
   sealed interface Result {
@@ -249,14 +253,24 @@ final class Attempt {
         deadline = exchange.loop().deadlineAfterMillis(timeouts.upstreamIdleSeconds() * 1000L);
         silence.restart();
       }
-      try {
-        long until = silence.until(deadline);
-        upstream.connection().awaitWritable(true, exchange.watched(), until);
-      } catch (DeadlineException e) {
-        silence.passed(e, deadline);
-      }
+      awaitTaking(upstream, silence, deadline);
       silence.run();
       listen(upstream);
+    }
+  }
+
+  private void awaitTaking(UpstreamConnection upstream, Silence silence, long deadline)
+      throws IOException {
+    Connection watched = exchange.watched();
+    long until = silence.until(deadline);
+    long again =
+        watched == null ? exchange.loop().deadlineAfterMillis(UNWATCHED_MILLIS) : Timer.NEVER;
+    try {
+      upstream.connection().awaitWritable(true, watched, Math.min(until, again));
+    } catch (DeadlineException e) {
+      if (until <= again) {
+        silence.passed(e, deadline);
+      }
     }
   }
 

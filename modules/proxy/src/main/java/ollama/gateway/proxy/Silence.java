@@ -6,6 +6,7 @@ import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.server.Exchange;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request's wait for a server that has said nothing yet, cut into periods of {@code
@@ -28,12 +29,12 @@ final class Silence implements Connection.Check, AutoCloseable {
   private final Upstream server;
   private final long periodMillis;
   private final BooleanSupplier mayLeave;
-  private final Runnable wake;
+  private final Connection connection;
   private long periodEndNanos;
-  private boolean watching;
+  private @Nullable Runnable wake;
 
   /**
-   * Begins the first period.
+   * No wait yet: each begins with {@link #restart}.
    *
    * @param connection waits for the server
    * @param mayLeave whether the request could go elsewhere just now
@@ -48,8 +49,7 @@ final class Silence implements Connection.Check, AutoCloseable {
     this.server = server;
     this.periodMillis = periodMillis;
     this.mayLeave = mayLeave;
-    this.wake = connection::nudge;
-    restart();
+    this.connection = connection;
   }
 
   /** The server did something. */
@@ -72,9 +72,9 @@ final class Silence implements Connection.Check, AutoCloseable {
     if (deadlineNanos <= periodEndNanos) {
       throw e;
     }
-    if (!watching) {
+    if (wake == null) {
       // Only now, and not for each request: most get their answer before.
-      watching = true;
+      wake = connection::nudge;
       server.addOnDeath(wake);
     }
     server.reportSilence();
@@ -86,14 +86,14 @@ final class Silence implements Connection.Check, AutoCloseable {
   @Override
   public void run() throws IOException {
     exchange.checkClient();
-    if (watching) {
+    if (wake != null) {
       leaveTheDead();
     }
   }
 
   @Override
   public void close() {
-    if (watching) {
+    if (wake != null) {
       server.removeOnDeath(wake);
     }
   }

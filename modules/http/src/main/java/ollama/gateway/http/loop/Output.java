@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
 /** Bytes on their way to a connection. A buffer is held only from the first byte to the flush. */
 public final class Output {
 
-  /** How long nobody is watched who couldn't be when a wait began. */
-  private static final long LOOK_AGAIN_MILLIS = 1_000;
-
   private final Connection connection;
   private @Nullable ByteBuffer buffer;
 
@@ -57,20 +54,17 @@ public final class Output {
    * @throws DeadlineException when the peer stalled
    */
   public void flush(long stallMillis) throws IOException {
-    flush(stallMillis, () -> false, Connection.Watch.NONE, Connection.Check.NONE);
+    flush(stallMillis, () -> false, Connection.Check.NONE);
   }
 
   /**
-   * As {@link #flush(long)}, with an eye on what else may happen meanwhile.
+   * As {@link #flush(long)}, with an eye on what the peer says meanwhile.
    *
-   * @param orReadable whether bytes from this very peer end a wait too, asked before each
-   * @param watch another connection whose bytes end a wait, asked for before each, and at least
-   *     once a second as long as there is none to be watched
-   * @param check called after each wait; its exception ends the flush. It must read from whichever
-   *     of the two is readable, or throw, else the next wait won't park
+   * @param orReadable whether bytes from the peer end a wait too, asked before each
+   * @param check called after each wait; its exception ends the flush. It must read what can be
+   *     read, or throw, else the next wait won't park
    */
-  public void flush(
-      long stallMillis, BooleanSupplier orReadable, Connection.Watch watch, Connection.Check check)
+  public void flush(long stallMillis, BooleanSupplier orReadable, Connection.Check check)
       throws IOException {
     ByteBuffer held = buffer;
     if (held == null) {
@@ -82,7 +76,7 @@ public final class Output {
       // As a rule that was all, and then no clock need be read.
       long deadline = held.hasRemaining() ? EventLoop.deadlineMillis(stallMillis) : Timer.NEVER;
       while (held.hasRemaining()) {
-        await(orReadable.getAsBoolean(), watch, deadline);
+        connection.awaitWritable(orReadable.getAsBoolean(), null, deadline);
         check.run();
         // Only what the peer takes puts the deadline off, not what else may end a wait.
         if (connection.write(held) > 0) {
@@ -92,23 +86,6 @@ public final class Output {
     } finally {
       buffer = null;
       giveBack(held);
-    }
-  }
-
-  private void await(boolean orReadable, Connection.Watch watch, long deadline) throws IOException {
-    Connection watched = watch.now();
-    if (watched != null || watch.equals(Connection.Watch.NONE)) {
-      connection.awaitWritable(orReadable, watched, deadline);
-      return;
-    }
-    long again = EventLoop.deadlineMillis(LOOK_AGAIN_MILLIS);
-    boolean last = deadline != Timer.NEVER && deadline - again <= 0;
-    try {
-      connection.awaitWritable(orReadable, null, last ? deadline : again);
-    } catch (DeadlineException e) {
-      if (last) {
-        throw e;
-      }
     }
   }
 

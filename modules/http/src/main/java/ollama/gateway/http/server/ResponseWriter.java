@@ -308,7 +308,7 @@ public final class ResponseWriter {
 
   private void write() throws PeerLeftException {
     try {
-      output.flush(stallMillis, mayReadAhead, Connection.Watch.NONE, readAhead);
+      output.flush(stallMillis, mayReadAhead, readAhead);
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadlineException e) {
