@@ -18,10 +18,10 @@ package ollama.gateway.config;
  *     all requests together keep a quarter of the heap at most; 0 (nothing is kept, so that no
  *     request that has a body is tried again) to 67108864; default 1048576
  * @param connections open connections; beyond that the one that has been idle between two requests
- *     for longest is closed, and where none is idle, new ones get 503 and close. Each needs two
- *     file descriptors, its own and one to a server: {@code ulimit -n} or {@code LimitNOFILE} must
- *     allow for that, or fewer are accepted, and a warning says so; 0 (no limit) to 1000000;
- *     default 10000
+ *     for longest is closed, or one whose head has been on its way for a second, and where there is
+ *     none, new ones get 503 and close. Each needs two file descriptors, its own and one to a
+ *     server: {@code ulimit -n} or {@code LimitNOFILE} must allow for that, or fewer are accepted,
+ *     and a warning says so; 0 (no limit) to 1000000; default 10000
  * @param connectionsPerAddress open connections of one client, an IPv4 address or an IPv6 /64;
  *     beyond that 503 and close, and a flood of them is just closed; 0 (no limit) to 1000000;
  *     default 1000

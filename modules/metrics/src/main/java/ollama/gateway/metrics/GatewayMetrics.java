@@ -110,7 +110,7 @@ public final class GatewayMetrics {
         new ReasonCounter(
             prefix + "idle_connections_closed_total",
             "reason",
-            "Idle client connections that were closed for new ones.",
+            "Client connections, idle or with a head that didn't get on, closed for new ones.",
             registry);
     idleClosed.show("connections");
     idleClosed.show("descriptors");

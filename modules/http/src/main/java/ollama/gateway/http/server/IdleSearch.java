@@ -11,7 +11,8 @@ import java.util.PriorityQueue;
 import ollama.gateway.http.loop.EventLoop;
 
 /**
- * Finds the connections that have been idle for longest.
+ * Finds the connections that have been idle for longest, and where none is, those whose head
+ * doesn't get on.
  *
  * <p>A search looks at all of them, and finds candidates for a while: each is asked again when its
  * turn comes, since it may have begun a request meanwhile. So a flood of connections costs a few
@@ -26,11 +27,14 @@ final class IdleSearch {
   /** Until the next search, for each connection that one looked at without finding enough. */
   private static final long REST_NANOS = 2_000;
 
-  private record Candidate(ServerConnection connection, long sinceNanos) {}
+  private record Candidate(ServerConnection connection, boolean headBegun, long sinceNanos) {}
 
   // No comparison of two times: they may lie on both sides of an overflow.
   private static final Comparator<Candidate> LONGEST_FIRST =
-      (a, b) -> Long.signum(a.sinceNanos - b.sinceNanos);
+      (a, b) ->
+          a.headBegun == b.headBegun
+              ? Long.signum(a.sinceNanos - b.sinceNanos)
+              : Boolean.compare(a.headBegun, b.headBegun);
 
   private final Collection<ServerConnection> connections;
   private final ArrayDeque<Candidate> candidates = new ArrayDeque<>();
@@ -49,7 +53,7 @@ final class IdleSearch {
         if (!search(EventLoop.nanoTime())) {
           return false;
         }
-      } else if (next.connection.closeIfIdleSince(next.sinceNanos, why)) {
+      } else if (next.connection.closeIfWaitingSince(next.sinceNanos, why)) {
         return true;
       }
     }
@@ -68,9 +72,10 @@ final class IdleSearch {
     int lookedAt = 0;
     for (; lookedAt < LOOKED_AT_MAX && walk.hasNext(); lookedAt++) {
       ServerConnection connection = walk.next();
-      long since = connection.idleSinceNanos();
-      if (connection.isIdle(now)) {
-        found.add(new Candidate(connection, since));
+      Candidate candidate =
+          new Candidate(connection, connection.headBegun(), connection.sinceNanos());
+      if (connection.givesWay(now)) {
+        found.add(candidate);
         if (found.size() > CANDIDATES_MAX) {
           found.remove();
         }

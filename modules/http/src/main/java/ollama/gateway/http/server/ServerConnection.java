@@ -35,6 +35,9 @@ final class ServerConnection implements Runnable {
   /** Before a connection that just came, or just had its last answer, may be closed for another. */
   private static final long MOMENT_NANOS = 100_000_000;
 
+  /** The same for one that has sent a part of a head; most heads come in one packet. */
+  private static final long SLOW_HEAD_NANOS = 1_000_000_000;
+
   private static final FieldName RETRY_AFTER = FieldName.of("Retry-After");
 
   private final HttpServer server;
@@ -48,7 +51,8 @@ final class ServerConnection implements Runnable {
   // Who ends a phase, this connection's thread or whoever wants to close it, sets the next; the
   // other finds that done.
   private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
-  private volatile long idleSinceNanos = EventLoop.nanoTime();
+  // When it came, or its phase began: an idle, a lingering or a head's.
+  private volatile long sinceNanos = EventLoop.nanoTime();
   private boolean fresh = true;
   // Those of the request at hand: they may change between two.
   private ServerOptions options;
@@ -59,7 +63,8 @@ final class ServerConnection implements Runnable {
    * <pre>
    *   NEW --> SILENT --first byte--> HEAD --last byte--> REQUEST --answer--> IDLE --> HEAD …
    *                                                     REQUEST, HEAD --last answer--> LINGER
-   *   SILENT, IDLE, LINGER, HEAD --closed to make room, or by a drain--> TAKEN
+   *   SILENT, IDLE, HEAD, LINGER --closed to make room--> TAKEN
+   *   SILENT, IDLE --closed by a drain--> TAKEN
    * </pre>
    */
   private enum Phase {
@@ -97,37 +102,45 @@ final class ServerConnection implements Runnable {
   }
 
   /**
-   * Whether it can be closed for another one: nothing is going on, or nothing but lingering. Who
-   * just came may have its request on its way, and whose last answer just went out may be taking
-   * it: these have a moment.
+   * Whether it can be closed for another one: nothing is going on, or nothing but lingering, or
+   * what it began to say doesn't get on. Who just came may have its request on its way, and whose
+   * last answer just went out may be taking it: these have a moment.
    */
-  boolean isIdle(long nowNanos) {
+  boolean givesWay(long nowNanos) {
     Phase now = phase.get();
-    boolean hadItsMoment = nowNanos - idleSinceNanos >= MOMENT_NANOS;
-    return now == Phase.IDLE || (hadItsMoment && (now == Phase.SILENT || now == Phase.LINGER));
+    long nanos = nowNanos - sinceNanos;
+    return now == Phase.IDLE
+        || (now == Phase.HEAD && nanos >= SLOW_HEAD_NANOS)
+        || ((now == Phase.SILENT || now == Phase.LINGER) && nanos >= MOMENT_NANOS);
   }
 
-  /** Since when that is so, if it is. */
-  long idleSinceNanos() {
-    return idleSinceNanos;
+  /** Since when that is so, or will be. */
+  long sinceNanos() {
+    return sinceNanos;
+  }
+
+  /** Whether a part of a head is here. */
+  boolean headBegun() {
+    return phase.get() == Phase.HEAD;
   }
 
   /**
-   * Closes, soon, if it is still idle since then; false when it is known not to be. Its loop
+   * Closes, soon, if it still gives way since then; false when it is known not to. Its loop
    * decides, because that has seen by then what came in time, and tells the server either way.
    */
-  boolean closeIfIdleSince(long nanos, Shortage why) {
-    if (idleSinceNanos != nanos || !isIdle(EventLoop.nanoTime())) {
+  boolean closeIfWaitingSince(long nanos, Shortage why) {
+    if (sinceNanos != nanos || !givesWay(EventLoop.nanoTime())) {
       return false;
     }
     closeSoon(
-        () -> idleSinceNanos == nanos && closeIfQuiet(), () -> server.events().idleClosed(why));
+        () -> sinceNanos == nanos && (closeIfQuiet() || closeIfHeadRests()),
+        () -> server.events().idleClosed(why));
     return true;
   }
 
   /** The same if its head isn't whole yet, though it had a moment for that. */
   boolean closeIfHeadIsAwaited() {
-    boolean hadItsMoment = EventLoop.nanoTime() - idleSinceNanos >= MOMENT_NANOS;
+    boolean hadItsMoment = EventLoop.nanoTime() - sinceNanos >= MOMENT_NANOS;
     if (!hadItsMoment || phase.get() == Phase.REQUEST) {
       return false;
     }
@@ -157,6 +170,10 @@ final class ServerConnection implements Runnable {
     // What the loop has seen is the beginning of a request, unless it is lingered for.
     return closeIf(Phase.LINGER)
         || (!connection.readable() && (closeIf(Phase.IDLE) || closeIf(Phase.SILENT)));
+  }
+
+  private boolean closeIfHeadRests() {
+    return !connection.readable() && closeIf(Phase.HEAD);
   }
 
   private boolean closeIf(Phase expected) {
@@ -221,7 +238,7 @@ final class ServerConnection implements Runnable {
     long deadline = idleDeadline;
     Phase waiting = fresh ? Phase.SILENT : Phase.IDLE;
     if (!fresh) {
-      idleSinceNanos = loop.turnNanos();
+      sinceNanos = loop.turnNanos();
     }
     if (!enter(input.isEmpty() ? waiting : Phase.HEAD)) {
       return Optional.empty();
@@ -242,6 +259,7 @@ final class ServerConnection implements Runnable {
       }
       if (!begun && parser.begun()) {
         begun = true;
+        sinceNanos = loop.turnNanos();
         deadline = fresh ? idleDeadline : loop.deadlineAfterMillis(options.headMillis());
       }
       // An empty line may have come: that is no request.
@@ -295,7 +313,7 @@ final class ServerConnection implements Runnable {
       return true;
     }
     long deadline = EventLoop.deadlineMillis(options.lingerWithinMillis());
-    idleSinceNanos = EventLoop.nanoTime();
+    sinceNanos = EventLoop.nanoTime();
     if (!enter(Phase.LINGER)) {
       return false;
     }
@@ -348,7 +366,7 @@ final class ServerConnection implements Runnable {
       HeadWriter.end(output);
       output.room(body.length).put(body);
       output.flush(ANSWER_MILLIS);
-      idleSinceNanos = EventLoop.nanoTime();
+      sinceNanos = EventLoop.nanoTime();
       if (!enter(Phase.LINGER)) {
         return;
       }

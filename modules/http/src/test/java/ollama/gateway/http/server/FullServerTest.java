@@ -80,6 +80,47 @@ final class FullServerTest {
     }
   }
 
+  @Test
+  void whoseHeadDoesntGetOnGivesWayWhenNobodyIsIdle() throws Exception {
+    TestServer.Bounds bounds = new TestServer.Bounds().connections(3);
+    try (TestServer server = TestServer.start(bounds, this::handle)) {
+      RawPeer slow = server.client().send("GET / HT");
+      RawPeer slower = server.client().send("GET /");
+      RawPeer idle = server.client().send(GET);
+      assertEquals(200, idle.receive().status());
+
+      RawPeer first = busy(server);
+      assertEquals("", idle.rest());
+      // Each has its second, and begins anew with none.
+      RawPeer second = busy(server);
+      RawPeer third = busy(server);
+      assertEquals("", slow.rest());
+      assertEquals("", slower.rest());
+      over.countDown();
+      for (RawPeer answered : List.of(first, second, third)) {
+        assertEquals(200, answered.receive().status());
+      }
+    }
+  }
+
+  @Test
+  void aHeadThatCameSlowlyIsServedWhereThereIsRoom() throws Exception {
+    TestServer.Bounds bounds = new TestServer.Bounds().connections(2);
+    try (TestServer server = TestServer.start(bounds, this::handle)) {
+      RawPeer slow = server.client().send("GET / HT");
+      RawPeer kept = server.client();
+      // Longer than a head is waited for where there is none.
+      long later = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_200);
+      while (System.nanoTime() < later) {
+        assertEquals(200, kept.send(GET).receive().status());
+      }
+      // The idle one goes first.
+      assertEquals(200, server.client().send(GET).receive().status());
+      assertEquals("", kept.rest());
+      assertEquals(200, slow.send("TP/1.1\nHost: a\n\n").receive().status());
+    }
+  }
+
   /** A connection that costs a look at all others each time would take long here. */
   @Test
   void aFloodOfIdleConnectionsShutsNobodyOut() throws Exception {
