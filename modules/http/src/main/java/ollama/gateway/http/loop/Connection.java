@@ -353,11 +353,7 @@ public final class Connection implements AutoCloseable {
   }
 
   private void closeNow() {
-    // Without a key nobody has waited, and this may be another loop's thread, which must not touch
-    // this one's timers.
-    if (key != null) {
-      timer.cancel();
-    }
+    timer.cancel();
     try {
       channel.close();
     } catch (IOException e) {

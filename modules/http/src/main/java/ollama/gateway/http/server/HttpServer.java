@@ -121,7 +121,7 @@ public final class HttpServer implements AutoCloseable {
     return true;
   }
 
-  /** Stops accepting and cuts every connection. */
+  /** Stops accepting and cuts every connection, soon: each loop cuts its own. */
   @Override
   public void close() {
     draining = true;

@@ -65,6 +65,7 @@ final class ServerConnection implements Runnable {
    *                                                     REQUEST, HEAD --last answer--> LINGER
    *   SILENT, IDLE, HEAD, LINGER --closed to make room--> TAKEN
    *   SILENT, IDLE --closed by a drain--> TAKEN
+   *   any --the end--> TAKEN
    * </pre>
    */
   private enum Phase {
@@ -210,6 +211,8 @@ final class ServerConnection implements Runnable {
       server.events().failed(e);
       cut();
     } finally {
+      // Nobody is to find it idle any more, and wait for its end.
+      phase.set(Phase.TAKEN);
       output.discard();
       input.discard();
       parser.reset();

@@ -121,6 +121,35 @@ final class FullServerTest {
     }
   }
 
+  /** Who waits for the end of a connection that has ended long ago would wait in vain. */
+  @Test
+  void whoWasFoundIdleAndLeftByItselfGivesNoPlace() throws Exception {
+    TestServer.Bounds bounds = new TestServer.Bounds().connections(3).lingerMillis(3_600_000);
+    try (TestServer server = TestServer.start(bounds.bodyIdleMillis(0), this::handle)) {
+      List<RawPeer> answered = List.of(server.client(), server.client(), server.client());
+      for (RawPeer client : answered) {
+        client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 9999999\n\n");
+        assertTrue(client.receive().saysClose());
+      }
+      RawPeer first = busy(server);
+      assertEquals(Shortage.CONNECTIONS, server.idleClosed());
+      for (RawPeer client : answered) {
+        client.close();
+      }
+      Tasks.until(() -> server.server().connectionCount() == 1, "connections that don't end");
+
+      RawPeer second = busy(server);
+      assertEquals(200, server.client().send(GET).receive().status());
+      RawPeer third = busy(server);
+      assertEquals(Shortage.CONNECTIONS, server.idleClosed());
+      assertEquals(0, server.idlesClosed());
+      over.countDown();
+      for (RawPeer client : List.of(first, second, third)) {
+        assertEquals(200, client.receive().status());
+      }
+    }
+  }
+
   /** A connection that costs a look at all others each time would take long here. */
   @Test
   void aFloodOfIdleConnectionsShutsNobodyOut() throws Exception {

@@ -245,6 +245,11 @@ public final class TestServer implements AutoCloseable {
     return next(idleClosed, "closed idle connection");
   }
 
+  /** How many closed connections {@link #idleClosed} hasn't given yet. */
+  public int idlesClosed() {
+    return idleClosed.size();
+  }
+
   /** How many pauses {@link #pause} hasn't given yet. */
   public int pauses() {
     return pauses.size();
