@@ -274,19 +274,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     InetSocketAddress address = demo.get().address();
     UpstreamAddress stand =
         new UpstreamAddress(address.getAddress().getHostAddress(), address.getPort(), "");
-    return config ->
-        new GatewayConfig(
-            List.of(stand),
-            config.loadBalancer(),
-            config.gatewayAddress(),
-            config.logging(),
-            config.authHeaderName(),
-            config.apiKeys(),
-            config.rateLimit(),
-            config.security(),
-            config.metrics(),
-            config.timeouts(),
-            config.limits());
+    return config -> config.draft().ollamaAddresses(List.of(stand)).build();
   }
 
   private static List<Optional<InetAddress>> bindAddresses(ListenAddress listen)

@@ -61,7 +61,7 @@ final class SettingsHolder {
     this.settings =
         new Settings(
             config,
-            new AddressRules(config.security()),
+            addressRules(config),
             new KeyRing(config.apiKeys()),
             new RateLimiter<>(
                 config.rateLimit(), config.limits().rateLimitedClients(), System::nanoTime),
@@ -184,12 +184,16 @@ final class SettingsHolder {
     settings =
         new Settings(
             next,
-            new AddressRules(next.security()),
+            addressRules(next),
             new KeyRing(next.apiKeys()),
             before.limiter().reconfigured(next.rateLimit(), next.limits().rateLimitedClients()),
             before.wrongKeys().reconfigured(wrongKeys(next), next.limits().rateLimitedClients()),
             before.balancer().reconfigured(next.ollamaAddresses()));
     serverOptions = serverOptions(next);
+  }
+
+  private static AddressRules addressRules(GatewayConfig config) {
+    return new AddressRules(config.security().allowIps(), config.security().denyIps());
   }
 
   /** How many wrong keys one client may try. */
@@ -205,18 +209,7 @@ final class SettingsHolder {
   private static GatewayConfig withKey(GatewayConfig config, ApiKey added) {
     List<ApiKey> keys = new ArrayList<>(config.apiKeys());
     keys.add(added);
-    return new GatewayConfig(
-        config.ollamaAddresses(),
-        config.loadBalancer(),
-        config.gatewayAddress(),
-        config.logging(),
-        config.authHeaderName(),
-        keys,
-        config.rateLimit(),
-        config.security(),
-        config.metrics(),
-        config.timeouts(),
-        config.limits());
+    return config.draft().apiKeys(keys).build();
   }
 
   private static ServerOptions serverOptions(GatewayConfig config) {

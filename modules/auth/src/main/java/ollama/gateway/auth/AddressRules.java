@@ -1,7 +1,8 @@
 package ollama.gateway.auth;
 
 import java.net.InetAddress;
-import ollama.gateway.config.SecurityConfig;
+import java.util.List;
+import ollama.gateway.config.AddressRange;
 
 /**
  * Which addresses may come in: a denied one never may, and if any are allowed by name, nobody else
@@ -13,13 +14,14 @@ public final class AddressRules {
   private final AddressSet denied;
 
   /**
-   * Makes the rules of these settings.
+   * Makes rules.
    *
-   * @param security the settings; an empty list of allowed ranges allows every address
+   * @param allow who may come in; an empty list allows every address
+   * @param deny who may not, even if allowed
    */
-  public AddressRules(SecurityConfig security) {
-    allowed = new AddressSet(security.allowIps());
-    denied = new AddressSet(security.denyIps());
+  public AddressRules(List<AddressRange> allow, List<AddressRange> deny) {
+    allowed = new AddressSet(allow);
+    denied = new AddressSet(deny);
   }
 
   /**

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import ollama.gateway.config.AddressRange;
-import ollama.gateway.config.SecurityConfig;
 import org.junit.jupiter.api.Test;
 
 final class AddressRulesTest {
@@ -94,7 +93,7 @@ final class AddressRulesTest {
       for (int i = random.nextInt(12); i >= 0; i--) {
         ranges.add(randomRange(random));
       }
-      AddressRules rules = new AddressRules(new SecurityConfig(ranges, List.of(), false, 600));
+      AddressRules rules = new AddressRules(ranges, List.of());
       for (int i = 0; i < 200; i++) {
         InetAddress client = randomAddress(random);
         boolean expected = ranges.stream().anyMatch(range -> range.contains(client));
@@ -127,7 +126,7 @@ final class AddressRulesTest {
   }
 
   private static AddressRules rules(List<String> allow, List<String> deny) {
-    return new AddressRules(new SecurityConfig(ranges(allow), ranges(deny), false, 600));
+    return new AddressRules(ranges(allow), ranges(deny));
   }
 
   private static List<AddressRange> ranges(List<String> texts) {

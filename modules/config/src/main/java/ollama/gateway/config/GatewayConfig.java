@@ -43,8 +43,6 @@ public record GatewayConfig(
     TimeoutsConfig timeouts,
     LimitsConfig limits) {
 
-  static final String DEFAULT_AUTH_HEADER = "Authorization";
-
   /**
    * Copies the lists and checks what holds between the settings.
    *
@@ -77,17 +75,11 @@ public record GatewayConfig(
    * @throws IllegalArgumentException if there is no address, or one stands there twice
    */
   public static GatewayConfig defaults(List<UpstreamAddress> ollamaAddresses) {
-    return new GatewayConfig(
-        ollamaAddresses,
-        LoadBalancerConfig.defaults(),
-        ListenAddress.defaults(),
-        false,
-        DEFAULT_AUTH_HEADER,
-        List.of(),
-        RateLimitConfig.defaults(),
-        SecurityConfig.defaults(),
-        MetricsConfig.defaults(),
-        TimeoutsConfig.defaults(),
-        LimitsConfig.defaults());
+    return new GatewayConfigDraft(ollamaAddresses).build();
+  }
+
+  /** A copy, parts of which can be replaced. */
+  public GatewayConfigDraft draft() {
+    return new GatewayConfigDraft(this);
   }
 }

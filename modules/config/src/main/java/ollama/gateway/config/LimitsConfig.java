@@ -83,4 +83,21 @@ public record LimitsConfig(
     return new LimitsConfig(
         32 << 10, 100, 8 << 10, 256L << 20, 1L << 40, 1 << 20, 10_000, 1000, 100_000, 16, 512);
   }
+
+  /** What stands in the file, or the default of what doesn't. */
+  static LimitsConfig read(Block block) {
+    LimitsConfig defaults = defaults();
+    return new LimitsConfig(
+        block.whole("headBytes", defaults.headBytes(), HEAD_BYTES),
+        block.whole("fields", defaults.fields(), FIELDS),
+        block.whole("targetBytes", defaults.targetBytes(), TARGET_BYTES),
+        block.wholeLong("bodyBytes", defaults.bodyBytes(), BODY_BYTES),
+        block.wholeLong("blobBytes", defaults.blobBytes(), BODY_BYTES),
+        block.whole("replayBytes", defaults.replayBytes(), REPLAY_BYTES),
+        block.whole("connections", defaults.connections(), CONNECTIONS),
+        block.whole("connectionsPerAddress", defaults.connectionsPerAddress(), CONNECTIONS),
+        block.whole("rateLimitedClients", defaults.rateLimitedClients(), CLIENTS),
+        block.whole("reservedConnections", defaults.reservedConnections(), RESERVED_CONNECTIONS),
+        block.whole("loggedPathBytes", defaults.loggedPathBytes(), LOGGED_PATH_BYTES));
+  }
 }

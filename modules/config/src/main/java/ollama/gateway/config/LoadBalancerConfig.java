@@ -45,4 +45,21 @@ public record LoadBalancerConfig(
   public static LoadBalancerConfig defaults() {
     return new LoadBalancerConfig(30, "/", 5000, 2000);
   }
+
+  /** What stands in the file, or the default of what doesn't. */
+  static LoadBalancerConfig read(Block block) {
+    LoadBalancerConfig defaults = defaults();
+    return new LoadBalancerConfig(
+        block.whole(
+            "healthCheckIntervalInSeconds",
+            defaults.healthCheckIntervalInSeconds(),
+            INTERVAL_SECONDS),
+        block.text(
+            "healthCheckEndpoint", defaults.healthCheckEndpoint(), PathSyntax::checkPathAndQuery),
+        block.whole(
+            "healthCheckTimeoutInMilliseconds",
+            defaults.healthCheckTimeoutInMilliseconds(),
+            TIMEOUT_MILLIS),
+        block.whole("checkAfterSilenceMillis", defaults.checkAfterSilenceMillis(), SILENCE_MILLIS));
+  }
 }

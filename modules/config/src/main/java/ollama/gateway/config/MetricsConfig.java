@@ -62,4 +62,13 @@ public record MetricsConfig(boolean enabled, String endpoint, String namespace) 
   public static MetricsConfig defaults() {
     return new MetricsConfig(false, "/metrics", "gateway");
   }
+
+  /** What stands in the file, or the default of what doesn't. */
+  static MetricsConfig read(Block block) {
+    MetricsConfig defaults = defaults();
+    return new MetricsConfig(
+        block.flag("enabled", defaults.enabled()),
+        block.text("endpoint", defaults.endpoint(), MetricsConfig::checkEndpoint),
+        block.text("namespace", defaults.namespace(), MetricsConfig::checkNamespace));
+  }
 }

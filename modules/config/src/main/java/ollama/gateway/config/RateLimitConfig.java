@@ -1,5 +1,7 @@
 package ollama.gateway.config;
 
+import java.util.Optional;
+
 /**
  * How many requests one client may make: at most {@code maxRequests} in any {@code
  * timeWindowSeconds}. A client is an IPv4 address or an IPv6 /64. A request that is refused doesn't
@@ -41,5 +43,25 @@ public record RateLimitConfig(int maxRequests, int timeWindowSeconds, boolean en
    */
   public static RateLimitConfig defaults() {
     return new RateLimitConfig(100, 60, false);
+  }
+
+  /** What stands in the file, or the default of what doesn't. */
+  static RateLimitConfig read(Block block) {
+    RateLimitConfig defaults = defaults();
+    Optional<Json> maxRequests = block.value("maxRequests");
+    if (maxRequests.isPresent() && block.value("enabled").isEmpty()) {
+      block
+          .values()
+          .problems()
+          .warning(
+              block.pathOf("enabled"),
+              maxRequests.get().start(),
+              "there is no rate limit until \"enabled\": true is written beside this");
+    }
+    boolean enabled = block.flag("enabled", defaults.enabled());
+    return new RateLimitConfig(
+        block.whole("maxRequests", defaults.maxRequests(), requestsBounds(enabled)),
+        block.whole("timeWindowSeconds", defaults.timeWindowSeconds(), secondsBounds(enabled)),
+        enabled);
   }
 }

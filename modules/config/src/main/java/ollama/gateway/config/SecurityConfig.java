@@ -40,4 +40,14 @@ public record SecurityConfig(
   public static SecurityConfig defaults() {
     return new SecurityConfig(List.of(), List.of(), false, 600);
   }
+
+  /** What stands in the file, or the default of what doesn't. */
+  static SecurityConfig read(Block block) {
+    SecurityConfig defaults = defaults();
+    return new SecurityConfig(
+        AddressRangeReader.read(block, "allowIps"),
+        AddressRangeReader.read(block, "denyIps"),
+        block.flag("keyInPath", defaults.keyInPath()),
+        block.whole("maxFailuresPerMinute", defaults.maxFailuresPerMinute(), MAX_FAILURES));
+  }
 }

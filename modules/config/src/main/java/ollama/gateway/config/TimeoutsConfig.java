@@ -69,4 +69,21 @@ public record TimeoutsConfig(
   public static TimeoutsConfig defaults() {
     return new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60);
   }
+
+  /** What stands in the file, or the default of what doesn't. */
+  static TimeoutsConfig read(Block block) {
+    TimeoutsConfig defaults = defaults();
+    Bounds seconds = SECONDS;
+    return new TimeoutsConfig(
+        block.whole("headSeconds", defaults.headSeconds(), seconds),
+        block.whole("keepAliveSeconds", defaults.keepAliveSeconds(), seconds),
+        block.whole("bodyIdleSeconds", defaults.bodyIdleSeconds(), seconds),
+        block.whole("writeStallSeconds", defaults.writeStallSeconds(), seconds),
+        block.whole("connectMillis", defaults.connectMillis(), MILLIS),
+        block.whole("firstByteSeconds", defaults.firstByteSeconds(), seconds),
+        block.whole("upstreamIdleSeconds", defaults.upstreamIdleSeconds(), seconds),
+        block.whole("drainSeconds", defaults.drainSeconds(), seconds),
+        block.whole("lingerSeconds", defaults.lingerSeconds(), LINGER_SECONDS),
+        block.whole("tcpKeepAliveSeconds", defaults.tcpKeepAliveSeconds(), TCP_KEEP_ALIVE_SECONDS));
+  }
 }

@@ -35,18 +35,10 @@ final class GatewayConfigTest {
   }
 
   private static GatewayConfig config(List<ApiKey> keys, String header) {
-    GatewayConfig defaults = GatewayConfig.defaults(List.of(LOCAL));
-    return new GatewayConfig(
-        defaults.ollamaAddresses(),
-        defaults.loadBalancer(),
-        defaults.gatewayAddress(),
-        defaults.logging(),
-        header,
-        keys,
-        defaults.rateLimit(),
-        defaults.security(),
-        defaults.metrics(),
-        defaults.timeouts(),
-        defaults.limits());
+    return GatewayConfig.defaults(List.of(LOCAL))
+        .draft()
+        .apiKeys(keys)
+        .authHeaderName(header)
+        .build();
   }
 }

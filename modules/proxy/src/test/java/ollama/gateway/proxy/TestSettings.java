@@ -1,14 +1,16 @@
 package ollama.gateway.proxy;
 
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.ConfigException;
+import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
-import ollama.gateway.config.MetricsConfig;
-import ollama.gateway.config.SecurityConfig;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.ratelimit.RateLimiter;
 
@@ -42,26 +44,35 @@ final class TestSettings {
 
   private static Settings of(
       String authHeaderName, boolean keyInPath, UpstreamAddress server, String key) {
-    GatewayConfig defaults = GatewayConfig.defaults(List.of(server));
     GatewayConfig config =
-        new GatewayConfig(
-            defaults.ollamaAddresses(),
-            defaults.loadBalancer(),
-            defaults.gatewayAddress(),
-            false,
-            authHeaderName,
-            List.of(ApiKey.ofPlain("alice", key, false)),
-            defaults.rateLimit(),
-            new SecurityConfig(List.of(), List.of(), keyInPath, 600),
-            new MetricsConfig(true, "/numbers", "gateway"),
-            defaults.timeouts(),
-            defaults.limits());
+        parse(
+                """
+                {
+                  "ollamaAddresses": ["%s"],
+                  "authHeaderName": "%s",
+                  "security": {"keyInPath": %s},
+                  "metrics": {"enabled": true, "endpoint": "/numbers"}
+                }
+                """
+                    .formatted(server, authHeaderName, keyInPath))
+            .draft()
+            .apiKeys(List.of(ApiKey.ofPlain("alice", key, false)))
+            .build();
     return new Settings(
         config,
-        new AddressRules(config.security()),
+        new AddressRules(List.of(), List.of()),
         new KeyRing(config.apiKeys()),
         new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
         new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
         new Balancer(config.ollamaAddresses(), (changed, up, why) -> {}, InstantSource.system()));
+  }
+
+  private static GatewayConfig parse(String json) {
+    try {
+      byte[] bytes = json.getBytes(StandardCharsets.UTF_8);
+      return new ConfigLoader(Map.of()).parse("test", bytes).config();
+    } catch (ConfigException e) {
+      throw new IllegalArgumentException(e);
+    }
   }
 }

@@ -1,0 +1,130 @@
+package ollama.gateway.config;
+
+import java.util.List;
+
+/**
+ * Settings in the making: the defaults, or those of a {@link GatewayConfig}, of which each may be
+ * replaced. Nothing is checked before {@link #build}. For one thread.
+ */
+public final class GatewayConfigDraft {
+
+  static final String DEFAULT_AUTH_HEADER = "Authorization";
+
+  private List<UpstreamAddress> ollamaAddresses;
+  private LoadBalancerConfig loadBalancer = LoadBalancerConfig.defaults();
+  private ListenAddress gatewayAddress = ListenAddress.defaults();
+  private boolean logging;
+  private String authHeaderName = DEFAULT_AUTH_HEADER;
+  private List<ApiKey> apiKeys = List.of();
+  private RateLimitConfig rateLimit = RateLimitConfig.defaults();
+  private SecurityConfig security = SecurityConfig.defaults();
+  private MetricsConfig metrics = MetricsConfig.defaults();
+  private TimeoutsConfig timeouts = TimeoutsConfig.defaults();
+  private LimitsConfig limits = LimitsConfig.defaults();
+
+  /** Servers, and the default of everything else. */
+  GatewayConfigDraft(List<UpstreamAddress> ollamaAddresses) {
+    this.ollamaAddresses = ollamaAddresses;
+  }
+
+  /** All of some settings. */
+  GatewayConfigDraft(GatewayConfig config) {
+    ollamaAddresses = config.ollamaAddresses();
+    loadBalancer = config.loadBalancer();
+    gatewayAddress = config.gatewayAddress();
+    logging = config.logging();
+    authHeaderName = config.authHeaderName();
+    apiKeys = config.apiKeys();
+    rateLimit = config.rateLimit();
+    security = config.security();
+    metrics = config.metrics();
+    timeouts = config.timeouts();
+    limits = config.limits();
+  }
+
+  /** The Ollama servers, at least one, each once. */
+  public GatewayConfigDraft ollamaAddresses(List<UpstreamAddress> value) {
+    ollamaAddresses = value;
+    return this;
+  }
+
+  /** How their health is checked. */
+  public GatewayConfigDraft loadBalancer(LoadBalancerConfig value) {
+    loadBalancer = value;
+    return this;
+  }
+
+  /** Where the gateway listens. */
+  public GatewayConfigDraft gatewayAddress(ListenAddress value) {
+    gatewayAddress = value;
+    return this;
+  }
+
+  /** Whether each request is logged. */
+  public GatewayConfigDraft logging(boolean value) {
+    logging = value;
+    return this;
+  }
+
+  /** The header field that carries the key. */
+  public GatewayConfigDraft authHeaderName(String value) {
+    authHeaderName = value;
+    return this;
+  }
+
+  /** The accepted keys, each name once. */
+  public GatewayConfigDraft apiKeys(List<ApiKey> value) {
+    apiKeys = value;
+    return this;
+  }
+
+  /** How many requests one client may make. */
+  public GatewayConfigDraft rateLimit(RateLimitConfig value) {
+    rateLimit = value;
+    return this;
+  }
+
+  /** Who may connect. */
+  public GatewayConfigDraft security(SecurityConfig value) {
+    security = value;
+    return this;
+  }
+
+  /** The Prometheus endpoint. */
+  public GatewayConfigDraft metrics(MetricsConfig value) {
+    metrics = value;
+    return this;
+  }
+
+  /** How long the gateway waits for what. */
+  public GatewayConfigDraft timeouts(TimeoutsConfig value) {
+    timeouts = value;
+    return this;
+  }
+
+  /** How much it takes of what. */
+  public GatewayConfigDraft limits(LimitsConfig value) {
+    limits = value;
+    return this;
+  }
+
+  /**
+   * The settings.
+   *
+   * @throws IllegalArgumentException as {@link GatewayConfig#GatewayConfig}
+   */
+  public GatewayConfig build() {
+    return new GatewayConfig(
+        ollamaAddresses,
+        loadBalancer,
+        gatewayAddress,
+        logging,
+        authHeaderName,
+        apiKeys,
+        rateLimit,
+        security,
+        metrics,
+        timeouts,
+        limits);
+  }
+}
