@@ -9,6 +9,7 @@ module ollama.gateway.http {
 
   exports ollama.gateway.http.client;
   exports ollama.gateway.http.loop;
+  exports ollama.gateway.http.memory;
   exports ollama.gateway.http.message;
   exports ollama.gateway.http.server;
   exports ollama.gateway.http.wire;

@@ -6,14 +6,10 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import ollama.gateway.auth.AddressRules;
-import ollama.gateway.auth.KeyRing;
-import ollama.gateway.balancer.Balancer;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.loop.Connection;
@@ -28,7 +24,6 @@ import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ResponseParser;
 import ollama.gateway.jmh.MicroBenchmark;
 import ollama.gateway.jmh.Traffic;
-import ollama.gateway.ratelimit.RateLimiter;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Setup;
@@ -110,13 +105,6 @@ public class ForwardingBenchmark extends MicroBenchmark {
   }
 
   private static Settings settings() {
-    GatewayConfig config = GatewayConfig.defaults(List.of(SERVER));
-    return new Settings(
-        config,
-        new AddressRules(config.security()),
-        new KeyRing(config.apiKeys()),
-        new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
-        new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
-        new Balancer(config.ollamaAddresses(), (s, up, why) -> {}, InstantSource.system()));
+    return Settings.of(GatewayConfig.defaults(List.of(SERVER)), (s, up, why) -> {});
   }
 }

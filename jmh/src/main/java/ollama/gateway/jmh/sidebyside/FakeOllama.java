@@ -77,7 +77,7 @@ final class FakeOllama implements AutoCloseable {
     long next = System.nanoTime() + (long) (Math.random() * periodNanos);
     while (true) {
       pacer.awaitNanos(next);
-      exchange.checkClient();
+      exchange.check();
       stamp(line, System.nanoTime());
       response.body(line);
       response.flush();

@@ -10,10 +10,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.Connector;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.HeadLimits;
@@ -114,8 +116,7 @@ final class Load implements AutoCloseable {
 
   private void run(Client client) {
     try (Connection connection =
-        Connection.connect(
-            loop, address, EventLoop.deadlineMillis(60_000), () -> null, Connection.Check.NONE)) {
+        Connector.connect(loop, address, EventLoop.deadlineMillis(60_000), Watch.NONE)) {
       connections.add(connection);
       Input input = new Input(connection);
       try {

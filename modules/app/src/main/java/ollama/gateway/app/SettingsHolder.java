@@ -2,16 +2,12 @@ package ollama.gateway.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import ollama.gateway.auth.AddressRules;
-import ollama.gateway.auth.KeyRing;
-import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
@@ -20,11 +16,9 @@ import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.ConfigWriter;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.Loaded;
-import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Settings;
-import ollama.gateway.ratelimit.RateLimiter;
 
 /**
  * The settings in force: read from the file at the start and at each reload, swapped as one. What
@@ -58,16 +52,7 @@ final class SettingsHolder {
     this.loader = loader;
     this.override = override;
     GatewayConfig config = read();
-    this.settings =
-        new Settings(
-            config,
-            addressRules(config),
-            new KeyRing(config.apiKeys()),
-            new RateLimiter<>(
-                config.rateLimit(), config.limits().rateLimitedClients(), System::nanoTime),
-            new RateLimiter<>(
-                wrongKeys(config), config.limits().rateLimitedClients(), System::nanoTime),
-            new Balancer(config.ollamaAddresses(), listener, InstantSource.system()));
+    this.settings = Settings.of(config, listener);
     this.serverOptions = serverOptions(config);
   }
 
@@ -180,26 +165,8 @@ final class SettingsHolder {
   }
 
   private void use(GatewayConfig next) {
-    Settings before = settings;
-    settings =
-        new Settings(
-            next,
-            addressRules(next),
-            new KeyRing(next.apiKeys()),
-            before.limiter().reconfigured(next.rateLimit(), next.limits().rateLimitedClients()),
-            before.wrongKeys().reconfigured(wrongKeys(next), next.limits().rateLimitedClients()),
-            before.balancer().reconfigured(next.ollamaAddresses()));
+    settings = settings.reconfigured(next);
     serverOptions = serverOptions(next);
-  }
-
-  private static AddressRules addressRules(GatewayConfig config) {
-    return new AddressRules(config.security().allowIps(), config.security().denyIps());
-  }
-
-  /** How many wrong keys one client may try. */
-  private static RateLimitConfig wrongKeys(GatewayConfig config) {
-    int max = config.security().maxFailuresPerMinute();
-    return new RateLimitConfig(max, 60, max > 0);
   }
 
   private static void warn(String setting, String what) {

@@ -31,7 +31,7 @@ final class Pause {
         } catch (DeadlineException e) {
           return;
         }
-        exchange.checkClient();
+        exchange.check();
       }
     }
   }

@@ -159,8 +159,7 @@ final class Attempt {
         return idle.get();
       }
     }
-    return client.connect(
-        exchange.loop(), origin, timeouts.connectMillis(), exchange.watch(), exchange.check());
+    return client.connect(exchange.loop(), origin, timeouts.connectMillis(), exchange);
   }
 
   private Result talk(UpstreamConnection upstream, Silence silence)
@@ -254,7 +253,7 @@ final class Attempt {
         silence.restart();
       }
       awaitTaking(upstream, silence, deadline);
-      silence.run();
+      silence.check();
       listen(upstream);
     }
   }
@@ -324,7 +323,7 @@ final class Attempt {
     silence.restart();
     while (!upstream.responseBegun()) {
       try {
-        upstream.awaitFirstByte(exchange.watch(), silence, silence.until(deadline));
+        upstream.awaitFirstByte(silence, silence.until(deadline));
       } catch (DeadlineException e) {
         silence.passed(e, deadline);
       }
@@ -334,9 +333,7 @@ final class Attempt {
   /** The next head; an interim one has been passed on when this returns. */
   private ResponseHead awaitHead(UpstreamConnection upstream, long deadline) throws IOException {
     boolean toHead = request.head().method().equals("HEAD");
-    ResponseHead head =
-        upstream.awaitHead(
-            toHead, HeadLimits.DEFAULT, exchange.watch(), exchange.check(), deadline);
+    ResponseHead head = upstream.awaitHead(toHead, HeadLimits.DEFAULT, exchange, deadline);
     if (head.interim()) {
       // The gateway answers an expectation itself, so a 100 from behind is nobody's.
       if (head.status() != 100 && request.head().minorVersion() > 0) {

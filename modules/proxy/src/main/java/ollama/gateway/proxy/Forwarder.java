@@ -9,7 +9,7 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.client.UpstreamClient;
-import ollama.gateway.http.loop.MemoryBudget;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;

@@ -9,11 +9,11 @@ import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.wire.FieldBlock;
 import ollama.gateway.http.wire.FieldName;
@@ -66,17 +66,14 @@ public final class HttpProbe implements Probe {
     long deadline = EventLoop.nanoTime() + timeout.toNanos();
     UpstreamTarget server = UpstreamTarget.of(address);
     try (UpstreamConnection upstream =
-        client.connect(
-            loop, server.origin(), timeout.toMillis(), () -> null, Connection.Check.NONE)) {
+        client.connect(loop, server.origin(), timeout.toMillis(), Watch.NONE)) {
       HeadWriter.requestLine(upstream.output(), "GET", server.basePath(), path);
       HeadWriter.fields(upstream.output(), server.host());
       HeadWriter.fields(upstream.output(), FIELDS);
       HeadWriter.end(upstream.output());
       upstream.output().flush(timeout.toMillis());
       for (int i = 0; i < HEADS_MAX; i++) {
-        ResponseHead head =
-            upstream.awaitHead(
-                false, HeadLimits.DEFAULT, () -> null, Connection.Check.NONE, deadline);
+        ResponseHead head = upstream.awaitHead(false, HeadLimits.DEFAULT, Watch.NONE, deadline);
         if (!head.interim()) {
           return head.status();
         }

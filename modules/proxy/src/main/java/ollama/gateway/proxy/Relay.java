@@ -105,7 +105,7 @@ final class Relay {
     if (failure != null) {
       throw failure;
     }
-    exchange.checkClient();
+    exchange.check();
     read();
   }
 

@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
-import ollama.gateway.http.loop.BufferPool;
-import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.memory.BufferPool;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.wire.BodyEncoder;
 
 /**

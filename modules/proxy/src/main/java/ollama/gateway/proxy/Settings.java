@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -8,8 +9,10 @@ import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
 import ollama.gateway.balancer.Balancer;
+import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.RateLimiter;
 
@@ -30,25 +33,48 @@ public final class Settings {
   private final Set<String> serverHosts;
 
   /**
-   * A snapshot.
+   * The first ones.
    *
    * @param config what the file says
-   * @param addresses who may come
-   * @param keys who may come in
-   * @param limiter how often
-   * @param wrongKeys how often with a wrong key
-   * @param balancer where to
+   * @param listener is told when a server goes down or comes back, also later
    */
-  public Settings(
+  public static Settings of(GatewayConfig config, HealthListener listener) {
+    int clients = config.limits().rateLimitedClients();
+    return new Settings(
+        config,
+        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+        new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
+        new Balancer(config.ollamaAddresses(), listener, InstantSource.system()));
+  }
+
+  /**
+   * Those of another file; what was counted and is known of servers goes on.
+   *
+   * @param next what that file says
+   */
+  public Settings reconfigured(GatewayConfig next) {
+    int clients = next.limits().rateLimitedClients();
+    return new Settings(
+        next,
+        limiter.reconfigured(next.rateLimit(), clients),
+        wrongKeys.reconfigured(wrongKeys(next), clients),
+        balancer.reconfigured(next.ollamaAddresses()));
+  }
+
+  /** How many wrong keys one client may try. */
+  private static RateLimitConfig wrongKeys(GatewayConfig config) {
+    int max = config.security().maxFailuresPerMinute();
+    return new RateLimitConfig(max, 60, max > 0);
+  }
+
+  private Settings(
       GatewayConfig config,
-      AddressRules addresses,
-      KeyRing keys,
       RateLimiter<Subscriber> limiter,
       RateLimiter<Subscriber> wrongKeys,
       Balancer balancer) {
     this.config = config;
-    this.addresses = addresses;
-    this.keys = keys;
+    this.addresses = new AddressRules(config.security().allowIps(), config.security().denyIps());
+    this.keys = new KeyRing(config.apiKeys());
     this.limiter = limiter;
     this.wrongKeys = wrongKeys;
     this.balancer = balancer;

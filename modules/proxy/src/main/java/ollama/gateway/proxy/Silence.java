@@ -5,6 +5,7 @@ import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.server.Exchange;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * hangs, so after each period it is checked out of turn. From one that checks prove dead the
  * request leaves, where it may go to another; else it stays and waits.
  */
-final class Silence implements Connection.Check, AutoCloseable {
+final class Silence implements Watch, AutoCloseable {
 
   /** The server is dead, and the request may go to another one. */
   static final class DeadServerException extends IOException {
@@ -82,10 +83,15 @@ final class Silence implements Connection.Check, AutoCloseable {
     leaveTheDead();
   }
 
+  @Override
+  public @Nullable Connection watched() {
+    return exchange.watched();
+  }
+
   /** After each other wait: looks after the client, and after a server that was silent for long. */
   @Override
-  public void run() throws IOException {
-    exchange.checkClient();
+  public void check() throws IOException {
+    exchange.check();
     if (wake != null) {
       leaveTheDead();
     }

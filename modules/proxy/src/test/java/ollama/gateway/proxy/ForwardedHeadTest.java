@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.Connector;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.server.Exchange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -284,12 +286,8 @@ class ForwardedHeadTest {
       throws IOException {
     GatewayRequest request = new GatewayRequest(exchange, settings);
     try (Connection connection =
-        Connection.connect(
-            exchange.loop(),
-            somewhere.address(),
-            EventLoop.deadlineMillis(10_000),
-            () -> null,
-            Connection.Check.NONE)) {
+        Connector.connect(
+            exchange.loop(), somewhere.address(), EventLoop.deadlineMillis(10_000), Watch.NONE)) {
       Output out = new Output(connection);
       ForwardedHead.write(request, UpstreamTarget.of(server), out);
       ByteBuffer written = out.room(0).duplicate().flip();

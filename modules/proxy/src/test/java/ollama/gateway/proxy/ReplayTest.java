@@ -10,9 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.Connector;
 import ollama.gateway.http.loop.EventLoop;
-import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.loop.Watch;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.wire.BodyEncoder;
 import org.junit.jupiter.api.AfterAll;
@@ -155,12 +157,8 @@ class ReplayTest {
         "GET / HTTP/1.1\r\nHost: g\r\n\r\n",
         e -> {
           try (Connection connection =
-              Connection.connect(
-                  e.loop(),
-                  exchange.address(),
-                  EventLoop.deadlineMillis(10_000),
-                  () -> null,
-                  Connection.Check.NONE)) {
+              Connector.connect(
+                  e.loop(), exchange.address(), EventLoop.deadlineMillis(10_000), Watch.NONE)) {
             Output out = new Output(connection);
             BodyEncoder encoder = new BodyEncoder();
             encoder.reset(framing);

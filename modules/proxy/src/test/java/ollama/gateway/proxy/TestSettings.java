@@ -1,18 +1,13 @@
 package ollama.gateway.proxy;
 
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import ollama.gateway.auth.AddressRules;
-import ollama.gateway.auth.KeyRing;
-import ollama.gateway.balancer.Balancer;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.UpstreamAddress;
-import ollama.gateway.ratelimit.RateLimiter;
 
 /** Settings with the key {@code sekret}, of a key named alice, and one server. */
 final class TestSettings {
@@ -58,13 +53,7 @@ final class TestSettings {
             .draft()
             .apiKeys(List.of(ApiKey.ofPlain("alice", key, false)))
             .build();
-    return new Settings(
-        config,
-        new AddressRules(List.of(), List.of()),
-        new KeyRing(config.apiKeys()),
-        new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
-        new RateLimiter<>(config.rateLimit(), 10, System::nanoTime),
-        new Balancer(config.ollamaAddresses(), (changed, up, why) -> {}, InstantSource.system()));
+    return Settings.of(config, (changed, up, why) -> {});
   }
 
   private static GatewayConfig parse(String json) {

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.Connector;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.loop.Watch;
 import org.jspecify.annotations.Nullable;
 
 /** One go at connecting to a server: to each of its addresses in turn, until one answers. */
@@ -23,26 +25,18 @@ final class Connecting {
   private final EventLoop loop;
   private final UpstreamOrigin origin;
   private final long deadline;
-  private final Connection.Watch watch;
-  private final Connection.Check check;
+  private final Watch watch;
   private final Set<InetAddress> refused = new HashSet<>();
   private @Nullable ConnectException failure;
   private boolean calledOff;
 
   /** As {@link UpstreamClient#connect}. */
-  Connecting(
-      Resolver resolver,
-      EventLoop loop,
-      UpstreamOrigin origin,
-      long deadline,
-      Connection.Watch watch,
-      Connection.Check check) {
+  Connecting(Resolver resolver, EventLoop loop, UpstreamOrigin origin, long deadline, Watch watch) {
     this.resolver = resolver;
     this.loop = loop;
     this.origin = origin;
     this.deadline = deadline;
     this.watch = watch;
-    this.check = check;
   }
 
   Connection run() throws IOException {
@@ -73,7 +67,7 @@ final class Connecting {
       long until = share(addresses.size() - i + laterShares);
       try {
         InetSocketAddress socket = new InetSocketAddress(address, origin.port());
-        return Optional.of(Connection.connect(loop, socket, until, watch, this::lookAtCaller));
+        return Optional.of(Connector.connect(loop, socket, until, new Caller()));
       } catch (IOException e) {
         if (calledOff || e instanceof OutOfDescriptorsException) {
           throw e;
@@ -93,11 +87,19 @@ final class Connecting {
     return now + (deadline - now) / shares;
   }
 
-  /** Tells an exception of the caller's check from a failure to connect. */
-  private void lookAtCaller() throws IOException {
-    calledOff = true;
-    check.run();
-    calledOff = false;
+  /** Tells what the caller's watch throws from a failure to connect. */
+  private final class Caller implements Watch {
+    @Override
+    public @Nullable Connection watched() {
+      return watch.watched();
+    }
+
+    @Override
+    public void check() throws IOException {
+      calledOff = true;
+      watch.check();
+      calledOff = false;
+    }
   }
 
   private void failed(InetAddress address, IOException e) {
@@ -111,7 +113,7 @@ final class Connecting {
 
   private Resolver.Found addresses() throws IOException {
     try {
-      return resolver.resolve(loop, origin.host(), deadline, watch, check);
+      return resolver.resolve(loop, origin.host(), deadline, watch);
     } catch (UnknownHostException e) {
       throw new ConnectException("the name " + origin.host() + " can't be resolved");
     }
@@ -120,7 +122,7 @@ final class Connecting {
   /** What a new look-up finds; those that refused don't need to do so again. */
   private List<InetAddress> addressesAnew() throws IOException {
     try {
-      return resolver.lookUp(loop, origin.host(), deadline, watch, check).addresses().stream()
+      return resolver.lookUp(loop, origin.host(), deadline, watch).addresses().stream()
           .filter(address -> !refused.contains(address))
           .toList();
     } catch (UnknownHostException | LookUpException e) {

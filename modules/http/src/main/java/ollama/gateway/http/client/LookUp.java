@@ -6,10 +6,10 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Signal;
+import ollama.gateway.http.loop.Watch;
 import org.jspecify.annotations.Nullable;
 
 /** A look-up of a name that is under way, and those who wait for it. */
@@ -41,15 +41,13 @@ final class LookUp {
   }
 
   /** Waits for the end; as {@link Resolver#resolve}. */
-  List<InetAddress> await(
-      EventLoop loop, long deadlineNanos, Connection.Watch watch, Connection.Check check)
-      throws IOException {
+  List<InetAddress> await(EventLoop loop, long deadlineNanos, Watch watch) throws IOException {
     Signal ended = new Signal(loop);
     waiting.add(ended);
     try {
       // Looked at after being added: whoever ends it either finds the signal or is found.
       if (addresses == null && failure == null) {
-        ended.await("the look-up of " + host, deadlineNanos, watch, check);
+        ended.await("the look-up of " + host, deadlineNanos, watch);
       }
     } catch (DeadlineException e) {
       throw new LookUpException("the name " + host + " wasn't looked up in time");

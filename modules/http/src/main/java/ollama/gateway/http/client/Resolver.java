@@ -12,9 +12,9 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.loop.Watch;
 
 /**
  * Looks names up on platform threads of its own, since a look-up blocks its carrier, and remembers
@@ -88,32 +88,25 @@ public final class Resolver implements AutoCloseable {
    *
    * @param loop carries the calling thread
    * @param deadlineNanos {@link Timer#NEVER} means without bound
-   * @param watch the connection to watch meanwhile
-   * @param check called after each wait; its exception ends this
+   * @param watch an eye on another connection meanwhile
    * @throws UnknownHostException when there are none
    * @throws LookUpException when that couldn't be found out in time
-   * @throws IOException what {@code check} threw
+   * @throws IOException what {@code watch} threw
    */
-  Found resolve(
-      EventLoop loop,
-      String host,
-      long deadlineNanos,
-      Connection.Watch watch,
-      Connection.Check check)
-      throws IOException {
+  Found resolve(EventLoop loop, String host, long deadlineNanos, Watch watch) throws IOException {
     if (isLiteral(host)) {
       return new Found(literal(host), false);
     }
     Answer known = answers.get(host);
     if (known == null) {
-      return lookUp(loop, host, deadlineNanos, watch, check);
+      return lookUp(loop, host, deadlineNanos, watch);
     }
     long age = nanoTime.getAsLong() - known.nanos;
     if (age < KEPT_NANOS) {
       return new Found(known.addresses, age >= NEW_NANOS);
     }
     try {
-      return lookUp(loop, host, halfWay(deadlineNanos), watch, check);
+      return lookUp(loop, host, halfWay(deadlineNanos), watch);
     } catch (UnknownHostException | LookUpException e) {
       // Names seldom move, and the servers behind them are rarely the ones that are down.
       return new Found(known.addresses, false);
@@ -121,14 +114,8 @@ public final class Resolver implements AutoCloseable {
   }
 
   /** As {@link #resolve}, but whatever is remembered, the system is asked. */
-  Found lookUp(
-      EventLoop loop,
-      String host,
-      long deadlineNanos,
-      Connection.Watch watch,
-      Connection.Check check)
-      throws IOException {
-    return new Found(pending(host).await(loop, deadlineNanos, watch, check), false);
+  Found lookUp(EventLoop loop, String host, long deadlineNanos, Watch watch) throws IOException {
+    return new Found(pending(host).await(loop, deadlineNanos, watch), false);
   }
 
   /**

@@ -13,6 +13,7 @@ import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
+import ollama.gateway.http.loop.Watch;
 
 /** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
 public final class UpstreamClient implements AutoCloseable {
@@ -63,25 +64,18 @@ public final class UpstreamClient implements AutoCloseable {
    * remembered to have, it is looked up once more, since it may have moved.
    *
    * @param timeoutMillis for all of it; 0 means the system's own
-   * @param watch the connection to watch meanwhile
-   * @param check called after each wait; its exception ends this
+   * @param watch an eye on another connection meanwhile
    * @throws OutOfDescriptorsException when this process can't open a socket
    * @throws LookUpException when its name couldn't be looked up in time
    * @throws ConnectTimeoutException when connecting took too long
    * @throws ConnectException when no address could be connected to, or there is none; nothing was
    *     sent
-   * @throws IOException what {@code check} threw
+   * @throws IOException what {@code watch} threw
    */
   public UpstreamConnection connect(
-      EventLoop loop,
-      UpstreamOrigin origin,
-      long timeoutMillis,
-      Connection.Watch watch,
-      Connection.Check check)
-      throws IOException {
+      EventLoop loop, UpstreamOrigin origin, long timeoutMillis, Watch watch) throws IOException {
     Connecting connecting =
-        new Connecting(
-            resolver, loop, origin, EventLoop.deadlineMillis(timeoutMillis), watch, check);
+        new Connecting(resolver, loop, origin, EventLoop.deadlineMillis(timeoutMillis), watch);
     Connection connection = connecting.run();
     try {
       connection.keepAlive(tcpKeepAliveSeconds.getAsInt());

@@ -6,6 +6,7 @@ import java.util.Optional;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.HeadLimits;
@@ -83,16 +84,14 @@ public final class UpstreamConnection implements AutoCloseable {
   /**
    * Waits for the first byte of the response, if none came yet.
    *
-   * @param watch the connection to watch meanwhile, the client's as a rule
-   * @param check called after each wait; its exception ends this
+   * @param watch an eye on another connection meanwhile, the client's as a rule
    * @throws ollama.gateway.http.loop.DeadlineException when none came by {@code deadlineNanos}; it
    *     may be waited for again
    * @throws EOFException when the server closed the connection instead
    */
-  public void awaitFirstByte(Connection.Watch watch, Connection.Check check, long deadlineNanos)
-      throws IOException {
+  public void awaitFirstByte(Watch watch, long deadlineNanos) throws IOException {
     while (!responseBegun()) {
-      awaitMore(watch, check, deadlineNanos);
+      awaitMore(watch, deadlineNanos);
     }
   }
 
@@ -100,18 +99,12 @@ public final class UpstreamConnection implements AutoCloseable {
    * Waits for the next head, interim or final.
    *
    * @param toHead whether the request was a HEAD
-   * @param watch the connection to watch meanwhile, the client's as a rule
-   * @param check called after each wait; its exception ends this
+   * @param watch an eye on another connection meanwhile, the client's as a rule
    * @throws ollama.gateway.http.loop.DeadlineException when it isn't whole by {@code deadlineNanos}
    * @throws ProtocolException when it is malformed, or one interim head too many
    * @throws EOFException when the server closed the connection instead
    */
-  public ResponseHead awaitHead(
-      boolean toHead,
-      HeadLimits limits,
-      Connection.Watch watch,
-      Connection.Check check,
-      long deadlineNanos)
+  public ResponseHead awaitHead(boolean toHead, HeadLimits limits, Watch watch, long deadlineNanos)
       throws IOException {
     parser.reset();
     reusable = false;
@@ -130,14 +123,13 @@ public final class UpstreamConnection implements AutoCloseable {
           return head.get();
         }
       }
-      awaitMore(watch, check, deadlineNanos);
+      awaitMore(watch, deadlineNanos);
     }
   }
 
-  private void awaitMore(Connection.Watch watch, Connection.Check check, long deadlineNanos)
-      throws IOException {
-    connection.awaitReadable(watch.now(), deadlineNanos, "the server's answer");
-    check.run();
+  private void awaitMore(Watch watch, long deadlineNanos) throws IOException {
+    connection.awaitReadable(watch.watched(), deadlineNanos, "the server's answer");
+    watch.check();
     if (connection.readable() && input.fill() < 0) {
       throw new EOFException("the server closed the connection before it answered");
     }

@@ -10,7 +10,6 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.LockSupport;
-import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,13 +20,10 @@ import org.jspecify.annotations.Nullable;
  * Every wait may end early; callers try their operation again and wait again.
  *
  * <p>Reading, writing and waiting belong to the one thread that serves the connection, or, while
- * that is parked, to the loop's own (see {@link Meanwhile}); {@link #close}, {@link #abort} and
+ * that is parked, to the loop's own (see {@link ReadListener}); {@link #close}, {@link #abort} and
  * {@link #nudge} may come from any.
  */
 public final class Connection implements AutoCloseable {
-
-  private static final int KEEP_ALIVE_INTERVAL_SECONDS = 5;
-  private static final int KEEP_ALIVE_PROBES = 9;
 
   private final EventLoop loop;
   private final SocketChannel channel;
@@ -41,11 +37,11 @@ public final class Connection implements AutoCloseable {
   // Room to write, or an ended connect, since the last wait for that began.
   private volatile boolean writable;
   private volatile @Nullable Runnable idleAction;
-  private volatile @Nullable Meanwhile meanwhile;
+  private volatile @Nullable ReadListener listener;
   private long offerIdleMillis;
   private final Runnable offer = this::offer;
 
-  private Connection(EventLoop loop, SocketChannel channel, InetSocketAddress remote) {
+  Connection(EventLoop loop, SocketChannel channel, InetSocketAddress remote) {
     this.loop = loop;
     this.channel = channel;
     this.remote = remote;
@@ -70,44 +66,6 @@ public final class Connection implements AutoCloseable {
   }
 
   /**
-   * Connects and waits until that is done.
-   *
-   * @param watch the connection whose end or bytes also end a wait, asked for before each
-   * @param check called after each wait; its exception ends this
-   * @throws DeadlineException when not connected by {@code deadlineNanos}
-   * @throws OutOfDescriptorsException when this process can't open a socket
-   * @throws IOException when refused or unreachable; nothing is left open
-   */
-  public static Connection connect(
-      EventLoop loop, InetSocketAddress address, long deadlineNanos, Watch watch, Check check)
-      throws IOException {
-    SocketChannel channel = open();
-    try {
-      channel.configureBlocking(false);
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      boolean connected = channel.connect(address);
-      Connection connection = new Connection(loop, channel, address);
-      if (!connected) {
-        connection.awaitConnected(deadlineNanos, watch, check);
-      }
-      return connection;
-    } catch (IOException | RuntimeException | Error e) {
-      channel.close();
-      loop.wake();
-      throw e;
-    }
-  }
-
-  private static SocketChannel open() throws OutOfDescriptorsException {
-    try {
-      return SocketChannel.open();
-    } catch (IOException e) {
-      // No address is known yet, so the reason can only be here.
-      throw new OutOfDescriptorsException(e);
-    }
-  }
-
-  /**
    * Has the system ask whether the peer is still there once nothing came from it for so long, and
    * end the connection when it is asked nine times, five seconds apart, without an answer (RFC 9293
    * section 3.8.4). Without that, a peer that vanishes is waited for in vain: only who sends
@@ -118,53 +76,7 @@ public final class Connection implements AutoCloseable {
    * @throws IOException when the connection is closed already
    */
   public void keepAlive(int idleSeconds) throws IOException {
-    if (idleSeconds == 0) {
-      return;
-    }
-    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    // Elsewhere the system's own times hold.
-    if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_KEEPIDLE)) {
-      channel.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, idleSeconds);
-      channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE_INTERVAL_SECONDS);
-      channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
-    }
-  }
-
-  /** Something done while waiting that may end the wait by an exception. */
-  @FunctionalInterface
-  public interface Check {
-    /** Does nothing. */
-    Check NONE = () -> {};
-
-    /**
-     * Looks whether to go on.
-     *
-     * @throws IOException to give up
-     */
-    void run() throws IOException;
-  }
-
-  /** Which other connection to watch just now. */
-  @FunctionalInterface
-  public interface Watch {
-    /** None, ever. */
-    Watch NONE = () -> null;
-
-    /** The connection, or null for none. */
-    @Nullable Connection now();
-  }
-
-  /** What is done with bytes that come while a thread waits for them. */
-  @FunctionalInterface
-  public interface Meanwhile {
-    /**
-     * Takes what is there to read. Runs on the loop's own thread and so must not wait, nor take a
-     * lock that a thread from elsewhere takes. It shouldn't throw; if it does, the thread runs
-     * next.
-     *
-     * @return whether the thread is to go on waiting; if not, it runs next
-     */
-    boolean copes();
+    Sockets.keepAlive(channel, idleSeconds);
   }
 
   /** The loop that watches this connection. */
@@ -209,28 +121,7 @@ public final class Connection implements AutoCloseable {
    * @return the number of bytes written
    */
   public int write(ByteBuffer from) throws IOException {
-    if (from.isDirect() || from.remaining() <= BufferPool.BUFFER_BYTES) {
-      return channel.write(from);
-    }
-    return writePieces(from);
-  }
-
-  /**
-   * The JDK copies what isn't direct as a whole, each time anew, into memory that it keeps for the
-   * thread.
-   */
-  private int writePieces(ByteBuffer from) throws IOException {
-    int begin = from.position();
-    int end = from.limit();
-    try {
-      do {
-        from.limit(Math.min(end, from.position() + BufferPool.BUFFER_BYTES));
-        channel.write(from);
-      } while (!from.hasRemaining() && from.position() < end);
-    } finally {
-      from.limit(end);
-    }
-    return from.position() - begin;
+    return Sockets.write(channel, from);
   }
 
   /**
@@ -255,7 +146,7 @@ public final class Connection implements AutoCloseable {
   }
 
   /**
-   * As {@link #awaitReadable(Connection, long, String)}, but offers what comes to {@code meanwhile}
+   * As {@link #awaitReadable(Connection, long, String)}, but offers what comes to {@code with}
    * first: as long as that copes, the thread stays parked, and is spared two changes of stacks each
    * time. On the fallback scheduler it is never asked, since the thread could run at the same time.
    *
@@ -267,15 +158,15 @@ public final class Connection implements AutoCloseable {
    * @throws InterruptedIOException when the thread is interrupted, which it stays
    */
   public void awaitReadable(
-      @Nullable Connection watched, long idleMillis, String what, Meanwhile with)
+      @Nullable Connection watched, long idleMillis, String what, ReadListener with)
       throws IOException {
     boolean carried = VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
     offerIdleMillis = idleMillis;
-    meanwhile = carried ? with : null;
+    listener = carried ? with : null;
     try {
       awaitReadable(watched, loop.deadlineAfterMillis(idleMillis), what);
     } finally {
-      meanwhile = null;
+      listener = null;
     }
   }
 
@@ -373,20 +264,8 @@ public final class Connection implements AutoCloseable {
     closeNow();
   }
 
-  private void awaitConnected(long deadlineNanos, Watch watch, Check check) throws IOException {
-    try {
-      do {
-        await(SelectionKey.OP_CONNECT, watch.now(), deadlineNanos, "connection");
-        check.run();
-      } while (!channel.finishConnect());
-      // Still armed when something else ended the last wait; the loop would spin on it.
-      disarm(SelectionKey.OP_CONNECT);
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  private void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)
+  /** Parks until the channel is ready for any of {@code ops}; else as the waits above. */
+  void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     Thread me = Thread.currentThread();
     writable = false;
@@ -437,7 +316,13 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  private void disarm(int ops) throws ClosedChannelException {
+  /** Forgets the last wait's deadline. */
+  void cancelTimer() {
+    timer.cancel();
+  }
+
+  /** Ends the interest in what isn't waited for any more. */
+  void disarm(int ops) throws ClosedChannelException {
     SelectionKey known = key;
     try {
       if (known != null) {
@@ -469,7 +354,7 @@ public final class Connection implements AutoCloseable {
 
   /** On the loop's thread. */
   private void ready(SelectionKey readyKey) {
-    Meanwhile with = meanwhile;
+    ReadListener with = listener;
     int ops = 0;
     try {
       ops = readyKey.readyOps();
@@ -507,7 +392,7 @@ public final class Connection implements AutoCloseable {
   }
 
   private void offer() {
-    Meanwhile with = meanwhile;
+    ReadListener with = listener;
     // None: the thread was woken by something else since, and sees for itself.
     if (with == null) {
       return;
@@ -516,7 +401,7 @@ public final class Connection implements AutoCloseable {
     timer.set(loop.deadlineAfterMillis(offerIdleMillis));
     boolean copes = false;
     try {
-      copes = with.copes();
+      copes = with.onReadable();
     } finally {
       if (!copes) {
         wakeWaiter();

@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import ollama.gateway.http.memory.BufferPool;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import ollama.gateway.http.memory.BufferPool;
+import ollama.gateway.http.memory.MemoryBudget;
 import org.jspecify.annotations.Nullable;
 
 /**

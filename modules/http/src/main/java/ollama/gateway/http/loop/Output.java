@@ -2,11 +2,12 @@ package ollama.gateway.http.loop;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.function.BooleanSupplier;
+import ollama.gateway.http.memory.BufferPool;
+import ollama.gateway.http.wire.ByteSink;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes on their way to a connection. A buffer is held only from the first byte to the flush. */
-public final class Output {
+public final class Output implements ByteSink {
 
   private final Connection connection;
   private @Nullable ByteBuffer buffer;
@@ -32,6 +33,7 @@ public final class Output {
    * <p>What waits already is kept before it, so several parts go out in one write. Beyond a pooled
    * buffer's size (a head larger than that) an own one is made.
    */
+  @Override
   public ByteBuffer room(int bytes) {
     ByteBuffer held = buffer;
     if (held == null) {
@@ -54,18 +56,16 @@ public final class Output {
    * @throws DeadlineException when the peer stalled
    */
   public void flush(long stallMillis) throws IOException {
-    flush(stallMillis, () -> false, Connection.Check.NONE);
+    flush(stallMillis, Watch.NONE);
   }
 
   /**
-   * As {@link #flush(long)}, with an eye on what the peer says meanwhile.
+   * As {@link #flush(long)}, with an eye on a connection: another one, or this very one, which says
+   * something or ends while it takes nothing.
    *
-   * @param orReadable whether bytes from the peer end a wait too, asked before each
-   * @param check called after each wait; its exception ends the flush. It must read what can be
-   *     read, or throw, else the next wait won't park
+   * @param watch its exception ends the flush
    */
-  public void flush(long stallMillis, BooleanSupplier orReadable, Connection.Check check)
-      throws IOException {
+  public void flush(long stallMillis, Watch watch) throws IOException {
     ByteBuffer held = buffer;
     if (held == null) {
       return;
@@ -76,8 +76,8 @@ public final class Output {
       // As a rule that was all, and then no clock need be read.
       long deadline = held.hasRemaining() ? EventLoop.deadlineMillis(stallMillis) : Timer.NEVER;
       while (held.hasRemaining()) {
-        connection.awaitWritable(orReadable.getAsBoolean(), null, deadline);
-        check.run();
+        await(watch.watched(), deadline);
+        watch.check();
         // Only what the peer takes puts the deadline off, not what else may end a wait.
         if (connection.write(held) > 0) {
           deadline = EventLoop.deadlineMillis(stallMillis);
@@ -87,6 +87,11 @@ public final class Output {
       buffer = null;
       giveBack(held);
     }
+  }
+
+  private void await(@Nullable Connection watched, long deadline) throws IOException {
+    boolean itself = watched == connection;
+    connection.awaitWritable(itself, itself ? null : watched, deadline);
   }
 
   /**

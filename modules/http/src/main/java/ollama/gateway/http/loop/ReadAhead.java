@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import ollama.gateway.http.memory.BufferPool;
+import ollama.gateway.http.memory.MemoryBudget;
 
 /**
  * Bytes that were read before anybody wants them: blocks of the heap, within a budget.

@@ -34,20 +34,18 @@ public final class Signal {
    * Parks until the signal is given.
    *
    * @param what is waited for, for the exception
-   * @param watch the connection whose bytes or end also end a wait, asked for before each
-   * @param check called after each wait; its exception ends this
+   * @param watch an eye on a connection meanwhile
    * @throws DeadlineException when it wasn't given by {@code deadlineNanos}
    * @throws InterruptedIOException when the thread is interrupted, which it stays
    */
-  public void await(String what, long deadlineNanos, Connection.Watch watch, Connection.Check check)
-      throws IOException {
+  public void await(String what, long deadlineNanos, Watch watch) throws IOException {
     Thread me = Thread.currentThread();
     Timer timer = loop.newTimer(this::wake);
     waiter = me;
     try {
       while (!given) {
-        park(me, timer, deadlineNanos, watch.now());
-        check.run();
+        park(me, timer, deadlineNanos, watch.watched());
+        watch.check();
         if (me.isInterrupted()) {
           throw new InterruptedIOException("interrupted while waiting for " + what);
         }

@@ -7,11 +7,12 @@ import java.util.function.Function;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.RequestHead;
 import org.jspecify.annotations.Nullable;
 
 /** One request and its answer. Holds while {@link Handler#handle} runs. */
-public final class Exchange {
+public final class Exchange implements Watch {
 
   /** What is read and dropped of a body that nobody wanted, to keep the connection. */
   private static final int SKIPPED_BYTES_MAX = 256 * 1024;
@@ -31,8 +32,6 @@ public final class Exchange {
   private final ResponseWriter response;
   private final BooleanSupplier draining;
   private final boolean reserved;
-  private final Connection.Watch watch = this::watched;
-  private final Connection.Check check = this::checkClient;
   private @Nullable RequestHead request;
   private boolean continueDue;
   private boolean nextDropped;
@@ -54,7 +53,7 @@ public final class Exchange {
     this.reserved = place == Place.RESERVED;
     this.body = new RequestBody(connection, input, this::sendContinue);
     response.closeWhen(() -> reserved || draining.getAsBoolean() || bodyBlocksReuse());
-    response.readAheadWith(this::mayReadAhead, check);
+    response.watchClient(this);
   }
 
   void reset(RequestHead head, ServerOptions options) {
@@ -150,6 +149,7 @@ public final class Exchange {
    * The connection to watch while waiting for something else, so that a client that leaves is
    * noticed; null when so much was read ahead that no more can be now.
    */
+  @Override
   public @Nullable Connection watched() {
     return mayReadAhead() ? connection : null;
   }
@@ -163,7 +163,8 @@ public final class Exchange {
    *
    * @throws PeerLeftException when it left
    */
-  public void checkClient() throws PeerLeftException {
+  @Override
+  public void check() throws PeerLeftException {
     if (!connection.isOpen()) {
       throw new PeerLeftException();
     }
@@ -179,16 +180,6 @@ public final class Exchange {
     } catch (IOException e) {
       throw new PeerLeftException("the client's connection failed", e);
     }
-  }
-
-  /** {@link #watched}, to be passed on: always the same object. */
-  public Connection.Watch watch() {
-    return watch;
-  }
-
-  /** {@link #checkClient}, to be passed on: always the same object. */
-  public Connection.Check check() {
-    return check;
   }
 
   /** Whether bytes were dropped that weren't this request's, so that the connection can't go on. */

@@ -9,7 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
-import ollama.gateway.http.loop.MemoryBudget;
+import ollama.gateway.http.memory.MemoryBudget;
 
 /** An HTTP/1.1 server on event loops. */
 public final class HttpServer implements AutoCloseable {

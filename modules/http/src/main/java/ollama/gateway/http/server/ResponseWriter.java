@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
@@ -39,8 +39,7 @@ public final class ResponseWriter {
   private final HttpClock clock;
   private final BodyEncoder encoder = new BodyEncoder();
   private BooleanSupplier closeNeeded = () -> false;
-  private BooleanSupplier mayReadAhead = () -> false;
-  private Connection.Check readAhead = Connection.Check.NONE;
+  private Watch client = Watch.NONE;
   private @Nullable RequestHead request;
   private Framing framing = Framing.NONE;
   private long stallMillis;
@@ -107,16 +106,9 @@ public final class ResponseWriter {
     closeNeeded = needed;
   }
 
-  /**
-   * What a write that has to wait does about bytes from the client: a client that leaves is noticed
-   * although it stopped reading.
-   *
-   * @param possible whether there is room for more of them
-   * @param reading takes them; throws when the client left
-   */
-  void readAheadWith(BooleanSupplier possible, Connection.Check reading) {
-    mayReadAhead = possible;
-    readAhead = reading;
+  /** Whom a write that has to wait looks after: a client that stopped reading may leave. */
+  void watchClient(Watch watch) {
+    client = watch;
   }
 
   /** How the client tells the body's end; as {@link #start} chose it. */
@@ -308,7 +300,7 @@ public final class ResponseWriter {
 
   private void write() throws PeerLeftException {
     try {
-      output.flush(stallMillis, mayReadAhead, readAhead);
+      output.flush(stallMillis, client);
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadlineException e) {

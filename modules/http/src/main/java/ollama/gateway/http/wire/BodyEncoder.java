@@ -2,8 +2,7 @@ package ollama.gateway.http.wire;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import ollama.gateway.http.loop.BufferPool;
-import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.memory.BufferPool;
 import ollama.gateway.http.message.Framing;
 
 /** Frames payload for one message's body as it passes. */
@@ -40,7 +39,7 @@ public final class BodyEncoder {
    * @return the payload's bytes; they are the last ones in {@code out}, but for a chunk's CR LF
    * @throws ProtocolException from {@code source}; nothing is appended then
    */
-  public int encode(BodyDecoder source, ByteBuffer in, Output out) throws ProtocolException {
+  public int encode(BodyDecoder source, ByteBuffer in, ByteSink out) throws ProtocolException {
     int max = Math.min(in.remaining(), PAYLOAD_BYTES_MAX);
     ByteBuffer to = out.room(max + CHUNK_OVERHEAD_BYTES + LAST_CHUNK.length);
     int start = to.position();
@@ -65,7 +64,7 @@ public final class BodyEncoder {
   }
 
   /** Appends payload from an array, as one chunk or as many as it takes. */
-  public void encode(byte[] payload, int from, int count, Output out) {
+  public void encode(byte[] payload, int from, int count, ByteSink out) {
     int chunks = chunked ? Math.ceilDiv(count, CHUNK_BYTES_MAX) : 0;
     ByteBuffer to = out.room(count + chunks * CHUNK_OVERHEAD_BYTES);
     if (!chunked) {
@@ -81,7 +80,7 @@ public final class BodyEncoder {
   }
 
   /** Appends what ends the body. */
-  public void end(Output out) {
+  public void end(ByteSink out) {
     if (chunked) {
       out.room(LAST_CHUNK.length).put(LAST_CHUNK);
     }

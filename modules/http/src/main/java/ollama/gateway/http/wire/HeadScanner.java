@@ -2,7 +2,7 @@ package ollama.gateway.http.wire;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import ollama.gateway.http.loop.MemoryBudget;
+import ollama.gateway.http.memory.MemoryBudget;
 
 /**
  * Collects the bytes of one head until the empty line that ends it, and refuses what no head may

@@ -2,11 +2,10 @@ package ollama.gateway.http.wire;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
 
 /**
- * Writes heads into an {@link Output}.
+ * Writes heads into an {@link ByteSink}.
  *
  * <p>The guard against response splitting stands here: no value with a control byte is ever
  * written.
@@ -21,7 +20,7 @@ public final class HeadWriter {
   private HeadWriter() {}
 
   /** {@code method SP target SP HTTP/1.1}; the target must come from a parsed head. */
-  public static void requestLine(Output out, String method, String prefix, String target) {
+  public static void requestLine(ByteSink out, String method, String prefix, String target) {
     ByteBuffer to =
         out.room(method.length() + prefix.length() + target.length() + VERSION.length + 4);
     ascii(to, method);
@@ -33,7 +32,7 @@ public final class HeadWriter {
   }
 
   /** {@code HTTP/1.1 SP status SP reason}. */
-  public static void statusLine(Output out, int status) {
+  public static void statusLine(ByteSink out, int status) {
     byte[] line = STATUS_LINES[status];
     out.room(line.length).put(line);
   }
@@ -43,7 +42,7 @@ public final class HeadWriter {
    *
    * @throws IllegalArgumentException when the value has a control byte or a character above 255
    */
-  public static void field(Output out, FieldName name, String value) {
+  public static void field(ByteSink out, FieldName name, String value) {
     checkValue(name, value);
     ByteBuffer to = out.room(name.prefix().length + value.length() + 2);
     to.put(name.prefix());
@@ -52,7 +51,7 @@ public final class HeadWriter {
   }
 
   /** {@code name: value} for a number of at least 0. */
-  public static void field(Output out, FieldName name, long value) {
+  public static void field(ByteSink out, FieldName name, long value) {
     ByteBuffer to = out.room(name.prefix().length + DIGITS_MAX + 2);
     to.put(name.prefix());
     int digits = 1;
@@ -70,7 +69,7 @@ public final class HeadWriter {
   }
 
   /** {@code name: value} with the value of line {@code i} of parsed fields. */
-  public static void field(Output out, FieldName name, Fields fields, int i) {
+  public static void field(ByteSink out, FieldName name, Fields fields, int i) {
     ByteBuffer to = out.room(name.prefix().length + fields.lineBytes(i));
     to.put(name.prefix());
     fields.writeValue(i, to);
@@ -78,7 +77,7 @@ public final class HeadWriter {
   }
 
   /** {@code name: value} with the value's 16 hexadecimal digits, in lower case. */
-  public static void hexField(Output out, FieldName name, long value) {
+  public static void hexField(ByteSink out, FieldName name, long value) {
     ByteBuffer to = out.room(name.prefix().length + HEX_DIGITS + 2);
     to.put(name.prefix());
     for (int shift = Long.SIZE - 4; shift >= 0; shift -= 4) {
@@ -88,17 +87,17 @@ public final class HeadWriter {
   }
 
   /** Lines that were prepared. */
-  public static void fields(Output out, FieldBlock block) {
+  public static void fields(ByteSink out, FieldBlock block) {
     out.room(block.lines().length).put(block.lines());
   }
 
   /** Line {@code i} of parsed fields, as it came. */
-  public static void field(Output out, Fields fields, int i) {
+  public static void field(ByteSink out, Fields fields, int i) {
     fields.writeLine(i, out.room(fields.lineBytes(i)));
   }
 
   /** The empty line. */
-  public static void end(Output out) {
+  public static void end(ByteSink out) {
     crlf(out.room(2));
   }
 

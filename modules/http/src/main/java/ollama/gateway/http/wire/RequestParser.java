@@ -3,7 +3,7 @@ package ollama.gateway.http.wire;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import ollama.gateway.http.loop.MemoryBudget;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Ascii;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;

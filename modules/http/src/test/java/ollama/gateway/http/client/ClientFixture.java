@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.Tasks;
@@ -66,7 +66,7 @@ final class ClientFixture implements AutoCloseable {
   }
 
   UpstreamConnection connect(UpstreamOrigin origin) throws IOException {
-    return client.connect(loop(), origin, PATIENCE_MILLIS, () -> null, Connection.Check.NONE);
+    return client.connect(loop(), origin, PATIENCE_MILLIS, Watch.NONE);
   }
 
   /** An idle connection if there is one, else a new one. */
@@ -84,11 +84,7 @@ final class ClientFixture implements AutoCloseable {
 
   static ResponseHead awaitHead(UpstreamConnection upstream) throws IOException {
     return upstream.awaitHead(
-        false,
-        HeadLimits.DEFAULT,
-        () -> null,
-        Connection.Check.NONE,
-        EventLoop.deadlineMillis(PATIENCE_MILLIS));
+        false, HeadLimits.DEFAULT, Watch.NONE, EventLoop.deadlineMillis(PATIENCE_MILLIS));
   }
 
   /** Reads the body up to its end. */

@@ -18,12 +18,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.testing.WatchOn;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,9 +123,7 @@ final class ResolverTest {
   @Test
   void aNewLookUpPassesByWhatIsRemembered() throws Exception {
     resolve("a.example", 10_000);
-    Tasks.run(
-        loop,
-        () -> resolver.lookUp(loop, "a.example", Timer.NEVER, () -> null, Connection.Check.NONE));
+    Tasks.run(loop, () -> resolver.lookUp(loop, "a.example", Timer.NEVER, Watch.NONE));
 
     assertEquals(List.of("a.example", "a.example"), lookedUp);
   }
@@ -156,12 +155,7 @@ final class ResolverTest {
                       loop,
                       "stuck",
                       Timer.NEVER,
-                      client::connection,
-                      () -> {
-                        if (client.connection().readable()) {
-                          throw new IOException("the client left");
-                        }
-                      }));
+                      WatchOn.untilReadable(client.connection(), "the client left")));
       Tasks.until(() -> lookedUp.contains("stuck"), "not looked up");
       Tasks.turn(loop);
       client.peer().close();
@@ -280,7 +274,7 @@ final class ResolverTest {
 
   private Resolver.Found find(Resolver from, String host, long millis) throws IOException {
     long deadline = EventLoop.deadlineMillis(millis);
-    return from.resolve(loop, host, deadline, () -> null, Connection.Check.NONE);
+    return from.resolve(loop, host, deadline, Watch.NONE);
   }
 
   private List<InetAddress> lookUp(String host) throws UnknownHostException {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.StubServer;
@@ -95,8 +95,7 @@ final class ResponseRefusalTest {
     return upstream.awaitHead(
         false,
         BadResponses.LIMITS,
-        () -> null,
-        Connection.Check.NONE,
+        Watch.NONE,
         EventLoop.deadlineMillis(Tasks.SECONDS_MAX * 1000L));
   }
 }

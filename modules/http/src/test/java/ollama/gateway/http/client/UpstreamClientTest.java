@@ -16,12 +16,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.testing.FullBacklog;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.StubServer;
 import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.testing.WatchOn;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,11 +88,7 @@ final class UpstreamClientTest {
               ConnectException.class,
               () ->
                   fixture.run(
-                      () ->
-                          fixture
-                              .client()
-                              .connect(
-                                  fixture.loop(), origin, 50, () -> null, Connection.Check.NONE)));
+                      () -> fixture.client().connect(fixture.loop(), origin, 50, Watch.NONE)));
 
       assertEquals("no connection in time", late.getMessage());
     }
@@ -231,12 +228,7 @@ final class UpstreamClientTest {
                         fixture.loop(),
                         origin,
                         0,
-                        client::connection,
-                        () -> {
-                          if (client.connection().readable()) {
-                            throw new IOException("the client left");
-                          }
-                        });
+                        WatchOn.untilReadable(client.connection(), "the client left"));
               });
       Tasks.await(begun);
       client.peer().close();
@@ -253,9 +245,7 @@ final class UpstreamClientTest {
     return client.run(
         () -> {
           try (UpstreamConnection upstream =
-              client
-                  .client()
-                  .connect(client.loop(), origin, millis, () -> null, Connection.Check.NONE)) {
+              client.client().connect(client.loop(), origin, millis, Watch.NONE)) {
             return upstream.connection().remote().getAddress();
           }
         });

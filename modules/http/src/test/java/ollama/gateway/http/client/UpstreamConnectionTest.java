@@ -9,14 +9,15 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.StubServer;
 import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.testing.WatchOn;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
@@ -197,11 +198,7 @@ final class UpstreamConnectionTest {
                 DeadlineException.class,
                 () ->
                     upstream.awaitHead(
-                        false,
-                        HeadLimits.DEFAULT,
-                        () -> null,
-                        Connection.Check.NONE,
-                        EventLoop.deadlineMillis(40)));
+                        false, HeadLimits.DEFAULT, Watch.NONE, EventLoop.deadlineMillis(40)));
             assertFalse(upstream.responseBegun());
             upstream.close();
             return true;
@@ -232,12 +229,7 @@ final class UpstreamConnectionTest {
                   upstream.awaitHead(
                       false,
                       HeadLimits.DEFAULT,
-                      client::connection,
-                      () -> {
-                        if (client.connection().readable()) {
-                          throw new IOException("the client left");
-                        }
-                      },
+                      WatchOn.untilReadable(client.connection(), "the client left"),
                       Timer.NEVER);
                   return true;
                 } finally {
@@ -261,8 +253,7 @@ final class UpstreamConnectionTest {
           () -> {
             UpstreamConnection upstream = fixture.connect(server.origin());
             ClientFixture.send(upstream, "HEAD / HTTP/1.1\nHost: a\n\n");
-            upstream.awaitHead(
-                true, HeadLimits.DEFAULT, () -> null, Connection.Check.NONE, Timer.NEVER);
+            upstream.awaitHead(true, HeadLimits.DEFAULT, Watch.NONE, Timer.NEVER);
             assertTrue(upstream.body().done());
             upstream.release(true);
             return true;

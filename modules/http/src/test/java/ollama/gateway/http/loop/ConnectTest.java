@@ -16,6 +16,7 @@ import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.FullBacklog;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.testing.WatchOn;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,8 +81,7 @@ final class ConnectTest {
                 () -> {
                   // Behind the connect, before the loop gets to see that it ended.
                   loop.execute(() -> Tasks.spinUntil(deadline + 50_000_000));
-                  return Connection.connect(
-                      loop, address(listening), deadline, () -> null, Connection.Check.NONE);
+                  return Connector.connect(loop, address(listening), deadline, Watch.NONE);
                 });
         try (Connection connection = Tasks.await(connecting);
             Socket accepted = listening.accept()) {
@@ -101,16 +101,11 @@ final class ConnectTest {
               loop,
               () -> {
                 begun.countDown();
-                return Connection.connect(
+                return Connector.connect(
                     loop,
                     full.address(),
                     Timer.NEVER,
-                    client::connection,
-                    () -> {
-                      if (client.connection().readable()) {
-                        throw new IOException("the client left");
-                      }
-                    });
+                    WatchOn.untilReadable(client.connection(), "the client left"));
               });
       Tasks.await(begun);
       client.peer().close();
@@ -133,20 +128,19 @@ final class ConnectTest {
               Tasks.run(
                   loop,
                   () ->
-                      Connection.connect(
+                      Connector.connect(
                           loop,
                           full.address(),
                           EventLoop.deadlineMillis(100),
-                          () -> waits[0] == 0 ? client.connection() : null,
-                          () -> waits[0]++)));
+                          new WatchOn(
+                              () -> waits[0] == 0 ? client.connection() : null,
+                              () -> waits[0]++))));
       assertTrue(waits[0] < 10, "woken " + waits[0] + " times");
     }
   }
 
   private Connection connect(InetSocketAddress address, long deadlineNanos) throws Exception {
-    return Tasks.run(
-        loop,
-        () -> Connection.connect(loop, address, deadlineNanos, () -> null, Connection.Check.NONE));
+    return Tasks.run(loop, () -> Connector.connect(loop, address, deadlineNanos, Watch.NONE));
   }
 
   private static InetSocketAddress address(ServerSocket listening) {

@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
+import ollama.gateway.http.memory.BufferPool;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;

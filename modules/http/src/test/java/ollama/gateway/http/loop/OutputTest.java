@@ -11,9 +11,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import ollama.gateway.http.memory.BufferPool;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
+import ollama.gateway.http.testing.WatchOn;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,6 +165,24 @@ final class OutputTest {
   }
 
   @Test
+  void whoIsWatchedEndsAFlushByLeaving() throws Exception {
+    try (LoopbackPair client = LoopbackPair.on(pair.loop())) {
+      output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
+      CompletableFuture<Boolean> flushing =
+          Tasks.start(
+              pair.loop(),
+              () -> {
+                output.flush(0, WatchOn.untilReadable(client.connection(), "the client left"));
+                return true;
+              });
+      client.peer().close();
+
+      IOException why = assertThrows(IOException.class, () -> Tasks.await(flushing));
+      assertEquals("the client left", why.getMessage());
+    }
+  }
+
+  @Test
   void aPeerThatKeepsTalkingDoesntPutOffTheDeadline() throws Exception {
     pair.peer().getOutputStream().write('a');
     output.room(TOO_MUCH).put(new byte[TOO_MUCH]);
@@ -175,11 +195,12 @@ final class OutputTest {
                 () -> {
                   output.flush(
                       100,
-                      () -> true,
-                      () -> {
-                        pair.connection().read(ByteBuffer.allocate(10));
-                        pair.peer().getOutputStream().write('a');
-                      });
+                      new WatchOn(
+                          pair::connection,
+                          () -> {
+                            pair.connection().read(ByteBuffer.allocate(10));
+                            pair.peer().getOutputStream().write('a');
+                          }));
                   return true;
                 }));
   }
@@ -191,14 +212,7 @@ final class OutputTest {
         Tasks.start(
             pair.loop(),
             () -> {
-              output.flush(
-                  0,
-                  () -> true,
-                  () -> {
-                    if (pair.connection().readable()) {
-                      throw new IOException("it answered early");
-                    }
-                  });
+              output.flush(0, WatchOn.untilReadable(pair.connection(), "it answered early"));
               return true;
             });
     pair.peer().getOutputStream().write('a');

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
-import ollama.gateway.http.loop.MemoryBudget;
 import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.LoopbackPair;
@@ -241,7 +241,7 @@ final class ClientLeavesTest {
     waiting.countDown();
     while (!connection.readable()) {
       connection.awaitReadable(exchange.watched(), Timer.NEVER, "the origin");
-      exchange.checkClient();
+      exchange.check();
     }
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import ollama.gateway.http.loop.MemoryBudget;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;

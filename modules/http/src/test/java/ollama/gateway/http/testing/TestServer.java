@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
-import ollama.gateway.http.loop.MemoryBudget;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.Handler;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.ServerEvents;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
 import java.util.List;
-import ollama.gateway.http.loop.MemoryBudget;
+import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.testing.Bytes;

@@ -1,4 +1,4 @@
-package ollama.gateway.http.loop;
+package ollama.gateway.http.memory;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

@@ -1,4 +1,4 @@
-package ollama.gateway.http.loop;
+package ollama.gateway.http.memory;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a loop does with bytes while the thread that waits for them stays parked. */
-final class MeanwhileTest {
+final class ReadListenerTest {
 
   private static final boolean CARRIED =
       VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
@@ -127,11 +127,11 @@ final class MeanwhileTest {
   }
 
   /** Waits on the loop; tells whether a deadline ended it. */
-  private CompletableFuture<Boolean> await(long idleMillis, Connection.Meanwhile meanwhile) {
+  private CompletableFuture<Boolean> await(long idleMillis, ReadListener meanwhile) {
     return Tasks.start(pair.loop(), () -> missed(idleMillis, meanwhile));
   }
 
-  private boolean missed(long idleMillis, Connection.Meanwhile meanwhile) {
+  private boolean missed(long idleMillis, ReadListener meanwhile) {
     try {
       connection.awaitReadable(null, idleMillis, "anything", meanwhile);
       return false;
