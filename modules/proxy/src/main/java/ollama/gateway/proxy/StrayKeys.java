@@ -3,6 +3,7 @@ package ollama.gateway.proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.regex.Pattern;
 import ollama.gateway.auth.KeyRing;
 
 /**
@@ -38,8 +39,17 @@ final class StrayKeys {
     Separators.allBut(ALPHANUMERICS + "-_"),
   };
 
-  /** Longer segments of paths that nobody knows may hold anything, so also a mistyped key. */
+  /**
+   * Longer segments of paths that nobody knows may hold anything, so also a mistyped key. So may
+   * longer words of a known one: no model's name has such.
+   */
   private static final int SHOWN_CHARS_MAX = 20;
+
+  private static final Pattern LONG_WORD =
+      Pattern.compile("[A-Za-z0-9]{" + (SHOWN_CHARS_MAX + 1) + "}");
+
+  /** Of a blob, as paths have it. */
+  private static final Pattern DIGEST = Pattern.compile("sha256[:-][0-9a-f]{64}");
 
   private static final String MASK = "…";
   private static final int MASK_BYTES = 3;
@@ -82,7 +92,8 @@ final class StrayKeys {
    * A path for the log: keys, what stands at their place and what was encoded more often than is
    * looked at are masked, and it is cut between two segments.
    *
-   * @param known whether long segments are shown, because the path is a known route
+   * @param known whether long segments of short words and digests are shown, because the path is a
+   *     known route
    * @param bytesMax how long it gets in UTF-8, at least 8
    */
   String masked(String path, boolean known, int bytesMax) {
@@ -94,7 +105,7 @@ final class StrayKeys {
       String segment = path.substring(from, end);
       String decoded = decodeFully(segment);
       boolean hidden =
-          (!known && segment.length() > SHOWN_CHARS_MAX)
+          !isShown(segment, known)
               || (keyFollows && !segment.isEmpty())
               || placeInside(decoded)
               || !Percent.decode(decoded).equals(decoded)
@@ -110,6 +121,11 @@ final class StrayKeys {
       from = end + 1;
     }
     return masked.toString();
+  }
+
+  private static boolean isShown(String segment, boolean known) {
+    return segment.length() <= SHOWN_CHARS_MAX
+        || (known && (DIGEST.matcher(segment).matches() || !LONG_WORD.matcher(segment).find()));
   }
 
   private boolean holdsKey(String segment) {

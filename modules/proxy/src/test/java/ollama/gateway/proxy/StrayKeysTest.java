@@ -133,6 +133,26 @@ class StrayKeysTest {
   }
 
   @Test
+  void alsoOfAKnownRouteNoLongWordIsShownWhichMayBeAMistypedKey() {
+    String mistyped = MADE.substring(1);
+    String digest = "0123456789abcdef".repeat(4);
+    for (String known : List.of("/v1/models/", "/api/blobs/", "/api/blobs/sha256:0")) {
+      assertEquals(
+          known.substring(0, known.lastIndexOf('/')) + "/…",
+          keys.masked(known + mistyped, true, 512));
+    }
+    for (String shown :
+        List.of(
+            "/v1/models/hf.co/somebody/DeepSeek-R1-Distill-Qwen-32B-abliterated-GGUF:Q4_K_M",
+            "/api/blobs/sha256:" + digest,
+            "/api/blobs/sha256-" + digest)) {
+      assertEquals(shown, keys.masked(shown, true, 512));
+    }
+    assertEquals("/api/blobs/…", keys.masked("/api/blobs/" + digest, true, 512));
+    assertEquals("/api/blobs/…", of(digest).masked("/api/blobs/sha256:" + digest, true, 512));
+  }
+
+  @Test
   void whatIsStillEncodedWhenDecodedTwiceIsMasked() {
     String thrice = MADE.replace("x", "%252578");
     assertEquals("/v1/models/…", keys.masked("/v1/models/" + thrice, true, 512));
