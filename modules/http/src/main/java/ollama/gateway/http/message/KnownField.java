@@ -6,6 +6,8 @@ import java.util.Arrays;
 public enum KnownField {
   /** Any name that isn't listed here. */
   OTHER(""),
+  /** RFC 7838 section 3. */
+  ALT_SVC("alt-svc"),
   /** RFC 9110 section 11.6.2. */
   AUTHORIZATION("authorization"),
   /** RFC 9110 section 7.6.1. */
@@ -26,6 +28,8 @@ public enum KnownField {
   HOST("host"),
   /** RFC 9112 appendix C.2.2. */
   KEEP_ALIVE("keep-alive"),
+  /** RFC 8288 section 3. */
+  LINK("link"),
   /** RFC 9110 section 10.2.2. */
   LOCATION("location"),
   /** RFC 9110 section 7.6.2. */
@@ -50,6 +54,8 @@ public enum KnownField {
   RATELIMIT_RESET("ratelimit-reset"),
   /** RFC 9110 section 10.1.3. */
   REFERER("referer"),
+  /** Where browsers go after a while, HTML section 7.4.6. */
+  REFRESH("refresh"),
   /** RFC 9110 section 10.1.4. */
   TE("te"),
   /** RFC 9110 section 6.6.2. */
