@@ -153,6 +153,11 @@ class SecretsTest {
             + GOOD
             + "\r\nCookie: a="
             + WRONG
+            + "\r\nApi-Key: "
+            + OTHER
+            + "\r\nX-Original-URI: /k/"
+            + GOOD
+            + "/api/tags"
             + "\r\n\r\n");
   }
 

@@ -84,6 +84,27 @@ class WrongKeysTest {
   }
 
   @Test
+  void aKeyThatWasFoundInAPathOrQueryIsOneToo() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED)) {
+      for (int i = 0; i < ALLOWED; i++) {
+        String target = i % 2 == 0 ? "/v1/models/x:" : "/api/tags?key=";
+        assertEquals(404, gateway.get(target + TestGateway.KEY).status());
+      }
+      try (RawClient client = gateway.connect()) {
+        String found = "GET /v1/models/" + TestGateway.KEY + " HTTP/1.1\r\nHost: g\r\n";
+        Answer refused = client.send(found + TestGateway.AUTH + "\r\n").answer();
+        assertEquals(429, refused.status());
+        assertTrue(refused.text().contains("Too many wrong API keys"), refused.text());
+        assertEquals(End.CLOSED, client.end());
+      }
+      assertEquals(0, unauthorizedOf(gateway, 1));
+      assertEquals(0, upstream.seen().size());
+      // What holds no key is no guess.
+      assertEquals(200, gateway.get("/v1/models/llama3.2:3b").status());
+    }
+  }
+
+  @Test
   void eachClientIsLimitedByItself() throws Exception {
     try (TestGateway gateway = gateway(ALLOWED)) {
       assertEquals(ALLOWED, unauthorizedOf(gateway, 2 * ALLOWED));

@@ -13,7 +13,7 @@ import ollama.gateway.http.wire.HeadWriter;
 /**
  * The head that a server gets in place of the client's: no credentials, no hop-by-hop fields (RFC
  * 9110 section 7.6.1), no {@code Origin} or {@code Referer}, and nothing that a client claims about
- * where it comes from.
+ * where it comes from or what it asked for.
  */
 final class ForwardedHead {
 
@@ -68,12 +68,22 @@ final class ForwardedHead {
       case HOST,
           CONTENT_LENGTH,
           EXPECT,
+          API_KEY,
           AUTHORIZATION,
           X_API_KEY,
+          X_GOOG_API_KEY,
           COOKIE,
           ORIGIN,
-          // Where a page was opened by a path with a key in it, that key.
+          // Where the client asked for a path with a key in it, these may hold that key.
           REFERER,
+          X_ENVOY_ORIGINAL_PATH,
+          X_FORWARDED_PATH,
+          X_FORWARDED_PREFIX,
+          X_FORWARDED_URI,
+          X_ORIGINAL_URI,
+          X_ORIGINAL_URL,
+          X_REPLACED_PATH,
+          X_REWRITE_URL,
           FORWARDED,
           X_FORWARDED_FOR,
           X_FORWARDED_HOST,

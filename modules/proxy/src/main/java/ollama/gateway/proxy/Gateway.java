@@ -96,7 +96,10 @@ public final class Gateway implements Handler {
       return "";
     }
     if (request.authenticate().isEmpty()) {
-      return refuseKey(request);
+      // No key is no guess.
+      return request.presentsKey()
+          ? refuseGuess(request, Refusal.KEY)
+          : refuse(request, Refusal.KEY);
     }
     if (OwnEndpoints.isOwn(request)) {
       own.answer(request);
@@ -109,7 +112,7 @@ public final class Gateway implements Handler {
     }
     // Behind the limit: whoever has one key could otherwise try others as fast as they like.
     if (request.holdsStrayKey()) {
-      return refuse(request, Refusal.KEY_MISPLACED);
+      return refuseGuess(request, Refusal.KEY_MISPLACED);
     }
     if (MaxForwards.of(request.head()) == 0) {
       Answers.asLastRecipient(request);
@@ -124,14 +127,11 @@ public final class Gateway implements Handler {
     return outcome instanceof Forwarder.Outcome.Aborted(String why) ? why : "";
   }
 
-  /** A wrong key is a guess, and guesses are limited; no key is none. */
-  private String refuseKey(GatewayRequest request) throws PeerLeftException {
-    Decision guess =
-        request.presentsKey()
-            ? request.settings().wrongKeys().acquire(request.exchange().subscriber())
-            : Decision.unlimited();
+  /** Whoever tries keys is refused otherwise when they do it too often. */
+  private String refuseGuess(GatewayRequest request, Refusal usual) throws PeerLeftException {
+    Decision guess = request.settings().wrongKeys().acquire(request.exchange().subscriber());
     if (guess.allowed()) {
-      return refuse(request, Refusal.KEY);
+      return refuse(request, usual);
     }
     Refusal refusal = Refusal.tooManyWrongKeys(guess.retryAfterSeconds());
     recorder.refused(request, "wrong_keys", refusal.message());

@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.KnownField;
@@ -57,17 +58,31 @@ final class RelayedHead {
         continue;
       }
       switch (fields.known(i)) {
-        case LOCATION -> response.field(LOCATION, RelayedLocation.of(fields.value(i), request));
-        case CONTENT_LOCATION ->
-            response.field(CONTENT_LOCATION, RelayedLocation.of(fields.value(i), request));
+        case LOCATION -> location(request, LOCATION, fields.value(i), response);
+        case CONTENT_LOCATION -> location(request, CONTENT_LOCATION, fields.value(i), response);
+        case LINK -> {
+          if (RelayedLocation.keepsLink(fields.value(i), request)) {
+            response.field(fields, i);
+          }
+        }
         default -> response.field(fields, i);
       }
+    }
+  }
+
+  private static void location(
+      GatewayRequest request, FieldName name, String received, ResponseWriter response) {
+    Optional<String> location = RelayedLocation.of(received, request);
+    if (location.isPresent()) {
+      response.field(name, location.get());
     }
   }
 
   private static boolean isReplaced(GatewayRequest request, ResponseHead head, KnownField field) {
     return switch (field) {
       case X_REQUEST_ID -> true;
+      // Where the client finds the server without the gateway; no server needs them.
+      case ALT_SVC, REFRESH -> true;
       case CONTENT_LENGTH -> !describesHead(head);
       // A server may be a gateway too; of two limits, the client's is the one that it meets first.
       case RATELIMIT, RATELIMIT_POLICY, RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET ->

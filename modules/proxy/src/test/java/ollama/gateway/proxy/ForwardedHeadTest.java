@@ -46,6 +46,8 @@ class ForwardedHeadTest {
             Host: gateway.example:8080
             Authorization: Bearer sekret
             X-Api-Key: sekret
+            api-key: sekret
+            X-Goog-Api-Key: sekret
             Cookie: session=sekret
             User-Agent: test/1.0
             Accept: */*
@@ -71,6 +73,14 @@ class ForwardedHeadTest {
             X-Forwarded-Proto: https
             X-Real-IP: 6.6.6.6
             X-Request-Id: mine
+            X-Envoy-Original-Path: /k/sekret/api/chat
+            X-Forwarded-Path: /k/sekret/
+            X-Forwarded-Prefix: /k/sekret
+            X-Forwarded-URI: /k/sekret/api/chat
+            X-Original-URI: /k/sekret/api/chat
+            X-Original-URL: http://g/k/sekret/api/chat
+            X-Replaced-Path: /k/sekret/api/chat
+            X-Rewrite-URL: /k/sekret/api/chat
             Via: 1.0 fred
             X-OpenWebUI-User-Id: 7
             x-ODD-case:  spaces around\t

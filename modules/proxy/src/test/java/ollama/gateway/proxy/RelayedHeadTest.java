@@ -203,6 +203,37 @@ class RelayedHeadTest {
         answer);
   }
 
+  @Test
+  void whateverElseLeadsAwayIsDropped() throws Exception {
+    String answer =
+        relayed(
+            "GET",
+            """
+            HTTP/1.1 307 Temporary Redirect
+            Content-Length: 0
+            Date: Mon, 23 Nov 2026 00:50:11 GMT
+            Location: ws://10.1.2.3:11434/x
+            LOCATION: http:\\10.1.2.3/y
+            Content-Location: ftp://10.1.2.3/
+            Alt-Svc: h2="10.1.2.3:443"
+            refresh: 0; url=http://10.1.2.3/
+            Link: <http://10.1.2.3/>; rel=next
+            link: <z>; rel=next
+
+            """);
+    assertEquals(
+        """
+        HTTP/1.1 307 Temporary Redirect
+        Content-Length: 0
+        Date: Mon, 23 Nov 2026 00:50:11 GMT
+        Location: /y
+        link: <z>; rel=next
+        X-Request-Id: ID
+
+        """,
+        answer);
+  }
+
   private String relayed(String method, String head) throws Exception {
     return relayed(method, head, Decision.unlimited());
   }

@@ -6,6 +6,10 @@ import java.util.Arrays;
 public enum KnownField {
   /** Any name that isn't listed here. */
   OTHER(""),
+  /** RFC 7838 section 3. */
+  ALT_SVC("alt-svc"),
+  /** A key as clients of some OpenAI services send it. */
+  API_KEY("api-key"),
   /** RFC 9110 section 11.6.2. */
   AUTHORIZATION("authorization"),
   /** RFC 9110 section 7.6.1. */
@@ -26,6 +30,8 @@ public enum KnownField {
   HOST("host"),
   /** RFC 9112 appendix C.2.2. */
   KEEP_ALIVE("keep-alive"),
+  /** RFC 8288 section 3. */
+  LINK("link"),
   /** RFC 9110 section 10.2.2. */
   LOCATION("location"),
   /** RFC 9110 section 7.6.2. */
@@ -50,6 +56,8 @@ public enum KnownField {
   RATELIMIT_RESET("ratelimit-reset"),
   /** RFC 9110 section 10.1.3. */
   REFERER("referer"),
+  /** Where browsers go after a while, HTML section 7.4.6. */
+  REFRESH("refresh"),
   /** RFC 9110 section 10.1.4. */
   TE("te"),
   /** RFC 9110 section 6.6.2. */
@@ -62,18 +70,36 @@ public enum KnownField {
   VIA("via"),
   /** A key as some clients send it. */
   X_API_KEY("x-api-key"),
+  /** The path that the client asked for, as Envoy says it. */
+  X_ENVOY_ORIGINAL_PATH("x-envoy-original-path"),
   /** The client's address as a proxy says it. */
   X_FORWARDED_FOR("x-forwarded-for"),
   /** The host that the client asked for. */
   X_FORWARDED_HOST("x-forwarded-host"),
+  /** The path that the client asked for, as Kong says it. */
+  X_FORWARDED_PATH("x-forwarded-path"),
   /** The port that the client asked for. */
   X_FORWARDED_PORT("x-forwarded-port"),
+  /** What a proxy took off the path that the client asked for. */
+  X_FORWARDED_PREFIX("x-forwarded-prefix"),
   /** The scheme that the client used. */
   X_FORWARDED_PROTO("x-forwarded-proto"),
+  /** What the client asked for, as Traefik and Caddy say it. */
+  X_FORWARDED_URI("x-forwarded-uri"),
+  /** A key as clients of some services of Google send it. */
+  X_GOOG_API_KEY("x-goog-api-key"),
+  /** What the client asked for, as nginx says it. */
+  X_ORIGINAL_URI("x-original-uri"),
+  /** What the client asked for, as IIS says it; some servers take it for the target. */
+  X_ORIGINAL_URL("x-original-url"),
   /** The client's address as nginx says it. */
   X_REAL_IP("x-real-ip"),
+  /** The path that the client asked for, as Traefik says it. */
+  X_REPLACED_PATH("x-replaced-path"),
   /** An identifier that follows a request through several programs. */
-  X_REQUEST_ID("x-request-id");
+  X_REQUEST_ID("x-request-id"),
+  /** Another name for {@link #X_ORIGINAL_URL}. */
+  X_REWRITE_URL("x-rewrite-url");
 
   private static final KnownField[][] BY_LENGTH = byLength();
 
