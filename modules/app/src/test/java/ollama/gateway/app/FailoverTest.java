@@ -25,8 +25,7 @@ import ollama.gateway.app.testing.FakeUpstream.Script;
 import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,20 +51,13 @@ class FailoverTest {
         call.reset();
       };
 
-  private FakeUpstream one;
-  private FakeUpstream two;
+  @AutoClose
+  private final FakeUpstream one =
+      FakeUpstream.start(call -> call.respond(200, "{\"by\":\"one\"}"));
 
-  @BeforeEach
-  void start() throws IOException {
-    one = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"one\"}"));
-    two = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"two\"}"));
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    one.close();
-    two.close();
-  }
+  @AutoClose
+  private final FakeUpstream two =
+      FakeUpstream.start(call -> call.respond(200, "{\"by\":\"two\"}"));
 
   @Test
   void ofTheRequestsWithADyingServerOnlyThoseWhoseAnswerHadBegunAreLost() throws Exception {

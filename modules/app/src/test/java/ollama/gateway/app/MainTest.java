@@ -25,7 +25,7 @@ import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,18 +33,14 @@ import org.junit.jupiter.api.io.TempDir;
 class MainTest {
 
   private @TempDir Path folder = Path.of("");
-  private FakeUpstream upstream;
   private final List<Process> processes = new ArrayList<>();
 
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.start(call -> call.respond(200, "one"));
-  }
+  @AutoClose
+  private final FakeUpstream upstream = FakeUpstream.start(call -> call.respond(200, "one"));
 
   @AfterEach
-  void close() throws IOException {
+  void close() {
     processes.forEach(Process::destroyForcibly);
-    upstream.close();
   }
 
   @Test

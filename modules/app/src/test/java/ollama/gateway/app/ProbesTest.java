@@ -9,8 +9,7 @@ import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,17 +20,7 @@ class ProbesTest {
   private static final String LIVE = "/gateway/live";
   private static final String READY = "/gateway/ready";
 
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.simple();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.simple();
 
   @Test
   void withAServerUpItIsLiveAndReady() throws Exception {

@@ -28,8 +28,7 @@ import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.config.ApiKey;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,20 +39,9 @@ class ReloadTest {
   private static final String METRICS = "{\"enabled\": true}";
   private static final String ADMIN = TestGateway.entry("admin", TestGateway.KEY, true);
 
-  private FakeUpstream one;
-  private FakeUpstream two;
+  @AutoClose private final FakeUpstream one = FakeUpstream.start(call -> call.respond(200, "one"));
 
-  @BeforeEach
-  void start() throws IOException {
-    one = FakeUpstream.start(call -> call.respond(200, "one"));
-    two = FakeUpstream.start(call -> call.respond(200, "two"));
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    one.close();
-    two.close();
-  }
+  @AutoClose private final FakeUpstream two = FakeUpstream.start(call -> call.respond(200, "two"));
 
   @Test
   void aRequestInFlightEndsAsItBegan() throws Exception {

@@ -16,8 +16,7 @@ import ollama.gateway.app.testing.NumberedStreams;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.app.testing.UpstreamMain;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,20 +32,13 @@ class SilentServerTest {
         long _ = call.awaitEnd();
       };
 
-  private FakeUpstream one;
-  private FakeUpstream two;
+  @AutoClose
+  private final FakeUpstream one =
+      FakeUpstream.start(call -> call.respond(200, "{\"by\":\"one\"}"));
 
-  @BeforeEach
-  void start() throws IOException {
-    one = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"one\"}"));
-    two = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"two\"}"));
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    one.close();
-    two.close();
-  }
+  @AutoClose
+  private final FakeUpstream two =
+      FakeUpstream.start(call -> call.respond(200, "{\"by\":\"two\"}"));
 
   @Test
   void requestsLeaveAServerThatHangsAndItIsMarkedDown() throws Exception {

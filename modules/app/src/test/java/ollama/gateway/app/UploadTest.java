@@ -22,8 +22,7 @@ import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.SocketBuffers;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,17 +35,7 @@ class UploadTest {
   private static final String BLOB = "/api/blobs/sha256:00";
   private static final String EARLY_BODY = "{\"error\":\"early\"}";
 
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.simple();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.simple();
 
   @Test
   void anUploadOfHundredsOfMegabytesTakesNoMemory() throws Exception {

@@ -2,6 +2,7 @@ package ollama.gateway.app.testing;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -61,9 +62,13 @@ public final class FakeUpstream implements AutoCloseable {
     acceptor = Thread.ofPlatform().name("upstream-" + port()).daemon().start(this::accept);
   }
 
-  /** Starts a server on a port of its own. */
-  public static FakeUpstream start(Script script) throws IOException {
-    return restart(0, script);
+  /** Starts a server on a port of its own; unchecked, so that a test's field can hold it. */
+  public static FakeUpstream start(Script script) {
+    try {
+      return restart(0, script);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Starts a server where one was before. */
@@ -77,7 +82,7 @@ public final class FakeUpstream implements AutoCloseable {
   }
 
   /** A server that answers everything with {@code {}}. */
-  public static FakeUpstream simple() throws IOException {
+  public static FakeUpstream simple() {
     return start(call -> call.respond(200, "{}"));
   }
 
