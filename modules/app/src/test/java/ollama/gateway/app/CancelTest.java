@@ -139,14 +139,7 @@ class CancelTest {
     String body = "x".repeat((1 << 19) + SocketBuffers.bytes(receiveBufferBytes));
     upstream.receiveBufferBytes(receiveBufferBytes);
     CountDownLatch over = new CountDownLatch(1);
-    upstream.script(
-        call -> {
-          try {
-            over.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
+    upstream.script(call -> call.await(over));
     String head =
         "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
             + TestGateway.AUTH

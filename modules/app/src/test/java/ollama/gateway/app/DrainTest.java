@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -18,43 +17,14 @@ import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What SIGTERM and ctrl-C do: running answers end, nothing new begins. */
 class DrainTest {
 
   private final CountDownLatch go = new CountDownLatch(1);
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream =
-        FakeUpstream.start(
-            call -> {
-              String _ = call.readBody();
-              if (call.target().equals("/api/tags")) {
-                call.respond(200, "{}");
-                return;
-              }
-              if (call.target().equals("/api/chat")) {
-                call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-                call.send(Bytes.chunk("a"));
-              }
-              await(go);
-              if (call.target().equals("/api/chat")) {
-                call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
-              } else {
-                call.respond(200, "{\"late\":1}");
-              }
-            });
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.start(this::play);
 
   @Test
   void runningAnswersEndIdleConnectionsCloseAndNobodyElseGetsIn() throws Exception {
@@ -157,6 +127,20 @@ class DrainTest {
     }
   }
 
+  private void play(Call call) throws IOException {
+    String _ = call.readBody();
+    if (call.target().equals("/api/tags")) {
+      call.respond(200, "{}");
+    } else if (call.target().equals("/api/chat")) {
+      call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
+      call.await(go);
+      call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
+    } else {
+      call.await(go);
+      call.respond(200, "{\"late\":1}");
+    }
+  }
+
   private static String get() {
     return "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
   }
@@ -170,16 +154,5 @@ class DrainTest {
             });
     Thread.ofPlatform().name("stop").start(stop);
     return stop;
-  }
-
-  private static void await(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException();
-    }
   }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -551,7 +550,7 @@ class FailoverTest {
         call -> {
           String _ = call.readBody();
           call.send(begin);
-          await(clientHasIt);
+          call.await(clientHasIt);
           call.reset();
         });
     try (TestGateway gateway = TestGateway.start(one);
@@ -756,10 +755,10 @@ class FailoverTest {
     String _ = call.readBody();
     if (call.target().equals("/api/chat")) {
       call.send(STREAM_HEAD + Bytes.chunk(name + "\n"));
-      await(go);
+      call.await(go);
       call.send(Bytes.LAST_CHUNK);
     } else {
-      await(go);
+      call.await(go);
       call.respond(200, "{\"by\":\"" + name + "\"}");
     }
   }
@@ -793,17 +792,6 @@ class FailoverTest {
   private static void awaitSeen(FakeUpstream server, int count) {
     while (server.seen().size() < count) {
       Call _ = server.next();
-    }
-  }
-
-  private static void await(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(60, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException();
     }
   }
 

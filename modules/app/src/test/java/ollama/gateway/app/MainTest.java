@@ -86,7 +86,7 @@ class MainTest {
           String _ = call.readBody();
           if (call.target().equals("/api/chat")) {
             call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
-            awaitQuietly(go);
+            call.await(go);
             call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
           } else {
             call.respond(200, "one");
@@ -294,17 +294,6 @@ class MainTest {
       }
     }
     throw new AssertionError("it still listens");
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
   }
 
   private static int exit(Process process) throws InterruptedException {

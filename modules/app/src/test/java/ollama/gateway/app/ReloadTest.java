@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.Bytes;
@@ -50,7 +48,7 @@ class ReloadTest {
         call -> {
           String _ = call.readBody();
           call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
-          await(reloaded);
+          call.await(reloaded);
           call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
         });
     try (TestGateway gateway = TestGateway.start(one);
@@ -429,17 +427,6 @@ class ReloadTest {
               .ask("GET " + path + " HTTP/1.1\r\nHost: g\r\nAuthorization: other\r\n\r\n")
               .status());
       assertEquals(401, gateway.ask("GET " + path + " HTTP/1.1\r\nHost: g\r\n\r\n").status());
-    }
-  }
-
-  private static void await(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException();
     }
   }
 }

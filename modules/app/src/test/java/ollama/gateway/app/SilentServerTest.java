@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -72,7 +71,7 @@ class SilentServerTest {
     Script loading =
         call -> {
           String _ = call.readBody();
-          await(loaded);
+          call.await(loaded);
           call.respond(200, "{\"loaded\":1}");
         };
     one.script(loading);
@@ -101,7 +100,7 @@ class SilentServerTest {
       one.script(
           call -> {
             String _ = call.readBody();
-            await(goOn);
+            call.await(goOn);
             call.respond(200, "{\"late\":1}");
           });
       one.health(FakeUpstream.SILENT);
@@ -144,7 +143,7 @@ class SilentServerTest {
         RawClient client = gateway.connect()) {
       long _ = one.nextCheck();
       long _ = two.nextCheck();
-      one.script(call -> await(never));
+      one.script(call -> call.await(never));
       one.health(FakeUpstream.SILENT);
       two.script(call -> call.respond(200, "{\"bytes\":" + call.readBody().length() + "}"));
       long begin = System.nanoTime();
@@ -210,17 +209,6 @@ class SilentServerTest {
       Thread.onSpinWait();
     }
     return one.seen().isEmpty() ? two : one;
-  }
-
-  private static void await(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException();
-    }
   }
 
   /** The silence, the check's time and much more than a busy machine needs. */

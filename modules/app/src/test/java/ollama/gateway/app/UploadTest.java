@@ -156,11 +156,7 @@ class UploadTest {
     CountDownLatch sent = new CountDownLatch(1);
     upstream.script(
         call -> {
-          try {
-            sent.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
+          call.await(sent);
           call.respond(200, "{\"bytes\":" + call.dropBody() + "}");
         });
     String body = "x".repeat(bytes);
