@@ -33,13 +33,11 @@ class DrainTest {
         RawClient waiting = gateway.connect();
         RawClient idle = gateway.connect();
         RawClient fresh = gateway.connect()) {
-      assertEquals(200, idle.send(get()).answer().status());
+      assertEquals(200, idle.send(TestGateway.getOf("/api/tags")).answer().status());
       Head head = streaming.send(TestGateway.postOf("/api/chat", "{}")).head();
       assertEquals("a", streaming.chunk());
       waiting.send(TestGateway.postOf("/api/generate", "{}"));
-      while (upstream.seen().size() < 3) {
-        Call _ = upstream.next();
-      }
+      upstream.awaitSeen(3);
       FutureTask<Boolean> stop = stop(gateway);
       assertEquals(End.CLOSED, idle.end());
       assertEquals(End.CLOSED, fresh.end());
@@ -58,7 +56,7 @@ class DrainTest {
     try (TestGateway gateway = TestGateway.start(upstream);
         RawClient idle = gateway.connect();
         RawClient half = gateway.connect()) {
-      String request = get();
+      String request = TestGateway.getOf("/api/tags");
       assertEquals(200, idle.send(request).answer().status());
       // Sent at once with a whole one, so that the part has come when that is answered.
       assertEquals(200, half.send(request + request.substring(0, 20)).answer().status());
@@ -139,10 +137,6 @@ class DrainTest {
       call.await(go);
       call.respond(200, "{\"late\":1}");
     }
-  }
-
-  private static String get() {
-    return "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
   }
 
   private static FutureTask<Boolean> stop(TestGateway gateway) {

@@ -260,7 +260,7 @@ class ParityConfigTest {
     try (GatewayProcess process = GatewayProcess.create(file, environment, false)) {
       process.listen();
       try (RawClient client = new RawClient(process.addresses().getFirst())) {
-        String get = "GET /config/new-key HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
+        String get = TestGateway.getOf("/config/new-key");
         String key = client.send(get).answer().text();
         assertEquals(
             settings.replace(

@@ -60,7 +60,7 @@ class ProbesTest {
             .set("loadBalancer", "{\"healthCheckTimeoutInMilliseconds\": 200}")
             .set("metrics", "{\"enabled\": true}")
             .start()) {
-      gateway.awaitMetric(0, "gateway_upstream_up{server=\"" + upstream.url() + "\"}");
+      gateway.awaitUp(0, upstream.url());
       assertEquals(200, ask(gateway, "GET", READY).status());
       assertEquals(200, gateway.post("/api/generate", "{}").status());
     }

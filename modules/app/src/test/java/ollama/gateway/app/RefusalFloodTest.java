@@ -46,7 +46,7 @@ class RefusalFloodTest {
       List.of(
           "GET /api/tags HTTP/1.1\r\nHost: g\r\n\r\n",
           "GET /%s HTTP/1.1\r\nHost: g\r\nAuthorization: %s\r\n\r\n",
-          "GET /k/sekret/x HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n",
+          TestGateway.getOf("/k/sekret/x"),
           "GET / HTTP/1.1\r\nHost: g\r\n\r\n");
 
   @Test

@@ -86,6 +86,11 @@ public final class FakeUpstream implements AutoCloseable {
     return start(call -> call.respond(200, "{}"));
   }
 
+  /** A server that answers everything with its name: {@code {"by":"one"}}. */
+  public static FakeUpstream named(String name) {
+    return start(call -> call.respond(200, "{\"by\":\"" + name + "\"}"));
+  }
+
   /**
    * An address where every connection is refused. Its port stays taken, so that nobody else can
    * come to listen there, such as the gateway before it.
@@ -150,6 +155,13 @@ public final class FakeUpstream implements AutoCloseable {
   /** Waits for the next request that wasn't taken by this method yet. */
   public Call next() {
     return take(unread, "request");
+  }
+
+  /** Waits until so many requests came in all; those are taken for {@link #next}. */
+  public void awaitSeen(int count) {
+    while (seen.size() < count) {
+      Call _ = next();
+    }
   }
 
   /** Waits for the next health check and gives its time. */
