@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
@@ -38,7 +38,7 @@ class DrainTest {
       assertEquals("a", streaming.chunk());
       waiting.send(TestGateway.postOf("/api/generate", "{}"));
       upstream.awaitSeen(3);
-      FutureTask<Boolean> stop = stop(gateway);
+      Future<Boolean> stop = gateway.stop();
       assertEquals(End.CLOSED, idle.end());
       assertEquals(End.CLOSED, fresh.end());
       assertThrows(ConnectException.class, gateway::connect);
@@ -60,7 +60,7 @@ class DrainTest {
       assertEquals(200, idle.send(request).answer().status());
       // Sent at once with a whole one, so that the part has come when that is answered.
       assertEquals(200, half.send(request + request.substring(0, 20)).answer().status());
-      FutureTask<Boolean> stop = stop(gateway);
+      Future<Boolean> stop = gateway.stop();
       assertEquals(End.CLOSED, idle.end());
       half.send(request.substring(20));
       Answer answer = half.answer();
@@ -79,7 +79,7 @@ class DrainTest {
       Head head = streaming.send(TestGateway.postOf("/api/chat", "{}")).head();
       assertEquals("a", streaming.chunk());
       long begin = System.nanoTime();
-      FutureTask<Boolean> stop = stop(gateway);
+      Future<Boolean> stop = gateway.stop();
       Answer answer = streaming.body(head, false);
       assertTrue(answer.end() == End.CUT || answer.end() == End.RESET, answer.toString());
       assertTrue(System.nanoTime() - begin > 900_000_000L);
@@ -137,16 +137,5 @@ class DrainTest {
       call.await(go);
       call.respond(200, "{\"late\":1}");
     }
-  }
-
-  private static FutureTask<Boolean> stop(TestGateway gateway) {
-    FutureTask<Boolean> stop =
-        new FutureTask<>(
-            () -> {
-              gateway.process().stop();
-              return true;
-            });
-    Thread.ofPlatform().name("stop").start(stop);
-    return stop;
   }
 }

@@ -9,6 +9,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -270,19 +271,10 @@ class ParityDefectsTest {
         RawClient client = gateway.connect()) {
       Head head = client.send(TestGateway.postOf("/api/generate", "{}")).head();
       assertEquals("a", client.chunk());
-      Thread stop =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    try {
-                      gateway.process().stop();
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  });
+      Future<Boolean> stop = gateway.stop();
       go.release();
       assertEquals("b", client.body(head, false).text());
-      stop.join();
+      assertTrue(stop.get(20, TimeUnit.SECONDS));
     }
   }
 

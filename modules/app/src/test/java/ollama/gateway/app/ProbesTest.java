@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.FakeUpstream;
@@ -77,22 +78,13 @@ class ProbesTest {
       // Sent at once with a whole one, so that the part has come when that is answered.
       assertEquals(200, live.send(whole + "GET " + LIVE).answer().status());
       assertEquals(200, ready.send(whole + "GET " + READY).answer().status());
-      Thread stop =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    try {
-                      gateway.process().stop();
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  });
+      Future<Boolean> stop = gateway.stop();
       assertEquals(Answer.End.CLOSED, idle.end());
       assertEquals(200, live.send(" HTTP/1.1\r\nHost: g\r\n\r\n").answer().status());
       Answer answer = ready.send(" HTTP/1.1\r\nHost: g\r\n\r\n").answer();
       assertEquals(503, answer.status());
       assertTrue(answer.text().contains("stopping"), answer.text());
-      stop.join(TimeUnit.SECONDS.toMillis(20));
+      assertTrue(stop.get(20, TimeUnit.SECONDS));
     }
   }
 

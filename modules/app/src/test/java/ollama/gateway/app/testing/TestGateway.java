@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import ollama.gateway.app.GatewayProcess;
@@ -215,6 +217,18 @@ public final class TestGateway implements AutoCloseable {
         .filter(line -> line.startsWith(lineStart + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  /** Begins to stop it on a thread of its own, as SIGTERM does; done once it has stopped. */
+  public Future<Boolean> stop() {
+    FutureTask<Boolean> stop =
+        new FutureTask<>(
+            () -> {
+              process.stop();
+              return true;
+            });
+    Thread.ofPlatform().name("stop").start(stop);
+    return stop;
   }
 
   /** Fails when an answer tells where the settings file is, or who runs this. */
