@@ -32,8 +32,9 @@ class CancelTest {
   private static final int SECONDS_MAX = 10;
 
   private static final String TOKEN = "{\"response\":\" t\",\"done\":false}\n";
-  private static final String STREAM_HEAD =
-      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+  private static final String UPLOAD =
+      TestGateway.postHeadOf("/api/blobs/sha256:00", "Content-Length: 10000000000");
 
   private final BlockingQueue<Long> ends = new LinkedBlockingQueue<>();
   private FakeUpstream upstream;
@@ -58,11 +59,7 @@ class CancelTest {
 
   @Test
   void beforeTheFirstByte() throws Exception {
-    upstream.script(
-        call -> {
-          call.readBody();
-          ends.add(call.awaitEnd());
-        });
+    upstream.script(this::waitSilently);
     leave(
         client -> {
           client.send(TestGateway.postOf("/api/generate", "{}"));
@@ -95,11 +92,7 @@ class CancelTest {
 
   @Test
   void withTheNextRequestPipelinedBeforeTheFirstByte() throws Exception {
-    upstream.script(
-        call -> {
-          call.readBody();
-          ends.add(call.awaitEnd());
-        });
+    upstream.script(this::waitSilently);
     leave(
         client -> {
           client.send(TestGateway.postOf("/api/generate", "{}"));
@@ -113,11 +106,7 @@ class CancelTest {
   @ParameterizedTest
   @ValueSource(ints = {17_000, 100_000, 1_000_000})
   void withMuchPipelinedBeforeTheFirstByte(int bytes) throws Exception {
-    upstream.script(
-        call -> {
-          call.readBody();
-          ends.add(call.awaitEnd());
-        });
+    upstream.script(this::waitSilently);
     leave(
         client -> {
           client.send(TestGateway.postOf("/api/generate", "{}"));
@@ -139,22 +128,11 @@ class CancelTest {
     String body = "x".repeat((1 << 19) + SocketBuffers.bytes(receiveBufferBytes));
     upstream.receiveBufferBytes(receiveBufferBytes);
     CountDownLatch over = new CountDownLatch(1);
-    upstream.script(
-        call -> {
-          try {
-            over.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-        });
-    String head =
-        "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
-            + TestGateway.AUTH
-            + "Content-Length: 10000000000\r\n\r\n";
+    upstream.script(call -> call.await(over));
     try {
       for (int i = 0; i < uploads; i++) {
         try (RawClient client = gateway.connect()) {
-          client.send(head + body);
+          client.send(UPLOAD + body);
         }
       }
       gateway.awaitMetric(
@@ -175,13 +153,9 @@ class CancelTest {
           uploading.add(call);
           ends.add(call.awaitEnd());
         });
-    String head =
-        "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
-            + TestGateway.AUTH
-            + "Content-Length: 10000000000\r\n\r\n";
     leave(
         client -> {
-          client.send(head + "x".repeat(100_000));
+          client.send(UPLOAD + "x".repeat(100_000));
           take(uploading);
         });
   }
@@ -191,10 +165,7 @@ class CancelTest {
     upstream.script(call -> ends.add(call.awaitEnd()));
     leave(
         client -> {
-          client.send(
-              "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
-                  + TestGateway.AUTH
-                  + "Transfer-Encoding: chunked\r\n\r\n");
+          client.send(TestGateway.postHeadOf("/api/blobs/sha256:00", "Transfer-Encoding: chunked"));
           Call _ = upstream.next();
         });
   }
@@ -208,10 +179,7 @@ class CancelTest {
           ends.add(call.awaitEnd());
         });
     try (RawClient client = gateway.connect()) {
-      client.send(
-          "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
-              + TestGateway.AUTH
-              + "Content-Length: 10000000000\r\n\r\n");
+      client.send(UPLOAD);
       Thread sender =
           Thread.ofPlatform()
               .start(
@@ -238,7 +206,7 @@ class CancelTest {
     upstream.script(
         call -> {
           call.readBody();
-          call.send(STREAM_HEAD);
+          call.send(Bytes.STREAM_HEAD);
           String chunk = Bytes.chunk("x".repeat(60_000));
           try {
             while (true) {
@@ -265,9 +233,14 @@ class CancelTest {
     }
   }
 
+  private void waitSilently(Call call) throws IOException {
+    call.readBody();
+    ends.add(call.awaitEnd());
+  }
+
   private void streamAndWait(Call call) throws IOException {
     call.readBody();
-    call.send(STREAM_HEAD + Bytes.chunk(TOKEN));
+    call.send(Bytes.STREAM_HEAD + Bytes.chunk(TOKEN));
     ends.add(call.awaitEnd());
   }
 
@@ -285,7 +258,7 @@ class CancelTest {
     }
     gateway.awaitMetric(
         0, "gateway_upstream_requests_in_flight{server=\"" + upstream.url() + "\"}");
-    assertEquals(1, gateway.metric("gateway_upstream_up{server=\"" + upstream.url() + "\"}"));
+    assertEquals(1, gateway.up(upstream.url()));
   }
 
   private static <T> T take(BlockingQueue<T> queue) {

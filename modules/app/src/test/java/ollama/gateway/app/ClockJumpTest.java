@@ -37,8 +37,7 @@ class ClockJumpTest {
    */
   private static final int TRIES_MAX = 8;
 
-  private static final String HEAD =
-      "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
+  private static final String HEAD = TestGateway.getOf("/api/tags");
 
   @TempDir private Path folder;
 

@@ -7,18 +7,18 @@ package ollama.gateway.app;
  */
 enum Conduct {
   /** RFC 9110 section 10.1.1: who will be refused isn't told to send its body. */
-  NO_CONTINUE_BEFORE_ALL_CHECKS(UploadTest.class, "continueIsNotSaidToWhoIsRefused"),
+  NO_CONTINUE_BEFORE_ALL_CHECKS(ExpectContinueTest.class, "continueIsNotSaidToWhoIsRefused"),
   /** RFC 9110 section 10.1.1: who has sent its body needn't be told. */
-  NO_CONTINUE_BEHIND_A_BODY(UploadTest.class, "continueIsNotSaidToWhoSendsItsBodyAnyway"),
+  NO_CONTINUE_BEHIND_A_BODY(ExpectContinueTest.class, "continueIsNotSaidToWhoSendsItsBodyAnyway"),
   /** RFC 9110 section 15.2: HTTP/1.0 knows no interim answers. */
-  NO_CONTINUE_TO_HTTP_1_0(UploadTest.class, "continueIsNeverSaidToHttp10"),
+  NO_CONTINUE_TO_HTTP_1_0(ExpectContinueTest.class, "continueIsNeverSaidToHttp10"),
   /** RFC 9112 section 9.3: a refusal that isn't about framing keeps the connection. */
   REFUSAL_KEEPS_THE_CONNECTION(
       AccessTest.class, "aRefusalKeepsTheConnectionEvenWithABodyThatNobodyReads"),
   /** RFC 9112 section 9.3: a body that nobody wants is dropped up to a bound, else it's the end. */
   UNWANTED_BODY_IS_BOUNDED(ConductTest.class, "anUnwantedBodyBeyondABoundEndsTheConnection"),
   /** RFC 9112 section 9.6: who sends all before it reads hears an early answer too. */
-  EARLY_ANSWER_IS_HEARD(UploadTest.class, "aClientThatSendsAllBeforeItReadsGoesOn"),
+  EARLY_ANSWER_IS_HEARD(EarlyAnswersTest.class, "aClientThatSendsAllBeforeItReadsGoesOn"),
   /** RFC 9112 section 2.2. */
   ONE_EMPTY_LINE_BEFORE_A_REQUEST_IS_SKIPPED(
       ConductTest.class, "oneEmptyLineBeforeARequestIsSkipped"),
@@ -45,15 +45,16 @@ enum Conduct {
 
   /** RFC 9110 section 15.6.3: while nothing was sent, a malformed answer is a 502. */
   MALFORMED_ANSWER_IS_A_BAD_GATEWAY(
-      FailoverTest.class, "aMalformedAnswerIsABadGatewayAndIsNotTriedElsewhere"),
+      ServerAnswersTest.class, "aMalformedAnswerIsABadGatewayAndIsNotTriedElsewhere"),
   /** RFC 9112 section 8: what was cut off never ends cleanly. */
-  CUT_ANSWER_IS_ABORTED(FailoverTest.class, "anAnswerThatIsCutOffIsCutOffForTheClientToo"),
+  CUT_ANSWER_IS_ABORTED(ServerAnswersTest.class, "anAnswerThatIsCutOffIsCutOffForTheClientToo"),
   /** RFC 9112 section 11.1: an answer is neither two nor another one's. */
   ONE_ANSWER_IS_ONE(AnswerDifferentialTest.class, "aWholeAnswerIsThatAndNoMore"),
   /** RFC 9112 section 8: a broken answer is an error or aborted. */
   BROKEN_ANSWER_IS_NEVER_WHOLE(AnswerDifferentialTest.class, "aBrokenAnswerIsAnErrorOrAborted"),
   /** RFC 9110 section 15.2. */
-  INTERIM_ANSWERS_TO_HTTP_1_1_ONLY(FailoverTest.class, "interimAnswersGoToClientsOfHttp11Only"),
+  INTERIM_ANSWERS_TO_HTTP_1_1_ONLY(
+      ServerAnswersTest.class, "interimAnswersGoToClientsOfHttp11Only"),
   /** RFC 9110 section 7.8: no upgrade is ever asked for, so none is agreed to. */
   SWITCHING_PROTOCOLS_IS_NEVER_FORWARDED(ConductTest.class, "switchingProtocolsIsNeverForwarded"),
   /** RFC 9112 section 6.3: HEAD, 1xx, 204 and 304. */
@@ -112,11 +113,11 @@ enum Conduct {
   /** {@code limits.targetBytes}. */
   TARGET_BYTES(LimitsTest.class, "targetBytes"),
   /** {@code limits.bodyBytes}, as it is said. */
-  BODY_BYTES_SAID(UploadTest.class, "aBodyLargerThanTheLimitIsRefusedBeforeItIsSent"),
+  BODY_BYTES_SAID(BodyLimitsTest.class, "aBodyLargerThanTheLimitIsRefusedBeforeItIsSent"),
   /** {@code limits.bodyBytes}, as they come. */
-  BODY_BYTES_COME(UploadTest.class, "aChunkedBodyIsRefusedWhenItPassesTheLimit"),
+  BODY_BYTES_COME(BodyLimitsTest.class, "aChunkedBodyIsRefusedWhenItPassesTheLimit"),
   /** {@code limits.replayBytes}. */
-  REPLAY_BYTES(FailoverTest.class, "aBodyThatIsTooLargeToBeKeptIsNotSentTwice"),
+  REPLAY_BYTES(RetriesTest.class, "aBodyThatIsTooLargeToBeKeptIsNotSentTwice"),
   /** {@code limits.connections}. */
   CONNECTIONS(LimitsTest.class, "connections"),
   /** {@code limits.connectionsPerAddress}. */

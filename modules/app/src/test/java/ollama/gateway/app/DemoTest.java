@@ -51,7 +51,7 @@ class DemoTest {
   @Test
   void theModelOfTheExamplesIsThere() throws Exception {
     try (RawClient client = new RawClient(gateway.addresses().getFirst())) {
-      String get = "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
+      String get = TestGateway.getOf("/api/tags");
       Answer tags = client.send(get).answer();
       assertEquals(200, tags.status());
       assertTrue(tags.text().contains("\"demo:latest\""), tags.text());

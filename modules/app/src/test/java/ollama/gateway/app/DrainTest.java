@@ -5,10 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
@@ -18,43 +17,14 @@ import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What SIGTERM and ctrl-C do: running answers end, nothing new begins. */
 class DrainTest {
 
   private final CountDownLatch go = new CountDownLatch(1);
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream =
-        FakeUpstream.start(
-            call -> {
-              String _ = call.readBody();
-              if (call.target().equals("/api/tags")) {
-                call.respond(200, "{}");
-                return;
-              }
-              if (call.target().equals("/api/chat")) {
-                call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-                call.send(Bytes.chunk("a"));
-              }
-              await(go);
-              if (call.target().equals("/api/chat")) {
-                call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
-              } else {
-                call.respond(200, "{\"late\":1}");
-              }
-            });
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.start(this::play);
 
   @Test
   void runningAnswersEndIdleConnectionsCloseAndNobodyElseGetsIn() throws Exception {
@@ -63,14 +33,12 @@ class DrainTest {
         RawClient waiting = gateway.connect();
         RawClient idle = gateway.connect();
         RawClient fresh = gateway.connect()) {
-      assertEquals(200, idle.send(get()).answer().status());
+      assertEquals(200, idle.send(TestGateway.getOf("/api/tags")).answer().status());
       Head head = streaming.send(TestGateway.postOf("/api/chat", "{}")).head();
       assertEquals("a", streaming.chunk());
       waiting.send(TestGateway.postOf("/api/generate", "{}"));
-      while (upstream.seen().size() < 3) {
-        Call _ = upstream.next();
-      }
-      FutureTask<Boolean> stop = stop(gateway);
+      upstream.awaitSeen(3);
+      Future<Boolean> stop = gateway.stop();
       assertEquals(End.CLOSED, idle.end());
       assertEquals(End.CLOSED, fresh.end());
       assertThrows(ConnectException.class, gateway::connect);
@@ -88,11 +56,11 @@ class DrainTest {
     try (TestGateway gateway = TestGateway.start(upstream);
         RawClient idle = gateway.connect();
         RawClient half = gateway.connect()) {
-      String request = get();
+      String request = TestGateway.getOf("/api/tags");
       assertEquals(200, idle.send(request).answer().status());
       // Sent at once with a whole one, so that the part has come when that is answered.
       assertEquals(200, half.send(request + request.substring(0, 20)).answer().status());
-      FutureTask<Boolean> stop = stop(gateway);
+      Future<Boolean> stop = gateway.stop();
       assertEquals(End.CLOSED, idle.end());
       half.send(request.substring(20));
       Answer answer = half.answer();
@@ -111,7 +79,7 @@ class DrainTest {
       Head head = streaming.send(TestGateway.postOf("/api/chat", "{}")).head();
       assertEquals("a", streaming.chunk());
       long begin = System.nanoTime();
-      FutureTask<Boolean> stop = stop(gateway);
+      Future<Boolean> stop = gateway.stop();
       Answer answer = streaming.body(head, false);
       assertTrue(answer.end() == End.CUT || answer.end() == End.RESET, answer.toString());
       assertTrue(System.nanoTime() - begin > 900_000_000L);
@@ -157,29 +125,17 @@ class DrainTest {
     }
   }
 
-  private static String get() {
-    return "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
-  }
-
-  private static FutureTask<Boolean> stop(TestGateway gateway) {
-    FutureTask<Boolean> stop =
-        new FutureTask<>(
-            () -> {
-              gateway.process().stop();
-              return true;
-            });
-    Thread.ofPlatform().name("stop").start(stop);
-    return stop;
-  }
-
-  private static void await(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException();
+  private void play(Call call) throws IOException {
+    String _ = call.readBody();
+    if (call.target().equals("/api/tags")) {
+      call.respond(200, "{}");
+    } else if (call.target().equals("/api/chat")) {
+      call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
+      call.await(go);
+      call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
+    } else {
+      call.await(go);
+      call.respond(200, "{\"late\":1}");
     }
   }
 }

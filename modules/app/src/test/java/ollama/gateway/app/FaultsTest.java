@@ -15,8 +15,7 @@ import ollama.gateway.app.testing.NumberedStreams;
 import ollama.gateway.app.testing.NumberedStreams.Outcome;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.app.testing.UpstreamMain;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,20 +33,9 @@ class FaultsTest {
   /** What ends those that hang, with time for the others on a busy machine. */
   private static final String TIMEOUTS = "{\"firstByteSeconds\": 5, \"upstreamIdleSeconds\": 5}";
 
-  private FakeUpstream good;
-  private FakeUpstream bad;
+  @AutoClose private final FakeUpstream good = FakeUpstream.start(NumberedStreams::play);
 
-  @BeforeEach
-  void start() throws IOException {
-    good = FakeUpstream.start(NumberedStreams::play);
-    bad = FakeUpstream.start(NumberedStreams::play);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    good.close();
-    bad.close();
-  }
+  @AutoClose private final FakeUpstream bad = FakeUpstream.start(NumberedStreams::play);
 
   @ParameterizedTest
   @EnumSource(Fault.class)

@@ -11,24 +11,13 @@ import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The limits of heads and connections, from the settings to what clients see. */
 class LimitsTest {
 
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.simple();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.simple();
 
   @Test
   void headBytes() throws Exception {

@@ -25,7 +25,7 @@ import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,18 +33,14 @@ import org.junit.jupiter.api.io.TempDir;
 class MainTest {
 
   private @TempDir Path folder = Path.of("");
-  private FakeUpstream upstream;
   private final List<Process> processes = new ArrayList<>();
 
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.start(call -> call.respond(200, "one"));
-  }
+  @AutoClose
+  private final FakeUpstream upstream = FakeUpstream.start(call -> call.respond(200, "one"));
 
   @AfterEach
-  void close() throws IOException {
+  void close() {
     processes.forEach(Process::destroyForcibly);
-    upstream.close();
   }
 
   @Test
@@ -90,7 +86,7 @@ class MainTest {
           String _ = call.readBody();
           if (call.target().equals("/api/chat")) {
             call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
-            awaitQuietly(go);
+            call.await(go);
             call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
           } else {
             call.respond(200, "one");
@@ -298,17 +294,6 @@ class MainTest {
       }
     }
     throw new AssertionError("it still listens");
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
   }
 
   private static int exit(Process process) throws InterruptedException {

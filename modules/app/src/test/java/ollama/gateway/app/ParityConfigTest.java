@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -17,8 +16,7 @@ import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.LoadBalancerConfig;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,17 +26,7 @@ class ParityConfigTest {
 
   private static final String METRICS = "{\"enabled\": true}";
 
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.simple();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.simple();
 
   @ParameterizedTest
   @ValueSource(strings = {"", "/"})
@@ -272,7 +260,7 @@ class ParityConfigTest {
     try (GatewayProcess process = GatewayProcess.create(file, environment, false)) {
       process.listen();
       try (RawClient client = new RawClient(process.addresses().getFirst())) {
-        String get = "GET /config/new-key HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
+        String get = TestGateway.getOf("/config/new-key");
         String key = client.send(get).answer().text();
         assertEquals(
             settings.replace(

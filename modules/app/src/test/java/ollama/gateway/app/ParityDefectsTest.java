@@ -9,6 +9,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,8 +21,7 @@ import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.config.ApiKey;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What went wrong with the Go gateway, one test for each, and doesn't here. */
@@ -29,20 +29,9 @@ class ParityDefectsTest {
 
   private static final String METRICS = "{\"enabled\": true}";
 
-  private FakeUpstream one;
-  private FakeUpstream two;
+  @AutoClose private final FakeUpstream one = FakeUpstream.start(call -> call.respond(200, "one"));
 
-  @BeforeEach
-  void start() throws IOException {
-    one = FakeUpstream.start(call -> call.respond(200, "one"));
-    two = FakeUpstream.start(call -> call.respond(200, "two"));
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    one.close();
-    two.close();
-  }
+  @AutoClose private final FakeUpstream two = FakeUpstream.start(call -> call.respond(200, "two"));
 
   @Test
   void withMetricsOnEveryTokenIsForwardedAsItArrives() throws Exception {
@@ -282,19 +271,10 @@ class ParityDefectsTest {
         RawClient client = gateway.connect()) {
       Head head = client.send(TestGateway.postOf("/api/generate", "{}")).head();
       assertEquals("a", client.chunk());
-      Thread stop =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    try {
-                      gateway.process().stop();
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  });
+      Future<Boolean> stop = gateway.stop();
       go.release();
       assertEquals("b", client.body(head, false).text());
-      stop.join();
+      assertTrue(stop.get(20, TimeUnit.SECONDS));
     }
   }
 

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -21,17 +21,7 @@ class ProbesTest {
   private static final String LIVE = "/gateway/live";
   private static final String READY = "/gateway/ready";
 
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.simple();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.simple();
 
   @Test
   void withAServerUpItIsLiveAndReady() throws Exception {
@@ -71,7 +61,7 @@ class ProbesTest {
             .set("loadBalancer", "{\"healthCheckTimeoutInMilliseconds\": 200}")
             .set("metrics", "{\"enabled\": true}")
             .start()) {
-      gateway.awaitMetric(0, "gateway_upstream_up{server=\"" + upstream.url() + "\"}");
+      gateway.awaitUp(0, upstream.url());
       assertEquals(200, ask(gateway, "GET", READY).status());
       assertEquals(200, gateway.post("/api/generate", "{}").status());
     }
@@ -88,22 +78,13 @@ class ProbesTest {
       // Sent at once with a whole one, so that the part has come when that is answered.
       assertEquals(200, live.send(whole + "GET " + LIVE).answer().status());
       assertEquals(200, ready.send(whole + "GET " + READY).answer().status());
-      Thread stop =
-          Thread.ofPlatform()
-              .start(
-                  () -> {
-                    try {
-                      gateway.process().stop();
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  });
+      Future<Boolean> stop = gateway.stop();
       assertEquals(Answer.End.CLOSED, idle.end());
       assertEquals(200, live.send(" HTTP/1.1\r\nHost: g\r\n\r\n").answer().status());
       Answer answer = ready.send(" HTTP/1.1\r\nHost: g\r\n\r\n").answer();
       assertEquals(503, answer.status());
       assertTrue(answer.text().contains("stopping"), answer.text());
-      stop.join(TimeUnit.SECONDS.toMillis(20));
+      assertTrue(stop.get(20, TimeUnit.SECONDS));
     }
   }
 

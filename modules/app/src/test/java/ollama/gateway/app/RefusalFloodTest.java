@@ -46,7 +46,7 @@ class RefusalFloodTest {
       List.of(
           "GET /api/tags HTTP/1.1\r\nHost: g\r\n\r\n",
           "GET /%s HTTP/1.1\r\nHost: g\r\nAuthorization: %s\r\n\r\n",
-          "GET /gateway/x HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n",
+          TestGateway.getOf("/gateway/x"),
           "GET / HTTP/1.1\r\nHost: g\r\n\r\n");
 
   @Test

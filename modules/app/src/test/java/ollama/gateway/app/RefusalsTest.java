@@ -11,8 +11,7 @@ import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What a limit refuses is counted under the limit's name. */
@@ -24,17 +23,7 @@ class RefusalsTest {
   /** More than may wait for the one that administers. */
   private static final int ADMINISTRATORS = 80;
 
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.simple();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.simple();
 
   @Test
   void headsAndFieldsAndTargets() throws Exception {

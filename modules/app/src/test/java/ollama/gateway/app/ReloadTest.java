@@ -5,21 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.Bytes;
@@ -27,9 +19,7 @@ import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import ollama.gateway.config.ApiKey;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,22 +28,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReloadTest {
 
   private static final String METRICS = "{\"enabled\": true}";
-  private static final String ADMIN = TestGateway.entry("admin", TestGateway.KEY, true);
 
-  private FakeUpstream one;
-  private FakeUpstream two;
+  @AutoClose private final FakeUpstream one = FakeUpstream.start(call -> call.respond(200, "one"));
 
-  @BeforeEach
-  void start() throws IOException {
-    one = FakeUpstream.start(call -> call.respond(200, "one"));
-    two = FakeUpstream.start(call -> call.respond(200, "two"));
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    one.close();
-    two.close();
-  }
+  @AutoClose private final FakeUpstream two = FakeUpstream.start(call -> call.respond(200, "two"));
 
   @Test
   void aRequestInFlightEndsAsItBegan() throws Exception {
@@ -62,7 +40,7 @@ class ReloadTest {
         call -> {
           String _ = call.readBody();
           call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
-          await(reloaded);
+          call.await(reloaded);
           call.send(Bytes.chunk("b") + Bytes.LAST_CHUNK);
         });
     try (TestGateway gateway = TestGateway.start(one);
@@ -110,10 +88,10 @@ class ReloadTest {
       for (int i = 0; i < 3; i++) {
         assertEquals(200, gateway.post("/api/chat", "{}").status());
       }
-      double retries = gateway.metric("gateway_retries_total{reason=\"connect\"}");
+      double retries = gateway.retries("connect");
       gateway.set("ollamaAddresses", TestGateway.list(two.url(), down, one.url()));
       gateway.process().reload();
-      assertEquals(0, gateway.metric("gateway_upstream_up{server=\"" + down + "\"}"));
+      assertEquals(0, gateway.up(down));
       List<String> answers = new ArrayList<>();
       for (int i = 0; i < 6; i++) {
         answers.add(gateway.post("/api/chat", "{}").text());
@@ -121,7 +99,7 @@ class ReloadTest {
       List<String> turns = List.of("one", "two", "one", "two", "one", "two", "one");
       int first = answers.getFirst().equals("one") ? 0 : 1;
       assertEquals(turns.subList(first, first + 6), answers);
-      assertEquals(retries, gateway.metric("gateway_retries_total{reason=\"connect\"}"));
+      assertEquals(retries, gateway.retries("connect"));
     }
   }
 
@@ -166,19 +144,12 @@ class ReloadTest {
           answer.text());
       assertFalse(answer.text().contains("another"), answer.text());
       assertTrue(answer.text().matches(".*: line \\d+, column \\d+: .*"), answer.text());
-      assertTellsNothingOfTheFile(gateway, answer);
+      gateway.assertTellsNothingOfItsFile(answer);
       assertThrows(IOException.class, gateway.process()::reload);
       assertEquals("one", gateway.post("/api/chat", "{}").text());
       assertEquals(2, gateway.metric("gateway_config_reloads_total{result=\"failure\"}"));
       assertEquals(1, gateway.metric("gateway_ollama_servers_total"));
     }
-  }
-
-  private static void assertTellsNothingOfTheFile(TestGateway gateway, Answer answer) {
-    String folder = String.valueOf(gateway.file().getParent());
-    assertFalse(answer.text().contains(folder), answer.text());
-    assertFalse(answer.text().contains("config.json"), answer.text());
-    assertFalse(answer.text().contains(System.getProperty("user.name")), answer.text());
   }
 
   @Test
@@ -189,7 +160,7 @@ class ReloadTest {
         Answer answer = gateway.get(target);
         assertEquals(500, answer.status());
         assertTrue(answer.text().contains("the log says why"), answer.text());
-        assertTellsNothingOfTheFile(gateway, answer);
+        gateway.assertTellsNothingOfItsFile(answer);
       }
       assertEquals("one", gateway.post("/api/chat", "{}").text());
     }
@@ -292,166 +263,6 @@ class ReloadTest {
         reloader.join();
       }
       assertEquals(List.of(), failures);
-    }
-  }
-
-  @Test
-  void ofANewKeyOnlyTheDigestIsKeptAndItIsLetInAtOnce() throws Exception {
-    try (TestGateway gateway = TestGateway.start(one)) {
-      String before = Files.readString(gateway.file());
-      Answer answer = gateway.get("/config/new-key");
-      assertEquals(200, answer.status());
-      String key = answer.text();
-      assertTrue(key.matches("[A-Za-z0-9_-]{43}"), key);
-      String after = Files.readString(gateway.file());
-      String digest = ApiKey.ofPlain("key-2", key, false).sha256();
-      assertEquals(
-          before.replace(ADMIN, ADMIN + ", {\"name\": \"key-2\", \"sha256\": \"" + digest + "\"}"),
-          after);
-      String request = TestGateway.postOf("/api/chat", "{}").replace(TestGateway.KEY, key);
-      assertEquals("one", gateway.ask(request).text());
-      gateway.process().reload();
-      assertEquals("one", gateway.ask(request).text());
-      // It is no administrator.
-      assertEquals(
-          403,
-          gateway
-              .ask(TestGateway.postOf("/config/reload", "").replace(TestGateway.KEY, key))
-              .status());
-    }
-  }
-
-  @Test
-  void newKeysDifferAndAllAreKept() throws Exception {
-    try (TestGateway gateway = TestGateway.start(one)) {
-      Set<String> keys = new HashSet<>();
-      for (int i = 0; i < 10; i++) {
-        assertTrue(keys.add(gateway.get("/config/new-key").text()));
-      }
-      gateway.process().reload();
-      for (String key : keys) {
-        String request = TestGateway.postOf("/api/chat", "{}").replace(TestGateway.KEY, key);
-        assertEquals(200, gateway.ask(request).status());
-      }
-    }
-  }
-
-  @Test
-  void aNewKeyGetsANameThatTheFileHasNotGivenAwaySinceItWasRead() throws Exception {
-    try (TestGateway gateway = TestGateway.start(one)) {
-      ByteArrayOutputStream printed = new ByteArrayOutputStream();
-      PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-      Command.NewKey asked = new Command.NewKey(gateway.file(), Optional.empty(), false);
-      assertEquals(0, NewKeyCommand.run(asked, Map.of(), out, out), printed::toString);
-      Answer answer = gateway.get("/config/new-key");
-      assertEquals(200, answer.status(), answer::text);
-      String file = Files.readString(gateway.file());
-      assertTrue(file.contains("\"key-2\"") && file.contains("\"key-3\""), file);
-      gateway.process().reload();
-      assertEquals(3, gateway.process().config().apiKeys().size());
-    }
-  }
-
-  @Test
-  void aStartDeletesTheCopiesThatAKilledGatewayLeft() throws Exception {
-    try (TestGateway gateway = TestGateway.before(one).create()) {
-      Path left = gateway.file().resolveSibling(".config.json.123.tmp");
-      Files.writeString(left, "{\"apiKeys\": [\"sekret\"]}");
-      gateway.process().listen();
-      assertFalse(Files.exists(left));
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "[\"sekret\", \"sekret\", \"b\"]",
-        "[\"sekret\", \"sekret==\"]",
-        "[\"sekret\", \"sekret\", \"b\", \"b\", \"c\"]",
-      })
-  void aKeyThatStandsTwiceDoesNotStandInTheWayOfANewOne(String keys) throws Exception {
-    try (TestGateway gateway = TestGateway.before(one).set("apiKeys", keys).start()) {
-      for (int i = 0; i < 3; i++) {
-        Answer answer = gateway.get("/config/new-key");
-        assertEquals(200, answer.status(), answer::text);
-        String request =
-            TestGateway.postOf("/api/chat", "{}").replace(TestGateway.KEY, answer.text());
-        assertEquals(200, gateway.ask(request).status());
-      }
-      gateway.process().reload();
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"{", "{\"apiKeys\": 7}", "[]", ""})
-  void whenTheFileIsBrokenNoKeyIsMinted(String content) throws Exception {
-    try (TestGateway gateway = TestGateway.before(one).set("metrics", METRICS).start()) {
-      Files.writeString(gateway.file(), content);
-      Answer answer = gateway.get("/config/new-key");
-      assertEquals(500, answer.status());
-      assertTrue(answer.text().startsWith("{\"error\":\"Failed to make a key: "), answer.text());
-      assertTrue(answer.text().contains("line 1, column "), answer.text());
-      assertTellsNothingOfTheFile(gateway, answer);
-      assertEquals(content, Files.readString(gateway.file()));
-      assertEquals(1, gateway.metric("gateway_apikeys_total"));
-    }
-  }
-
-  @Test
-  void anUnsavedReloadOfTheFileIsNotBroughtInByANewKey() throws Exception {
-    try (TestGateway gateway = TestGateway.start(one)) {
-      gateway.set("ollamaAddresses", TestGateway.list(two.url()));
-      String key = gateway.get("/config/new-key").text();
-      String request = TestGateway.postOf("/api/chat", "{}").replace(TestGateway.KEY, key);
-      assertEquals("one", gateway.ask(request).text());
-      gateway.process().reload();
-      assertEquals("two", gateway.ask(request).text());
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"/config/reload", "/config/new-key"})
-  void onlyAdministratorsMayAdminister(String path) throws Exception {
-    try (TestGateway gateway =
-        TestGateway.before(one).set("apiKeys", "[" + ADMIN + ", \"plain\"]").start()) {
-      String get = "GET " + path + " HTTP/1.1\r\nHost: g\r\n%s\r\n";
-      assertEquals(401, gateway.ask(get.formatted("")).status());
-      assertEquals(401, gateway.ask(get.formatted("Authorization: no\r\n")).status());
-      Answer plain = gateway.ask(get.formatted("Authorization: plain\r\n"));
-      assertEquals(403, plain.status());
-      assertEquals(
-          "{\"error\":\"This API key may not administer the gateway: use one marked admin\"}",
-          plain.text());
-      assertEquals(200, gateway.ask(get.formatted(TestGateway.AUTH)).status());
-      Answer put = gateway.ask(get.formatted(TestGateway.AUTH).replace("GET", "PUT"));
-      assertEquals(405, put.status());
-      assertEquals("GET, POST", put.field("Allow"));
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"/config/reload", "/config/new-key"})
-  void whileNoKeyIsMarkedAdminEveryKeyMay(String path) throws Exception {
-    try (TestGateway gateway =
-        TestGateway.before(one).set("apiKeys", "[\"sekret\", \"other\"]").start()) {
-      assertEquals(200, gateway.get(path).status());
-      assertEquals(
-          200,
-          gateway
-              .ask("GET " + path + " HTTP/1.1\r\nHost: g\r\nAuthorization: other\r\n\r\n")
-              .status());
-      assertEquals(401, gateway.ask("GET " + path + " HTTP/1.1\r\nHost: g\r\n\r\n").status());
-    }
-  }
-
-  private static void await(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException();
     }
   }
 }

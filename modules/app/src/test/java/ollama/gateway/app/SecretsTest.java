@@ -19,7 +19,7 @@ import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,33 +32,11 @@ class SecretsTest {
   private static final String OTHER = "sekret-other-2d5e";
 
   private final CountDownLatch done = new CountDownLatch(1);
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream =
-        FakeUpstream.start(
-            call -> {
-              String _ = call.readBody();
-              if (call.target().startsWith("/api/chat")) {
-                call.send(
-                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
-                if (!awaitDone()) {
-                  throw new IOException("nobody ended the test");
-                }
-                call.send(Bytes.LAST_CHUNK);
-              } else if (call.target().startsWith("/api/show")) {
-                call.send("HTTP/1.1 200 OK\r\nbroken head\r\n\r\n");
-              } else {
-                call.respond(200, "{}");
-              }
-            });
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.start(this::play);
 
   @AfterEach
-  void close() throws IOException {
+  void end() {
     done.countDown();
-    upstream.close();
   }
 
   @Test
@@ -105,6 +83,19 @@ class SecretsTest {
       String text = error.text();
       assertFalse(text.contains("/tmp") || text.contains(".java") || text.contains("\tat "), text);
       assertFalse(text.contains("ollama.gateway.") || text.contains("Exception"), text);
+    }
+  }
+
+  private void play(Call call) throws IOException {
+    String _ = call.readBody();
+    if (call.target().startsWith("/api/chat")) {
+      call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Bytes.chunk("a"));
+      call.await(done);
+      call.send(Bytes.LAST_CHUNK);
+    } else if (call.target().startsWith("/api/show")) {
+      call.send("HTTP/1.1 200 OK\r\nbroken head\r\n\r\n");
+    } else {
+      call.respond(200, "{}");
     }
   }
 
@@ -184,14 +175,5 @@ class SecretsTest {
     }
     assertTrue(log.contains("status=401"), log);
     return log;
-  }
-
-  private boolean awaitDone() throws IOException {
-    try {
-      return done.await(60, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
   }
 }

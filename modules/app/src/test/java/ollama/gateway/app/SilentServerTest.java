@@ -3,8 +3,6 @@ package ollama.gateway.app;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -16,8 +14,7 @@ import ollama.gateway.app.testing.NumberedStreams;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.app.testing.UpstreamMain;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,24 +30,12 @@ class SilentServerTest {
         long _ = call.awaitEnd();
       };
 
-  private FakeUpstream one;
-  private FakeUpstream two;
-
-  @BeforeEach
-  void start() throws IOException {
-    one = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"one\"}"));
-    two = FakeUpstream.start(call -> call.respond(200, "{\"by\":\"two\"}"));
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    one.close();
-    two.close();
-  }
+  @AutoClose private final FakeUpstream one = FakeUpstream.named("one");
+  @AutoClose private final FakeUpstream two = FakeUpstream.named("two");
 
   @Test
   void requestsLeaveAServerThatHangsAndItIsMarkedDown() throws Exception {
-    try (TestGateway gateway = gateway(one.url(), two.url())) {
+    try (TestGateway gateway = plan(one.url(), two.url()).startChecked(one, two)) {
       hang(one);
       long begin = System.nanoTime();
       List<RawClient> clients = new ArrayList<>();
@@ -62,8 +47,8 @@ class SilentServerTest {
         client.close();
       }
       assertWithin(10, begin);
-      assertEquals(0, up(gateway, one));
-      assertEquals(REQUESTS / 2, gateway.metric("gateway_retries_total{reason=\"silent\"}"));
+      assertEquals(0, gateway.up(one.url()));
+      assertEquals(REQUESTS / 2, gateway.retries("silent"));
       // Those that are moved carry what they carried.
       List<String> bodies = two.seen().stream().map(Call::body).sorted().distinct().toList();
       assertEquals(REQUESTS, bodies.size());
@@ -80,12 +65,12 @@ class SilentServerTest {
     Script loading =
         call -> {
           String _ = call.readBody();
-          await(loaded);
+          call.await(loaded);
           call.respond(200, "{\"loaded\":1}");
         };
     one.script(loading);
     two.script(loading);
-    try (TestGateway gateway = gateway(one.url(), two.url());
+    try (TestGateway gateway = plan(one.url(), two.url()).startChecked(one, two);
         RawClient client = gateway.connect()) {
       client.send(TestGateway.postOf("/api/chat", "{}"));
       FakeUpstream asked = awaitSeen();
@@ -97,34 +82,34 @@ class SilentServerTest {
       loaded.countDown();
       assertEquals("{\"loaded\":1}", client.answer().text());
       assertEquals(1, one.seen().size() + two.seen().size());
-      assertEquals(1, up(gateway, one) * up(gateway, two));
+      assertEquals(1, gateway.up(one.url()) * gateway.up(two.url()));
     }
   }
 
   @Test
   void aRequestStaysWithAServerThatHangsWhenThereIsNoOther() throws Exception {
     CountDownLatch goOn = new CountDownLatch(1);
-    try (TestGateway gateway = gateway(one.url());
+    try (TestGateway gateway = plan(one.url()).startChecked(one);
         RawClient client = gateway.connect()) {
       one.script(
           call -> {
             String _ = call.readBody();
-            await(goOn);
+            call.await(goOn);
             call.respond(200, "{\"late\":1}");
           });
       one.health(FakeUpstream.SILENT);
       client.send(TestGateway.postOf("/api/chat", "{}"));
-      gateway.awaitMetric(0, upMetric(one));
+      gateway.awaitUp(0, one.url());
       goOn.countDown();
       assertEquals("{\"late\":1}", client.answer().text());
       assertEquals(1, one.seen().size());
-      assertEquals(1, up(gateway, one));
+      assertEquals(1, gateway.up(one.url()));
     }
   }
 
   @Test
   void aRequestThatMayNotBeRepeatedStaysWithAServerThatHangs() throws Exception {
-    try (TestGateway gateway = gateway(one.url(), two.url());
+    try (TestGateway gateway = plan(one.url(), two.url()).startChecked(one, two);
         RawClient pull = gateway.connect();
         RawClient other = gateway.connect()) {
       hang(one);
@@ -134,7 +119,7 @@ class SilentServerTest {
       FakeUpstream free = asked == one ? two : one;
       free.script(call -> call.respond(200, "{}"));
       free.health(200);
-      gateway.awaitMetric(0, upMetric(asked));
+      gateway.awaitUp(0, asked.url());
       other.send(TestGateway.postOf("/api/chat", "{}"));
       assertEquals("{}", other.answer().text());
       assertEquals(1, asked.seen().size());
@@ -148,11 +133,11 @@ class SilentServerTest {
     CountDownLatch never = new CountDownLatch(1);
     int bytes = 24 << 20;
     try (TestGateway gateway =
-            plan(one.url(), two.url()).set("limits", "{\"replayBytes\": 33554432}").start();
+            plan(one.url(), two.url())
+                .set("limits", "{\"replayBytes\": 33554432}")
+                .startChecked(one, two);
         RawClient client = gateway.connect()) {
-      long _ = one.nextCheck();
-      long _ = two.nextCheck();
-      one.script(call -> await(never));
+      one.script(call -> call.await(never));
       one.health(FakeUpstream.SILENT);
       two.script(call -> call.respond(200, "{\"bytes\":" + call.readBody().length() + "}"));
       long begin = System.nanoTime();
@@ -162,7 +147,7 @@ class SilentServerTest {
       }
       // It would end by itself, but not so soon.
       assertWithin(15, begin);
-      assertEquals(0, up(gateway, one));
+      assertEquals(0, gateway.up(one.url()));
       never.countDown();
     }
   }
@@ -181,10 +166,9 @@ class SilentServerTest {
         assertEquals(REQUESTS, streams.await().whole());
       }
       assertWithin(15, begin);
-      String up = "gateway_upstream_up{server=\"" + stopped.url() + "\"}";
-      assertEquals(0, gateway.metric(up));
+      assertEquals(0, gateway.up(stopped.url()));
       stopped.goOn();
-      gateway.awaitMetric(1, up);
+      gateway.awaitUp(1, stopped.url());
     }
   }
 
@@ -201,15 +185,6 @@ class SilentServerTest {
             "{\"checkAfterSilenceMillis\": 300, \"healthCheckTimeoutInMilliseconds\": 1000}");
   }
 
-  /** A gateway whose first checks are over. */
-  private TestGateway gateway(String... urls) throws Exception {
-    TestGateway gateway = plan(urls).start();
-    for (int i = 0; i < urls.length; i++) {
-      long _ = (i == 0 ? one : two).nextCheck();
-    }
-    return gateway;
-  }
-
   /** Which of both got the first request. */
   private FakeUpstream awaitSeen() {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
@@ -220,28 +195,9 @@ class SilentServerTest {
     return one.seen().isEmpty() ? two : one;
   }
 
-  private static void await(CountDownLatch latch) throws IOException {
-    try {
-      if (!latch.await(20, TimeUnit.SECONDS)) {
-        throw new IOException("nobody said go");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException();
-    }
-  }
-
   /** The silence, the check's time and much more than a busy machine needs. */
   private static void assertWithin(int seconds, long begin) {
     double lasted = (System.nanoTime() - begin) / 1e9;
     assertTrue(lasted < seconds, lasted + " s");
-  }
-
-  private static double up(TestGateway gateway, FakeUpstream server) throws IOException {
-    return gateway.metric(upMetric(server));
-  }
-
-  private static String upMetric(FakeUpstream server) {
-    return "gateway_upstream_up{server=\"" + server.url() + "\"}";
   }
 }

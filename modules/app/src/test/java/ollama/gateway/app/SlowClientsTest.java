@@ -23,8 +23,7 @@ class SlowClientsTest {
   /** Far more than so many requests take on any machine, and less than one waiting for each. */
   private static final long SECONDS_MAX = 60;
 
-  private static final String TAGS =
-      "GET /api/tags HTTP/1.1\r\nHost: g\r\n" + TestGateway.AUTH + "\r\n";
+  private static final String TAGS = TestGateway.getOf("/api/tags");
 
   @Test
   void aThousandSlowClientsDontKeepANormalOneWaiting() throws Exception {

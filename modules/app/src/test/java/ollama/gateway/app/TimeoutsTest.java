@@ -36,9 +36,6 @@ class TimeoutsTest {
   private static final String TIMEOUT = "gateway_timeouts_total{timeout=\"%s\"}";
   private static final String REJECTED = "gateway_http_rejected_total{reason=\"%s\"}";
 
-  private static final String STREAM_HEAD =
-      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
-
   /** They wait, so all begin at once. */
   @TestFactory
   Stream<DynamicTest> timeouts() {
@@ -146,7 +143,7 @@ class TimeoutsTest {
             FakeUpstream.start(
                 call -> {
                   String _ = call.readBody();
-                  call.send(STREAM_HEAD + Bytes.chunk("{}\n"));
+                  call.send(Bytes.STREAM_HEAD + Bytes.chunk("{}\n"));
                   end.complete(call.awaitEnd());
                 });
         TestGateway gateway =
@@ -180,10 +177,7 @@ class TimeoutsTest {
                 .set("metrics", METRICS)
                 .start();
         RawClient client = gateway.connect()) {
-      client.send(
-          "POST /api/blobs/sha256:00 HTTP/1.1\r\nHost: g\r\n"
-              + TestGateway.AUTH
-              + "Content-Length: 1000000000\r\n\r\n");
+      client.send(TestGateway.postHeadOf("/api/blobs/sha256:00", "Content-Length: 1000000000"));
       CompletableFuture<Answer> answer = new CompletableFuture<>();
       Thread reader = Thread.ofPlatform().start(() -> complete(answer, client));
       byte[] piece = new byte[1 << 20];
@@ -223,7 +217,7 @@ class TimeoutsTest {
         for (int i = 0; i < 2; i++) {
           assertEquals(200, gateway.post("/api/pull", "{}").status());
         }
-        assertEquals(0, gateway.metric("gateway_upstream_up{server=\"" + url + "\"}"));
+        assertEquals(0, gateway.up(url));
         gateway.awaitMetric(1, TIMEOUT.formatted("connect"));
       }
       try (TestGateway gateway =
@@ -334,7 +328,7 @@ class TimeoutsTest {
             FakeUpstream.start(
                 call -> {
                   String _ = call.readBody();
-                  call.send(STREAM_HEAD);
+                  call.send(Bytes.STREAM_HEAD);
                   String chunk = Bytes.chunk("x".repeat(100_000));
                   try {
                     while (true) {
@@ -363,7 +357,7 @@ class TimeoutsTest {
             FakeUpstream.start(
                 call -> {
                   String _ = call.readBody();
-                  call.send(STREAM_HEAD);
+                  call.send(Bytes.STREAM_HEAD);
                   for (int i = 0; i < 5; i++) {
                     pause(1_000);
                     call.send(Bytes.chunk("{}\n"));

@@ -13,8 +13,7 @@ import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Guesses are limited, and nobody else is by that. */
@@ -23,17 +22,7 @@ class WrongKeysTest {
   private static final int ALLOWED = 3;
   private static final String COUNTED = "gateway_http_rejected_total{reason=\"wrong_keys\"}";
 
-  private FakeUpstream upstream;
-
-  @BeforeEach
-  void start() throws IOException {
-    upstream = FakeUpstream.simple();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    upstream.close();
-  }
+  @AutoClose private final FakeUpstream upstream = FakeUpstream.simple();
 
   @Test
   void beyondTheLimitAGuessIsToldToWaitAndIsTheConnectionsLast() throws Exception {

@@ -6,8 +6,15 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Bodies. In texts there is one character for each byte, whatever it means to others. */
+/**
+ * Bodies, and the head of a stream. In texts there is one character for each byte, whatever it
+ * means to others.
+ */
 public final class Bytes {
+
+  /** The head of an answer that comes as a stream of JSON lines, in chunks. */
+  public static final String STREAM_HEAD =
+      "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
 
   /** What ends a chunked body. */
   public static final String LAST_CHUNK = "0\r\n\r\n";

@@ -4,12 +4,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /** A request that reached a {@link FakeUpstream}, and the way to answer it. */
 public final class Call {
+
+  private static final int LATCH_SECONDS = 120;
 
   private final Head head;
   private final int connection;
@@ -119,6 +124,21 @@ public final class Call {
     send(
         "HTTP/1.1 %d Status\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
             .formatted(status, json.length(), json));
+  }
+
+  /**
+   * Does nothing until the latch is down. It gives up, and the connection with it, only after all
+   * else that waits in a test, so that nobody takes that for what the gateway did.
+   */
+  public void await(CountDownLatch latch) throws IOException {
+    try {
+      if (!latch.await(LATCH_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException("nobody said go");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException();
+    }
   }
 
   /** Waits until the other side closes or resets; gives the time of that. */

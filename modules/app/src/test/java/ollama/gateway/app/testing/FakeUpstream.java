@@ -2,6 +2,7 @@ package ollama.gateway.app.testing;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -61,9 +62,13 @@ public final class FakeUpstream implements AutoCloseable {
     acceptor = Thread.ofPlatform().name("upstream-" + port()).daemon().start(this::accept);
   }
 
-  /** Starts a server on a port of its own. */
-  public static FakeUpstream start(Script script) throws IOException {
-    return restart(0, script);
+  /** Starts a server on a port of its own; unchecked, so that a test's field can hold it. */
+  public static FakeUpstream start(Script script) {
+    try {
+      return restart(0, script);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Starts a server where one was before. */
@@ -77,8 +82,13 @@ public final class FakeUpstream implements AutoCloseable {
   }
 
   /** A server that answers everything with {@code {}}. */
-  public static FakeUpstream simple() throws IOException {
+  public static FakeUpstream simple() {
     return start(call -> call.respond(200, "{}"));
+  }
+
+  /** A server that answers everything with its name: {@code {"by":"one"}}. */
+  public static FakeUpstream named(String name) {
+    return start(call -> call.respond(200, "{\"by\":\"" + name + "\"}"));
   }
 
   /**
@@ -145,6 +155,13 @@ public final class FakeUpstream implements AutoCloseable {
   /** Waits for the next request that wasn't taken by this method yet. */
   public Call next() {
     return take(unread, "request");
+  }
+
+  /** Waits until so many requests came in all; those are taken for {@link #next}. */
+  public void awaitSeen(int count) {
+    while (seen.size() < count) {
+      Call _ = next();
+    }
   }
 
   /** Waits for the next health check and gives its time. */

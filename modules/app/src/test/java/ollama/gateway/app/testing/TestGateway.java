@@ -6,7 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import ollama.gateway.app.GatewayProcess;
@@ -65,6 +68,15 @@ public final class TestGateway implements AutoCloseable {
       return new TestGateway(settings, true);
     }
 
+    /** Starts it, and waits until each of these servers was checked. */
+    public TestGateway startChecked(FakeUpstream... upstreams) throws IOException, ConfigException {
+      TestGateway gateway = start();
+      for (FakeUpstream upstream : upstreams) {
+        long _ = upstream.nextCheck();
+      }
+      return gateway;
+    }
+
     /** Makes it, but doesn't let it listen. */
     public TestGateway create() throws IOException, ConfigException {
       return new TestGateway(settings, false);
@@ -84,6 +96,12 @@ public final class TestGateway implements AutoCloseable {
   /** Starts one before these servers, with nothing else set. */
   public static TestGateway start(FakeUpstream... upstreams) throws IOException, ConfigException {
     return before(upstreams).start();
+  }
+
+  /** Starts one before these servers, with metrics; the first check of each is over. */
+  public static TestGateway startChecked(FakeUpstream... upstreams)
+      throws IOException, ConfigException {
+    return before(upstreams).set("metrics", "{\"enabled\": true}").startChecked(upstreams);
   }
 
   /** An entry of {@code apiKeys} in JSON, as the gateway writes it. */
@@ -127,7 +145,12 @@ public final class TestGateway implements AutoCloseable {
 
   /** Sends a request on a connection of its own, with the key, and reads the answer. */
   public Answer get(String target) throws IOException {
-    return ask("GET " + target + " HTTP/1.1\r\nHost: gateway\r\n" + AUTH + "\r\n");
+    return ask(getOf(target));
+  }
+
+  /** A GET with the key, as text. */
+  public static String getOf(String target) {
+    return "GET " + target + " HTTP/1.1\r\nHost: gateway\r\n" + AUTH + "\r\n";
   }
 
   /** Sends a JSON body, with the key, and reads the answer. */
@@ -137,14 +160,13 @@ public final class TestGateway implements AutoCloseable {
 
   /** A POST with the key and a JSON body, as text. */
   public static String postOf(String target, String json) {
-    return "POST "
-        + target
-        + " HTTP/1.1\r\nHost: gateway\r\n"
-        + AUTH
-        + "Content-Type: application/json\r\nContent-Length: "
-        + json.length()
-        + "\r\n\r\n"
-        + json;
+    String fields = "Content-Type: application/json\r\nContent-Length: " + json.length();
+    return postHeadOf(target, fields) + json;
+  }
+
+  /** The head of a POST with the key and these fields, as text. */
+  public static String postHeadOf(String target, String fields) {
+    return "POST " + target + " HTTP/1.1\r\nHost: gateway\r\n" + AUTH + fields + "\r\n\r\n";
   }
 
   /** Sends a request on a connection of its own as it is, and reads the answer. */
@@ -169,6 +191,25 @@ public final class TestGateway implements AutoCloseable {
     }
   }
 
+  /** 1 while the server with this address is up, else 0. Metrics must be on. */
+  public double up(String url) throws IOException {
+    return metric(upMetric(url));
+  }
+
+  /** Waits until the server with this address is up (1) or down (0). Metrics must be on. */
+  public void awaitUp(int expected, String url) throws IOException {
+    awaitMetric(expected, upMetric(url));
+  }
+
+  private static String upMetric(String url) {
+    return "gateway_upstream_up{server=\"" + url + "\"}";
+  }
+
+  /** How many requests were tried again because of this. Metrics must be on. */
+  public double retries(String reason) throws IOException {
+    return metric("gateway_retries_total{reason=\"" + reason + "\"}");
+  }
+
   /** The value of a metric in a page of metrics. */
   public static double metric(Answer page, String lineStart) {
     return page.text()
@@ -176,6 +217,28 @@ public final class TestGateway implements AutoCloseable {
         .filter(line -> line.startsWith(lineStart + " "))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  /** Begins to stop it on a thread of its own, as SIGTERM does; done once it has stopped. */
+  public Future<Boolean> stop() {
+    FutureTask<Boolean> stop =
+        new FutureTask<>(
+            () -> {
+              process.stop();
+              return true;
+            });
+    Thread.ofPlatform().name("stop").start(stop);
+    return stop;
+  }
+
+  /** Fails when an answer tells where the settings file is, or who runs this. */
+  public void assertTellsNothingOfItsFile(Answer answer) {
+    for (String untold :
+        List.of(folder.toString(), "config.json", System.getProperty("user.name"))) {
+      if (answer.text().contains(untold)) {
+        throw new AssertionError("it tells " + untold + ": " + answer);
+      }
+    }
   }
 
   @Override

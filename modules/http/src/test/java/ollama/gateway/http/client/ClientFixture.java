@@ -1,6 +1,7 @@
 package ollama.gateway.http.client;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -28,13 +29,17 @@ final class ClientFixture implements AutoCloseable {
   private final UpstreamClient client;
   private final DescriptorBudget budget = new DescriptorBudget(DESCRIPTORS);
 
-  ClientFixture() throws IOException {
+  ClientFixture() {
     this(new Resolver());
   }
 
-  ClientFixture(Resolver resolver) throws IOException {
+  ClientFixture(Resolver resolver) {
     this.resolver = resolver;
-    loops = EventLoops.start(1);
+    try {
+      loops = EventLoops.start(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     client = new UpstreamClient(loops, resolver, budget, () -> 60);
   }
 

@@ -17,25 +17,14 @@ import ollama.gateway.http.wire.Example;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.http.wire.RuleExamples;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
 /** Servers that break a rule: told by its name, and the connection is never used again. */
 final class ResponseRefusalTest {
 
-  private ClientFixture fixture;
-
-  @BeforeEach
-  void start() throws IOException {
-    fixture = new ClientFixture();
-  }
-
-  @AfterEach
-  void close() {
-    fixture.close();
-  }
+  @AutoClose private final ClientFixture fixture = new ClientFixture();
 
   @ParameterizedTest(name = "{0}")
   @FieldSource("ollama.gateway.http.wire.RuleExamples#OF_RESPONSES")

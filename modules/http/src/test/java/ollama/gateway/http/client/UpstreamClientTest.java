@@ -23,25 +23,14 @@ import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.StubServer;
 import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.WatchOn;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 final class UpstreamClientTest {
 
   private static final String ANSWER = "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi";
 
-  private ClientFixture fixture;
-
-  @BeforeEach
-  void start() throws IOException {
-    fixture = new ClientFixture();
-  }
-
-  @AfterEach
-  void close() {
-    fixture.close();
-  }
+  @AutoClose private final ClientFixture fixture = new ClientFixture();
 
   @Test
   void connectsByNameAndByAddress() throws Exception {

@@ -21,8 +21,7 @@ import ollama.gateway.http.testing.WatchOn;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,17 +30,7 @@ final class UpstreamConnectionTest {
 
   private static final String GET = "GET / HTTP/1.1\nHost: a\n\n";
 
-  private ClientFixture fixture;
-
-  @BeforeEach
-  void start() throws IOException {
-    fixture = new ClientFixture();
-  }
-
-  @AfterEach
-  void close() {
-    fixture.close();
-  }
+  @AutoClose private final ClientFixture fixture = new ClientFixture();
 
   @Test
   void interimAnswersAreReadOneAfterTheOther() throws Exception {

@@ -12,8 +12,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.testing.StubServer;
 import ollama.gateway.http.testing.Tasks;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,17 +24,7 @@ final class UpstreamPoolTest {
 
   private final CountDownLatch goOn = new CountDownLatch(1);
   private final CountDownLatch done = new CountDownLatch(1);
-  private ClientFixture fixture;
-
-  @BeforeEach
-  void start() throws IOException {
-    fixture = new ClientFixture();
-  }
-
-  @AfterEach
-  void close() {
-    fixture.close();
-  }
+  @AutoClose private final ClientFixture fixture = new ClientFixture();
 
   @ParameterizedTest
   @ValueSource(

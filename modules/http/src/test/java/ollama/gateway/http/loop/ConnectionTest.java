@@ -25,27 +25,14 @@ import jdk.net.ExtendedSocketOptions;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 final class ConnectionTest {
 
-  private LoopbackPair pair;
-  private Connection connection;
-  private EventLoop loop;
-
-  @BeforeEach
-  void open() throws IOException {
-    pair = LoopbackPair.open();
-    connection = pair.connection();
-    loop = pair.loop();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    pair.close();
-  }
+  @AutoClose private final LoopbackPair pair = LoopbackPair.open();
+  private final Connection connection = pair.connection();
+  private final EventLoop loop = pair.loop();
 
   @Test
   void echoesWhateverIsSent() throws Exception {

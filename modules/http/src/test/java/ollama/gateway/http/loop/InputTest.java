@@ -16,25 +16,13 @@ import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 final class InputTest {
 
-  private LoopbackPair pair;
-  private Input input;
-
-  @BeforeEach
-  void open() throws IOException {
-    pair = LoopbackPair.open();
-    input = new Input(pair.connection());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    pair.close();
-  }
+  @AutoClose private final LoopbackPair pair = LoopbackPair.open();
+  private final Input input = new Input(pair.connection());
 
   @Test
   void holdsNoBufferWhileThereIsNothing() throws Exception {

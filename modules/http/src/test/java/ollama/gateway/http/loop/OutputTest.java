@@ -16,8 +16,7 @@ import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.WatchOn;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -27,19 +26,8 @@ final class OutputTest {
   /** More than the buffers of a loopback connection take. */
   private static final int TOO_MUCH = 32 * 1024 * 1024;
 
-  private LoopbackPair pair;
-  private Output output;
-
-  @BeforeEach
-  void open() throws IOException {
-    pair = LoopbackPair.open();
-    output = new Output(pair.connection());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    pair.close();
-  }
+  @AutoClose private final LoopbackPair pair = LoopbackPair.open();
+  private final Output output = new Output(pair.connection());
 
   @Test
   void partsGoOutInOrderAndTheBufferGoesBack() throws Exception {

@@ -14,8 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What a loop does with bytes while the thread that waits for them stays parked. */
@@ -24,20 +23,9 @@ final class ReadListenerTest {
   private static final boolean CARRIED =
       VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP;
 
-  private LoopbackPair pair;
-  private Connection connection;
+  @AutoClose private final LoopbackPair pair = LoopbackPair.open();
+  private final Connection connection = pair.connection();
   private final BlockingQueue<Integer> taken = new LinkedBlockingQueue<>();
-
-  @BeforeEach
-  void open() throws IOException {
-    pair = LoopbackPair.open();
-    connection = pair.connection();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    pair.close();
-  }
 
   @Test
   void whatComesIsOfferedUntilItIsNotCopedWith() throws Exception {

@@ -3,6 +3,7 @@ package ollama.gateway.http.testing;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -25,10 +26,14 @@ public final class LoopbackPair implements AutoCloseable {
     this.peer = peer;
   }
 
-  /** Connects a pair on a loop of its own. */
-  public static LoopbackPair open() throws IOException {
-    EventLoops loops = EventLoops.start(1);
-    return connect(Optional.of(loops), loops.next());
+  /** Connects a pair on a loop of its own; unchecked, so that a test's field can hold it. */
+  public static LoopbackPair open() {
+    try {
+      EventLoops loops = EventLoops.start(1);
+      return connect(Optional.of(loops), loops.next());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Connects one more pair on a loop, which closing it leaves alone. */

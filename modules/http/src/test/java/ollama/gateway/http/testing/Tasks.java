@@ -24,52 +24,47 @@ public final class Tasks {
   /** Starts a task on a virtual thread of the loop. */
   public static <T> CompletableFuture<T> start(EventLoop loop, Callable<T> task) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    start(loop, task, result);
+    Thread _ = start(loop, task, result);
     return result;
   }
 
-  private static <T> void start(EventLoop loop, Callable<T> task, CompletableFuture<T> result) {
-    var _ =
-        loop.startThread(
-            () -> {
-              try {
-                result.complete(task.call());
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            });
+  private static <T> Thread start(EventLoop loop, Callable<T> task, CompletableFuture<T> result) {
+    return loop.startThread(
+        () -> {
+          try {
+            result.complete(task.call());
+          } catch (Throwable e) {
+            result.completeExceptionally(e);
+          }
+        });
   }
 
   /**
-   * Starts a task that waits on a virtual thread of the loop, and holds the loop up meanwhile, so
-   * long and until the latch is down: the loop then finds all that has come by then at once.
-   * However busy the machine is, the loop looks at nothing between the two.
+   * Starts a task that waits on a virtual thread of the loop, and holds the loop up until it does,
+   * the latch is down, and so long beyond that: the loop then finds all that has come by then at
+   * once. However busy the machine is, the loop looks at nothing before.
    */
   public static <T> CompletableFuture<T> startAndHoldUp(
       EventLoop loop, Callable<T> task, long millis, CountDownLatch latch) {
     CompletableFuture<T> result = new CompletableFuture<>();
     loop.execute(
         () -> {
-          start(loop, task, result);
+          Thread waiting = start(loop, task, result);
           if (VirtualThreads.scheduler() == VirtualThreads.Scheduler.EVENT_LOOP) {
-            loop.execute(() -> holdUp(millis, latch));
+            // Behind the thread, which waits by then.
+            loop.execute(() -> holdUp(waiting, millis, latch));
           } else {
-            holdUp(millis, latch);
+            holdUp(waiting, millis, latch);
           }
         });
     return result;
   }
 
-  private static void holdUp(long millis, CountDownLatch latch) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    try {
-      await(latch);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-    while (System.nanoTime() - end < 0) {
-      Thread.onSpinWait();
-    }
+  private static void holdUp(Thread waiting, long millis, CountDownLatch latch) {
+    // On the fallback it may be late: what it registers behind the deadline, the loop can't see.
+    until(() -> waiting.getState() == Thread.State.WAITING, "the task doesn't wait");
+    awaitUninterrupted(latch);
+    spinUntil(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   /** Runs a task on a virtual thread of the loop; throws what it throws. */

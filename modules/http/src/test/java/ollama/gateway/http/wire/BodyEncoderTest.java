@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import ollama.gateway.http.loop.Output;
@@ -13,28 +12,21 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class BodyEncoderTest {
 
-  private LoopbackPair pair;
-  private Output output;
+  @AutoClose private final LoopbackPair pair = LoopbackPair.open();
+  private final Output output = new Output(pair.connection());
   private final BodyEncoder encoder = new BodyEncoder();
   private final BodyDecoder source = new BodyDecoder();
 
-  @BeforeEach
-  void open() throws IOException {
-    pair = LoopbackPair.open();
-    output = new Output(pair.connection());
-  }
-
   @AfterEach
-  void close() throws IOException {
+  void close() {
     output.discard();
-    pair.close();
   }
 
   @ParameterizedTest

@@ -3,32 +3,24 @@ package ollama.gateway.http.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.io.IOException;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class HeadWriterTest {
 
-  private LoopbackPair pair;
-  private Output output;
-
-  @BeforeEach
-  void open() throws IOException {
-    pair = LoopbackPair.open();
-    output = new Output(pair.connection());
-  }
+  @AutoClose private final LoopbackPair pair = LoopbackPair.open();
+  private final Output output = new Output(pair.connection());
 
   @AfterEach
-  void close() throws IOException {
+  void close() {
     output.discard();
-    pair.close();
   }
 
   @Test
