@@ -25,6 +25,7 @@ public final class StubServer implements AutoCloseable {
   }
 
   private final ServerSocket listening;
+  private final Thread acceptor;
   private final Script script;
   private final AtomicInteger accepted = new AtomicInteger();
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
@@ -32,6 +33,7 @@ public final class StubServer implements AutoCloseable {
   private StubServer(ServerSocket listening, Script script) {
     this.listening = listening;
     this.script = script;
+    acceptor = Thread.ofPlatform().daemon().name("stub-accept").start(this::accept);
   }
 
   /** Starts on the loopback address. */
@@ -46,10 +48,7 @@ public final class StubServer implements AutoCloseable {
 
   /** Starts on another address and this port. */
   public static StubServer startOn(InetSocketAddress address, Script script) throws IOException {
-    StubServer server =
-        new StubServer(new ServerSocket(address.getPort(), 50, address.getAddress()), script);
-    Thread.ofPlatform().daemon().name("stub-accept").start(server::accept);
-    return server;
+    return new StubServer(new ServerSocket(address.getPort(), 50, address.getAddress()), script);
   }
 
   /** Answers every request the same, for as long as the client likes. */
@@ -77,9 +76,16 @@ public final class StubServer implements AutoCloseable {
     return accepted.get();
   }
 
+  /** Closes everything, and waits until nothing more is accepted. */
   @Override
   public void close() throws IOException {
     listening.close();
+    try {
+      // Until it has left its call, the system goes on listening.
+      acceptor.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (Socket socket : sockets) {
       socket.close();
     }
