@@ -3,6 +3,7 @@ module ollama.gateway.demo {
   requires com.fasterxml.jackson.core;
   requires static transitive org.jspecify;
   requires transitive ollama.gateway.http;
+  requires ollama.gateway.ollama;
 
   exports ollama.gateway.demo;
 }

@@ -6,6 +6,7 @@ module ollama.gateway.proxy {
   requires transitive ollama.gateway.config;
   requires transitive ollama.gateway.http;
   requires transitive ollama.gateway.metrics;
+  requires transitive ollama.gateway.ollama;
   requires transitive ollama.gateway.ratelimit;
 
   exports ollama.gateway.proxy;

@@ -40,7 +40,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
   private Socket client;
   private Connection connection;
   private Output output;
-  private GatewayRequest request;
+  private Call call;
   private UpstreamTarget target;
   private ResponseHead response;
 
@@ -56,10 +56,10 @@ public class ForwardingBenchmark extends MicroBenchmark {
         server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     client = new Socket(address.getAddress(), address.getPort());
     client.getOutputStream().write(Traffic.requestHead());
-    request = new GatewayRequest(begun.get(), settings());
+    call = new Call(begun.get(), settings());
     connection = Connection.accepted(loops.next(), SocketChannel.open(address));
     output = new Output(connection);
-    target = request.settings().target(request.settings().balancer().servers().getFirst());
+    target = call.settings().target(call.settings().balancer().servers().getFirst());
     response =
         new ResponseParser()
             .parse(ByteBuffer.wrap(Traffic.responseHead()), HeadLimits.DEFAULT, false)
@@ -79,7 +79,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
   /** To the server. */
   @Benchmark
   public int request() {
-    ForwardedHead.write(request, target, output);
+    ForwardedHead.write(call, target, output);
     int size = output.size();
     output.discard();
     return size;
@@ -88,9 +88,9 @@ public class ForwardingBenchmark extends MicroBenchmark {
   /** To the client. */
   @Benchmark
   public int response() {
-    RelayedHead.write(request, response);
-    int status = request.exchange().response().status();
-    request.exchange().response().withdraw();
+    RelayedHead.write(call, response);
+    int status = call.exchange().response().status();
+    call.exchange().response().withdraw();
     return status;
   }
 

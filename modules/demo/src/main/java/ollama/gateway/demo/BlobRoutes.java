@@ -1,6 +1,8 @@
 package ollama.gateway.demo;
 
 import java.io.IOException;
+import ollama.gateway.ollama.ErrorShape;
+import ollama.gateway.ollama.Json;
 
 /** Uploads: of any size, in constant memory. */
 final class BlobRoutes {

@@ -8,6 +8,8 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.ollama.ErrorShape;
+import ollama.gateway.ollama.Json;
 
 /** One request on its way through a route: what it says, and how it is answered. */
 final class Call {
@@ -70,10 +72,14 @@ final class Call {
 
   /** Answers with JSON, in the way of the API that was asked. */
   void respond(int status, Json body) throws IOException {
+    respondJson(status, body.toString());
+  }
+
+  private void respondJson(int status, String json) throws IOException {
     if (errors == ErrorShape.NATIVE) {
-      respond(status, JSON_UTF8, body.toString());
+      respond(status, JSON_UTF8, json);
     } else {
-      respond(status, JSON, body + "\n");
+      respond(status, JSON, json + "\n");
     }
   }
 
@@ -100,11 +106,11 @@ final class Call {
 
   /** Answers with an error. */
   void refuse(RefusedException refusal) throws IOException {
-    Json body = errors.body(refusal.status(), refusal.text());
+    String body = errors.json(refusal.status(), refusal.text(), Ids.hex(""));
     if (refusal.early()) {
-      respond(refusal.status(), JSON_UTF8, body.toString());
+      respond(refusal.status(), JSON_UTF8, body);
     } else {
-      respond(refusal.status(), body);
+      respondJson(refusal.status(), body);
     }
   }
 

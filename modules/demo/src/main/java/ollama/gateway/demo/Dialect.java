@@ -1,6 +1,7 @@
 package ollama.gateway.demo;
 
 import java.util.List;
+import ollama.gateway.ollama.Json;
 
 /** How one API tells an answer. Made for one answer. */
 interface Dialect {

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.ollama.ErrorShape;
+import ollama.gateway.ollama.Json;
 
 /** What turns texts into vectors. */
 final class EmbeddingRoutes {

@@ -3,6 +3,8 @@ package ollama.gateway.demo;
 import java.io.IOException;
 import java.util.function.Function;
 import ollama.gateway.demo.Router.Action;
+import ollama.gateway.ollama.ErrorShape;
+import ollama.gateway.ollama.Json;
 
 /** What makes a model speak. */
 final class InferenceRoutes {

@@ -2,6 +2,8 @@ package ollama.gateway.demo;
 
 import java.io.IOException;
 import java.util.List;
+import ollama.gateway.ollama.ErrorShape;
+import ollama.gateway.ollama.Json;
 
 /** What tells of the server and its models. */
 final class ListRoutes {

@@ -1,6 +1,7 @@
 package ollama.gateway.demo;
 
 import java.util.List;
+import ollama.gateway.ollama.Json;
 
 /** Anthropic's {@code /v1/messages}. */
 final class MessagesDialect implements Dialect {

@@ -1,6 +1,7 @@
 package ollama.gateway.demo;
 
 import java.time.Instant;
+import ollama.gateway.ollama.Json;
 
 /**
  * A model, as the lists tell of it.

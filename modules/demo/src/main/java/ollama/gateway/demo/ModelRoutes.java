@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import ollama.gateway.ollama.ErrorShape;
+import ollama.gateway.ollama.Json;
 
 /** What changes the models. Pull, push and create report line by line, errors too. */
 final class ModelRoutes {

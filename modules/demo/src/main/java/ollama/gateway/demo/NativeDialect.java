@@ -2,6 +2,7 @@ package ollama.gateway.demo;
 
 import java.time.Instant;
 import java.util.List;
+import ollama.gateway.ollama.Json;
 
 /** Ollama's own API: {@code /api/generate} and {@code /api/chat}, a line of JSON for each word. */
 final class NativeDialect implements Dialect {

@@ -3,6 +3,7 @@ package ollama.gateway.demo;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import ollama.gateway.ollama.Json;
 
 /** OpenAI's {@code /v1/chat/completions} and {@code /v1/completions}. */
 final class OpenAiDialect implements Dialect {

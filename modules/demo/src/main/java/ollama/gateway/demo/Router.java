@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.ollama.ErrorShape;
 import org.jspecify.annotations.Nullable;
 
 /** Finds what answers a request by its method and path. */

@@ -19,20 +19,18 @@ final class Answers {
 
   private Answers() {}
 
-  static void ok(GatewayRequest request, String contentType, byte[] body) throws PeerLeftException {
-    ResponseWriter response = request.exchange().response();
-    response.respond(
-        200, Optional.of(contentType), body, fields -> RelayedHead.own(request, fields));
+  static void ok(Call call, String contentType, byte[] body) throws PeerLeftException {
+    ResponseWriter response = call.exchange().response();
+    response.respond(200, Optional.of(contentType), body, fields -> RelayedHead.own(call, fields));
   }
 
   /** Answers OPTIONS or TRACE in a server's place (RFC 9110 section 7.6.2). */
-  static void asLastRecipient(GatewayRequest request) throws PeerLeftException {
-    if (!request.head().method().equals("OPTIONS")) {
-      methodNotAllowed(request, FORWARDED);
+  static void asLastRecipient(Call call) throws PeerLeftException {
+    if (!call.head().method().equals("OPTIONS")) {
+      methodNotAllowed(call, FORWARDED);
       return;
     }
-    request
-        .exchange()
+    call.exchange()
         .response()
         .respond(
             204,
@@ -40,26 +38,23 @@ final class Answers {
             new byte[0],
             fields -> {
               fields.field(ALLOW, FORWARDED);
-              RelayedHead.own(request, fields);
+              RelayedHead.own(call, fields);
             });
   }
 
-  static void refuse(GatewayRequest request, Refusal refusal) throws PeerLeftException {
-    refuse(request, refusal, fields -> {});
+  static void refuse(Call call, Refusal refusal) throws PeerLeftException {
+    refuse(call, refusal, fields -> {});
   }
 
-  static void methodNotAllowed(GatewayRequest request, String allowed) throws PeerLeftException {
+  static void methodNotAllowed(Call call, String allowed) throws PeerLeftException {
     Refusal refusal = new Refusal(405, "Method not allowed, only " + allowed);
-    refuse(request, refusal, fields -> fields.field(ALLOW, allowed));
+    refuse(call, refusal, fields -> fields.field(ALLOW, allowed));
   }
 
-  private static void refuse(
-      GatewayRequest request, Refusal refusal, ResponseWriter.ExtraFields more)
+  private static void refuse(Call call, Refusal refusal, ResponseWriter.ExtraFields more)
       throws PeerLeftException {
-    byte[] body =
-        request.route().errors().body(refusal.status(), refusal.message(), request.idText());
-    request
-        .exchange()
+    byte[] body = call.route().errors().body(refusal.status(), refusal.message(), call.idText());
+    call.exchange()
         .response()
         .respond(
             refusal.status(),
@@ -72,7 +67,7 @@ final class Answers {
               if (refusal.retryAfterSeconds() > 0) {
                 fields.field(RETRY_AFTER, refusal.retryAfterSeconds());
               }
-              RelayedHead.own(request, fields);
+              RelayedHead.own(call, fields);
               more.addTo(fields);
             });
   }

@@ -39,24 +39,6 @@ final class Attempt {
   /** How long a client isn't watched of whom too much was read ahead when a wait began. */
   private static final long UNWATCHED_MILLIS = 1_000;
 
-  /** How a try ended. */
-  sealed interface Result {
-    /**
-     * The server's whole answer is here; its end, and what the client didn't take yet, is to be
-     * sent.
-     */
-    record Answered() implements Result {}
-
-    /** The client has seen nothing; {@code why} is for the log. */
-    record Failed(Failure failure, String why) implements Result {}
-
-    /** This process could open no connection, which says nothing about the server. */
-    record OutOfDescriptors() implements Result {}
-
-    /** The client has a part of the answer, and the rest won't come. */
-    record Aborted(Failure failure, String why) implements Result {}
-  }
-
   /** Where the final head of the answer comes from. */
   private interface Heard {
     ResponseHead head() throws IOException;
@@ -71,12 +53,12 @@ final class Attempt {
     }
   }
 
-  private final GatewayRequest request;
+  private final Call call;
   private final Exchange exchange;
   private final UpstreamClient client;
   private final Upstream server;
   private final UpstreamTarget target;
-  private final Replay replay;
+  private final Question question;
   private final Recorder recorder;
   private final BooleanSupplier mayLeave;
   private final TimeoutsConfig timeouts;
@@ -90,21 +72,21 @@ final class Attempt {
    * @param mayLeave whether the request could go to another server, should this one be dead
    */
   Attempt(
-      GatewayRequest request,
+      Call call,
       UpstreamClient client,
       Upstream server,
-      Replay replay,
+      Question question,
       Recorder recorder,
       BooleanSupplier mayLeave) {
-    this.request = request;
-    this.exchange = request.exchange();
+    this.call = call;
+    this.exchange = call.exchange();
     this.client = client;
     this.server = server;
-    this.target = request.settings().target(server);
-    this.replay = replay;
+    this.target = call.settings().target(server);
+    this.question = question;
     this.recorder = recorder;
     this.mayLeave = mayLeave;
-    this.timeouts = request.settings().config().timeouts();
+    this.timeouts = call.settings().config().timeouts();
   }
 
   /** Whether the connection was one that the server might have closed unseen. */
@@ -119,24 +101,24 @@ final class Attempt {
    * @throws PeerLeftException when the client left
    * @throws ProtocolException when the client's body broke a rule
    */
-  Result run(boolean mayReuse) throws PeerLeftException, ProtocolException {
+  Outcome run(boolean mayReuse) throws PeerLeftException, ProtocolException {
     UpstreamConnection upstream;
     try {
       upstream = open(mayReuse);
     } catch (PeerLeftException e) {
       throw e;
     } catch (OutOfDescriptorsException e) {
-      return new Result.OutOfDescriptors();
+      return new Outcome.Failed(Failure.OUT_OF_DESCRIPTORS, String.valueOf(e.getMessage()));
     } catch (LookUpException e) {
       // Nothing is known of the server, so it isn't blamed.
-      return new Result.Failed(Failure.NOT_LOOKED_UP, String.valueOf(e.getMessage()));
+      return new Outcome.Failed(Failure.NOT_LOOKED_UP, String.valueOf(e.getMessage()));
     } catch (IOException e) {
       if (e instanceof ConnectTimeoutException) {
         recorder.timedOut(Timeout.CONNECT);
       }
       String why = String.valueOf(e.getMessage());
       server.reportConnectFailure(why);
-      return new Result.Failed(Failure.UNREACHABLE, why);
+      return new Outcome.Failed(Failure.UNREACHABLE, why);
     }
     try (Silence silence = silence(upstream)) {
       return talk(upstream, silence);
@@ -146,7 +128,7 @@ final class Attempt {
   }
 
   private Silence silence(UpstreamConnection upstream) {
-    int periodMillis = request.settings().config().loadBalancer().checkAfterSilenceMillis();
+    int periodMillis = call.settings().config().loadBalancer().checkAfterSilenceMillis();
     return new Silence(exchange, server, upstream.connection(), periodMillis, mayLeave);
   }
 
@@ -162,19 +144,19 @@ final class Attempt {
     return client.connect(exchange.loop(), origin, timeouts.connectMillis(), exchange);
   }
 
-  private Result talk(UpstreamConnection upstream, Silence silence)
+  private Outcome talk(UpstreamConnection upstream, Silence silence)
       throws PeerLeftException, ProtocolException {
     try {
-      ForwardedHead.write(request, target, upstream.output());
+      ForwardedHead.write(call, target, upstream.output());
       sendBody(upstream, silence);
       requestSent = true;
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
     } catch (DeadServerException e) {
-      return new Result.Failed(Failure.DEAD, why(e));
+      return new Outcome.Failed(Failure.DEAD, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.UPSTREAM_IDLE);
-      return new Result.Failed(Failure.STALLED, "it stopped taking the request");
+      return new Outcome.Failed(Failure.STALLED, "it stopped taking the request");
     } catch (IOException e) {
       // It closed or answered before it read everything: what it said, if anything, comes next.
       upstream.output().discard();
@@ -185,31 +167,31 @@ final class Attempt {
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadServerException e) {
-      return new Result.Failed(Failure.DEAD, why(e));
+      return new Outcome.Failed(Failure.DEAD, why(e));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.FIRST_BYTE);
-      return new Result.Failed(Failure.SILENT, "it didn't answer in time");
+      return new Outcome.Failed(Failure.SILENT, "it didn't answer in time");
     } catch (ProtocolException e) {
       recorder.brokenAnswer(e.rule());
-      return new Result.Failed(Failure.MALFORMED, why(e));
+      return new Outcome.Failed(Failure.MALFORMED, why(e));
     } catch (IOException e) {
       if (upstream.responseBegun()) {
-        return new Result.Failed(Failure.CUT, why(e));
+        return new Outcome.Failed(Failure.CUT, why(e));
       }
-      return new Result.Failed(requestSent ? Failure.DIED : Failure.CLOSED, why(e));
+      return new Outcome.Failed(requestSent ? Failure.DIED : Failure.CLOSED, why(e));
     }
     server.reportSuccess();
-    replay.drop();
-    return new Relay(request, upstream, recorder).run(head);
+    question.drop();
+    return new Relay(call, upstream, recorder).run(head);
   }
 
   /** Sends what was kept of the body, then the rest as it comes from the client. */
   private void sendBody(UpstreamConnection upstream, Silence silence) throws IOException {
     RequestBody body = exchange.body();
     BodyEncoder encoder = new BodyEncoder();
-    encoder.reset(request.head().framing());
-    for (int at = 0; at < replay.size(); ) {
-      at = replay.writePiece(at, encoder, upstream.output());
+    encoder.reset(call.head().framing());
+    for (int at = 0; at < question.size(); ) {
+      at = question.writePiece(at, encoder, upstream.output());
       if (upstream.output().size() >= SEND_BYTES) {
         flush(upstream, silence);
       }
@@ -239,7 +221,7 @@ final class Attempt {
     }
     ByteBuffer written = upstream.output().room(0);
     int end = written.position() - (encoder.chunked() ? 2 : 0);
-    replay.keep(written, end - count, count, left);
+    question.keep(written, end - count, count, left);
   }
 
   private void flush(UpstreamConnection upstream, Silence silence) throws IOException {
@@ -332,12 +314,12 @@ final class Attempt {
 
   /** The next head; an interim one has been passed on when this returns. */
   private ResponseHead awaitHead(UpstreamConnection upstream, long deadline) throws IOException {
-    boolean toHead = request.head().method().equals("HEAD");
+    boolean toHead = call.head().method().equals("HEAD");
     ResponseHead head = upstream.awaitHead(toHead, HeadLimits.DEFAULT, exchange, deadline);
     if (head.interim()) {
       // The gateway answers an expectation itself, so a 100 from behind is nobody's.
-      if (head.status() != 100 && request.head().minorVersion() > 0) {
-        RelayedHead.writeInterim(request, head);
+      if (head.status() != 100 && call.head().minorVersion() > 0) {
+        RelayedHead.writeInterim(call, head);
       }
     }
     return head;

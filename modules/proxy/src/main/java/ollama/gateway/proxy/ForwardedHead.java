@@ -33,14 +33,14 @@ final class ForwardedHead {
 
   private ForwardedHead() {}
 
-  static void write(GatewayRequest request, UpstreamTarget server, Output out) {
-    RequestHead head = request.head();
+  static void write(Call call, UpstreamTarget server, Output out) {
+    RequestHead head = call.head();
     // An asterisk is about the server as a whole, not about anything below a path.
-    String target = request.target().target();
+    String target = call.target().target();
     String prefix = target.startsWith("/") ? server.basePath() : "";
     HeadWriter.requestLine(out, head.method(), prefix, target);
     HeadWriter.fields(out, server.host());
-    String keyField = request.settings().keyField();
+    String keyField = call.settings().keyField();
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
     long forwards = MaxForwards.of(head);
@@ -59,7 +59,7 @@ final class ForwardedHead {
     if (forwards > 0) {
       HeadWriter.field(out, MAX_FORWARDS, forwards - 1);
     }
-    origin(request, out);
+    origin(call, out);
     HeadWriter.end(out);
   }
 
@@ -105,14 +105,14 @@ final class ForwardedHead {
   }
 
   /** Where the request comes from: replaced, because anybody can claim anything. */
-  private static void origin(GatewayRequest request, Output out) {
-    HeadWriter.fields(out, request.exchange().remembered(ForwardedHead::client));
-    HeadWriter.fields(out, request.head().minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
-    int host = request.head().fields().indexOf(KnownField.HOST, 0);
+  private static void origin(Call call, Output out) {
+    HeadWriter.fields(out, call.exchange().remembered(ForwardedHead::client));
+    HeadWriter.fields(out, call.head().minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
+    int host = call.head().fields().indexOf(KnownField.HOST, 0);
     if (host >= 0) {
-      HeadWriter.field(out, FORWARDED_HOST, request.head().fields(), host);
+      HeadWriter.field(out, FORWARDED_HOST, call.head().fields(), host);
     }
-    HeadWriter.hexField(out, RelayedHead.REQUEST_ID, request.id());
+    HeadWriter.hexField(out, RelayedHead.REQUEST_ID, call.id());
   }
 
   /** What is the same for all requests of a connection. */

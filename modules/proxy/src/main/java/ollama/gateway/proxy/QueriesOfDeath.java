@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import ollama.gateway.ollama.Route;
 
 /**
  * Requests that ended one server after another, remembered for ten minutes so that the same one,

@@ -1,10 +1,7 @@
 package ollama.gateway.proxy;
 
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import ollama.gateway.auth.Principal;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.RequestSeries;
@@ -17,16 +14,14 @@ final class Recorder {
 
   private final GatewayMetrics metrics;
   private final RequestLog log;
-  // A route's numbers are looked up once per method, not per request.
-  private final Map<Route, ConcurrentHashMap<String, RequestSeries>> series =
-      new EnumMap<>(Route.class);
+  // Those of a label are looked up once per method, not per request. Of the metrics' own there may
+  // be any number of labels, as a reload may move them.
+  private final ConcurrentHashMap<String, ConcurrentHashMap<String, RequestSeries>> series =
+      new ConcurrentHashMap<>();
 
   Recorder(GatewayMetrics metrics, RequestLog log) {
     this.metrics = metrics;
     this.log = log;
-    for (Route route : Route.values()) {
-      series.put(route, new ConcurrentHashMap<>());
-    }
   }
 
   /** A request has begun; returns the time. */
@@ -36,8 +31,8 @@ final class Recorder {
   }
 
   /** A request's body broke a rule; those of heads are told by the server. */
-  void refused(GatewayRequest request, Rule rule) {
-    refused(request, rule.reason(), rule.text());
+  void refused(Call call, Rule rule) {
+    refused(call, rule.reason(), rule.text());
   }
 
   /** A server's answer broke a rule. */
@@ -50,69 +45,62 @@ final class Recorder {
     metrics.timedOut(timeout.label());
   }
 
+  /** A request was refused: counted when that was for a limit. */
+  void refused(Call call, Refusal refusal) {
+    if (refusal.limit().isPresent()) {
+      refused(call, refusal.limit().get(), refusal.message());
+    }
+  }
+
   /** A limit kept a request from being answered. */
-  void refused(GatewayRequest request, String reason, String why) {
+  void refused(Call call, String reason, String why) {
     metrics.rejected(reason);
-    log.refused(request.client(), reason, why);
+    log.refused(call.identity().address(), reason, why);
   }
 
   /** A server failed a request, which may yet be answered by another. */
-  void serverFailed(GatewayRequest request, Failure failure, String why) {
-    log.serverFailed(
-        failure.logged(), request.server(), request.route().label(), request.idText(), why);
+  void serverFailed(Call call, Failure failure, String why) {
+    log.serverFailed(failure.logged(), call.server(), call.route().label(), call.idText(), why);
   }
 
   /** The gateway itself couldn't do what a request asked for. */
-  void notDone(GatewayRequest request, String what, String why) {
-    log.notDone(what, request.idText(), why);
+  void notDone(Call call, String what, String why) {
+    log.notDone(what, call.idText(), why);
   }
 
-  void ended(GatewayRequest request, int status, long beganNanos, String note) {
+  void ended(Call call, int status, long beganNanos, String note) {
     long nanos = System.nanoTime() - beganNanos;
     metrics.requestEnded();
-    String label = label(request);
-    series(request.route(), request.head().method(), label).record(status, nanos);
-    metrics.recordClient(request.exchange().clientText(), label, status);
-    if (log.enabled() && (request.attempts() > 0 || log.admits(status + " " + label))) {
-      log.finished(entry(request, status, nanos, note));
+    String label = call.label();
+    series(call, label).record(status, nanos);
+    metrics.recordClient(call.identity().text(), label, status);
+    if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
+      log.finished(entry(call, status, nanos, note));
     }
   }
 
-  private static String label(GatewayRequest request) {
-    return request.route() == Route.METRICS
-        ? request.settings().config().metrics().endpoint()
-        : request.route().label();
-  }
-
-  private RequestSeries series(Route route, String method, String label) {
-    ConcurrentHashMap<String, RequestSeries> byMethod = series.get(route);
-    if (byMethod == null) {
+  private RequestSeries series(Call call, String label) {
+    String method = call.head().method();
+    // Only these: a client can make up any number of others.
+    if (!KNOWN_METHODS.contains(method) || call.isScrape()) {
       return metrics.series(method, label);
     }
-    RequestSeries known = byMethod.get(method);
-    if (known != null) {
-      return known;
-    }
-    RequestSeries found = metrics.series(method, label);
-    // Only these: a client can make up any number of others, and a reload may move the metrics.
-    if (KNOWN_METHODS.contains(method) && route != Route.METRICS) {
-      byMethod.put(method, found);
-    }
-    return found;
+    return series
+        .computeIfAbsent(label, _ -> new ConcurrentHashMap<>())
+        .computeIfAbsent(method, m -> metrics.series(m, label));
   }
 
-  private static RequestLog.Entry entry(
-      GatewayRequest request, int status, long nanos, String note) {
+  private static RequestLog.Entry entry(Call call, int status, long nanos, String note) {
     return new RequestLog.Entry(
-        request.idText(),
-        request.exchange().clientText(),
-        request.principal().map(Principal::name).orElse(""),
-        request.head().method(),
-        request.loggedPath(),
+        call.idText(),
+        call.identity().text(),
+        call.identity().keyName(),
+        call.head().method(),
+        call.loggedPath(),
         status,
-        request.server(),
-        request.attempts(),
-        request.exchange().response().bodyBytes(),
+        call.server(),
+        call.attempts(),
+        call.exchange().response().bodyBytes(),
         nanos,
         note);
   }

@@ -1,13 +1,18 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
+
 /**
  * An answer of the gateway's own that says no.
  *
  * @param status the status
  * @param message for people; holds nothing secret
  * @param retryAfterSeconds after which trying again makes sense, or 0
+ * @param limit under which name it is counted and logged; empty for what is the client's mistake
+ * @param closes whether the connection ends with it
  */
-record Refusal(int status, String message, int retryAfterSeconds) {
+record Refusal(
+    int status, String message, int retryAfterSeconds, Optional<String> limit, boolean closes) {
 
   static final Refusal ADDRESS = new Refusal(403, "Unauthorized IP");
   static final Refusal KEY = new Refusal(401, "Unauthorized API Key");
@@ -22,20 +27,30 @@ record Refusal(int status, String message, int retryAfterSeconds) {
   static final Refusal METRICS_OFF = new Refusal(503, "Metrics are disabled");
   static final Refusal DRAINING = new Refusal(503, "The gateway is stopping", 1);
   static final Refusal NO_SERVER_REACHED = new Refusal(503, "No server can be reached", 1);
-  static final Refusal ADMINISTRATION = new Refusal(503, "Too much administration at once", 1);
-  static final Refusal SCRAPES = new Refusal(503, "Too many scrapes at once", 1);
+  static final Refusal ADMINISTRATION = limit("administration", "Too much administration at once");
+  static final Refusal SCRAPES = limit("scrapes", "Too many scrapes at once");
 
-  static final Refusal FULL = new Refusal(503, "Too many connections are open", 1);
+  static final Refusal FULL = limit("connections", "Too many connections are open");
 
   static final Refusal OUT_OF_DESCRIPTORS =
-      new Refusal(503, "The gateway is out of file descriptors", 1);
+      limit("descriptors", "The gateway is out of file descriptors");
 
   Refusal(int status, String message) {
     this(status, message, 0);
   }
 
+  Refusal(int status, String message, int retryAfterSeconds) {
+    this(status, message, retryAfterSeconds, Optional.empty(), false);
+  }
+
+  /** A bound of the gateway as a whole, of which there may be room again soon. */
+  private static Refusal limit(String name, String message) {
+    return new Refusal(503, message, 1, Optional.of(name), false);
+  }
+
   static Refusal tooManyWrongKeys(int retryAfterSeconds) {
-    return new Refusal(429, "Too many wrong API keys", retryAfterSeconds);
+    Optional<String> limit = Optional.of("wrong_keys");
+    return new Refusal(429, "Too many wrong API keys", retryAfterSeconds, limit, true);
   }
 
   static Refusal rateLimited(int retryAfterSeconds) {

@@ -9,7 +9,6 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
-import ollama.gateway.proxy.Attempt.Result;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Relay {
 
-  private final GatewayRequest request;
+  private final Call call;
   private final Exchange exchange;
   private final ResponseWriter response;
   private final UpstreamConnection upstream;
@@ -31,13 +30,13 @@ final class Relay {
   private @Nullable IOException failure;
   private @Nullable IllegalStateException mistake;
 
-  Relay(GatewayRequest request, UpstreamConnection upstream, Recorder recorder) {
-    this.request = request;
-    this.exchange = request.exchange();
+  Relay(Call call, UpstreamConnection upstream, Recorder recorder) {
+    this.call = call;
+    this.exchange = call.exchange();
     this.response = exchange.response();
     this.upstream = upstream;
     this.recorder = recorder;
-    this.idleMillis = request.settings().config().timeouts().upstreamIdleSeconds() * 1000L;
+    this.idleMillis = call.settings().config().timeouts().upstreamIdleSeconds() * 1000L;
   }
 
   /**
@@ -46,16 +45,16 @@ final class Relay {
    *
    * @throws PeerLeftException when the client left
    */
-  Result run(ResponseHead head) throws PeerLeftException {
+  Outcome run(ResponseHead head) throws PeerLeftException {
     try {
-      RelayedHead.write(request, head);
+      RelayedHead.write(call, head);
       passOn();
       while (!upstream.body().done()) {
         response.flush();
         await();
         passOn();
       }
-      return new Result.Answered();
+      return Ending.WHOLE;
     } catch (PeerLeftException e) {
       throw e;
     } catch (IOException e) {
@@ -73,10 +72,10 @@ final class Relay {
         }
       }
       if (response.sent()) {
-        return new Result.Aborted(failure, why);
+        return new Ending.Cut(failure, why);
       }
       response.withdraw();
-      return new Result.Failed(failure, why);
+      return new Outcome.Failed(failure, why);
     }
   }
 

@@ -21,47 +21,44 @@ final class RelayedHead {
 
   private RelayedHead() {}
 
-  static void write(GatewayRequest request, ResponseHead head) {
-    ResponseWriter response = request.exchange().response();
+  static void write(Call call, ResponseHead head) {
+    ResponseWriter response = call.exchange().response();
     response.start(head.status(), head.framing());
-    endToEnd(request, head, response);
+    endToEnd(call, head, response);
     if (!head.fields().has(KnownField.DATE)) {
       response.date();
     }
-    own(request, response);
+    own(call, response);
     response.endHead();
   }
 
   /** Passes an interim answer on. */
-  static void writeInterim(GatewayRequest request, ResponseHead head) throws PeerLeftException {
-    request
-        .exchange()
-        .response()
-        .interim(head.status(), response -> endToEnd(request, head, response));
+  static void writeInterim(Call call, ResponseHead head) throws PeerLeftException {
+    call.exchange().response().interim(head.status(), response -> endToEnd(call, head, response));
   }
 
   /** The fields that all answers of the gateway carry. */
-  static void own(GatewayRequest request, ResponseWriter response) {
-    response.hexField(REQUEST_ID, request.id());
-    if (request.limit().limited()) {
-      response.field(RATE_LIMIT, request.limit().limit());
-      response.field(RATE_LIMIT_REMAINING, request.limit().remaining());
-      response.field(RATE_LIMIT_RESET, request.limit().resetSeconds());
+  static void own(Call call, ResponseWriter response) {
+    response.hexField(REQUEST_ID, call.id());
+    if (call.limit().limited()) {
+      response.field(RATE_LIMIT, call.limit().limit());
+      response.field(RATE_LIMIT_REMAINING, call.limit().remaining());
+      response.field(RATE_LIMIT_RESET, call.limit().resetSeconds());
     }
   }
 
-  private static void endToEnd(GatewayRequest request, ResponseHead head, ResponseWriter response) {
+  private static void endToEnd(Call call, ResponseHead head, ResponseWriter response) {
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
     for (int i = 0; i < fields.count(); i++) {
-      if (HopByHop.ends(fields, i, listed) || isReplaced(request, head, fields.known(i))) {
+      if (HopByHop.ends(fields, i, listed) || isReplaced(call, head, fields.known(i))) {
         continue;
       }
       switch (fields.known(i)) {
-        case LOCATION -> location(request, LOCATION, fields.value(i), response);
-        case CONTENT_LOCATION -> location(request, CONTENT_LOCATION, fields.value(i), response);
+        case LOCATION -> location(call, LOCATION, fields.value(i), response);
+        case CONTENT_LOCATION -> location(call, CONTENT_LOCATION, fields.value(i), response);
         case LINK -> {
-          if (RelayedLocation.keepsLink(fields.value(i), request)) {
+          if (RelayedLocation.keepsLink(fields.value(i), call)) {
             response.field(fields, i);
           }
         }
@@ -71,14 +68,14 @@ final class RelayedHead {
   }
 
   private static void location(
-      GatewayRequest request, FieldName name, String received, ResponseWriter response) {
-    Optional<String> location = RelayedLocation.of(received, request);
+      Call call, FieldName name, String received, ResponseWriter response) {
+    Optional<String> location = RelayedLocation.of(received, call);
     if (location.isPresent()) {
       response.field(name, location.get());
     }
   }
 
-  private static boolean isReplaced(GatewayRequest request, ResponseHead head, KnownField field) {
+  private static boolean isReplaced(Call call, ResponseHead head, KnownField field) {
     return switch (field) {
       case X_REQUEST_ID -> true;
       // Where the client finds the server without the gateway; no server needs them.
@@ -86,7 +83,7 @@ final class RelayedHead {
       case CONTENT_LENGTH -> !describesHead(head);
       // A server may be a gateway too; of two limits, the client's is the one that it meets first.
       case RATELIMIT, RATELIMIT_POLICY, RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET ->
-          request.limit().limited();
+          call.limit().limited();
       default -> false;
     };
   }

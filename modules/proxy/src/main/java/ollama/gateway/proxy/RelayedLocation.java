@@ -45,7 +45,7 @@ final class RelayedLocation {
   private RelayedLocation() {}
 
   /** Empty for what leads to neither, such as another scheme: the client isn't told. */
-  static Optional<String> of(String received, GatewayRequest request) {
+  static Optional<String> of(String received, Call call) {
     String reference = tidied(received);
     int scheme = schemeEnd(reference);
     if (scheme > 0 && !isHttp(reference.substring(0, scheme))) {
@@ -59,21 +59,21 @@ final class RelayedLocation {
     String path = reference;
     if (scheme > 0 || slashes > 1) {
       int end = PATH_STARTS.next(reference, authority);
-      if (isOutside(reference.substring(authority, end), request)) {
+      if (isOutside(reference.substring(authority, end), call)) {
         return Optional.of(reference.substring(0, scheme) + "//" + reference.substring(authority));
       }
       path = absolute(reference.substring(end));
     }
     // With one slash at the start: what follows two is a host.
-    String below = withoutBase(path, request.basePath());
-    return Optional.of(request.target().keyPlace() + "/" + below.substring(slashesEnd(below, 0)));
+    String below = withoutBase(path, call.basePath());
+    return Optional.of(call.target().keyPlace() + "/" + below.substring(slashesEnd(below, 0)));
   }
 
   /**
    * Whether a {@code Link} (RFC 8288 section 3) may pass as it is: all its targets stay what they
    * are, and nothing else in it looks like an address.
    */
-  static boolean keepsLink(String link, GatewayRequest request) {
+  static boolean keepsLink(String link, Call call) {
     int from = 0;
     for (int open = link.indexOf('<'); open >= 0; open = link.indexOf('<', from)) {
       int close = link.indexOf('>', open);
@@ -81,7 +81,7 @@ final class RelayedLocation {
         return false;
       }
       String target = link.substring(open + 1, close);
-      if (!of(target, request).equals(Optional.of(target))) {
+      if (!of(target, call).equals(Optional.of(target))) {
         return false;
       }
       from = close + 1;
@@ -119,12 +119,12 @@ final class RelayedLocation {
   }
 
   /** Whether an authority is surely a name that the client can look up, and neither end's own. */
-  private static boolean isOutside(String authority, GatewayRequest request) {
+  private static boolean isOutside(String authority, Call call) {
     String host = host(authority);
     String port = authority.substring(Math.min(host.length() + 1, authority.length()));
     String name = withoutRoot(host.toLowerCase(Locale.ROOT));
     String lastLabel = name.substring(name.lastIndexOf('.') + 1);
-    String own = host(request.head().fields().first(KnownField.HOST).orElse(""));
+    String own = host(call.head().fields().first(KnownField.HOST).orElse(""));
     return NO_HOST.next(name, 0) == name.length()
         && NO_DIGITS.next(port, 0) == port.length()
         && lastLabel.length() < name.length()
@@ -132,7 +132,7 @@ final class RelayedLocation {
         && !lastLabel.isEmpty()
         && Character.isLetter(lastLabel.charAt(0))
         && !PRIVATE_LABELS.contains(lastLabel)
-        && !request.settings().isServer(name)
+        && !call.settings().isServer(name)
         && !name.equals(withoutRoot(own.toLowerCase(Locale.ROOT)));
   }
 

@@ -1,5 +1,7 @@
 package ollama.gateway.proxy;
 
+import ollama.gateway.ollama.Route;
+
 /**
  * Whether a request may go to another server after a failed attempt: a function of what was sent
  * and what came back, and nothing else.
@@ -19,7 +21,9 @@ final class RetryPolicy {
     /** It had all the time it was given; another server wouldn't get more. */
     TIMED_OUT,
     /** Some bytes of a response came. */
-    RESPONSE_BEGUN
+    RESPONSE_BEGUN,
+    /** It failed for a want of ours, with which another server wouldn't be reached either. */
+    OURS
   }
 
   /**
@@ -51,7 +55,7 @@ final class RetryPolicy {
     return switch (progress) {
       case NOT_CONNECTED -> bodyKept;
       case NO_RESPONSE, DEAD -> repeatable && bodyKept;
-      case TIMED_OUT, RESPONSE_BEGUN -> false;
+      case TIMED_OUT, RESPONSE_BEGUN, OURS -> false;
     };
   }
 }

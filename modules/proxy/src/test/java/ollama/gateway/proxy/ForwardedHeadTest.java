@@ -294,17 +294,17 @@ class ForwardedHeadTest {
   private static String written(
       Exchange exchange, RealExchange somewhere, Settings settings, UpstreamAddress server)
       throws IOException {
-    GatewayRequest request = new GatewayRequest(exchange, settings);
+    Call call = new Call(exchange, settings);
     try (Connection connection =
         Connector.connect(
             exchange.loop(), somewhere.address(), EventLoop.deadlineMillis(10_000), Watch.NONE)) {
       Output out = new Output(connection);
-      ForwardedHead.write(request, UpstreamTarget.of(server), out);
+      ForwardedHead.write(call, UpstreamTarget.of(server), out);
       ByteBuffer written = out.room(0).duplicate().flip();
       String head = StandardCharsets.ISO_8859_1.decode(written).toString();
       out.discard();
       assertFalse(head.replace("\r\n", "").contains("\n"), head);
-      return head.replace("\r\n", "\n").replace(request.idText(), "ID");
+      return head.replace("\r\n", "\n").replace(call.idText(), "ID");
     }
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import ollama.gateway.ollama.Route;
 import ollama.gateway.proxy.QueriesOfDeath.Query;
 import org.junit.jupiter.api.Test;
 

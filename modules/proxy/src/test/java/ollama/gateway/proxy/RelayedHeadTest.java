@@ -251,17 +251,17 @@ class RelayedHeadTest {
   }
 
   private static String relay(Exchange exchange, String head, Decision limit) throws IOException {
-    GatewayRequest request = new GatewayRequest(exchange, TestSettings.plain());
-    request.limit(limit);
+    Call call = new Call(exchange, TestSettings.plain());
+    call.limit(limit);
     ResponseHead parsed =
         new ResponseParser()
             .parse(
                 ByteBuffer.wrap(head.getBytes(StandardCharsets.ISO_8859_1)),
                 HeadLimits.DEFAULT,
-                request.head().method().equals("HEAD"))
+                call.head().method().equals("HEAD"))
             .orElseThrow();
-    RelayedHead.write(request, parsed);
+    RelayedHead.write(call, parsed);
     exchange.response().end();
-    return request.idText();
+    return call.idText();
   }
 }

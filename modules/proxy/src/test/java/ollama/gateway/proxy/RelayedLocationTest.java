@@ -202,7 +202,7 @@ class RelayedLocationTest {
   }
 
   private boolean mayPass(String link) throws Exception {
-    return seen("/api/x", request -> RelayedLocation.keepsLink(link, request));
+    return seen("/api/x", call -> RelayedLocation.keepsLink(link, call));
   }
 
   private String relayed(String sent) throws Exception {
@@ -210,16 +210,16 @@ class RelayedLocationTest {
   }
 
   private String relayed(String requested, String sent) throws Exception {
-    return seen(requested, request -> RelayedLocation.of(sent, request).orElse("none"));
+    return seen(requested, call -> RelayedLocation.of(sent, call).orElse("none"));
   }
 
-  private <T> T seen(String requested, Function<GatewayRequest, T> look) throws Exception {
+  private <T> T seen(String requested, Function<Call, T> look) throws Exception {
     String request = "GET " + requested + " HTTP/1.1\r\nHost: gateway.example:8080\r\n\r\n";
     UpstreamAddress server = new UpstreamAddress("10.1.2.3", 11434, "/base");
     return exchange.look(
         request,
         e -> {
-          GatewayRequest seen = new GatewayRequest(e, TestSettings.keyInPath());
+          Call seen = new Call(e, TestSettings.keyInPath());
           seen.attempt(UpstreamTarget.of(server));
           return look.apply(seen);
         });

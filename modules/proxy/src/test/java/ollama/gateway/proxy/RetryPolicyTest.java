@@ -2,6 +2,7 @@ package ollama.gateway.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ollama.gateway.ollama.Route;
 import ollama.gateway.proxy.RetryPolicy.Progress;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -13,7 +13,7 @@ import ollama.gateway.http.wire.BodyEncoder;
  * What was taken of a request's body so far, kept for another attempt while it is small enough and
  * the gateway as a whole keeps little enough.
  */
-final class Replay implements AutoCloseable {
+final class Question implements AutoCloseable {
 
   private static final byte[] NOTHING = {};
   private static final int FIRST_BYTES_MAX = 64 * 1024;
@@ -25,7 +25,7 @@ final class Replay implements AutoCloseable {
   private boolean whole = true;
 
   /** Keeps at most {@code maxBytes}; what is larger can't be sent again. */
-  Replay(int maxBytes, MemoryBudget budget) {
+  Question(int maxBytes, MemoryBudget budget) {
     this.maxBytes = maxBytes;
     this.budget = budget;
   }

@@ -1,20 +1,20 @@
-package ollama.gateway.proxy;
+package ollama.gateway.ollama;
 
 import java.nio.charset.StandardCharsets;
 
 /** How an error looks to the clients of a route, so that each shows it as it shows Ollama's own. */
-enum ErrorShape {
+public enum ErrorShape {
   /** {@code {"error":"…"}}. */
   NATIVE {
     @Override
-    String json(int status, String message, String requestId) {
+    public String json(int status, String message, String requestId) {
       return "{\"error\":" + Json.quote(message) + "}";
     }
   },
   /** {@code {"error":{"message":…,"type":…,"param":null,"code":null}}}. */
   OPENAI {
     @Override
-    String json(int status, String message, String requestId) {
+    public String json(int status, String message, String requestId) {
       return "{\"error\":{\"message\":"
           + Json.quote(message)
           + ",\"type\":"
@@ -25,7 +25,7 @@ enum ErrorShape {
   /** {@code {"type":"error","error":{"type":…,"message":…},"request_id":…}}. */
   ANTHROPIC {
     @Override
-    String json(int status, String message, String requestId) {
+    public String json(int status, String message, String requestId) {
       return "{\"type\":\"error\",\"error\":{\"type\":"
           + Json.quote(type(status))
           + ",\"message\":"
@@ -36,10 +36,17 @@ enum ErrorShape {
     }
   };
 
-  abstract String json(int status, String message, String requestId);
+  /**
+   * The error as JSON.
+   *
+   * @param status of the answer
+   * @param message for people
+   * @param requestId of which Anthropic's clients are told, as {@code req_…}
+   */
+  public abstract String json(int status, String message, String requestId);
 
-  /** The error as a response's body. */
-  byte[] body(int status, String message, String requestId) {
+  /** The same as a response's body. */
+  public byte[] body(int status, String message, String requestId) {
     return json(status, message, requestId).getBytes(StandardCharsets.UTF_8);
   }
 

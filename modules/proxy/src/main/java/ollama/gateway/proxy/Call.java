@@ -1,6 +1,5 @@
 package ollama.gateway.proxy;
 
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -9,28 +8,33 @@ import ollama.gateway.auth.Principal;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
+import ollama.gateway.ollama.Route;
 import ollama.gateway.ratelimit.Decision;
 import org.jspecify.annotations.Nullable;
 
 /** One request with the settings it started with, and what the phases found out about it. */
-final class GatewayRequest {
+final class Call {
 
   private final Exchange exchange;
   private final Settings settings;
   private final RequestTarget target;
   private final Route route;
+  private final Optional<OwnEndpoint> own;
   private final long id = ThreadLocalRandom.current().nextLong();
-  private Optional<Principal> principal = Optional.empty();
+  private Identity identity;
   private Decision limit = Decision.unlimited();
   private @Nullable UpstreamTarget server;
   private int attempts;
 
-  GatewayRequest(Exchange exchange, Settings settings) {
+  Call(Exchange exchange, Settings settings) {
     this.exchange = exchange;
     this.settings = settings;
     target =
         RequestTarget.of(exchange.request().target(), settings.config().security().keyInPath());
-    route = Route.of(target.path(), settings.config().metrics().endpoint());
+    route = Route.of(target.path());
+    String metricsPath = settings.config().metrics().endpoint();
+    own = OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
+    identity = new Identity(exchange, Optional.empty());
   }
 
   Exchange exchange() {
@@ -45,12 +49,42 @@ final class GatewayRequest {
     return exchange.request();
   }
 
-  InetAddress client() {
-    return exchange.client();
+  /** Who asks, as far as that is known by now. */
+  Identity identity() {
+    return identity;
   }
 
+  /** What it is at a server, should it go to one. */
   Route route() {
     return route;
+  }
+
+  /** What the gateway answers itself; empty for what a server does. */
+  Optional<OwnEndpoint> own() {
+    return own;
+  }
+
+  /** What has to be known of who asks. */
+  Access access() {
+    if (own.isEmpty()) {
+      return Access.LIMITED;
+    }
+    // With a key in the path, the key is what somebody wants to have checked.
+    boolean tellsKey = own.get() == OwnEndpoint.ROOT && carriesKeyInPath();
+    return tellsKey ? Access.KEY : own.get().access(head().method());
+  }
+
+  /** The name under which it is counted: never a client's text. */
+  String label() {
+    if (isScrape()) {
+      return settings.config().metrics().endpoint();
+    }
+    return own.isPresent() ? own.get().label() : route.label();
+  }
+
+  /** Whether it is for the metrics, whose label isn't a constant. */
+  boolean isScrape() {
+    return own.isPresent() && own.get() == OwnEndpoint.METRICS;
   }
 
   /** What is asked for, without the key that the path may have carried. */
@@ -65,10 +99,11 @@ final class GatewayRequest {
   String loggedPath() {
     int bytesMax = settings.config().limits().loggedPathBytes();
     String path = target.path();
-    if ((route.isFixed() && path.length() <= bytesMax) || !path.startsWith("/")) {
+    boolean fixed = hasFixedPath();
+    if ((fixed && path.length() <= bytesMax) || !path.startsWith("/")) {
       return path;
     }
-    boolean known = route.isFixed() || route == Route.BLOB || route == Route.V1_MODEL;
+    boolean known = fixed || route == Route.BLOB || route == Route.V1_MODEL;
     return new StrayKeys(settings.keys()).masked(path, known, bytesMax);
   }
 
@@ -79,9 +114,14 @@ final class GatewayRequest {
    * for a key.
    */
   boolean holdsStrayKey() {
-    boolean noRoom = route.isFixed() && target.target().length() == target.path().length();
+    boolean noRoom = hasFixedPath() && target.target().length() == target.path().length();
     return !noRoom
         && (StrayKeys.atPlace(target.path()) || new StrayKeys(settings.keys()).in(target.target()));
+  }
+
+  /** Whether it has one path alone, so that no part of that is the client's text. */
+  private boolean hasFixedPath() {
+    return own.isPresent() ? own.get() != OwnEndpoint.NOTHING : route.isFixed();
   }
 
   /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */
@@ -98,18 +138,24 @@ final class GatewayRequest {
     return !target.keyPlace().isEmpty();
   }
 
-  /** Looks up who asks: the key of the path if it carries one, else that of the key's field. */
-  Optional<Principal> authenticate() {
+  /**
+   * Looks up whose key it came with: that of the path if it carries one, else that of the key's
+   * field. Returns whether it is anybody's.
+   */
+  boolean authenticate() {
+    identity = identity.with(principal());
+    return identity.principal().isPresent();
+  }
+
+  private Optional<Principal> principal() {
     Optional<String> keyInPath = target.key();
     if (keyInPath.isPresent()) {
       byte[] key = keyInPath.get().getBytes(StandardCharsets.ISO_8859_1);
-      principal = settings.keys().authenticate(key, 0, key.length);
-      return principal;
+      return settings.keys().authenticate(key, 0, key.length);
     }
     Fields fields = head().fields();
     int i = fields.indexOf(settings.keyField());
-    principal = i < 0 ? Optional.empty() : fields.value(i, settings.keys()::authenticate);
-    return principal;
+    return i < 0 ? Optional.empty() : fields.value(i, settings.keys()::authenticate);
   }
 
   /** Whether a key came with it, right or wrong. */
@@ -119,10 +165,6 @@ final class GatewayRequest {
     }
     int i = head().fields().indexOf(settings.keyField());
     return i >= 0 && !head().fields().valueIs(i, "");
-  }
-
-  Optional<Principal> principal() {
-    return principal;
   }
 
   /** What the rate limit said, for the answer's fields. */

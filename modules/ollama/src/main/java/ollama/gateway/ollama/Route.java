@@ -1,4 +1,4 @@
-package ollama.gateway.proxy;
+package ollama.gateway.ollama;
 
 import java.util.Arrays;
 import java.util.Map;
@@ -58,25 +58,13 @@ public enum Route {
   V1_TRANSCRIPTIONS("/v1/audio/transcriptions", Kind.INFERENCE, ErrorShape.OPENAI),
   /** Anthropic: answers a conversation. */
   V1_MESSAGES("/v1/messages", Kind.INFERENCE, ErrorShape.ANTHROPIC),
-  /** Ours: re-reads the settings. */
-  RELOAD("/config/reload", Kind.OWN, ErrorShape.NATIVE),
-  /** Ours: mints a key. */
-  NEW_KEY("/config/new-key", Kind.OWN, ErrorShape.NATIVE),
-  /** Ours: the metrics, wherever the settings put them. */
-  METRICS("metrics", Kind.OWN, ErrorShape.NATIVE),
-  /** Ours: says that the gateway runs. */
-  LIVE("/gateway/live", Kind.OWN, ErrorShape.NATIVE),
-  /** Ours: says whether requests should come here. */
-  READY("/gateway/ready", Kind.OWN, ErrorShape.NATIVE),
-  /** Ours: everything else below {@code /gateway/}. */
-  GATEWAY("/gateway/", Kind.OWN, ErrorShape.NATIVE),
   /** Any other path below {@code /v1/}. */
   V1_OTHER("other", Kind.OTHER, ErrorShape.OPENAI),
   /** Any other path. */
   OTHER("other", Kind.OTHER, ErrorShape.NATIVE);
 
   /** What a route is for. */
-  enum Kind {
+  public enum Kind {
     /** Reads without changing anything. */
     READ,
     /** Runs a model on the body; doing it again changes nothing. */
@@ -85,8 +73,6 @@ public enum Route {
     MODELS,
     /** Uploads without a usual bound. */
     BLOB,
-    /** Answered by the gateway itself. */
-    OWN,
     /** Not known. */
     OTHER
   }
@@ -112,12 +98,8 @@ public enum Route {
    * The route of a path.
    *
    * @param path without the query
-   * @param metricsPath where the settings put the metrics
    */
-  static Route of(String path, String metricsPath) {
-    if (path.equals(metricsPath)) {
-      return METRICS;
-    }
+  public static Route of(String path) {
     Route exact = EXACT.get(path);
     if (exact != null) {
       return exact;
@@ -125,9 +107,6 @@ public enum Route {
     if (path.startsWith("/v1/")) {
       // A model's name may hold slashes.
       return isBelow(path, MODELS) ? V1_MODEL : V1_OTHER;
-    }
-    if (path.startsWith(GATEWAY.label)) {
-      return GATEWAY;
     }
     boolean blob = isBelow(path, BLOBS) && path.indexOf('/', BLOBS.length()) < 0;
     return blob ? BLOB : OTHER;
@@ -139,15 +118,17 @@ public enum Route {
   }
 
   /** Whether it has one path alone, so that no part of that is a client's text. */
-  boolean isFixed() {
-    return this == METRICS || (this != GATEWAY && EXACT.containsKey(label));
+  public boolean isFixed() {
+    return EXACT.containsKey(label);
   }
 
-  Kind kind() {
+  /** What it is for. */
+  public Kind kind() {
     return kind;
   }
 
-  ErrorShape errors() {
+  /** How its errors look. */
+  public ErrorShape errors() {
     return errors;
   }
 

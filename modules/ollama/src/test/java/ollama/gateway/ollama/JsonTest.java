@@ -1,4 +1,4 @@
-package ollama.gateway.proxy;
+package ollama.gateway.ollama;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package ollama.gateway.proxy;
+package ollama.gateway.ollama;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,8 +13,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RouteTest {
-
-  private static final String METRICS = "/metrics";
 
   @ParameterizedTest
   @CsvSource(
@@ -43,14 +41,10 @@ class RouteTest {
           /api/copy                  | COPY              | MODELS    | NATIVE
           /api/show                  | SHOW              | MODELS    | NATIVE
           /api/delete                | DELETE            | MODELS    | NATIVE
-          /config/reload             | RELOAD            | OWN       | NATIVE
-          /config/new-key            | NEW_KEY           | OWN       | NATIVE
-          /gateway/live              | LIVE              | OWN       | NATIVE
-          /gateway/ready             | READY             | OWN       | NATIVE
           """)
   void everyKnownPathHasItsRouteKindErrorsAndLabel(
       String path, Route route, Route.Kind kind, ErrorShape errors) {
-    assertEquals(route, Route.of(path, METRICS));
+    assertEquals(route, Route.of(path));
     assertEquals(kind, route.kind());
     assertEquals(errors, route.errors());
     assertEquals(path, route.label());
@@ -65,7 +59,7 @@ class RouteTest {
         "/v1/models//"
       })
   void aModelsNameMayHoldSlashesAndIsNoLabel(String path) {
-    assertEquals(Route.V1_MODEL, Route.of(path, METRICS));
+    assertEquals(Route.V1_MODEL, Route.of(path));
     assertEquals("/v1/models/:model", Route.V1_MODEL.label());
     assertEquals(ErrorShape.OPENAI, Route.V1_MODEL.errors());
   }
@@ -73,7 +67,7 @@ class RouteTest {
   @ParameterizedTest
   @ValueSource(strings = {"/api/blobs/sha256:00", "/api/blobs/x"})
   void aBlobsDigestIsNoLabel(String path) {
-    assertEquals(Route.BLOB, Route.of(path, METRICS));
+    assertEquals(Route.BLOB, Route.of(path));
     assertEquals(Route.Kind.BLOB, Route.BLOB.kind());
     assertEquals("/api/blobs/:digest", Route.BLOB.label());
     assertEquals(ErrorShape.NATIVE, Route.BLOB.errors());
@@ -101,12 +95,14 @@ class RouteTest {
         "/config/reload/",
         "/v1",
         "/other",
+        "/config/reload",
+        "/gateway/live",
         "/metrics/",
         "/gateway",
         "/.env"
       })
   void anyOtherPathIsOther(String path) {
-    Route route = Route.of(path, METRICS);
+    Route route = Route.of(path);
     assertEquals(Route.OTHER, route);
     assertEquals("other", route.label());
     assertEquals(ErrorShape.NATIVE, route.errors());
@@ -117,25 +113,10 @@ class RouteTest {
   @ValueSource(
       strings = {"/v1/", "/v1/models/", "/v1/systemone", "/v1/chat/completions/", "/v1/x/y"})
   void belowV1AnyOtherPathHasTheShapeOfOpenAi(String path) {
-    Route route = Route.of(path, METRICS);
+    Route route = Route.of(path);
     assertEquals(Route.V1_OTHER, route);
     assertEquals("other", route.label());
     assertEquals(ErrorShape.OPENAI, route.errors());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"/gateway/", "/gateway/x", "/gateway/x/y"})
-  void whatIsBelowGatewayIsOurs(String path) {
-    assertEquals(Route.GATEWAY, Route.of(path, METRICS));
-    assertEquals(Route.Kind.OWN, Route.GATEWAY.kind());
-  }
-
-  @Test
-  void theMetricsAreWhereTheSettingsPutThem() {
-    assertEquals(Route.METRICS, Route.of("/metrics", "/metrics"));
-    assertEquals(Route.METRICS, Route.of("/a/b", "/a/b"));
-    assertEquals(Route.OTHER, Route.of("/metrics", "/a/b"));
-    assertEquals(Route.Kind.OWN, Route.METRICS.kind());
   }
 
   @Test
@@ -147,7 +128,7 @@ class RouteTest {
     String[] starts = {"/", "/api/", "/v1/", "/v1/models/", "/api/blobs/", "/config/", "/gateway/"};
     for (int i = 0; i < 20_000; i++) {
       String path = starts[i % starts.length] + ThreadLocalRandom.current().nextLong();
-      assertTrue(labels.contains(Route.of(path, METRICS).label()), path);
+      assertTrue(labels.contains(Route.of(path).label()), path);
     }
   }
 

@@ -24,12 +24,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ReplayTest {
+class QuestionTest {
 
   private final MemoryBudget budget = new MemoryBudget(1 << 20);
   private final RealExchange exchange;
 
-  ReplayTest() throws IOException {
+  QuestionTest() throws IOException {
     exchange = new RealExchange();
   }
 
@@ -41,8 +41,8 @@ class ReplayTest {
   @Test
   void allRequestsTogetherKeepNoMoreThanTheBudget() {
     MemoryBudget small = new MemoryBudget(100);
-    Replay first = new Replay(80, small);
-    Replay second = new Replay(80, small);
+    Question first = new Question(80, small);
+    Question second = new Question(80, small);
     keep(first, new byte[60], -1);
     keep(second, new byte[60], -1);
     assertTrue(first.whole());
@@ -51,31 +51,31 @@ class ReplayTest {
     first.close();
     second.close();
     assertEquals(0, small.takenBytes());
-    Replay third = new Replay(80, small);
+    Question third = new Question(80, small);
     keep(third, new byte[80], -1);
     assertTrue(third.whole());
   }
 
   @Test
   void aBodyThatHasNotBegunCanBeSentAgain() throws Exception {
-    Replay replay = new Replay(0, budget);
-    assertTrue(replay.whole());
-    assertArrayEquals(new byte[0], written(replay, Framing.ofLength(0)));
+    Question question = new Question(0, budget);
+    assertTrue(question.whole());
+    assertArrayEquals(new byte[0], written(question, Framing.ofLength(0)));
   }
 
   @Test
   void nothingIsKeptWhereNothingMayBe() throws Exception {
-    Replay replay = new Replay(0, budget);
-    keep(replay, bytes("x"), -1);
-    assertFalse(replay.whole());
-    assertArrayEquals(new byte[0], written(replay, Framing.ofLength(1)));
+    Question question = new Question(0, budget);
+    keep(question, bytes("x"), -1);
+    assertFalse(question.whole());
+    assertArrayEquals(new byte[0], written(question, Framing.ofLength(1)));
   }
 
   @Test
   void keepingNothingLosesNothing() {
-    Replay replay = new Replay(0, budget);
-    keep(replay, new byte[0], 5);
-    assertTrue(replay.whole());
+    Question question = new Question(0, budget);
+    keep(question, new byte[0], 5);
+    assertTrue(question.whole());
   }
 
   @ParameterizedTest
@@ -83,76 +83,77 @@ class ReplayTest {
   void whatWasKeptInPiecesIsWrittenAsItWas(int pieceBytes) throws Exception {
     byte[] body = new byte[200_000];
     new Random(7).nextBytes(body);
-    Replay replay = new Replay(body.length, budget);
+    Question question = new Question(body.length, budget);
     int stop = pieceBytes < 3 ? 5_000 : body.length;
     for (int at = 0; at < stop; at += pieceBytes) {
       int count = Math.min(pieceBytes, stop - at);
-      replay.keep(ByteBuffer.wrap(body), at, count, pieceBytes % 2 == 0 ? -1 : stop - at - count);
+      question.keep(ByteBuffer.wrap(body), at, count, pieceBytes % 2 == 0 ? -1 : stop - at - count);
     }
-    assertTrue(replay.whole());
-    assertArrayEquals(java.util.Arrays.copyOf(body, stop), written(replay, Framing.ofLength(stop)));
+    assertTrue(question.whole());
+    assertArrayEquals(
+        java.util.Arrays.copyOf(body, stop), written(question, Framing.ofLength(stop)));
   }
 
   @Test
   void theBoundItselfIsKeptAndOneByteMoreIsNot() throws Exception {
-    Replay replay = new Replay(4, budget);
-    keep(replay, bytes("abcd"), 0);
-    assertTrue(replay.whole());
-    assertEquals("abcd", text(written(replay, Framing.ofLength(4))));
-    keep(replay, bytes("e"), 0);
-    assertFalse(replay.whole());
-    assertEquals("", text(written(replay, Framing.ofLength(4))));
-    keep(replay, bytes("f"), 0);
-    assertFalse(replay.whole());
+    Question question = new Question(4, budget);
+    keep(question, bytes("abcd"), 0);
+    assertTrue(question.whole());
+    assertEquals("abcd", text(written(question, Framing.ofLength(4))));
+    keep(question, bytes("e"), 0);
+    assertFalse(question.whole());
+    assertEquals("", text(written(question, Framing.ofLength(4))));
+    keep(question, bytes("f"), 0);
+    assertFalse(question.whole());
   }
 
   @Test
   void anExpectationBeyondTheBoundIsNoReasonToGiveUpYet() throws Exception {
-    Replay replay = new Replay(100, budget);
-    keep(replay, bytes("ab"), Long.MAX_VALUE / 4);
-    assertTrue(replay.whole());
-    assertEquals("ab", text(written(replay, Framing.ofLength(2))));
+    Question question = new Question(100, budget);
+    keep(question, bytes("ab"), Long.MAX_VALUE / 4);
+    assertTrue(question.whole());
+    assertEquals("ab", text(written(question, Framing.ofLength(2))));
   }
 
   @Test
   void writingDoesNotUseItUp() throws Exception {
-    Replay replay = new Replay(100, budget);
-    keep(replay, bytes("body"), 0);
-    assertEquals("body", text(written(replay, Framing.ofLength(4))));
-    assertEquals("body", text(written(replay, Framing.ofLength(4))));
+    Question question = new Question(100, budget);
+    keep(question, bytes("body"), 0);
+    assertEquals("body", text(written(question, Framing.ofLength(4))));
+    assertEquals("body", text(written(question, Framing.ofLength(4))));
   }
 
   @Test
   void chunkedBodiesAreFramedAnew() throws Exception {
-    Replay replay = new Replay(100, budget);
-    keep(replay, bytes("hello "), -1);
-    keep(replay, bytes("world"), -1);
-    assertEquals("b\r\nhello world\r\n", text(written(replay, Framing.CHUNKED)));
+    Question question = new Question(100, budget);
+    keep(question, bytes("hello "), -1);
+    keep(question, bytes("world"), -1);
+    assertEquals("b\r\nhello world\r\n", text(written(question, Framing.CHUNKED)));
   }
 
   @Test
   void whatIsDroppedCannotBeSentAgain() throws Exception {
-    Replay replay = new Replay(100, budget);
-    keep(replay, bytes("body"), 0);
-    replay.drop();
-    assertFalse(replay.whole());
-    assertEquals("", text(written(replay, Framing.ofLength(4))));
+    Question question = new Question(100, budget);
+    keep(question, bytes("body"), 0);
+    question.drop();
+    assertFalse(question.whole());
+    assertEquals("", text(written(question, Framing.ofLength(4))));
   }
 
   @Test
   void droppingNothingLosesNothing() {
-    Replay replay = new Replay(100, budget);
-    replay.drop();
-    assertTrue(replay.whole());
+    Question question = new Question(100, budget);
+    question.drop();
+    assertTrue(question.whole());
   }
 
-  private static void keep(Replay replay, byte[] bytes, long expected) {
+  private static void keep(Question question, byte[] bytes, long expected) {
     byte[] within = new byte[bytes.length + 5];
     System.arraycopy(bytes, 0, within, 3, bytes.length);
-    replay.keep(ByteBuffer.wrap(within), 3, bytes.length, expected);
+    question.keep(ByteBuffer.wrap(within), 3, bytes.length, expected);
   }
 
-  private byte[] written(Replay replay, Framing framing) throws Exception {
+  private byte[] written(Question question, Framing framing) throws Exception {
     return exchange.look(
         "GET / HTTP/1.1\r\nHost: g\r\n\r\n",
         e -> {
@@ -162,8 +163,8 @@ class ReplayTest {
             Output out = new Output(connection);
             BodyEncoder encoder = new BodyEncoder();
             encoder.reset(framing);
-            for (int at = 0; at < replay.size(); ) {
-              at = replay.writePiece(at, encoder, out);
+            for (int at = 0; at < question.size(); ) {
+              at = question.writePiece(at, encoder, out);
             }
             ByteBuffer all = out.room(0).duplicate().flip();
             byte[] bytes = new byte[all.remaining()];

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.http.server.Exchange;
+import ollama.gateway.ollama.Route;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class GatewayRequestTest {
+class CallTest {
 
   private static final Optional<Principal> ALICE = Optional.of(new Principal("alice", false));
 
@@ -28,7 +29,7 @@ class GatewayRequestTest {
 
   private final RealExchange exchange;
 
-  GatewayRequestTest() throws IOException {
+  CallTest() throws IOException {
     exchange = new RealExchange();
   }
 
@@ -68,8 +69,7 @@ class GatewayRequestTest {
       throws Exception {
     assertEquals(forwarded, target(received, TestSettings.keyInPath()));
     assertEquals(
-        route,
-        exchange.look(get(received), e -> new GatewayRequest(e, TestSettings.keyInPath()).route()));
+        route, exchange.look(get(received), e -> new Call(e, TestSettings.keyInPath()).route()));
   }
 
   @Test
@@ -188,7 +188,7 @@ class GatewayRequestTest {
       })
   void theLoggedPathNeverHoldsAKey(String target) throws Exception {
     for (Settings settings : new Settings[] {TestSettings.plain(), TestSettings.keyInPath()}) {
-      String logged = exchange.look(get(target), e -> new GatewayRequest(e, settings).loggedPath());
+      String logged = exchange.look(get(target), e -> new Call(e, settings).loggedPath());
       assertFalse(logged.contains("ekret"), logged);
       assertFalse(logged.contains("?"), logged);
     }
@@ -278,12 +278,11 @@ class GatewayRequestTest {
         "/api/chat",
         exchange.look(
             get("/k/sekret/api/chat?x=y"),
-            e -> new GatewayRequest(e, TestSettings.keyInPath()).loggedPath()));
+            e -> new Call(e, TestSettings.keyInPath()).loggedPath()));
     assertEquals(
         "/k/…/api/chat",
         exchange.look(
-            get("/k/sekret/api/chat"),
-            e -> new GatewayRequest(e, TestSettings.plain()).loggedPath()));
+            get("/k/sekret/api/chat"), e -> new Call(e, TestSettings.plain()).loggedPath()));
   }
 
   @Test
@@ -310,8 +309,7 @@ class GatewayRequestTest {
   void eachRequestHasAnIdOfItsOwn() throws Exception {
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < 20; i++) {
-      String id =
-          exchange.look(get("/"), e -> new GatewayRequest(e, TestSettings.plain()).idText());
+      String id = exchange.look(get("/"), e -> new Call(e, TestSettings.plain()).idText());
       assertTrue(id.matches("[0-9a-f]{16}"), id);
       assertTrue(ids.add(id), id);
     }
@@ -320,12 +318,12 @@ class GatewayRequestTest {
   @Test
   void theRouteIgnoresTheQuery() throws Exception {
     assertEquals(
-        Route.METRICS,
-        exchange.look(get("/numbers?x"), e -> new GatewayRequest(e, TestSettings.plain()).route()));
+        Optional.of(OwnEndpoint.METRICS),
+        exchange.look(get("/numbers?x"), e -> new Call(e, TestSettings.plain()).own()));
   }
 
   private String target(String received, Settings settings) throws Exception {
-    return exchange.look(get(received), e -> new GatewayRequest(e, settings).target().target());
+    return exchange.look(get(received), e -> new Call(e, settings).target().target());
   }
 
   private String logged(String received) throws Exception {
@@ -333,15 +331,21 @@ class GatewayRequestTest {
   }
 
   private static String loggedPath(Exchange exchange, Settings settings) {
-    return new GatewayRequest(exchange, settings).loggedPath();
+    return new Call(exchange, settings).loggedPath();
   }
 
   private boolean stray(String request, Settings settings) throws Exception {
-    return exchange.look(request, e -> new GatewayRequest(e, settings).holdsStrayKey());
+    return exchange.look(request, e -> new Call(e, settings).holdsStrayKey());
   }
 
   private Optional<Principal> principal(String request, Settings settings) throws Exception {
-    return exchange.look(request, e -> new GatewayRequest(e, settings).authenticate());
+    return exchange.look(
+        request,
+        e -> {
+          Call asked = new Call(e, settings);
+          assertEquals(asked.authenticate(), asked.identity().principal().isPresent());
+          return asked.identity().principal();
+        });
   }
 
   private static String get(String target) {

@@ -1,0 +1,206 @@
+package ollama.gateway.proxy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import ollama.gateway.balancer.Balancer;
+import ollama.gateway.balancer.Lease;
+import ollama.gateway.balancer.Upstream;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.RequestBody;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.proxy.QueriesOfDeath.Query;
+import ollama.gateway.proxy.RetryPolicy.Progress;
+import org.jspecify.annotations.Nullable;
+
+/** One request's way from server to server, until one answers or none is left that may. */
+final class Forwarding {
+
+  /** What a client is told to wait when no server is up: they are checked every second. */
+  private static final int RETRY_AFTER_SECONDS = 1;
+
+  /** Servers that may die with one request. */
+  private static final int DEATHS_MAX = 2;
+
+  private final OnePlan plan;
+  private final Call call;
+  private final Question question;
+  private final boolean repeatable;
+  private final Balancer balancer;
+  private final List<Upstream> tried = new ArrayList<>(1);
+  private final BooleanSupplier mayLeave = this::mayLeave;
+  private @Nullable Failure last;
+  private int deaths;
+
+  /**
+   * A way that hasn't begun.
+   *
+   * @param repeatable whether doing the request twice is harmless
+   */
+  Forwarding(OnePlan plan, Call call, Question question, boolean repeatable) {
+    this.plan = plan;
+    this.call = call;
+    this.question = question;
+    this.repeatable = repeatable;
+    this.balancer = call.settings().balancer();
+  }
+
+  Ending run() throws PeerLeftException, ProtocolException {
+    while (true) {
+      Optional<Lease> lease =
+          tried.isEmpty() ? balancer.acquire() : balancer.acquire(tried::contains);
+      if (lease.isEmpty()) {
+        return refuse(noServer());
+      }
+      if (last != null) {
+        plan.metrics().retry(retryReason(last.progress()));
+      }
+      tried.add(lease.get().server());
+      Outcome outcome;
+      try (Lease held = lease.get()) {
+        outcome = attempt(held.server());
+      }
+      // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
+      if (outcome instanceof Ending ending) {
+        return end(ending);
+      }
+      if (outcome instanceof Outcome.Failed failed) {
+        Optional<Refusal> refusal = giveUp(failed, lease.get().server());
+        if (refusal.isPresent()) {
+          return refuse(refusal.get());
+        }
+      }
+    }
+  }
+
+  private Ending end(Ending ending) throws PeerLeftException {
+    if (ending instanceof Ending.Cut cut) {
+      plan.recorder().serverFailed(call, cut.failure(), cut.why());
+    } else {
+      // The server has its hands free, and its connection is back, however long the client takes.
+      call.exchange().response().end();
+    }
+    return ending;
+  }
+
+  private Ending refuse(Refusal refusal) throws PeerLeftException {
+    return new RefusePlan(refusal, plan.recorder()).run(call);
+  }
+
+  /** What the client is told after this failure; empty when another server is to be tried. */
+  private Optional<Refusal> giveUp(Outcome.Failed failed, Upstream server) {
+    Failure failure = failed.failure();
+    if (failure == Failure.OUT_OF_DESCRIPTORS) {
+      return Optional.of(Refusal.OUT_OF_DESCRIPTORS);
+    }
+    last = failure;
+    plan.recorder().serverFailed(call, failure, failed.why());
+    if (!RetryPolicy.mayRetry(failure.progress(), repeatable, question.whole())) {
+      return Optional.of(refusal(failure));
+    }
+    if (failure == Failure.DIED) {
+      server.reportSilence();
+      deaths++;
+      if (isQueryOfDeath()) {
+        return Optional.of(refusal(failure));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the request could leave the server that it is with, should that be dead. */
+  private boolean mayLeave() {
+    return RetryPolicy.mayRetry(Progress.DEAD, repeatable, question.whole())
+        && balancer.hasUp(tried::contains);
+  }
+
+  /**
+   * Whether a request that a server took whole before it died is to be kept from the others: one
+   * that does so twice would go on until no server is left.
+   */
+  private boolean isQueryOfDeath() {
+    QueriesOfDeath known = plan.queriesOfDeath();
+    String key = call.identity().keyName();
+    Query query = new Query(key, call.route(), question.size(), question.digest());
+    if (deaths < DEATHS_MAX && !known.knows(query)) {
+      return false;
+    }
+    known.add(query);
+    plan.recorder()
+        .refused(
+            call,
+            "query_of_death",
+            "it ended the connection of each server that took it, and goes to no other (request "
+                + call.idText()
+                + ")");
+    return true;
+  }
+
+  /**
+   * One server's turn: on an idle connection if there is one. When the server had closed that one,
+   * a new one is the same try, since it says nothing about the server.
+   */
+  private Outcome attempt(Upstream server) throws PeerLeftException, ProtocolException {
+    call.attempt(call.settings().target(server));
+    Attempt first = newAttempt(server);
+    Outcome outcome = first.run(repeatable && canBeSentAgain());
+    boolean stale =
+        outcome instanceof Outcome.Failed failed
+            && RetryPolicy.wasStale(failed.failure().progress(), first.reused(), question.whole());
+    if (!stale) {
+      return outcome;
+    }
+    Outcome second = newAttempt(server).run(false);
+    boolean gone =
+        second instanceof Outcome.Failed failed && failed.failure() == Failure.UNREACHABLE;
+    // It took the request and is there no more: that wasn't the end of an idle connection.
+    return gone ? outcome : second;
+  }
+
+  private Attempt newAttempt(Upstream server) {
+    return new Attempt(call, plan.client(), server, question, plan.recorder(), mayLeave);
+  }
+
+  /**
+   * Whether all of a request's body will be kept, so that it may go on an idle connection: the
+   * server may be about to close that, and then everything must be sent again.
+   */
+  private boolean canBeSentAgain() {
+    RequestBody body = call.exchange().body();
+    long left = body.leftBytes();
+    return left >= 0
+        ? question.hasRoomFor(left)
+        : body.endsAtHand() && question.hasRoomFor(body.atHandBytes());
+  }
+
+  /** As it is counted. */
+  private static String retryReason(Progress progress) {
+    return switch (progress) {
+      case NOT_CONNECTED -> "connect";
+      case DEAD -> "silent";
+      default -> "no_response";
+    };
+  }
+
+  private Refusal noServer() {
+    String message =
+        last == null
+            ? "No Ollama server is configured"
+            : "No Ollama server is available: "
+                + tried.size()
+                + " tried, the last "
+                + last.words()
+                + idOfRequest();
+    return new Refusal(503, message, RETRY_AFTER_SECONDS);
+  }
+
+  private Refusal refusal(Failure failure) {
+    return new Refusal(failure.status(), "The Ollama server " + failure.words() + idOfRequest());
+  }
+
+  /** Under this the log has the address, and more. */
+  private String idOfRequest() {
+    return " (request " + call.idText() + ")";
+  }
+}

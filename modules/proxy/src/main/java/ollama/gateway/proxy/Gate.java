@@ -1,0 +1,117 @@
+package ollama.gateway.proxy;
+
+import java.util.Optional;
+import ollama.gateway.config.LimitsConfig;
+import ollama.gateway.http.server.RequestBody;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.Route;
+import ollama.gateway.ratelimit.Decision;
+
+/**
+ * What a request has to pass before it is answered, in this order. Who is refused by one isn't
+ * asked by the next.
+ */
+enum Gate {
+  /** A connection of the reserve is for what the gateway answers itself. */
+  CAPACITY(Access.PROBE) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      boolean own = call.own().isPresent() && call.route() != Route.ROOT;
+      return refuseIf(call.exchange().reserved() && !own, Refusal.FULL);
+    }
+  },
+  /** The address rules. */
+  ADDRESS(Access.PUBLIC) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      boolean allowed = call.settings().addresses().allows(call.identity().address());
+      return refuseIf(!allowed, Refusal.ADDRESS);
+    }
+  },
+  /** A key of ours. No key is no guess, a wrong one is. */
+  KEY(Access.KEY) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      if (call.authenticate()) {
+        return Optional.empty();
+      }
+      return Optional.of(call.presentsKey() ? guess(call, Refusal.KEY) : Refusal.KEY);
+    }
+  },
+  /** So many requests of one client in a while. */
+  RATE(Access.LIMITED) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      Decision limit = call.settings().limiter().acquire(call.identity().subscriber());
+      call.limit(limit);
+      return limit.allowed()
+          ? Optional.empty()
+          : Optional.of(Refusal.rateLimited(limit.retryAfterSeconds()));
+    }
+  },
+  /**
+   * No key where none belongs. Behind the limit: whoever has one key could otherwise try others as
+   * fast as they like.
+   */
+  STRAY_KEY(Access.LIMITED) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      return call.holdsStrayKey()
+          ? Optional.of(guess(call, Refusal.KEY_MISPLACED))
+          : Optional.empty();
+    }
+  },
+  /** A bound for the body: known to be beyond is refused here, found to be later. */
+  BODY(Access.LIMITED) {
+    @Override
+    Optional<Refusal> check(Call call) throws ProtocolException {
+      LimitsConfig limits = call.settings().config().limits();
+      RequestBody body = call.exchange().body();
+      body.limit(call.route() == Route.BLOB ? limits.blobBytes() : limits.bodyBytes());
+      return Optional.empty();
+    }
+  };
+
+  private static final Gate[] ALL = values();
+
+  private final Access from;
+
+  /**
+   * A gate.
+   *
+   * @param from who has to pass it; whoever wants more does so too
+   */
+  Gate(Access from) {
+    this.from = from;
+  }
+
+  /**
+   * Why a request doesn't pass; empty if it does.
+   *
+   * @throws ProtocolException when its body breaks a rule
+   */
+  abstract Optional<Refusal> check(Call call) throws ProtocolException;
+
+  /** The first refusal of all gates that a request has to pass; empty if it passes them all. */
+  static Optional<Refusal> checkAll(Call call) throws ProtocolException {
+    for (Gate gate : ALL) {
+      if (call.access().compareTo(gate.from) >= 0) {
+        Optional<Refusal> refusal = gate.check(call);
+        if (refusal.isPresent()) {
+          return refusal;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Refusal> refuseIf(boolean refused, Refusal refusal) {
+    return refused ? Optional.of(refusal) : Optional.empty();
+  }
+
+  /** Whoever tries keys is refused otherwise when they do it too often. */
+  private static Refusal guess(Call call, Refusal usual) {
+    Decision guess = call.settings().wrongKeys().acquire(call.identity().subscriber());
+    return guess.allowed() ? usual : Refusal.tooManyWrongKeys(guess.retryAfterSeconds());
+  }
+}

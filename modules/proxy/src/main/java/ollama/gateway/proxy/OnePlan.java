@@ -1,0 +1,48 @@
+package ollama.gateway.proxy;
+
+import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.memory.MemoryBudget;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.metrics.GatewayMetrics;
+
+/** One server answers: the first that does, as far as trying another is harmless. */
+final class OnePlan implements Plan {
+
+  private final UpstreamClient client;
+  private final GatewayMetrics metrics;
+  private final Recorder recorder;
+  private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
+  private final QueriesOfDeath queriesOfDeath = new QueriesOfDeath(System::nanoTime);
+
+  OnePlan(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
+    this.client = client;
+    this.metrics = metrics;
+    this.recorder = recorder;
+  }
+
+  @Override
+  public Ending run(Call call) throws PeerLeftException, ProtocolException {
+    boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
+    int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
+    try (Question question = new Question(keptBytesMax, budget)) {
+      return new Forwarding(this, call, question, repeatable).run();
+    }
+  }
+
+  UpstreamClient client() {
+    return client;
+  }
+
+  GatewayMetrics metrics() {
+    return metrics;
+  }
+
+  Recorder recorder() {
+    return recorder;
+  }
+
+  QueriesOfDeath queriesOfDeath() {
+    return queriesOfDeath;
+  }
+}

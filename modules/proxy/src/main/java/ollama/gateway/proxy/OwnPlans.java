@@ -1,0 +1,129 @@
+package ollama.gateway.proxy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import ollama.gateway.balancer.Balancer;
+import ollama.gateway.balancer.Upstream;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.metrics.GatewayMetrics;
+
+/** The answers of the gateway's own endpoints: that it runs, its metrics, its administration. */
+final class OwnPlans {
+
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final byte[] RUNNING = "Ollama is running".getBytes(StandardCharsets.US_ASCII);
+
+  private static final byte[] LIVE = "live".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] READY = "ready".getBytes(StandardCharsets.US_ASCII);
+
+  private final Admin admin;
+  private final GatewayMetrics metrics;
+  private final OffLoop offLoop;
+  private final Recorder recorder;
+  private final Map<OwnEndpoint, Plan> plans = new EnumMap<>(OwnEndpoint.class);
+
+  OwnPlans(Admin admin, GatewayMetrics metrics, OffLoop offLoop, Recorder recorder) {
+    this.admin = admin;
+    this.metrics = metrics;
+    this.offLoop = offLoop;
+    this.recorder = recorder;
+    add(OwnEndpoint.ROOT, call -> Answers.ok(call, TEXT, RUNNING));
+    add(OwnEndpoint.LIVE, call -> Answers.ok(call, TEXT, LIVE));
+    add(OwnEndpoint.READY, OwnPlans::ready);
+    add(OwnEndpoint.METRICS, this::scrape);
+    add(
+        OwnEndpoint.RELOAD,
+        call -> administer(call, "Failed to reload the config file", this::reload));
+    add(OwnEndpoint.NEW_KEY, call -> administer(call, "Failed to make a key", admin::newKey));
+    add(OwnEndpoint.NOTHING, call -> Answers.refuse(call, Refusal.NO_SUCH_PATH));
+  }
+
+  Plan of(OwnEndpoint endpoint) {
+    Plan plan = plans.get(endpoint);
+    if (plan == null) {
+      throw new IllegalStateException("nothing answers " + endpoint);
+    }
+    return plan;
+  }
+
+  private void add(OwnEndpoint endpoint, OwnPlan.Answer answer) {
+    plans.put(endpoint, new OwnPlan(endpoint.methods(), answer));
+  }
+
+  private static void ready(Call call) throws PeerLeftException {
+    if (call.exchange().draining()) {
+      Answers.refuse(call, Refusal.DRAINING);
+    } else if (nobodyCanBeReached(call.settings().balancer())) {
+      Answers.refuse(call, Refusal.NO_SERVER_REACHED);
+    } else {
+      Answers.ok(call, TEXT, READY);
+    }
+  }
+
+  /**
+   * A server that is down otherwise may only be too busy for its check, and requests are tried
+   * there when no other is up: an orchestrator that takes every replica out of service would end
+   * that.
+   */
+  private static boolean nobodyCanBeReached(Balancer balancer) {
+    return balancer.servers().stream().allMatch(Upstream::unreachable);
+  }
+
+  private void scrape(Call call) throws PeerLeftException {
+    if (!call.settings().config().metrics().enabled()) {
+      Answers.refuse(call, Refusal.METRICS_OFF);
+      return;
+    }
+    Optional<byte[]> page =
+        blocking(call, OffLoop.Work.SCRAPES, "Failed to collect the metrics", metrics::scrape);
+    if (page.isPresent()) {
+      Answers.ok(call, GatewayMetrics.CONTENT_TYPE, page.get());
+    }
+  }
+
+  private void administer(Call call, String failure, Callable<String> task)
+      throws PeerLeftException {
+    boolean may =
+        call.identity().principal().filter(call.settings().keys()::mayAdminister).isPresent();
+    if (!may) {
+      Answers.refuse(call, Refusal.NOT_ADMIN);
+      return;
+    }
+    Optional<String> text = blocking(call, OffLoop.Work.ADMINISTRATION, failure, task);
+    if (text.isPresent()) {
+      Answers.ok(call, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  private String reload() throws AdminException {
+    admin.reload();
+    return "OK";
+  }
+
+  /** What the task gives; empty when it failed, and the client has been told. */
+  private <T> Optional<T> blocking(Call call, OffLoop.Work kind, String failure, Callable<T> task)
+      throws PeerLeftException {
+    try {
+      return Optional.of(offLoop.call(kind, task));
+    } catch (RejectedExecutionException e) {
+      Refusal refusal = kind == OffLoop.Work.SCRAPES ? Refusal.SCRAPES : Refusal.ADMINISTRATION;
+      recorder.refused(call, refusal);
+      Answers.refuse(call, refusal);
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof IOException cause)) {
+        // The server logs and counts it, and tells the client nothing of it.
+        throw new IllegalStateException(failure, e.getCause());
+      }
+      recorder.notDone(call, failure, String.valueOf(cause.getMessage()));
+      String why = cause instanceof AdminException told ? told.forClient() : "the log says why";
+      Answers.refuse(call, new Refusal(500, failure + ": " + why));
+    }
+    return Optional.empty();
+  }
+}

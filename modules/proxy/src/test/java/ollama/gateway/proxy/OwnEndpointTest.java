@@ -1,0 +1,58 @@
+package ollama.gateway.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OwnEndpointTest {
+
+  private static final String METRICS = "/metrics";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          /               | GET  | ROOT    | PUBLIC
+          /               | HEAD | ROOT    | PUBLIC
+          /gateway/live   | GET  | LIVE    | PROBE
+          /gateway/live   | POST | LIVE    | KEY
+          /gateway/ready  | HEAD | READY   | PROBE
+          /gateway/ready  | PUT  | READY   | KEY
+          /metrics        | GET  | METRICS | PUBLIC
+          /metrics        | POST | METRICS | KEY
+          /config/reload  | GET  | RELOAD  | KEY
+          /config/reload  | POST | RELOAD  | KEY
+          /config/new-key | GET  | NEW_KEY | KEY
+          /config/new-key | PUT  | NEW_KEY | KEY
+          /gateway/       | GET  | NOTHING | KEY
+          /gateway/x      | GET  | NOTHING | KEY
+          /gateway/x/y    | POST | NOTHING | KEY
+          """)
+  void eachPathOfOursHasItsEndpointAndWhoMayAsk(
+      String path, String method, OwnEndpoint endpoint, Access access) {
+    assertEquals(Optional.of(endpoint), OwnEndpoint.of(method, path, METRICS));
+    assertEquals(access, endpoint.access(method));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/tags", "/gateway", "/config", "/config/reload/", "/metrics/", ""})
+  void anyOtherPathIsAServers(String path) {
+    assertEquals(Optional.empty(), OwnEndpoint.of("GET", path, METRICS));
+  }
+
+  @Test
+  void soIsTheRootForWhoDoesntRead() {
+    assertEquals(Optional.empty(), OwnEndpoint.of("POST", "/", METRICS));
+  }
+
+  @Test
+  void theMetricsAreWhereTheSettingsPutThem() {
+    assertEquals(Optional.of(OwnEndpoint.METRICS), OwnEndpoint.of("GET", "/a/b", "/a/b"));
+    assertEquals(Optional.empty(), OwnEndpoint.of("GET", "/metrics", "/a/b"));
+  }
+}
