@@ -4,28 +4,23 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import ollama.gateway.config.UpstreamAddress;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Picks a server for a request: round robin over those that are up. The list is immutable and in
- * the order of the settings; a reload makes another balancer, in which servers that stay are the
- * same objects. Safe for any number of threads, takes no lock, and looks at each server at most
- * twice.
+ * Picks a server for a request: one of those that are up, as its {@link Policy} likes. The list is
+ * immutable and in the order of the settings; a reload makes another balancer, in which servers
+ * that stay are the same objects. Safe for any number of threads, and takes no lock.
  */
 public final class Balancer {
   private final List<Upstream> servers;
   private final HealthListener listener;
   private final InstantSource clock;
 
-  /**
-   * Shared with the balancers of later settings, so that a reload doesn't start at the top again.
-   */
-  private final AtomicInteger turn;
+  /** Shared with the balancers of later settings, so that what it remembers goes on. */
+  private final Policy policy;
 
   /**
    * Makes a balancer whose servers all count as up.
@@ -39,15 +34,15 @@ public final class Balancer {
         addresses.stream().distinct().map(a -> new Upstream(a, listener, clock)).toList(),
         listener,
         clock,
-        new AtomicInteger());
+        new RoundRobin());
   }
 
   private Balancer(
-      List<Upstream> servers, HealthListener listener, InstantSource clock, AtomicInteger turn) {
+      List<Upstream> servers, HealthListener listener, InstantSource clock, Policy policy) {
     this.servers = servers;
     this.listener = listener;
     this.clock = clock;
-    this.turn = turn;
+    this.policy = policy;
   }
 
   /**
@@ -78,25 +73,17 @@ public final class Balancer {
    * @return a lease to be closed; empty if there is nothing left to try
    */
   public Optional<Lease> acquire(Predicate<? super Upstream> alreadyTried) {
-    int up = 0;
-    boolean anyTried = false;
+    Upstream up = policy.pick(servers, s -> s.up() && !alreadyTried.test(s));
+    if (up != null) {
+      return Optional.of(up.lease());
+    }
     for (Upstream server : servers) {
       if (alreadyTried.test(server)) {
-        anyTried = true;
-      } else if (server.up()) {
-        up++;
+        return Optional.empty();
       }
     }
-    if (up > 0) {
-      Upstream picked = nthUp(nextTurn(up), alreadyTried);
-      if (picked != null) {
-        return Optional.of(picked.lease());
-      }
-    }
-    if (anyTried || servers.isEmpty()) {
-      return Optional.empty();
-    }
-    return Optional.of(servers.get(nextTurn(servers.size())).lease());
+    Upstream any = policy.pick(servers, s -> true);
+    return any == null ? Optional.empty() : Optional.of(any.lease());
   }
 
   /**
@@ -129,25 +116,6 @@ public final class Balancer {
             .distinct()
             .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, listener, clock))
             .toList();
-    return new Balancer(next, listener, clock, turn);
-  }
-
-  private int nextTurn(int candidates) {
-    return Math.floorMod(turn.getAndIncrement(), candidates);
-  }
-
-  /** Falls back to an earlier one when some went down since they were counted. */
-  private @Nullable Upstream nthUp(int n, Predicate<? super Upstream> alreadyTried) {
-    Upstream picked = null;
-    int left = n;
-    for (Upstream server : servers) {
-      if (server.up() && !alreadyTried.test(server)) {
-        picked = server;
-        if (left-- == 0) {
-          break;
-        }
-      }
-    }
-    return picked;
+    return new Balancer(next, listener, clock, policy);
   }
 }
