@@ -98,7 +98,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
             holder::serverOptions,
             loops,
             gateway,
-            new CoreEvents(metrics, log),
+            new ServerEventRecorder(metrics, log),
             budget,
             MemoryBudget.quarterOfHeap(),
             MemoryBudget.eighthOfHeap());

@@ -8,12 +8,12 @@ import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
 
 /** Counts what the HTTP core tells, and logs it at a bounded rate: a flood must stay cheap. */
-final class CoreEvents implements ServerEvents {
+final class ServerEventRecorder implements ServerEvents {
 
   private final GatewayMetrics metrics;
   private final BoundedLog log;
 
-  CoreEvents(GatewayMetrics metrics, BoundedLog log) {
+  ServerEventRecorder(GatewayMetrics metrics, BoundedLog log) {
     this.metrics = metrics;
     this.log = log;
   }

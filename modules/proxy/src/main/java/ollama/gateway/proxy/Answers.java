@@ -21,7 +21,8 @@ final class Answers {
 
   static void ok(Call call, String contentType, byte[] body) throws PeerLeftException {
     ResponseWriter response = call.exchange().response();
-    response.respond(200, Optional.of(contentType), body, fields -> RelayedHead.own(call, fields));
+    response.respond(
+        200, Optional.of(contentType), body, fields -> RelayedHead.gatewayFields(call, fields));
   }
 
   /** Answers OPTIONS or TRACE in a server's place (RFC 9110 section 7.6.2). */
@@ -38,7 +39,7 @@ final class Answers {
             new byte[0],
             fields -> {
               fields.field(ALLOW, FORWARDED);
-              RelayedHead.own(call, fields);
+              RelayedHead.gatewayFields(call, fields);
             });
   }
 
@@ -67,7 +68,7 @@ final class Answers {
               if (refusal.retryAfterSeconds() > 0) {
                 fields.field(RETRY_AFTER, refusal.retryAfterSeconds());
               }
-              RelayedHead.own(call, fields);
+              RelayedHead.gatewayFields(call, fields);
               more.addTo(fields);
             });
   }

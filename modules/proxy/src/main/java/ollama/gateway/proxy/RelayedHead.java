@@ -28,7 +28,7 @@ final class RelayedHead {
     if (!head.fields().has(KnownField.DATE)) {
       response.date();
     }
-    own(call, response);
+    gatewayFields(call, response);
     response.endHead();
   }
 
@@ -38,7 +38,7 @@ final class RelayedHead {
   }
 
   /** The fields that all answers of the gateway carry. */
-  static void own(Call call, ResponseWriter response) {
+  static void gatewayFields(Call call, ResponseWriter response) {
     response.hexField(REQUEST_ID, call.id());
     if (call.limit().limited()) {
       response.field(RATE_LIMIT, call.limit().limit());

@@ -134,13 +134,13 @@ final class Acceptor implements Runnable {
     // First, so that one address can't have the connections of others closed.
     if (!connections.enter(client)) {
       server.events().crowded(client);
-      turnAway(new ServerConnection(server, connection, Place.ORDINARY));
+      turnAway(new ClientConnection(server, connection, Place.ORDINARY));
       return;
     }
-    Optional<ServerConnection> served = Optional.empty();
+    Optional<ClientConnection> served = Optional.empty();
     boolean started = false;
     try {
-      served = awaitPlace().map(place -> new ServerConnection(server, connection, place));
+      served = awaitPlace().map(place -> new ClientConnection(server, connection, place));
       if (served.isPresent()) {
         server.opened(served.get());
         connection.loop().startThread(served.get());
@@ -194,7 +194,7 @@ final class Acceptor implements Runnable {
   }
 
   /** Tells a connection that there are too many of its address, if not too many are told so now. */
-  private void turnAway(ServerConnection connection) {
+  private void turnAway(ClientConnection connection) {
     if (turnedAway.incrementAndGet() > TURNED_AWAY_MAX) {
       turnedAway.decrementAndGet();
       connection.connection().close();

@@ -24,7 +24,7 @@ import ollama.gateway.http.wire.Rule;
  *
  * <p>The one place where failures become an answer or a closed connection: see {@link #run}.
  */
-final class ServerConnection implements Runnable {
+final class ClientConnection implements Runnable {
 
   /** For an answer to a client that broke a rule, or that is turned away, to be taken by it. */
   private static final long ANSWER_MILLIS = 2_000;
@@ -82,7 +82,7 @@ final class ServerConnection implements Runnable {
     TAKEN
   }
 
-  ServerConnection(HttpServer server, Connection connection, Place place) {
+  ClientConnection(HttpServer server, Connection connection, Place place) {
     this.server = server;
     this.place = place;
     this.options = server.options();

@@ -22,11 +22,11 @@ final class Connections {
 
   private final Supplier<ServerOptions> options;
   private final DescriptorBudget budget;
-  private final Set<ServerConnection> open = ConcurrentHashMap.newKeySet();
+  private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Subscriber, Integer> perAddress = new ConcurrentHashMap<>();
   private final IdleSearch idle = new IdleSearch(open);
   // In the order of their coming.
-  private final Queue<ServerConnection> reserved = new ConcurrentLinkedQueue<>();
+  private final Queue<ClientConnection> reserved = new ConcurrentLinkedQueue<>();
   private final AtomicInteger reservedCount = new AtomicInteger();
   private final AtomicLong changes = new AtomicLong();
 
@@ -43,11 +43,11 @@ final class Connections {
     return open.isEmpty();
   }
 
-  boolean contains(ServerConnection connection) {
+  boolean contains(ClientConnection connection) {
     return open.contains(connection);
   }
 
-  void forEach(Consumer<ServerConnection> action) {
+  void forEach(Consumer<ClientConnection> action) {
     open.forEach(action);
   }
 
@@ -103,7 +103,7 @@ final class Connections {
 
   /** Closes the connection that keeps a place of the reserve for longest without a whole head. */
   boolean closeSlowestReserved() {
-    for (ServerConnection connection : reserved) {
+    for (ClientConnection connection : reserved) {
       if (connection.closeIfHeadIsAwaited()) {
         return true;
       }
@@ -112,7 +112,7 @@ final class Connections {
   }
 
   /** Counts a connection in. */
-  void add(ServerConnection connection) {
+  void add(ClientConnection connection) {
     Place place = connection.place();
     open.add(connection);
     budget.promise(place.descriptors());
@@ -123,7 +123,7 @@ final class Connections {
   }
 
   /** Counts a connection out; false when it wasn't in. */
-  boolean remove(ServerConnection connection) {
+  boolean remove(ClientConnection connection) {
     if (!open.remove(connection)) {
       return false;
     }

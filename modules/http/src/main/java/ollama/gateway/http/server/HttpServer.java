@@ -162,7 +162,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /** Counts a connection in. */
-  void opened(ServerConnection connection) {
+  void opened(ClientConnection connection) {
     connections.add(connection);
     events.opened();
   }
@@ -174,7 +174,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /** Counts a connection out, if it was in. */
-  void closed(ServerConnection connection) {
+  void closed(ClientConnection connection) {
     if (connections.remove(connection)) {
       events.closed();
       acceptors.forEach(Acceptor::resume);

@@ -27,7 +27,7 @@ final class IdleSearch {
   /** Until the next search, for each connection that one looked at without finding enough. */
   private static final long REST_NANOS = 2_000;
 
-  private record Candidate(ServerConnection connection, boolean headBegun, long sinceNanos) {}
+  private record Candidate(ClientConnection connection, boolean headBegun, long sinceNanos) {}
 
   // No comparison of two times: they may lie on both sides of an overflow.
   private static final Comparator<Candidate> LONGEST_FIRST =
@@ -36,12 +36,12 @@ final class IdleSearch {
               ? Long.signum(a.sinceNanos - b.sinceNanos)
               : Boolean.compare(a.headBegun, b.headBegun);
 
-  private final Collection<ServerConnection> connections;
+  private final Collection<ClientConnection> connections;
   private final ArrayDeque<Candidate> candidates = new ArrayDeque<>();
-  private Iterator<ServerConnection> walk = Collections.emptyIterator();
+  private Iterator<ClientConnection> walk = Collections.emptyIterator();
   private long nextSearchNanos = EventLoop.nanoTime();
 
-  IdleSearch(Collection<ServerConnection> connections) {
+  IdleSearch(Collection<ClientConnection> connections) {
     this.connections = connections;
   }
 
@@ -71,7 +71,7 @@ final class IdleSearch {
     }
     int lookedAt = 0;
     for (; lookedAt < LOOKED_AT_MAX && walk.hasNext(); lookedAt++) {
-      ServerConnection connection = walk.next();
+      ClientConnection connection = walk.next();
       Candidate candidate =
           new Candidate(connection, connection.headBegun(), connection.sinceNanos());
       if (connection.givesWay(now)) {
