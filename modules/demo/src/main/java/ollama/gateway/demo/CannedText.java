@@ -15,8 +15,8 @@ final class CannedText {
       limit, chose a server, and hands you every word the moment it is there.
 
       For real answers, install Ollama, pull a model, and name that server in "ollamaAddresses" \
-      of config.json, for example "http://localhost:11434". Then start the gateway without \
-      --demo, and ask again.\
+      of the settings, for example "http://localhost:11434". Then start the gateway anew (and \
+      without --demo), and ask again.\
       """;
 
   private static final List<String> WORDS = List.of(TEXT.split("(?=[ ](?=\\S))|(?=\\n\\n)"));

@@ -19,7 +19,7 @@ public final class GatewayLoggerFinder extends System.LoggerFinder {
   }
 
   private static boolean wantsColour() {
-    return Terminal.isThere() && System.getenv("NO_COLOR") == null;
+    return Terminal.takesErrors() && System.getenv("NO_COLOR") == null;
   }
 
   /** The finder in use, if it is this one. */
