@@ -55,8 +55,7 @@ public final class Connection implements AutoCloseable {
    */
   public static Connection accepted(EventLoop loop, SocketChannel channel) throws IOException {
     try {
-      channel.configureBlocking(false);
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      Sockets.prepare(channel);
       InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
       return new Connection(loop, channel, remote);
     } catch (IOException | RuntimeException e) {
@@ -66,11 +65,10 @@ public final class Connection implements AutoCloseable {
   }
 
   /**
-   * Has the system ask whether the peer is still there once nothing came from it for so long, and
-   * end the connection when it is asked nine times, five seconds apart, without an answer (RFC 9293
-   * section 3.8.4). Without that, a peer that vanishes is waited for in vain: only who sends
-   * notices. Bytes that wait for their acknowledgement put the questions off; then the system gives
-   * up by its retransmissions, after a quarter of an hour as a rule.
+   * Has the system ask whether a peer is still there that was silent for so long, and end the
+   * connection after nine questions, five seconds apart, without an answer (RFC 9293 section
+   * 3.8.4). Otherwise only who sends notices that a peer has vanished. Bytes that aren't
+   * acknowledged yet put the questions off: the system gives up after a quarter of an hour then.
    *
    * @param idleSeconds 0 means that it never asks
    * @throws IOException when the connection is closed already
@@ -115,11 +113,7 @@ public final class Connection implements AutoCloseable {
     return count;
   }
 
-  /**
-   * Writes what the peer takes now, without waiting.
-   *
-   * @return the number of bytes written
-   */
+  /** Writes what the peer takes now, without waiting; returns the number of bytes. */
   public int write(ByteBuffer from) throws IOException {
     return Sockets.write(channel, from);
   }
@@ -190,17 +184,10 @@ public final class Connection implements AutoCloseable {
    * looks for itself what for.
    */
   public void nudge() {
-    if (loop.isForeign()) {
-      loop.execute(this::wakeWaiter);
-    } else {
-      wakeWaiter();
-    }
+    loop.perform(this::wakeWaiter);
   }
 
-  /**
-   * What runs, on the loop's thread, when the peer sends something or leaves while nobody waits for
-   * it. The connection is watched for that from now on.
-   */
+  /** Has this run, on the loop's thread, when the peer sends something or leaves from now on. */
   public void watchIdle(Runnable action) throws IOException {
     idleAction = action;
     timer.set(Timer.NEVER);
@@ -224,11 +211,7 @@ public final class Connection implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (loop.isForeign()) {
-      loop.execute(this::closeNow);
-    } else {
-      closeNow();
-    }
+    loop.perform(this::closeNow);
   }
 
   /**
@@ -236,11 +219,7 @@ public final class Connection implements AutoCloseable {
    * end of the connection is the end of the message. As {@link #close} otherwise.
    */
   public void abort() {
-    if (loop.isForeign()) {
-      loop.execute(this::abortNow);
-    } else {
-      abortNow();
-    }
+    loop.perform(this::abortNow);
   }
 
   private void closeNow() {
@@ -399,11 +378,11 @@ public final class Connection implements AutoCloseable {
     }
     // First: these bytes came in time, even if a loop that was held up sees the deadline as well.
     timer.set(loop.deadlineAfterMillis(offerIdleMillis));
-    boolean copes = false;
+    boolean goesOnWaiting = false;
     try {
-      copes = with.onReadable();
+      goesOnWaiting = with.onReadable();
     } finally {
-      if (!copes) {
+      if (!goesOnWaiting) {
         wakeWaiter();
       }
     }

@@ -2,7 +2,6 @@ package ollama.gateway.http.loop;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 
@@ -24,8 +23,7 @@ public final class Connector {
       throws IOException {
     SocketChannel channel = Sockets.open();
     try {
-      channel.configureBlocking(false);
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      Sockets.prepare(channel);
       boolean connected = channel.connect(address);
       Connection connection = new Connection(loop, channel, address);
       if (!connected) {

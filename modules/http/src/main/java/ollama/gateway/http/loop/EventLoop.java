@@ -179,6 +179,15 @@ public final class EventLoop implements Executor, AutoCloseable {
     return carries ? !escaped.equals(thread.getUncaughtExceptionHandler()) : !thread.isVirtual();
   }
 
+  /** Does something that foreign threads mustn't: at once, or soon by the loop's own thread. */
+  void perform(Runnable action) {
+    if (isForeign()) {
+      execute(action);
+    } else {
+      action.run();
+    }
+  }
+
   SelectionKey register(SelectableChannel channel, int ops, Watcher watcher)
       throws ClosedChannelException {
     return channel.register(selector, ops, watcher);

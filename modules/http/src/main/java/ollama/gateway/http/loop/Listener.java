@@ -84,11 +84,7 @@ public final class Listener implements AutoCloseable {
   /** Closes; called from a thread that doesn't belong to the loop, this is done by it, soon. */
   @Override
   public void close() {
-    if (loop.isForeign()) {
-      loop.execute(this::closeNow);
-    } else {
-      closeNow();
-    }
+    loop.perform(this::closeNow);
   }
 
   /**

@@ -23,11 +23,7 @@ public final class Signal {
   /** Ends the wait, whether that has begun or not; from any thread, never waits. */
   public void give() {
     given = true;
-    if (loop.isForeign()) {
-      loop.execute(this::wake);
-    } else {
-      wake();
-    }
+    loop.perform(this::wake);
   }
 
   /**

@@ -24,6 +24,12 @@ final class Sockets {
     }
   }
 
+  /** Never blocks from now on, and sends at once what it is given. */
+  static void prepare(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+  }
+
   /** As {@link Connection#keepAlive}. */
   static void keepAlive(SocketChannel channel, int idleSeconds) throws IOException {
     if (idleSeconds == 0) {

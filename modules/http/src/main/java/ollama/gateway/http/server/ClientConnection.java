@@ -1,7 +1,6 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,8 +12,6 @@ import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
-import ollama.gateway.http.wire.FieldName;
-import ollama.gateway.http.wire.HeadWriter;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.RequestParser;
 import ollama.gateway.http.wire.Rule;
@@ -37,8 +34,6 @@ final class ClientConnection implements Runnable {
 
   /** The same for one that has sent a part of a head; most heads come in one packet. */
   private static final long SLOW_HEAD_NANOS = 1_000_000_000;
-
-  private static final FieldName RETRY_AFTER = FieldName.of("Retry-After");
 
   private final HttpServer server;
   private final Connection connection;
@@ -305,7 +300,7 @@ final class ClientConnection implements Runnable {
       server.events().failed(e);
       response.withdraw();
       response.closeAfter();
-      response.respond(500, JSON, errorBody("internal error"));
+      response.respond(500, Optional.of(LastAnswer.JSON), LastAnswer.body("internal error"));
     }
   }
 
@@ -357,17 +352,7 @@ final class ClientConnection implements Runnable {
       int status, String text, OptionalInt retryAfterSeconds, long lingerMillis) {
     try {
       output.discard();
-      byte[] body = errorBody(text);
-      HeadWriter.statusLine(output, status);
-      HeadWriter.field(output, ResponseWriter.DATE, server.clock().date());
-      HeadWriter.field(output, ResponseWriter.CONTENT_TYPE, "application/json; charset=utf-8");
-      HeadWriter.field(output, ResponseWriter.CONTENT_LENGTH, body.length);
-      if (retryAfterSeconds.isPresent()) {
-        HeadWriter.field(output, RETRY_AFTER, retryAfterSeconds.getAsInt());
-      }
-      HeadWriter.fields(output, ResponseWriter.CLOSE);
-      HeadWriter.end(output);
-      output.room(body.length).put(body);
+      LastAnswer.write(output, server.clock().date(), status, text, retryAfterSeconds);
       output.flush(ANSWER_MILLIS);
       sinceNanos = EventLoop.nanoTime();
       if (!enter(Phase.LINGER)) {
@@ -408,11 +393,5 @@ final class ClientConnection implements Runnable {
     if (response.sent() && response.framing().kind() == Framing.Kind.UNTIL_CLOSE) {
       connection.abort();
     }
-  }
-
-  private static final Optional<String> JSON = Optional.of("application/json; charset=utf-8");
-
-  private static byte[] errorBody(String text) {
-    return ("{\"error\":\"" + text + "\"}").getBytes(StandardCharsets.US_ASCII);
   }
 }
