@@ -88,6 +88,12 @@ public final class TestGateway implements AutoCloseable {
     return before(Arrays.stream(upstreams).map(FakeUpstream::url).toArray(String[]::new));
   }
 
+  /** A gateway before these servers, with metrics. */
+  public static Plan before(ForeignUpstream... upstreams) {
+    return before(Arrays.stream(upstreams).map(ForeignUpstream::url).toArray(String[]::new))
+        .set("metrics", "{\"enabled\": true}");
+  }
+
   /** A gateway before servers at these addresses. */
   public static Plan before(String... urls) {
     return new Plan(urls);
