@@ -15,7 +15,7 @@ final class CannedText {
       limit, chose a server, and hands you every word the moment it is there.
 
       For real answers, install Ollama, pull a model, and name that server in "ollamaAddresses" \
-      of the settings, for example "http://localhost:11434". Then start the gateway anew (and \
+      of config.json, for example "http://localhost:11434". Then start the gateway anew (and \
       without --demo), and ask again.\
       """;
 
