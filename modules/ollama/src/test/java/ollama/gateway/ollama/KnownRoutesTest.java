@@ -29,7 +29,7 @@ class KnownRoutesTest {
   @Test
   void noRouteOfOllamaIsUnknownUnlessThatIsMeant() throws IOException {
     Set<String> unknown = new TreeSet<>();
-    for (String line : table().split("\n")) {
+    for (String line : table().lines().toList()) {
       String path = line.substring(line.indexOf(' ') + 1);
       Route route = Route.of(path.replace(':', 'x'));
       if (!line.startsWith("#") && route.kind() == Route.Kind.OTHER) {
