@@ -73,16 +73,15 @@ public record TimeoutsConfig(
   /** What stands in the file, or the default of what doesn't. */
   static TimeoutsConfig read(Block block) {
     TimeoutsConfig defaults = defaults();
-    Bounds seconds = SECONDS;
     return new TimeoutsConfig(
-        block.whole("headSeconds", defaults.headSeconds(), seconds),
-        block.whole("keepAliveSeconds", defaults.keepAliveSeconds(), seconds),
-        block.whole("bodyIdleSeconds", defaults.bodyIdleSeconds(), seconds),
-        block.whole("writeStallSeconds", defaults.writeStallSeconds(), seconds),
+        block.whole("headSeconds", defaults.headSeconds(), SECONDS),
+        block.whole("keepAliveSeconds", defaults.keepAliveSeconds(), SECONDS),
+        block.whole("bodyIdleSeconds", defaults.bodyIdleSeconds(), SECONDS),
+        block.whole("writeStallSeconds", defaults.writeStallSeconds(), SECONDS),
         block.whole("connectMillis", defaults.connectMillis(), MILLIS),
-        block.whole("firstByteSeconds", defaults.firstByteSeconds(), seconds),
-        block.whole("upstreamIdleSeconds", defaults.upstreamIdleSeconds(), seconds),
-        block.whole("drainSeconds", defaults.drainSeconds(), seconds),
+        block.whole("firstByteSeconds", defaults.firstByteSeconds(), SECONDS),
+        block.whole("upstreamIdleSeconds", defaults.upstreamIdleSeconds(), SECONDS),
+        block.whole("drainSeconds", defaults.drainSeconds(), SECONDS),
         block.whole("lingerSeconds", defaults.lingerSeconds(), LINGER_SECONDS),
         block.whole("tcpKeepAliveSeconds", defaults.tcpKeepAliveSeconds(), TCP_KEEP_ALIVE_SECONDS));
   }

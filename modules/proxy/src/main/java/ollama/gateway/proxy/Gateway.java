@@ -98,9 +98,7 @@ public final class Gateway implements Handler {
     if (response.sent()) {
       throw broken;
     }
-    recorder.refused(call, broken.rule());
     response.withdraw();
-    response.closeAfter();
-    Answers.refuse(call, new Refusal(broken.rule().status(), broken.rule().text()));
+    Ending _ = new RefusePlan(Refusal.of(broken.rule()), recorder).run(call);
   }
 }

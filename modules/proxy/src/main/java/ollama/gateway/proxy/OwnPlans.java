@@ -113,8 +113,7 @@ final class OwnPlans {
       return Optional.of(offLoop.call(kind, task));
     } catch (RejectedExecutionException e) {
       Refusal refusal = kind == OffLoop.Work.SCRAPES ? Refusal.SCRAPES : Refusal.ADMINISTRATION;
-      recorder.refused(call, refusal);
-      Answers.refuse(call, refusal);
+      Ending _ = new RefusePlan(refusal, recorder).run(call);
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof IOException cause)) {
         // The server logs and counts it, and tells the client nothing of it.

@@ -30,11 +30,6 @@ final class Recorder {
     return System.nanoTime();
   }
 
-  /** A request's body broke a rule; those of heads are told by the server. */
-  void refused(Call call, Rule rule) {
-    refused(call, rule.reason(), rule.text());
-  }
-
   /** A server's answer broke a rule. */
   void brokenAnswer(Rule rule) {
     metrics.brokenAnswer(rule.reason());
@@ -85,6 +80,12 @@ final class Recorder {
     if (!KNOWN_METHODS.contains(method) || call.isScrape()) {
       return metrics.series(method, label);
     }
+    var byMethod = series.get(label);
+    RequestSeries known = byMethod == null ? null : byMethod.get(method);
+    return known == null ? addSeries(method, label) : known;
+  }
+
+  private RequestSeries addSeries(String method, String label) {
     return series
         .computeIfAbsent(label, _ -> new ConcurrentHashMap<>())
         .computeIfAbsent(method, m -> metrics.series(m, label));

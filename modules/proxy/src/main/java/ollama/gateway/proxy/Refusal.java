@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import java.util.Optional;
+import ollama.gateway.http.wire.Rule;
 
 /**
  * An answer of the gateway's own that says no.
@@ -8,7 +9,7 @@ import java.util.Optional;
  * @param status the status
  * @param message for people; holds nothing secret
  * @param retryAfterSeconds after which trying again makes sense, or 0
- * @param limit under which name it is counted and logged; empty for what is the client's mistake
+ * @param limit under which name it is counted and logged; empty where only the status is counted
  * @param closes whether the connection ends with it
  */
 record Refusal(
@@ -55,5 +56,10 @@ record Refusal(
 
   static Refusal rateLimited(int retryAfterSeconds) {
     return new Refusal(429, "Rate limit exceeded", retryAfterSeconds);
+  }
+
+  /** The request's body broke a rule; those of heads are told by the server. */
+  static Refusal of(Rule broken) {
+    return new Refusal(broken.status(), broken.text(), 0, Optional.of(broken.reason()), true);
   }
 }

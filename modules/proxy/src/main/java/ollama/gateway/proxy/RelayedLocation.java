@@ -35,6 +35,7 @@ final class RelayedLocation {
           "svc");
 
   private static final Separators PATH_STARTS = Separators.of("/?#");
+  private static final Separators PATH_ENDS = Separators.of("?#");
   private static final Separators NO_HOST =
       Separators.allBut("abcdefghijklmnopqrstuvwxyz0123456789-_.");
   private static final Separators NO_DIGITS = Separators.allBut("0123456789");
@@ -96,7 +97,7 @@ final class RelayedLocation {
   /** Without what browsers skip, and with slashes for the backslashes that they take for such. */
   private static String tidied(String received) {
     String reference = received.replace("\t", "").trim();
-    int pathEnd = Separators.of("?#").next(reference, 0);
+    int pathEnd = PATH_ENDS.next(reference, 0);
     return reference.substring(0, pathEnd).replace('\\', '/') + reference.substring(pathEnd);
   }
 
