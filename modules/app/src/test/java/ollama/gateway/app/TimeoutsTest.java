@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -162,15 +163,8 @@ class TimeoutsTest {
   }
 
   private static void upstreamIdleSecondsHoldsForAServerThatTakesNoRequest() throws Exception {
-    try (FakeUpstream upstream =
-            FakeUpstream.start(
-                call -> {
-                  try {
-                    Thread.sleep(60_000);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                });
+    CountDownLatch over = new CountDownLatch(1);
+    try (FakeUpstream upstream = FakeUpstream.start(call -> call.await(over));
         TestGateway gateway =
             TestGateway.before(upstream)
                 .set("timeouts", "{\"upstreamIdleSeconds\": 1}")
@@ -191,6 +185,7 @@ class TimeoutsTest {
       assertEquals(504, answer.get(60, TimeUnit.SECONDS).status());
       reader.join();
       gateway.awaitMetric(1, TIMEOUT.formatted("upstream_idle"));
+      over.countDown();
     }
   }
 

@@ -93,14 +93,7 @@ final class HealthMonitorTest {
   @Test
   void aCheckThatCouldNotBeMadeSaysNothing() {
     answer = failing(new Probe.UnableException(new IOException("too many open files")));
-    monitor(SOON).watch(balancer, CONFIG);
-
-    next(checks);
-    next(checks);
-    assertTrue(server.up());
-    assertEquals(List.of(), List.copyOf(changes));
-    answer = failing(new IOException("connection refused"));
-    assertEquals(new Change("a", false, "health check: connection refused"), next(changes));
+    assertSaysNothingOfTheServerAndIsNotTheLast();
   }
 
   @Test
@@ -122,6 +115,10 @@ final class HealthMonitorTest {
         (address, path, timeout) -> {
           throw new OutOfMemoryError("as if");
         };
+    assertSaysNothingOfTheServerAndIsNotTheLast();
+  }
+
+  private void assertSaysNothingOfTheServerAndIsNotTheLast() {
     monitor(SOON).watch(balancer, CONFIG);
 
     next(checks);

@@ -57,10 +57,7 @@ final class FullServerTest {
       RawPeer silent = server.client();
       RawPeer kept = server.client();
       // It has had its moment then.
-      long moment = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(200);
-      while (System.nanoTime() < moment) {
-        assertEquals(200, kept.send(GET).receive().status());
-      }
+      keepAskingFor(200, kept);
 
       assertEquals(200, server.client().send(GET).receive().status());
       assertEquals("", silent.rest());
@@ -110,10 +107,7 @@ final class FullServerTest {
       RawPeer slow = server.client().send("GET / HT");
       RawPeer kept = server.client();
       // Longer than a head is waited for where there is none.
-      long later = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_200);
-      while (System.nanoTime() < later) {
-        assertEquals(200, kept.send(GET).receive().status());
-      }
+      keepAskingFor(1_200, kept);
       // The idle one goes first.
       assertEquals(200, server.client().send(GET).receive().status());
       assertEquals("", kept.rest());
@@ -287,6 +281,14 @@ final class FullServerTest {
       assertEquals(200, working.receive().status());
     }
     assertTrue(budget.has(4), "descriptors that nobody gave back");
+  }
+
+  /** Lets time pass for others, while this one isn't idle for long. */
+  private static void keepAskingFor(long millis, RawPeer client) throws IOException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (System.nanoTime() < end) {
+      assertEquals(200, client.send(GET).receive().status());
+    }
   }
 
   private RawPeer busy(TestServer server) throws IOException, InterruptedException {
