@@ -27,6 +27,8 @@ final class Connections {
   private final IdleSearch idle = new IdleSearch(open);
   // In the order of their coming.
   private final Queue<ClientConnection> reserved = new ConcurrentLinkedQueue<>();
+  // Of their own: a difference of two counts would be wrong between the changes of the two.
+  private final AtomicInteger ordinaryCount = new AtomicInteger();
   private final AtomicInteger reservedCount = new AtomicInteger();
   private final AtomicLong changes = new AtomicLong();
 
@@ -80,7 +82,7 @@ final class Connections {
   Optional<Shortage> shortage() {
     ServerOptions now = options.get();
     int max = now.connections();
-    if (max != 0 && open.size() - reservedCount.get() >= max) {
+    if (max != 0 && ordinaryCount.get() >= max) {
       return Optional.of(Shortage.CONNECTIONS);
     }
     // The reserve's descriptors are left to it.
@@ -119,6 +121,8 @@ final class Connections {
     if (place == Place.RESERVED) {
       reservedCount.incrementAndGet();
       reserved.add(connection);
+    } else {
+      ordinaryCount.incrementAndGet();
     }
   }
 
@@ -132,6 +136,8 @@ final class Connections {
     if (place == Place.RESERVED) {
       reserved.remove(connection);
       reservedCount.decrementAndGet();
+    } else {
+      ordinaryCount.decrementAndGet();
     }
     leave(connection.connection().remote().getAddress());
     changed();
