@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -198,7 +199,11 @@ public final class FakeUpstream implements AutoCloseable {
   public void kill() throws IOException {
     stopListening();
     for (Socket socket : sockets) {
-      socket.setSoLinger(true, 0);
+      try {
+        socket.setSoLinger(true, 0);
+      } catch (SocketException e) {
+        // Its own thread closed it a moment ago.
+      }
       socket.close();
     }
   }
