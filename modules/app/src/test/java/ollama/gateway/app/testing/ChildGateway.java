@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
@@ -22,6 +23,7 @@ public final class ChildGateway implements AutoCloseable {
 
   private static final String MAIN = "ollama.gateway.app/ollama.gateway.app.Main";
   private static final long END_SECONDS = 60;
+  private static final long LOG_SECONDS = 60;
 
   private final Path folder;
   private final Path err;
@@ -75,9 +77,23 @@ public final class ChildGateway implements AutoCloseable {
     return folder.resolve("config.json");
   }
 
-  /** What it has logged. */
+  /** What it has logged so far: what an answer brings with it is written a moment later. */
   public String log() throws IOException {
     return Files.readString(err);
+  }
+
+  /** What it has logged once this is part of it. */
+  public String logOnceItHas(String text) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LOG_SECONDS);
+    String log = log();
+    while (!log.contains(text)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("this isn't logged: " + text + "; but this is: " + log);
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+      log = log();
+    }
+    return log;
   }
 
   /** All its threads with their stacks, virtual ones too, as an operator would look at them. */
