@@ -42,7 +42,9 @@ class BodyLimitsTest {
   @Test
   void aChunkedBodyIsRefusedWhenItPassesTheLimit() throws Exception {
     try (TestGateway gateway =
-            TestGateway.before(upstream).set("limits", "{\"bodyBytes\": 1000}").start();
+            TestGateway.before(upstream)
+                .set("limits", "{\"bodyBytes\": 1000, \"replayBytes\": 500}")
+                .start();
         RawClient client = gateway.connect()) {
       String head = TestGateway.postHeadOf("/api/chat", "Transfer-Encoding: chunked");
       client.send(head + Bytes.chunk("x".repeat(1000)) + Bytes.LAST_CHUNK);
@@ -54,6 +56,18 @@ class BodyLimitsTest {
       assertTooLarge(client.answer());
       assertTrue(call.awaitEnd() > 0);
       assertEquals("", call.body());
+    }
+  }
+
+  @Test
+  void aBodyThatIsTakenBeforeAServerIsAskedReachesNoneWhenItPassesTheLimit() throws Exception {
+    try (TestGateway gateway =
+            TestGateway.before(upstream).set("limits", "{\"bodyBytes\": 1000}").start();
+        RawClient client = gateway.connect()) {
+      client.send(TestGateway.postHeadOf("/api/chat", "Transfer-Encoding: chunked"));
+      client.send(Bytes.chunk("x".repeat(1000)) + Bytes.chunk("y"));
+      assertTooLarge(client.answer());
+      assertEquals(0, upstream.seen().size());
     }
   }
 

@@ -131,7 +131,8 @@ class EarlyAnswersTest {
           call.send("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
           call.close();
         });
-    try (TestGateway gateway = TestGateway.start(upstream);
+    try (TestGateway gateway =
+            TestGateway.before(upstream).set("limits", "{\"replayBytes\": 3}").start();
         RawClient client = gateway.connect()) {
       client.send(TestGateway.postHeadOf("/api/chat", "Content-Length: 10") + "12345");
       assertEquals(404, client.answer().status());

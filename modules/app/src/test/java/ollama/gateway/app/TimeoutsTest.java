@@ -295,6 +295,7 @@ class TimeoutsTest {
                 });
         TestGateway gateway =
             TestGateway.before(upstream)
+                .set("limits", "{\"replayBytes\": 1}")
                 .set("timeouts", "{\"bodyIdleSeconds\": 3}")
                 .set("metrics", METRICS)
                 .start();

@@ -199,7 +199,8 @@ class UploadTest {
         + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}'",
   })
   void aMalformedChunkIsABadRequestInTheRoutesShape(String path, String error) throws Exception {
-    try (TestGateway gateway = TestGateway.start(upstream);
+    try (TestGateway gateway =
+            TestGateway.before(upstream).set("limits", "{\"replayBytes\": 1}").start();
         RawClient client = gateway.connect()) {
       upstream.script(call -> call.readBody());
       client.send(TestGateway.postHeadOf(path, "Transfer-Encoding: chunked") + "2\r\n{}\r\n");
@@ -213,6 +214,17 @@ class UploadTest {
       // The server got no whole request.
       assertTrue(call.awaitEnd() > 0);
       assertEquals("", call.body());
+    }
+  }
+
+  @Test
+  void whatIsBrokenBeforeAServerIsAskedReachesNone() throws Exception {
+    try (TestGateway gateway = TestGateway.start(upstream);
+        RawClient client = gateway.connect()) {
+      client.send(TestGateway.postHeadOf("/api/chat", "Transfer-Encoding: chunked"));
+      client.send("2\r\n{}\r\n+2\r\n{}\r\n");
+      assertEquals(400, client.answer().status());
+      assertEquals(0, upstream.seen().size());
     }
   }
 }

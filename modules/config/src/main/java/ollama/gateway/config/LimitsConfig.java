@@ -14,9 +14,10 @@ package ollama.gateway.config;
  *     268435456
  * @param blobBytes the same for {@code /api/blobs/}; 0 (no limit) to 1125899906842624; default
  *     1099511627776
- * @param replayBytes how much of a request's body is kept so that it can be sent to another server;
- *     all requests together keep a quarter of the heap at most; 0 (nothing is kept, so that no
- *     request that has a body is tried again) to 67108864; default 1048576
+ * @param replayBytes how much of a body, of requests that may be repeated, is taken before a server
+ *     is asked, and kept so that it can be sent to another one; all requests together keep a
+ *     quarter of the heap at most; 0 (nothing is kept, so that no request that has a body is tried
+ *     again) to 67108864; default 1048576
  * @param connections open connections; beyond that the one that has been idle between two requests
  *     for longest is closed, or one whose head has been on its way for a second, and where there is
  *     none, new ones get 503 and close. Each needs two file descriptors, its own and one to a

@@ -3,7 +3,6 @@ package ollama.gateway.proxy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
@@ -198,8 +197,9 @@ final class Attempt {
     }
     while (!body.done()) {
       if (body.atHand()) {
-        int count = body.take(encoder, upstream.output());
-        keep(upstream, encoder, count, body.leftBytes());
+        // What comes now isn't kept, so what is kept is of no more use.
+        question.drop();
+        int _ = body.take(encoder, upstream.output());
       }
       boolean starved = !body.done() && !body.atHand();
       if (starved || upstream.output().size() >= SEND_BYTES) {
@@ -213,15 +213,6 @@ final class Attempt {
     }
     encoder.end(upstream.output());
     flush(upstream, silence);
-  }
-
-  private void keep(UpstreamConnection upstream, BodyEncoder encoder, int count, long left) {
-    if (count == 0) {
-      return;
-    }
-    ByteBuffer written = upstream.output().room(0);
-    int end = written.position() - (encoder.chunked() ? 2 : 0);
-    question.keep(written, end - count, count, left);
   }
 
   private void flush(UpstreamConnection upstream, Silence silence) throws IOException {

@@ -8,7 +8,6 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.server.PeerLeftException;
-import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.proxy.QueriesOfDeath.Query;
 import ollama.gateway.proxy.RetryPolicy.Progress;
@@ -163,15 +162,11 @@ final class Forwarding {
   }
 
   /**
-   * Whether all of a request's body will be kept, so that it may go on an idle connection: the
-   * server may be about to close that, and then everything must be sent again.
+   * Whether it may go on an idle connection: the server may be about to close that, and then
+   * everything must be sent again.
    */
   private boolean canBeSentAgain() {
-    RequestBody body = call.exchange().body();
-    long left = body.leftBytes();
-    return left >= 0
-        ? question.hasRoomFor(left)
-        : body.endsAtHand() && question.hasRoomFor(body.atHandBytes());
+    return question.whole() && call.exchange().body().done();
   }
 
   /** As it is counted. */

@@ -26,6 +26,7 @@ final class OnePlan implements Plan {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
     int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
     try (Question question = new Question(keptBytesMax, budget)) {
+      question.fill(call.exchange().body());
       return new Forwarding(this, call, question, repeatable).run();
     }
   }

@@ -1,51 +1,68 @@
 package ollama.gateway.proxy;
 
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.memory.BufferPool;
 import ollama.gateway.http.memory.MemoryBudget;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.ProtocolException;
 
 /**
- * What was taken of a request's body so far, kept for another attempt while it is small enough and
- * the gateway as a whole keeps little enough.
+ * What a request's body says, as far as it is here before a server is chosen: all of it, or its
+ * beginning where it is larger than may be kept. It is sent to the first server, and to another
+ * where that fails.
  */
 final class Question implements AutoCloseable {
 
-  private static final byte[] NOTHING = {};
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private static final int FIRST_BYTES_MAX = 64 * 1024;
 
   private final int maxBytes;
   private final MemoryBudget budget;
-  private byte[] kept = NOTHING;
-  private int size;
+  private ByteBuffer kept = NOTHING;
   private boolean whole = true;
 
-  /** Keeps at most {@code maxBytes}; what is larger can't be sent again. */
+  /** Keeps at most {@code maxBytes}; 0 for nothing, so that all is sent as it comes. */
   Question(int maxBytes, MemoryBudget budget) {
     this.maxBytes = maxBytes;
     this.budget = budget;
   }
 
-  /** Whether everything taken so far can be sent again. */
+  /**
+   * Takes the body from the client: all of it, or as much as may be kept.
+   *
+   * @throws PeerLeftException when the client left
+   * @throws ProtocolException when the body broke a rule
+   */
+  void fill(RequestBody body) throws PeerLeftException, ProtocolException {
+    while (maxBytes > 0 && !body.done()) {
+      if (!body.atHand()) {
+        body.await(null);
+      }
+      boolean room = makeRoom(body.atHandBytes(), body.leftBytes());
+      int _ = body.take(kept);
+      if (!room && body.atHand() && !body.done()) {
+        return;
+      }
+    }
+  }
+
+  /** Whether everything taken from the client so far can be sent again. */
   boolean whole() {
     return whole;
   }
 
-  /** Whether so many more bytes could be kept just now. */
-  boolean hasRoomFor(long bytes) {
-    return whole && bytes <= maxBytes - size && budget.has(bytes);
-  }
-
-  /** Forgets all, because it won't be needed; the memory is free from now on. */
+  /** Forgets all, since more follows that isn't kept or all was answered; the memory is free. */
   void drop() {
-    whole = size == 0 && whole;
-    budget.give(kept.length);
-    kept = NOTHING;
-    size = 0;
+    whole = false;
+    if (kept.capacity() > 0) {
+      budget.give(kept.capacity());
+      kept = NOTHING;
+    }
   }
 
   @Override
@@ -53,27 +70,9 @@ final class Question implements AutoCloseable {
     drop();
   }
 
-  /**
-   * Keeps bytes that stand in a buffer.
-   *
-   * @param expectedBytes how many will follow, or -1
-   */
-  void keep(ByteBuffer from, int index, int count, long expectedBytes) {
-    if (!whole) {
-      return;
-    }
-    if (count > maxBytes - size || !makeRoom(size + count, expectedBytes)) {
-      drop();
-      whole = false;
-      return;
-    }
-    from.get(index, kept, size, count);
-    size += count;
-  }
-
-  /** Bytes that were kept. */
+  /** Bytes that are kept. */
   int size() {
-    return size;
+    return kept.position();
   }
 
   /**
@@ -82,36 +81,41 @@ final class Question implements AutoCloseable {
    */
   long digest() {
     CRC32C upper = new CRC32C();
-    upper.update(kept, 0, size);
+    upper.update(kept.array(), 0, size());
     CRC32 lower = new CRC32();
-    lower.update(kept, 0, size);
+    lower.update(kept.array(), 0, size());
     return upper.getValue() << Integer.SIZE | lower.getValue();
   }
 
   /**
-   * Writes a piece of what was kept.
+   * Writes a piece of what is kept.
    *
    * @param from index of its first byte
    * @return the index after its last byte
    */
   int writePiece(int from, BodyEncoder encoder, Output out) {
-    int count = Math.min(BufferPool.READ_BYTES, size - from);
-    encoder.encode(kept, from, count, out);
+    int count = Math.min(BufferPool.READ_BYTES, size() - from);
+    encoder.encode(kept.array(), from, count, out);
     return from + count;
   }
 
-  /** Whether there is room now for {@code needed} bytes in all. */
-  private boolean makeRoom(int needed, long expectedBytes) {
-    if (needed <= kept.length) {
-      return true;
+  /**
+   * Makes room for what is at hand, as far as the bounds allow it. What a client declares is
+   * believed only up to a point; beyond that room grows with what came.
+   *
+   * @param left how much is to come in all, or -1
+   * @return whether there is any
+   */
+  private boolean makeRoom(int atHand, long left) {
+    long needed = size() + (left < 0 ? atHand : Math.min(atHand, left));
+    if (needed > kept.capacity() && kept.capacity() < maxBytes) {
+      long doubled = Math.max(needed, size() * 2L);
+      long declared = left < 0 ? doubled : size() + left;
+      int length = (int) Math.min(maxBytes, Math.min(declared, Math.max(doubled, FIRST_BYTES_MAX)));
+      if (budget.take(length - kept.capacity())) {
+        kept = ByteBuffer.allocate(length).put(kept.flip());
+      }
     }
-    long wanted = Math.max(size * 2L, needed + Math.max(0, expectedBytes));
-    long bounded = Math.min(wanted, Math.max(size * 2L, FIRST_BYTES_MAX));
-    int length = (int) Math.min(Math.max(bounded, needed), maxBytes);
-    if (!budget.take(length - kept.length)) {
-      return false;
-    }
-    kept = Arrays.copyOf(kept, length);
-    return true;
+    return kept.hasRemaining();
   }
 }

@@ -1,14 +1,17 @@
 package ollama.gateway.proxy;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.Connector;
 import ollama.gateway.http.loop.EventLoop;
@@ -16,6 +19,8 @@ import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.server.Exchange;
+import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.BodyEncoder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -27,159 +32,197 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuestionTest {
 
   private final MemoryBudget budget = new MemoryBudget(1 << 20);
-  private final RealExchange exchange;
+  private final RealExchange exchanges;
 
   QuestionTest() throws IOException {
-    exchange = new RealExchange();
+    exchanges = new RealExchange();
   }
 
   @AfterAll
   void close() {
-    exchange.close();
+    exchanges.close();
+  }
+
+  /** What a look at a filled question finds. */
+  private record Filled(int size, boolean whole, boolean taken, String kept) {}
+
+  @Test
+  void aSmallBodyIsHereBeforeAServerIsChosen() throws Exception {
+    assertEquals(new Filled(4, true, true, "body"), filled(100, counted("body")));
+    assertEquals(
+        new Filled(11, true, true, "hello world"), filled(100, chunked("hello ", "world")));
+    assertEquals(new Filled(0, true, true, ""), filled(100, counted("")));
   }
 
   @Test
-  void allRequestsTogetherKeepNoMoreThanTheBudget() {
+  void ofALargeBodyTheBeginningIsHere() throws Exception {
+    assertEquals(new Filled(4, true, true, "abcd"), filled(4, counted("abcd")));
+    assertEquals(new Filled(4, true, true, "abcd"), filled(4, chunked("ab", "cd")));
+    assertEquals(new Filled(4, true, false, "abcd"), filled(4, counted("abcde")));
+    assertEquals(new Filled(4, true, false, "abcd"), filled(4, chunked("abc", "de")));
+  }
+
+  @Test
+  void nothingIsTakenWhereNothingMayBeKept() throws Exception {
+    assertEquals(new Filled(0, true, false, ""), filled(0, counted("x")));
+    assertEquals(new Filled(0, true, false, ""), filled(0, chunked("x")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 1000, 16_384, 70_000})
+  void whatCameInPiecesIsWrittenAsItWas(int pieceChars) throws Exception {
+    StringBuilder body = new StringBuilder();
+    new Random(7).ints(pieceChars == 1 ? 5_000 : 200_000, ' ', '~').forEach(body::appendCodePoint);
+    String[] pieces = body.toString().split("(?<=\\G.{" + pieceChars + "})");
+    Filled all = new Filled(body.length(), true, true, body.toString());
+    assertEquals(all, filled(1 << 20, chunked(pieces)));
+    assertEquals(all, filled(1 << 20, counted(body.toString())));
+  }
+
+  /** What was read ahead while the request before was at work is more than one buffer. */
+  @Test
+  void aBodyThatCameBehindAnotherRequestIsTakenWholeToo() throws Exception {
+    String body = "x".repeat(100_000);
+    Filled second =
+        exchanges
+            .exchangeTwo(
+                "GET / HTTP/1.1\r\nHost: g\r\n\r\n" + counted(body),
+                QuestionTest::readAhead,
+                e -> filled(1 << 20, e))
+            .found();
+    assertEquals(new Filled(body.length(), true, true, body), second);
+  }
+
+  /** Until as much as a body without framing is there, as while a server is waited for. */
+  private static int readAhead(Exchange exchange) throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (exchange.body().atHandBytes() <= 100_000) {
+      assertTrue(System.nanoTime() - deadline < 0, "it doesn't come");
+      exchange.check();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+    return 0;
+  }
+
+  @Test
+  void allRequestsTogetherKeepNoMoreThanTheBudget() throws Exception {
     MemoryBudget small = new MemoryBudget(100);
     Question first = new Question(80, small);
     Question second = new Question(80, small);
-    keep(first, new byte[60], -1);
-    keep(second, new byte[60], -1);
-    assertTrue(first.whole());
-    assertFalse(second.whole());
+    fill(first, counted("a".repeat(60)), _ -> assertEquals(60, first.size()));
+    fill(
+        second,
+        counted("b".repeat(60)),
+        e -> {
+          assertFalse(e.body().done());
+          assertTrue(second.whole());
+          assertEquals(0, second.size());
+        });
     assertEquals(60, small.takenBytes());
     first.close();
     second.close();
     assertEquals(0, small.takenBytes());
     Question third = new Question(80, small);
-    keep(third, new byte[80], -1);
-    assertTrue(third.whole());
+    fill(third, counted("c".repeat(80)), _ -> assertEquals(80, third.size()));
   }
 
   @Test
-  void aBodyThatHasNotBegunCanBeSentAgain() throws Exception {
-    Question question = new Question(0, budget);
-    assertTrue(question.whole());
-    assertArrayEquals(new byte[0], written(question, Framing.ofLength(0)));
-  }
-
-  @Test
-  void nothingIsKeptWhereNothingMayBe() throws Exception {
-    Question question = new Question(0, budget);
-    keep(question, bytes("x"), -1);
-    assertFalse(question.whole());
-    assertArrayEquals(new byte[0], written(question, Framing.ofLength(1)));
-  }
-
-  @Test
-  void keepingNothingLosesNothing() {
-    Question question = new Question(0, budget);
-    keep(question, new byte[0], 5);
-    assertTrue(question.whole());
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {1, 2, 1000, 16_384, 70_000})
-  void whatWasKeptInPiecesIsWrittenAsItWas(int pieceBytes) throws Exception {
-    byte[] body = new byte[200_000];
-    new Random(7).nextBytes(body);
-    Question question = new Question(body.length, budget);
-    int stop = pieceBytes < 3 ? 5_000 : body.length;
-    for (int at = 0; at < stop; at += pieceBytes) {
-      int count = Math.min(pieceBytes, stop - at);
-      question.keep(ByteBuffer.wrap(body), at, count, pieceBytes % 2 == 0 ? -1 : stop - at - count);
-    }
-    assertTrue(question.whole());
-    assertArrayEquals(
-        java.util.Arrays.copyOf(body, stop), written(question, Framing.ofLength(stop)));
-  }
-
-  @Test
-  void theBoundItselfIsKeptAndOneByteMoreIsNot() throws Exception {
-    Question question = new Question(4, budget);
-    keep(question, bytes("abcd"), 0);
-    assertTrue(question.whole());
-    assertEquals("abcd", text(written(question, Framing.ofLength(4))));
-    keep(question, bytes("e"), 0);
-    assertFalse(question.whole());
-    assertEquals("", text(written(question, Framing.ofLength(4))));
-    keep(question, bytes("f"), 0);
-    assertFalse(question.whole());
-  }
-
-  @Test
-  void anExpectationBeyondTheBoundIsNoReasonToGiveUpYet() throws Exception {
-    Question question = new Question(100, budget);
-    keep(question, bytes("ab"), Long.MAX_VALUE / 4);
-    assertTrue(question.whole());
-    assertEquals("ab", text(written(question, Framing.ofLength(2))));
-  }
-
-  @Test
-  void writingDoesNotUseItUp() throws Exception {
-    Question question = new Question(100, budget);
-    keep(question, bytes("body"), 0);
-    assertEquals("body", text(written(question, Framing.ofLength(4))));
-    assertEquals("body", text(written(question, Framing.ofLength(4))));
-  }
-
-  @Test
-  void chunkedBodiesAreFramedAnew() throws Exception {
-    Question question = new Question(100, budget);
-    keep(question, bytes("hello "), -1);
-    keep(question, bytes("world"), -1);
-    assertEquals("b\r\nhello world\r\n", text(written(question, Framing.CHUNKED)));
-  }
-
-  @Test
-  void whatIsDroppedCannotBeSentAgain() throws Exception {
-    Question question = new Question(100, budget);
-    keep(question, bytes("body"), 0);
-    question.drop();
-    assertFalse(question.whole());
-    assertEquals("", text(written(question, Framing.ofLength(4))));
-  }
-
-  @Test
-  void droppingNothingLosesNothing() {
-    Question question = new Question(100, budget);
-    question.drop();
-    assertTrue(question.whole());
-  }
-
-  private static void keep(Question question, byte[] bytes, long expected) {
-    byte[] within = new byte[bytes.length + 5];
-    System.arraycopy(bytes, 0, within, 3, bytes.length);
-    question.keep(ByteBuffer.wrap(within), 3, bytes.length, expected);
-  }
-
-  private byte[] written(Question question, Framing framing) throws Exception {
-    return exchange.look(
-        "GET / HTTP/1.1\r\nHost: g\r\n\r\n",
+  void aLengthThatIsOnlyDeclaredTakesNoRoom() throws Exception {
+    MemoryBudget large = new MemoryBudget(1 << 30);
+    Question question = new Question(1 << 28, large);
+    String head = "POST / HTTP/1.1\r\nHost: g\r\nContent-Length: 200000000\r\n\r\n";
+    String body = "x".repeat(200_000);
+    exchanges.exchangeWithLeaver(
+        head + body,
         e -> {
-          try (Connection connection =
-              Connector.connect(
-                  e.loop(), exchange.address(), EventLoop.deadlineMillis(10_000), Watch.NONE)) {
-            Output out = new Output(connection);
-            BodyEncoder encoder = new BodyEncoder();
-            encoder.reset(framing);
-            for (int at = 0; at < question.size(); ) {
-              at = question.writePiece(at, encoder, out);
-            }
-            ByteBuffer all = out.room(0).duplicate().flip();
-            byte[] bytes = new byte[all.remaining()];
-            all.get(bytes);
-            out.discard();
-            return bytes;
-          }
+          assertThrows(PeerLeftException.class, () -> question.fill(e.body()));
+          assertEquals(body.length(), question.size());
+          assertTrue(large.takenBytes() <= 2L * body.length(), "took " + large.takenBytes());
+          return 0;
         });
   }
 
-  private static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.ISO_8859_1);
+  @Test
+  void writingDoesNotUseItUpButDroppingDoes() throws Exception {
+    Question question = new Question(100, budget);
+    fill(
+        question,
+        counted("body"),
+        e -> {
+          assertEquals("body", written(question, e, Framing.ofLength(4)));
+          assertEquals("4\r\nbody\r\n", written(question, e, Framing.CHUNKED));
+          question.drop();
+          assertFalse(question.whole());
+          assertEquals("", written(question, e, Framing.ofLength(4)));
+        });
   }
 
-  private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.ISO_8859_1);
+  @Test
+  void theDigestTellsBodiesApart() throws Exception {
+    Question one = new Question(100, budget);
+    Question same = new Question(100, budget);
+    Question other = new Question(100, budget);
+    fill(one, counted("body"), _ -> {});
+    fill(same, chunked("bo", "dy"), _ -> {});
+    fill(other, counted("bodz"), _ -> {});
+    assertEquals(one.digest(), same.digest());
+    assertNotEquals(one.digest(), other.digest());
+  }
+
+  private interface Check {
+    void at(Exchange exchange) throws IOException;
+  }
+
+  private void fill(Question question, String request, Check check) throws Exception {
+    exchanges.look(
+        request,
+        e -> {
+          question.fill(e.body());
+          check.at(e);
+          return 0;
+        });
+  }
+
+  private Filled filled(int maxBytes, String request) throws Exception {
+    return exchanges.look(request, e -> filled(maxBytes, e));
+  }
+
+  private Filled filled(int maxBytes, Exchange e) throws IOException {
+    try (Question question = new Question(maxBytes, budget)) {
+      question.fill(e.body());
+      String kept = written(question, e, Framing.ofLength(question.size()));
+      return new Filled(question.size(), question.whole(), e.body().done(), kept);
+    }
+  }
+
+  private static String counted(String body) {
+    return "POST / HTTP/1.1\r\nHost: g\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+  }
+
+  private static String chunked(String... chunks) {
+    StringBuilder text =
+        new StringBuilder("POST / HTTP/1.1\r\nHost: g\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (String chunk : chunks) {
+      text.append(Integer.toHexString(chunk.length())).append("\r\n").append(chunk).append("\r\n");
+    }
+    return text.append("0\r\n\r\n").toString();
+  }
+
+  private String written(Question question, Exchange e, Framing framing) throws IOException {
+    try (Connection connection =
+        Connector.connect(
+            e.loop(), exchanges.address(), EventLoop.deadlineMillis(10_000), Watch.NONE)) {
+      Output out = new Output(connection);
+      BodyEncoder encoder = new BodyEncoder();
+      encoder.reset(framing);
+      for (int at = 0; at < question.size(); ) {
+        at = question.writePiece(at, encoder, out);
+      }
+      ByteBuffer all = out.room(0).duplicate().flip();
+      byte[] bytes = new byte[all.remaining()];
+      all.get(bytes);
+      out.discard();
+      return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
   }
 }

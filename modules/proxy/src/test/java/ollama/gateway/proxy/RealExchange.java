@@ -59,24 +59,55 @@ final class RealExchange implements AutoCloseable {
   }
 
   /** Sends a request, and gives what {@code look} found and all that the client got. */
-  @SuppressWarnings("unchecked")
   <T> Seen<T> exchange(String request, Look<T> look) throws Exception {
     looks.put(look);
+    return exchange(request, false);
+  }
+
+  /** The same with a client that ends its side behind what may be a part of a request. */
+  <T> Seen<T> exchangeWithLeaver(String request, Look<T> look) throws Exception {
+    looks.put(look);
+    return exchange(request, true);
+  }
+
+  /** Sends two requests at once; gives what is found of the second. */
+  <T> Seen<T> exchangeTwo(String requests, Look<?> first, Look<T> second) throws Exception {
+    looks.put(first);
+    looks.put(second);
+    return exchange(requests, false);
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> Seen<T> exchange(String requests, boolean leaves) throws Exception {
     try (Socket client = new Socket(address.getAddress(), address.getPort())) {
       client.setSoTimeout(WAIT_SECONDS * 1000);
-      client.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-      Outcome outcome = outcomes.poll(WAIT_SECONDS, TimeUnit.SECONDS);
-      if (outcome == null) {
-        throw new AssertionError("no exchange came of: " + request);
+      int expected = looks.size();
+      client.getOutputStream().write(requests.getBytes(StandardCharsets.ISO_8859_1));
+      if (leaves) {
+        client.shutdownOutput();
       }
-      if (outcome.failed()) {
-        throw new AssertionError("the look failed", (Throwable) outcome.found());
+      Object found = found(requests);
+      for (int i = 1; i < expected; i++) {
+        found = found(requests);
       }
-      client.shutdownOutput();
+      if (!leaves) {
+        client.shutdownOutput();
+      }
       String answer =
           new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-      return new Seen<>((T) outcome.found(), answer);
+      return new Seen<>((T) found, answer);
     }
+  }
+
+  private Object found(String requests) throws InterruptedException {
+    Outcome outcome = outcomes.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+    if (outcome == null) {
+      throw new AssertionError("no exchange came of: " + requests);
+    }
+    if (outcome.failed()) {
+      throw new AssertionError("the look failed", (Throwable) outcome.found());
+    }
+    return outcome.found();
   }
 
   private void handle(Exchange exchange) throws IOException {

@@ -248,7 +248,7 @@ public final class Exchange implements Watch {
     return !body.endsAtHand();
   }
 
-  private void sendContinue() throws IOException {
+  private void sendContinue() throws PeerLeftException {
     // Inside the final answer it would be taken for a part of that.
     if (continueDue && !response.started()) {
       continueDue = false;

@@ -1,6 +1,7 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
@@ -29,7 +30,7 @@ public final class RequestBody {
 
   /** Sends {@code 100 Continue} if the client waits for it. */
   interface Continue {
-    void send() throws IOException;
+    void send() throws PeerLeftException;
   }
 
   RequestBody(Connection connection, Input input, Continue interim) {
@@ -92,7 +93,24 @@ public final class RequestBody {
    */
   public int take(BodyEncoder encoder, Output out) throws ProtocolException {
     checkNotDropped();
-    int count = encoder.encode(decoder, input.bytes(), out);
+    return taken(encoder.encode(decoder, input.bytes(), out));
+  }
+
+  /**
+   * Moves payload that is at hand to {@code to}, as far as there is room, without any framing.
+   * Where there is none left, framing is taken all the same, so that the body's end may be found.
+   *
+   * @return the payload's bytes, perhaps 0
+   * @throws ProtocolException when the framing is broken or the bound is passed
+   */
+  public int take(ByteBuffer to) throws ProtocolException {
+    checkNotDropped();
+    int start = to.position();
+    decoder.decode(input.bytes(), to);
+    return taken(to.position() - start);
+  }
+
+  private int taken(int count) throws ProtocolException {
     input.release();
     takenBytes += count;
     if (takenBytes > maxBytes) {
@@ -108,26 +126,25 @@ public final class RequestBody {
    * @throws ProtocolException {@link Rule#BODY_TOO_SLOW}
    * @throws PeerLeftException when the client left
    */
-  public void await(@Nullable Connection watched) throws IOException {
+  public void await(@Nullable Connection watched) throws PeerLeftException, ProtocolException {
     checkNotDropped();
     interim.send();
     await(watched, EventLoop.deadlineMillis(idleMillis));
   }
 
-  private void await(@Nullable Connection watched, long deadlineNanos) throws IOException {
+  private void await(@Nullable Connection watched, long deadlineNanos)
+      throws PeerLeftException, ProtocolException {
     try {
       connection.awaitReadable(watched, deadlineNanos, "the request's body");
-    } catch (DeadlineException e) {
-      throw new ProtocolException(Rule.BODY_TOO_SLOW);
-    } catch (ClosedChannelException e) {
-      throw new PeerLeftException("the client's connection was closed", e);
-    }
-    try {
       if (connection.readable() && input.fill() < 0) {
         throw new PeerLeftException();
       }
+    } catch (DeadlineException e) {
+      throw new ProtocolException(Rule.BODY_TOO_SLOW);
     } catch (PeerLeftException e) {
       throw e;
+    } catch (ClosedChannelException e) {
+      throw new PeerLeftException("the client's connection was closed", e);
     } catch (IOException e) {
       throw new PeerLeftException("the client's connection failed", e);
     }
@@ -155,7 +172,7 @@ public final class RequestBody {
    * @throws ProtocolException {@link Rule#BODY_TOO_SLOW} when it isn't there by then, or another
    *     rule that it breaks
    */
-  void skip(Output scratch, long deadlineNanos) throws IOException {
+  void skip(Output scratch, long deadlineNanos) throws PeerLeftException, ProtocolException {
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(Framing.UNTIL_CLOSE);
     while (!done()) {
