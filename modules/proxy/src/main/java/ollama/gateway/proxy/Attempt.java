@@ -6,22 +6,18 @@ import java.net.ConnectException;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
-import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.client.ConnectTimeoutException;
 import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.client.UpstreamOrigin;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
-import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
-import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.proxy.Silence.DeadServerException;
 
@@ -31,26 +27,9 @@ import ollama.gateway.proxy.Silence.DeadServerException;
  * <p>All waiting keeps an eye on the client: when it leaves, the connection to the server is closed
  * at once, so that the server stops working.
  */
-final class Attempt {
+final class Attempt implements UpstreamCall.InterimListener {
 
   private static final int SEND_BYTES = 8 * 1024;
-
-  /** How long a client isn't watched of whom too much was read ahead when a wait began. */
-  private static final long UNWATCHED_MILLIS = 1_000;
-
-  /** Where the final head of the answer comes from. */
-  private interface Heard {
-    ResponseHead head() throws IOException;
-  }
-
-  /** The server answered before it had the whole request, or closed: no more is sent to it. */
-  private static final class EarlyAnswerException extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    EarlyAnswerException() {
-      super("the server answered early");
-    }
-  }
 
   private final Call call;
   private final Exchange exchange;
@@ -60,9 +39,6 @@ final class Attempt {
   private final Question question;
   private final Recorder recorder;
   private final BooleanSupplier mayLeave;
-  private final TimeoutsConfig timeouts;
-  private Optional<Heard> heard = Optional.empty();
-  private boolean requestSent;
   private boolean reused;
 
   /**
@@ -85,7 +61,6 @@ final class Attempt {
     this.question = question;
     this.recorder = recorder;
     this.mayLeave = mayLeave;
-    this.timeouts = call.settings().config().timeouts();
   }
 
   /** Whether the connection was one that the server might have closed unseen. */
@@ -101,9 +76,9 @@ final class Attempt {
    * @throws ProtocolException when the client's body broke a rule
    */
   Outcome run(boolean mayReuse) throws PeerLeftException, ProtocolException {
-    UpstreamConnection upstream;
+    UpstreamConnection connection;
     try {
-      upstream = open(mayReuse);
+      connection = open(mayReuse);
     } catch (PeerLeftException e) {
       throw e;
     } catch (OutOfDescriptorsException e) {
@@ -119,16 +94,12 @@ final class Attempt {
       server.reportConnectFailure(why);
       return new Outcome.Failed(Failure.UNREACHABLE, why);
     }
-    try (Silence silence = silence(upstream)) {
-      return talk(upstream, silence);
-    } finally {
-      upstream.release(requestSent);
+    boolean toHead = call.head().method().equals("HEAD");
+    try (Silence silence = new Silence(call, server, connection.connection(), mayLeave);
+        UpstreamCall upstream = new UpstreamCall(connection, silence, toHead, this)) {
+      Optional<Outcome> failed = send(upstream);
+      return failed.isPresent() ? failed.get() : hear(upstream);
     }
-  }
-
-  private Silence silence(UpstreamConnection upstream) {
-    int periodMillis = call.settings().config().loadBalancer().checkAfterSilenceMillis();
-    return new Silence(exchange, server, upstream.connection(), periodMillis, mayLeave);
   }
 
   private UpstreamConnection open(boolean mayReuse) throws IOException {
@@ -140,29 +111,35 @@ final class Attempt {
         return idle.get();
       }
     }
-    return client.connect(exchange.loop(), origin, timeouts.connectMillis(), exchange);
+    int connectMillis = call.settings().config().timeouts().connectMillis();
+    return client.connect(exchange.loop(), origin, connectMillis, exchange);
   }
 
-  private Outcome talk(UpstreamConnection upstream, Silence silence)
+  /** Empty once the server has the request, or wants no more of it. */
+  private Optional<Outcome> send(UpstreamCall upstream)
       throws PeerLeftException, ProtocolException {
     try {
       ForwardedHead.write(call, target, upstream.output());
-      sendBody(upstream, silence);
-      requestSent = true;
+      sendBody(upstream);
+      return Optional.empty();
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
     } catch (DeadServerException e) {
-      return new Outcome.Failed(Failure.DEAD, why(e));
+      return Optional.of(new Outcome.Failed(Failure.DEAD, why(e)));
     } catch (DeadlineException e) {
       recorder.timedOut(Timeout.UPSTREAM_IDLE);
-      return new Outcome.Failed(Failure.STALLED, "it stopped taking the request");
+      return Optional.of(new Outcome.Failed(Failure.STALLED, "it stopped taking the request"));
     } catch (IOException e) {
       // It closed or answered before it read everything: what it said, if anything, comes next.
       upstream.output().discard();
+      return Optional.empty();
     }
+  }
+
+  private Outcome hear(UpstreamCall upstream) throws PeerLeftException {
     ResponseHead head;
     try {
-      head = heard.isPresent() ? heard.get().head() : awaitFinalHead(upstream, silence);
+      head = upstream.awaitHead();
     } catch (PeerLeftException e) {
       throw e;
     } catch (DeadServerException e) {
@@ -174,25 +151,27 @@ final class Attempt {
       recorder.brokenAnswer(e.rule());
       return new Outcome.Failed(Failure.MALFORMED, why(e));
     } catch (IOException e) {
-      if (upstream.responseBegun()) {
-        return new Outcome.Failed(Failure.CUT, why(e));
+      if (upstream.connection().responseBegun()) {
+        boolean ended = e instanceof EOFException;
+        String why = ended ? "it closed the connection amid the head of its answer" : why(e);
+        return new Outcome.Failed(Failure.CUT, why);
       }
-      return new Outcome.Failed(requestSent ? Failure.DIED : Failure.CLOSED, why(e));
+      return new Outcome.Failed(upstream.sent() ? Failure.DIED : Failure.CLOSED, why(e));
     }
     server.reportSuccess();
     question.drop();
-    return new Relay(call, upstream, recorder).run(head);
+    return new Relay(call, upstream.connection(), recorder).run(head);
   }
 
-  /** Sends what was kept of the body, then the rest as it comes from the client. */
-  private void sendBody(UpstreamConnection upstream, Silence silence) throws IOException {
+  /** Sends what is here of the body, then the rest as it comes from the client. */
+  private void sendBody(UpstreamCall upstream) throws IOException {
     RequestBody body = exchange.body();
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(call.head().framing());
     for (int at = 0; at < question.size(); ) {
       at = question.writePiece(at, encoder, upstream.output());
       if (upstream.output().size() >= SEND_BYTES) {
-        flush(upstream, silence);
+        upstream.flush();
       }
     }
     while (!body.done()) {
@@ -203,121 +182,25 @@ final class Attempt {
       }
       boolean starved = !body.done() && !body.atHand();
       if (starved || upstream.output().size() >= SEND_BYTES) {
-        flush(upstream, silence);
+        upstream.flush();
       }
       // Sending may have waited for the server, and read the rest of the body meanwhile.
       if (starved && !body.atHand()) {
-        body.await(upstream.connection());
-        listen(upstream);
+        body.await(upstream.connection().connection());
+        upstream.listen();
       }
     }
     encoder.end(upstream.output());
-    flush(upstream, silence);
+    upstream.finish();
   }
 
-  private void flush(UpstreamConnection upstream, Silence silence) throws IOException {
-    long deadline = Timer.NEVER;
-    int left = Integer.MAX_VALUE;
-    while (!upstream.output().tryFlush()) {
-      if (upstream.output().size() < left) {
-        // Only what it takes puts the deadline off, not what else may end a wait.
-        left = upstream.output().size();
-        deadline = exchange.loop().deadlineAfterMillis(timeouts.upstreamIdleSeconds() * 1000L);
-        silence.restart();
-      }
-      awaitTaking(upstream, silence, deadline);
-      silence.check();
-      listen(upstream);
+  /** Passes an interim answer on. */
+  @Override
+  public void heard(ResponseHead head) throws PeerLeftException {
+    // The gateway answers an expectation itself, so a 100 from behind is nobody's.
+    if (head.status() != 100 && call.head().minorVersion() > 0) {
+      RelayedHead.writeInterim(call, head);
     }
-  }
-
-  private void awaitTaking(UpstreamConnection upstream, Silence silence, long deadline)
-      throws IOException {
-    Connection watched = exchange.watched();
-    long until = silence.until(deadline);
-    long again =
-        watched == null ? exchange.loop().deadlineAfterMillis(UNWATCHED_MILLIS) : Timer.NEVER;
-    try {
-      upstream.connection().awaitWritable(true, watched, Math.min(until, again));
-    } catch (DeadlineException e) {
-      if (until <= again) {
-        silence.passed(e, deadline);
-      }
-    }
-  }
-
-  /**
-   * Hears what the server says before it has the whole request. Interim answers are passed on and
-   * change nothing; its final one, or its end, means that it wants no more.
-   */
-  private void listen(UpstreamConnection upstream) throws EarlyAnswerException, PeerLeftException {
-    try {
-      if (upstream.connection().readable() && upstream.input().fill() < 0) {
-        throw new EOFException();
-      }
-      if (!upstream.input().isEmpty()) {
-        long deadline = firstByteDeadline();
-        ResponseHead head = awaitHead(upstream, deadline);
-        while (head.interim() && !upstream.input().isEmpty()) {
-          head = awaitHead(upstream, deadline);
-        }
-        if (!head.interim()) {
-          ResponseHead last = head;
-          heard = Optional.of(() -> last);
-        }
-      }
-    } catch (PeerLeftException e) {
-      throw e;
-    } catch (IOException e) {
-      heard =
-          Optional.of(
-              () -> {
-                throw e;
-              });
-    }
-    if (heard.isPresent()) {
-      throw new EarlyAnswerException();
-    }
-  }
-
-  private ResponseHead awaitFinalHead(UpstreamConnection upstream, Silence silence)
-      throws IOException {
-    long deadline = firstByteDeadline();
-    awaitFirstByte(upstream, silence, deadline);
-    ResponseHead head = awaitHead(upstream, deadline);
-    while (head.interim()) {
-      head = awaitHead(upstream, deadline);
-    }
-    return head;
-  }
-
-  private void awaitFirstByte(UpstreamConnection upstream, Silence silence, long deadline)
-      throws IOException {
-    silence.restart();
-    while (!upstream.responseBegun()) {
-      try {
-        upstream.awaitFirstByte(silence, silence.until(deadline));
-      } catch (DeadlineException e) {
-        silence.passed(e, deadline);
-      }
-    }
-  }
-
-  /** The next head; an interim one has been passed on when this returns. */
-  private ResponseHead awaitHead(UpstreamConnection upstream, long deadline) throws IOException {
-    boolean toHead = call.head().method().equals("HEAD");
-    ResponseHead head = upstream.awaitHead(toHead, HeadLimits.DEFAULT, exchange, deadline);
-    if (head.interim()) {
-      // The gateway answers an expectation itself, so a 100 from behind is nobody's.
-      if (head.status() != 100 && call.head().minorVersion() > 0) {
-        RelayedHead.writeInterim(call, head);
-      }
-    }
-    return head;
-  }
-
-  private long firstByteDeadline() {
-    return exchange.loop().deadlineAfterMillis(timeouts.firstByteSeconds() * 1000L);
   }
 
   /** What an I/O failure of a server is called. */

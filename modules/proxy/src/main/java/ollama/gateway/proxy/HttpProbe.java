@@ -8,23 +8,19 @@ import ollama.gateway.balancer.Probe;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
-import ollama.gateway.http.client.UpstreamConnection;
+import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.loop.Watch;
-import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.wire.FieldBlock;
 import ollama.gateway.http.wire.FieldName;
-import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.HeadWriter;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a server for a sign of life, on a connection of its own. */
 public final class HttpProbe implements Probe {
-
-  /** Interim answers and the final one. */
-  private static final int HEADS_MAX = 16;
 
   private static final FieldBlock FIELDS =
       FieldBlock.of(FieldName.of("User-Agent"), "ollama-gateway")
@@ -65,24 +61,49 @@ public final class HttpProbe implements Probe {
       throws IOException {
     long deadline = EventLoop.nanoTime() + timeout.toNanos();
     UpstreamTarget server = UpstreamTarget.of(address);
-    try (UpstreamConnection upstream =
-        client.connect(loop, server.origin(), timeout.toMillis(), Watch.NONE)) {
-      HeadWriter.requestLine(upstream.output(), "GET", server.basePath(), path);
-      HeadWriter.fields(upstream.output(), server.host());
-      HeadWriter.fields(upstream.output(), FIELDS);
-      HeadWriter.end(upstream.output());
-      upstream.output().flush(timeout.toMillis());
-      for (int i = 0; i < HEADS_MAX; i++) {
-        ResponseHead head = upstream.awaitHead(false, HeadLimits.DEFAULT, Watch.NONE, deadline);
-        if (!head.interim()) {
-          return head.status();
-        }
-      }
-      throw new IOException("too many interim answers");
+    try (UpstreamCall call =
+        new UpstreamCall(
+            client.connect(loop, server.origin(), timeout.toMillis(), Watch.NONE),
+            new Until(deadline),
+            false,
+            UpstreamCall.InterimListener.NONE)) {
+      HeadWriter.requestLine(call.output(), "GET", server.basePath(), path);
+      HeadWriter.fields(call.output(), server.host());
+      HeadWriter.fields(call.output(), FIELDS);
+      HeadWriter.end(call.output());
+      call.finish();
+      return call.awaitHead().status();
     } catch (OutOfDescriptorsException | LookUpException e) {
       throw new UnableException(e);
     } catch (DeadlineException e) {
       throw new IOException("no answer in " + timeout.toMillis() + " ms", e);
     }
+  }
+
+  /** Nobody asks, and all has to be done by then. */
+  private record Until(long deadlineNanos) implements Patience {
+
+    @Override
+    public long taking() {
+      return deadlineNanos;
+    }
+
+    @Override
+    public long answering() {
+      return deadlineNanos;
+    }
+
+    @Override
+    public Watch client() {
+      return Watch.NONE;
+    }
+
+    @Override
+    public @Nullable Connection watched() {
+      return null;
+    }
+
+    @Override
+    public void check() {}
   }
 }

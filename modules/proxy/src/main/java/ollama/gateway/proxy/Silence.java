@@ -3,6 +3,8 @@ package ollama.gateway.proxy;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Watch;
@@ -12,22 +14,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request's wait for a server that has said nothing yet, cut into periods of {@code
  * loadBalancer.checkAfterSilenceMillis}. A server that loads a model is as silent as one that
- * hangs, so after each period it is checked out of turn. From one that checks prove dead the
- * request leaves, where it may go to another; else it stays and waits.
+ * hangs, so after each period it is checked out of turn. From one that is found dead, by a check or
+ * by another request that can't connect, the request leaves, where it may go to another; else it
+ * stays and waits.
  */
-final class Silence implements Watch, AutoCloseable {
+final class Silence implements Patience, AutoCloseable {
 
   /** The server is dead, and the request may go to another one. */
   static final class DeadServerException extends IOException {
     private static final long serialVersionUID = 1L;
 
     DeadServerException() {
-      super("it said nothing, and its health checks fail");
+      super("it said nothing, and nobody answers there any more");
     }
   }
 
   private final Exchange exchange;
   private final Upstream server;
+  private final TimeoutsConfig timeouts;
   private final long periodMillis;
   private final BooleanSupplier mayLeave;
   private final Connection connection;
@@ -40,36 +44,49 @@ final class Silence implements Watch, AutoCloseable {
    * @param connection waits for the server
    * @param mayLeave whether the request could go elsewhere just now
    */
-  Silence(
-      Exchange exchange,
-      Upstream server,
-      Connection connection,
-      long periodMillis,
-      BooleanSupplier mayLeave) {
-    this.exchange = exchange;
+  Silence(Call call, Upstream server, Connection connection, BooleanSupplier mayLeave) {
+    this.exchange = call.exchange();
     this.server = server;
-    this.periodMillis = periodMillis;
-    this.mayLeave = mayLeave;
     this.connection = connection;
+    this.mayLeave = mayLeave;
+    GatewayConfig config = call.settings().config();
+    this.periodMillis = config.loadBalancer().checkAfterSilenceMillis();
+    this.timeouts = config.timeouts();
   }
 
-  /** The server did something. */
-  void restart() {
+  @Override
+  public Watch client() {
+    return exchange;
+  }
+
+  @Override
+  public long taking() {
+    return exchange.loop().deadlineAfterMillis(timeouts.upstreamIdleSeconds() * 1000L);
+  }
+
+  @Override
+  public long answering() {
+    return exchange.loop().deadlineAfterMillis(timeouts.firstByteSeconds() * 1000L);
+  }
+
+  @Override
+  public void restart() {
     periodEndNanos = exchange.loop().deadlineAfterMillis(periodMillis);
   }
 
-  /** Until when to wait: for the end of this period, or for a deadline that comes before. */
-  long until(long deadlineNanos) {
+  /** The end of this period, or a deadline that comes before. */
+  @Override
+  public long until(long deadlineNanos) {
     return Math.min(periodEndNanos, deadlineNanos);
   }
 
   /**
-   * After a wait until then in vain.
+   * {@inheritDoc}
    *
-   * @throws DeadlineException the one that is given, when it was the deadline that passed
    * @throws DeadServerException when the server is dead and the request may leave
    */
-  void passed(DeadlineException e, long deadlineNanos) throws IOException {
+  @Override
+  public void passed(DeadlineException e, long deadlineNanos) throws IOException {
     if (deadlineNanos <= periodEndNanos) {
       throw e;
     }
@@ -92,7 +109,8 @@ final class Silence implements Watch, AutoCloseable {
   @Override
   public void check() throws IOException {
     exchange.check();
-    if (wake != null) {
+    // What is here already is heard, whatever was found out meanwhile.
+    if (wake != null && !connection.readable()) {
       leaveTheDead();
     }
   }

@@ -53,6 +53,15 @@ final class TestSettings {
             .draft()
             .apiKeys(List.of(ApiKey.ofPlain("alice", key, false)))
             .build();
+    return of(config);
+  }
+
+  /** Those that a file says, with the key besides. */
+  static Settings ofJson(String json) {
+    return of(parse(json).draft().apiKeys(List.of(ApiKey.ofPlain("alice", KEY, false))).build());
+  }
+
+  private static Settings of(GatewayConfig config) {
     return Settings.of(config, (changed, up, why) -> {});
   }
 
