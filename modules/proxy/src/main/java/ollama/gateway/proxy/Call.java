@@ -10,6 +10,7 @@ import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ratelimit.Decision;
+import ollama.gateway.ratelimit.Ticket;
 import org.jspecify.annotations.Nullable;
 
 /** One request with the settings it started with, and what the phases found out about it. */
@@ -22,7 +23,7 @@ final class Call {
   private final Optional<OwnEndpoint> own;
   private final long id = ThreadLocalRandom.current().nextLong();
   private Identity identity;
-  private Decision limit = Decision.unlimited();
+  private Ticket ticket = Ticket.UNLIMITED;
   private @Nullable UpstreamTarget server;
   private int attempts;
 
@@ -167,13 +168,18 @@ final class Call {
     return i >= 0 && !head().fields().valueIs(i, "");
   }
 
-  /** What the rate limit said, for the answer's fields. */
-  Decision limit() {
-    return limit;
+  /** What was reserved of its client's limits. */
+  Ticket ticket() {
+    return ticket;
   }
 
-  void limit(Decision decision) {
-    limit = decision;
+  void ticket(Ticket reserved) {
+    ticket = reserved;
+  }
+
+  /** What the limits said, for the answer's fields. */
+  Decision limit() {
+    return ticket.decision();
   }
 
   /** The server that answered or was tried last, for the log; empty before. */

@@ -42,8 +42,8 @@ enum Gate {
   RATE(Access.LIMITED) {
     @Override
     Optional<Refusal> check(Call call) {
-      Decision limit = call.settings().limiter().acquire(call.identity().subscriber());
-      call.limit(limit);
+      call.ticket(call.settings().limits().reserve(call.identity().subscriber()));
+      Decision limit = call.limit();
       return limit.allowed()
           ? Optional.empty()
           : Optional.of(Refusal.rateLimited(limit.retryAfterSeconds()));

@@ -6,7 +6,7 @@ import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.RequestSeries;
 
-/** Counts and logs each request once it has ended. */
+/** Counts and logs each request once it has ended, and settles what it had reserved. */
 final class Recorder {
 
   private static final Set<String> KNOWN_METHODS =
@@ -66,6 +66,7 @@ final class Recorder {
   void ended(Call call, int status, long beganNanos, String note) {
     long nanos = System.nanoTime() - beganNanos;
     metrics.requestEnded();
+    call.ticket().settle();
     String label = call.label();
     series(call, label).record(status, nanos);
     metrics.recordClient(call.identity().text(), label, status);

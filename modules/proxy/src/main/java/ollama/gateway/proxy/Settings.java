@@ -14,6 +14,7 @@ import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.Subscriber;
+import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
 
 /**
@@ -106,8 +107,8 @@ public final class Settings {
     return keys;
   }
 
-  /** How often. */
-  public RateLimiter<Subscriber> limiter() {
+  /** What each client may use. */
+  public Limits<Subscriber> limits() {
     return limiter;
   }
 

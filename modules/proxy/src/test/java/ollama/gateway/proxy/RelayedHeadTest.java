@@ -13,6 +13,7 @@ import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ResponseParser;
 import ollama.gateway.ratelimit.Decision;
+import ollama.gateway.ratelimit.Ticket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -252,7 +253,7 @@ class RelayedHeadTest {
 
   private static String relay(Exchange exchange, String head, Decision limit) throws IOException {
     Call call = new Call(exchange, TestSettings.plain());
-    call.limit(limit);
+    call.ticket(Ticket.counted(limit));
     ResponseHead parsed =
         new ResponseParser()
             .parse(

@@ -21,7 +21,7 @@ import ollama.gateway.config.RateLimitConfig;
  * @param <C> who counts as one client; comparable, so that a hash map stays fast when somebody
  *     chooses to be many whose hashes are the same
  */
-public final class RateLimiter<C extends Comparable<C>> {
+public final class RateLimiter<C extends Comparable<C>> implements Limits<C> {
   /** More than one, so that the forgotten outnumber the new. */
   private static final int FORGOTTEN_AT_ONCE_MAX = 2;
 
@@ -55,6 +55,12 @@ public final class RateLimiter<C extends Comparable<C>> {
     this.nanoClock = nanoClock;
     this.windowNanos = TimeUnit.SECONDS.toNanos(config.timeWindowSeconds());
     this.nextIdleNanos = nanoClock.getAsLong();
+  }
+
+  /** Reserves one request, which stays counted. */
+  @Override
+  public Ticket reserve(C client) {
+    return config.enabled() ? Ticket.counted(acquire(client)) : Ticket.UNLIMITED;
   }
 
   /**

@@ -1,0 +1,8 @@
+package ollama.gateway.ratelimit;
+
+/** See {@link Ticket#counted}. */
+record CountedTicket(Decision decision) implements Ticket {
+
+  @Override
+  public void settle() {}
+}
