@@ -59,33 +59,33 @@ final class AccessLog implements RequestLog {
     @Override
     public String toString() {
       // By hand: a formatter takes longer than all else that is done for the line.
-      long tenths = (entry.durationNanos() + NANOS_PER_TENTH / 2) / NANOS_PER_TENTH;
+      long tenths = (entry.answer().durationNanos() + NANOS_PER_TENTH / 2) / NANOS_PER_TENTH;
       StringBuilder line =
           new StringBuilder(entry.method())
               .append(' ')
               .append(entry.path())
               .append(" status=")
-              .append(entry.status())
+              .append(entry.answer().status())
               .append(" server=")
-              .append(orDash(entry.server()))
+              .append(orDash(entry.server().address()))
               .append(" duration=")
               .append(tenths / 10)
               .append('.')
               .append(tenths % 10)
               .append("ms")
               .append(" bytes=")
-              .append(entry.bodyBytes())
+              .append(entry.answer().bodyBytes())
               .append(" client=")
-              .append(entry.client())
+              .append(entry.client().address())
               .append(" key=")
-              .append(quotedOrDash(entry.key()))
+              .append(quotedOrDash(entry.client().key()))
               .append(" id=")
               .append(entry.id());
-      if (entry.attempts() > 1) {
-        line.append(" attempts=").append(entry.attempts());
+      if (entry.server().attempts() > 1) {
+        line.append(" attempts=").append(entry.server().attempts());
       }
-      if (!entry.note().isEmpty()) {
-        line.append(" note=\"").append(entry.note()).append('"');
+      if (!entry.answer().note().isEmpty()) {
+        line.append(" note=\"").append(entry.answer().note()).append('"');
       }
       return line.toString();
     }

@@ -95,15 +95,10 @@ final class Recorder {
   private static RequestLog.Entry entry(Call call, int status, long nanos, String note) {
     return new RequestLog.Entry(
         call.idText(),
-        call.identity().text(),
-        call.identity().keyName(),
+        new RequestLog.Client(call.identity().text(), call.identity().keyName()),
         call.head().method(),
         call.loggedPath(),
-        status,
-        call.server(),
-        call.attempts(),
-        call.exchange().response().bodyBytes(),
-        nanos,
-        note);
+        new RequestLog.Server(call.server(), call.attempts()),
+        new RequestLog.Answer(status, call.exchange().response().bodyBytes(), nanos, note));
   }
 }

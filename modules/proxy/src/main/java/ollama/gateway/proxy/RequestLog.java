@@ -9,30 +9,41 @@ public interface RequestLog {
    * A request has ended at its client.
    *
    * @param id follows the request through logs and servers
-   * @param client the client's address
-   * @param key the name of the key it came with; empty without a valid one
+   * @param client who asked
    * @param method as the client sent it
    * @param path without the query and without any key
+   * @param server who was asked
+   * @param answer what came of it
+   */
+  record Entry(
+      String id, Client client, String method, String path, Server server, Answer answer) {}
+
+  /**
+   * Who asked.
+   *
+   * @param address the client's address
+   * @param key the name of the key it came with; empty without a valid one
+   */
+  record Client(String address, String key) {}
+
+  /**
+   * Who was asked.
+   *
+   * @param address the server that answered or was tried last; empty if none was
+   * @param attempts how many servers were tried
+   */
+  record Server(String address, int attempts) {}
+
+  /**
+   * What came of it.
+   *
    * @param status what the client got; 499 when it left before the end, 502 when the server broke
    *     off in mid-answer, whatever the answer's first line had said
-   * @param server the server that answered or was tried last; empty if none was
-   * @param attempts how many servers were tried
    * @param bodyBytes payload sent to the client
    * @param durationNanos from the head's end to the answer's end
    * @param note what went wrong in the end; empty if nothing did
    */
-  record Entry(
-      String id,
-      String client,
-      String key,
-      String method,
-      String path,
-      int status,
-      String server,
-      int attempts,
-      long bodyBytes,
-      long durationNanos,
-      String note) {}
+  record Answer(int status, long bodyBytes, long durationNanos, String note) {}
 
   /**
    * A request was refused by a limit; {@link #finished} follows as for any other.

@@ -114,24 +114,25 @@ class GatewayTest {
     String answer = ask("GET /k/sekret/?secret=1 HTTP/1.1");
     RequestLog.Entry entry = entry();
     assertTrue(answer.contains("\r\nX-Request-Id: " + entry.id() + "\r\n"), answer);
-    assertEquals("127.0.0.1", entry.client());
-    assertEquals("alice", entry.key());
+    assertEquals("127.0.0.1", entry.client().address());
+    assertEquals("alice", entry.client().key());
     assertEquals("GET", entry.method());
     assertEquals("/", entry.path());
-    assertEquals(200, entry.status());
-    assertEquals("", entry.server());
-    assertEquals(0, entry.attempts());
-    assertEquals("Ollama is running".length(), entry.bodyBytes());
-    assertTrue(entry.durationNanos() > 0 && entry.durationNanos() < 20_000_000_000L);
-    assertEquals("", entry.note());
+    assertEquals(200, entry.answer().status());
+    assertEquals("", entry.server().address());
+    assertEquals(0, entry.server().attempts());
+    assertEquals("Ollama is running".length(), entry.answer().bodyBytes());
+    assertTrue(
+        entry.answer().durationNanos() > 0 && entry.answer().durationNanos() < 20_000_000_000L);
+    assertEquals("", entry.answer().note());
   }
 
   @Test
   void anEntryOfARefusedRequestNamesNoKey() throws Exception {
     assertTrue(ask("GET /k/wrong/api/tags HTTP/1.1").startsWith("HTTP/1.1 401 "));
     RequestLog.Entry entry = entry();
-    assertEquals(401, entry.status());
-    assertEquals("", entry.key());
+    assertEquals(401, entry.answer().status());
+    assertEquals("", entry.client().key());
     assertEquals("/api/tags", entry.path());
   }
 
@@ -140,9 +141,9 @@ class GatewayTest {
     String answer = ask("POST /k/sekret/api/chat HTTP/1.1\r\nContent-Length: 99999999999999");
     assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
     RequestLog.Entry entry = entry();
-    assertEquals(413, entry.status());
-    assertEquals("request body too large", entry.note());
-    assertEquals("alice", entry.key());
+    assertEquals(413, entry.answer().status());
+    assertEquals("request body too large", entry.answer().note());
+    assertEquals("alice", entry.client().key());
   }
 
   @Test
@@ -154,7 +155,7 @@ class GatewayTest {
             "{\"error\":\"Failed to reload the config file: the file is \\\"bad\\\"\"}"),
         answer);
     RequestLog.Entry entry = entry();
-    assertEquals(500, entry.status());
+    assertEquals(500, entry.answer().status());
     // The rest is the log's, under the id that the client has.
     assertTrue(answer.contains("X-Request-Id: " + entry.id() + "\r\n"), answer);
     assertEquals(
@@ -172,7 +173,7 @@ class GatewayTest {
     String answer = ask("GET /k/sekret/config/new-key HTTP/1.1");
     assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
     assertTrue(!answer.contains("mistake"), answer);
-    assertEquals(500, entry().status());
+    assertEquals(500, entry().answer().status());
     Throwable failure = failures.poll(20, TimeUnit.SECONDS);
     assertSame(mistake, failure == null ? null : failure.getCause());
   }
