@@ -16,6 +16,7 @@ import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.ConfigWriter;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.Loaded;
+import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Settings;
@@ -33,6 +34,10 @@ final class SettingsHolder {
   private final ConfigWriter writer = new ConfigWriter();
   private final UnaryOperator<GatewayConfig> override;
   private final KeyMint mint = new KeyMint();
+
+  /** As the file says, whatever takes their place. */
+  private List<UpstreamAddress> servers = List.of();
+
   private volatile Settings settings;
   private volatile ServerOptions serverOptions;
 
@@ -79,8 +84,12 @@ final class SettingsHolder {
    * @throws ConfigException when it can't be used; nothing has changed then
    */
   synchronized void reload() throws ConfigException {
+    List<UpstreamAddress> serversBefore = servers;
     GatewayConfig next = read();
     GatewayConfig before = config();
+    if (!servers.equals(serversBefore) && !next.ollamaAddresses().equals(servers)) {
+      warn("ollamaAddresses", "the demo goes on serving instead of them");
+    }
     if (!next.gatewayAddress().equals(before.gatewayAddress())) {
       warn("gatewayAddress", "the old address " + before.gatewayAddress() + " stays");
     }
@@ -161,6 +170,7 @@ final class SettingsHolder {
     for (ConfigProblem warning : loaded.warnings()) {
       LOG.log(System.Logger.Level.WARNING, warning.format(file.toString()));
     }
+    servers = loaded.config().ollamaAddresses();
     return override.apply(loaded.config());
   }
 

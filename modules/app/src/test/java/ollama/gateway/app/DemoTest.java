@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
+import ollama.gateway.app.testing.ChildGateway;
+import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +48,22 @@ class DemoTest {
     assertChats();
     gateway.reload();
     assertChats();
+  }
+
+  @Test
+  void aReloadWithOtherServersSaysThatTheStandInGoesOn() throws Exception {
+    try (FakeUpstream configured = FakeUpstream.simple();
+        ChildGateway child =
+            ChildGateway.start(TestGateway.before(configured), "set -- \"$@\" --demo");
+        RawClient client = child.connect()) {
+      String text = Files.readString(child.file());
+      Files.writeString(child.file(), text.replace(configured.url(), "http://127.0.0.1:1"));
+      String reload = TestGateway.getOf("/config/reload");
+      assertEquals(200, client.send(reload).answer().status());
+      child.logOnceItHas(
+          "ollamaAddresses changed: the demo goes on serving instead of them until the next"
+              + " restart");
+    }
   }
 
   @Test
