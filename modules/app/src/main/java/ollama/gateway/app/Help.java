@@ -72,7 +72,7 @@ final class Help {
       digest. A running gateway lets the key in after a reload (SIGHUP).
 
         --config PATH    the settings (default ./config.json)
-        --name NAME      whom the key stands for in logs and metrics (default key-1, key-2, …)
+        --name NAME      whom the key stands for in the log (default key-1, key-2, …)
         --admin          let the key reload the settings and make keys over HTTP
 
       Exit status: 0 made; 1 the file couldn't be written; 2 the command line or the settings are

@@ -67,7 +67,7 @@ final class ConfigReader {
         path,
         item.start(),
         "an address ends before /api and /v1, which clients name themselves: requests would go to"
-            + " such as /v1/v1/models, and its health check to /v1/; remove that part, unless"
-            + " something on the way takes it away");
+            + " such as /v1/v1/models or /api/api/chat; remove that part, unless something on the"
+            + " way takes it away");
   }
 }
