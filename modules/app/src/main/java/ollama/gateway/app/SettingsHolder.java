@@ -35,8 +35,8 @@ final class SettingsHolder {
   private final UnaryOperator<GatewayConfig> override;
   private final KeyMint mint = new KeyMint();
 
-  /** As the file says, whatever takes their place. */
-  private List<UpstreamAddress> servers = List.of();
+  /** As the file said at the start, whatever takes their place. */
+  private final List<UpstreamAddress> serversAtStart;
 
   private volatile Settings settings;
   private volatile ServerOptions serverOptions;
@@ -56,7 +56,9 @@ final class SettingsHolder {
     this.file = file;
     this.loader = loader;
     this.override = override;
-    GatewayConfig config = read();
+    GatewayConfig written = read();
+    this.serversAtStart = written.ollamaAddresses();
+    GatewayConfig config = override.apply(written);
     this.settings = Settings.of(config, listener);
     this.serverOptions = serverOptions(config);
   }
@@ -84,10 +86,11 @@ final class SettingsHolder {
    * @throws ConfigException when it can't be used; nothing has changed then
    */
   synchronized void reload() throws ConfigException {
-    List<UpstreamAddress> serversBefore = servers;
-    GatewayConfig next = read();
+    GatewayConfig written = read();
+    GatewayConfig next = override.apply(written);
     GatewayConfig before = config();
-    if (!servers.equals(serversBefore) && !next.ollamaAddresses().equals(servers)) {
+    boolean replaced = !next.ollamaAddresses().equals(written.ollamaAddresses());
+    if (replaced && !written.ollamaAddresses().equals(serversAtStart)) {
       warn("ollamaAddresses", "the demo goes on serving instead of them");
     }
     if (!next.gatewayAddress().equals(before.gatewayAddress())) {
@@ -165,13 +168,13 @@ final class SettingsHolder {
     use(next.get());
   }
 
+  /** What the file says. */
   private GatewayConfig read() throws ConfigException {
     Loaded loaded = loader.load(file);
     for (ConfigProblem warning : loaded.warnings()) {
       LOG.log(System.Logger.Level.WARNING, warning.format(file.toString()));
     }
-    servers = loaded.config().ollamaAddresses();
-    return override.apply(loaded.config());
+    return loaded.config();
   }
 
   private void use(GatewayConfig next) {
