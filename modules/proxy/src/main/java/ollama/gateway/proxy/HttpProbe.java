@@ -8,7 +8,6 @@ import ollama.gateway.balancer.Probe;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
-import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
@@ -17,7 +16,6 @@ import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.wire.FieldBlock;
 import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.HeadWriter;
-import org.jspecify.annotations.Nullable;
 
 /** Asks a server for a sign of life, on a connection of its own. */
 public final class HttpProbe implements Probe {
@@ -97,13 +95,5 @@ public final class HttpProbe implements Probe {
     public Watch client() {
       return Watch.NONE;
     }
-
-    @Override
-    public @Nullable Connection watched() {
-      return null;
-    }
-
-    @Override
-    public void check() {}
   }
 }

@@ -1,14 +1,26 @@
 package ollama.gateway.proxy;
 
 import java.io.IOException;
+import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Watch;
+import org.jspecify.annotations.Nullable;
 
 /** How long a server is waited for, and who is looked after meanwhile. */
 interface Patience extends Watch {
 
   /** An eye on who asks and nothing else: for when the server has begun to answer. */
   Watch client();
+
+  @Override
+  default @Nullable Connection watched() {
+    return client().watched();
+  }
+
+  @Override
+  default void check() throws IOException {
+    client().check();
+  }
 
   /** The deadline for taking something of the request, from now on. */
   long taking();

@@ -100,11 +100,6 @@ final class Silence implements Patience, AutoCloseable {
     leaveTheDead();
   }
 
-  @Override
-  public @Nullable Connection watched() {
-    return exchange.watched();
-  }
-
   /** After each other wait: looks after the client, and after a server that was silent for long. */
   @Override
   public void check() throws IOException {
