@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
@@ -117,7 +116,7 @@ class AttemptTest {
         .server(
             server -> {
               String _ = server.hearHead();
-              await(over);
+              Stage.await(over);
             });
     Played played =
         stage.play(
@@ -173,7 +172,7 @@ class AttemptTest {
         server -> {
           String _ = server.hear("question");
           // The first is due anyway, the second because the server is silent.
-          await(checks);
+          Stage.await(checks);
           stage.mayLeave();
           server.say(ANSWER);
         });
@@ -305,10 +304,10 @@ class AttemptTest {
         stage.playAndLeave(
             client -> {
               client.say(QUESTION);
-              await(heard);
+              Stage.await(heard);
             });
     assertInstanceOf(PeerLeftException.class, outcome);
-    await(ended);
+    Stage.await(ended);
   }
 
   @Test
@@ -328,10 +327,10 @@ class AttemptTest {
             client -> {
               client.say(UPLOAD.formatted(LARGE));
               client.say("x".repeat(2 << 20) + "a part");
-              await(heard);
+              Stage.await(heard);
             });
     assertInstanceOf(PeerLeftException.class, outcome);
-    await(ended);
+    Stage.await(ended);
   }
 
   @Test
@@ -379,14 +378,6 @@ class AttemptTest {
       }
     } catch (IOException e) {
       // Nobody takes the rest.
-    }
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      assertTrue(latch.await(60, TimeUnit.SECONDS), "it didn't come to that");
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 }

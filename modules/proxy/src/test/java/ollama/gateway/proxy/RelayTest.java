@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.proxy.Stage.Played;
 import org.junit.jupiter.api.AfterEach;
@@ -46,7 +45,7 @@ class RelayTest {
         server -> {
           String _ = server.hearHead();
           server.say(begin);
-          await(begun);
+          Stage.await(begun);
           rest.play(server);
         });
     return stage.play(
@@ -65,9 +64,9 @@ class RelayTest {
         server -> {
           String _ = server.hearHead();
           server.say(CHUNKED + "3\none\n");
-          await(first);
+          Stage.await(first);
           server.say("3\ntwo\n");
-          await(second);
+          Stage.await(second);
           server.say("0\n\n");
         });
     Played played =
@@ -139,7 +138,7 @@ class RelayTest {
               String _ = client.hear("begin");
             });
     assertInstanceOf(PeerLeftException.class, outcome);
-    await(ended);
+    Stage.await(ended);
   }
 
   @Test
@@ -161,7 +160,7 @@ class RelayTest {
             client -> {
               client.say(GET);
               String _ = client.hear("begin");
-              await(ended);
+              Stage.await(ended);
             });
     PeerLeftException left = assertInstanceOf(PeerLeftException.class, outcome);
     assertTrue(left.stalled(), left.toString());
@@ -174,13 +173,5 @@ class RelayTest {
     assertTrue(cut.why().contains(why), cut.why());
     assertFalse(played.heard().contains("0\r\n\r\n"), played.heard());
     assertFalse(played.heard().contains(Stage.UNTOUCHED), played.heard());
-  }
-
-  private static void await(CountDownLatch latch) {
-    try {
-      assertTrue(latch.await(60, TimeUnit.SECONDS), "it didn't come to that");
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.balancer.Upstream;
+import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.client.Resolver;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.EventLoops;
@@ -27,7 +28,6 @@ import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
-import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
 
@@ -45,7 +45,8 @@ final class Stage implements AutoCloseable {
 
   private static final byte[] NOTHING_SEEN = UNTOUCHED.getBytes(StandardCharsets.US_ASCII);
 
-  private static final RequestLog NO_LOG =
+  /** A log that wants nothing. */
+  static final RequestLog NO_LOG =
       new RequestLog() {
         @Override
         public boolean enabled() {
@@ -223,6 +224,17 @@ final class Stage implements AutoCloseable {
     return outcome();
   }
 
+  /** Waits until another one's script, or the stage itself, has come to a point. */
+  static void await(CountDownLatch point) {
+    try {
+      if (!point.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw new AssertionError("it didn't come to that");
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private Object outcome() throws InterruptedException {
     Object outcome = outcomes.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     if (outcome == null) {
@@ -232,14 +244,14 @@ final class Stage implements AutoCloseable {
   }
 
   private ServerOptions options() {
-    long stallMillis = settings.config().timeouts().writeStallSeconds() * 1000L;
+    TimeoutsConfig timeouts = settings.config().timeouts();
     ServerOptions usual = ServerOptions.defaults();
     return new ServerOptions(
-        HeadLimits.DEFAULT,
+        usual.head(),
         usual.headMillis(),
         usual.keepAliveMillis(),
-        settings.config().timeouts().bodyIdleSeconds() * 1000L,
-        stallMillis,
+        timeouts.bodyIdleSeconds() * 1000L,
+        timeouts.writeStallSeconds() * 1000L,
         usual.lingerMillis(),
         usual.connections(),
         usual.connectionsPerAddress(),

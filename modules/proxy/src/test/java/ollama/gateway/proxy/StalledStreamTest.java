@@ -48,17 +48,6 @@ class StalledStreamTest {
         }
       };
 
-  private static final RequestLog NO_LOG =
-      new RequestLog() {
-        @Override
-        public boolean enabled() {
-          return false;
-        }
-
-        @Override
-        public void finished(Entry entry) {}
-      };
-
   private final AtomicLong sent = new AtomicLong();
 
   @Test
@@ -75,7 +64,12 @@ class StalledStreamTest {
       UpstreamClient client = new UpstreamClient(loops, resolver);
       Gateway gateway =
           new Gateway(
-              () -> settings, client, NO_ADMIN, new GatewayMetrics("gateway"), offLoop, NO_LOG);
+              () -> settings,
+              client,
+              NO_ADMIN,
+              new GatewayMetrics("gateway"),
+              offLoop,
+              Stage.NO_LOG);
       try (HttpServer server =
           new HttpServer(ServerOptions::defaults, loops, gateway, ServerEvents.NONE)) {
         InetSocketAddress address = server.listen(new InetSocketAddress(loopback, 0));

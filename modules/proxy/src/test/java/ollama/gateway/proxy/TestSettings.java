@@ -39,29 +39,27 @@ final class TestSettings {
 
   private static Settings of(
       String authHeaderName, boolean keyInPath, UpstreamAddress server, String key) {
-    GatewayConfig config =
-        parse(
-                """
-                {
-                  "ollamaAddresses": ["%s"],
-                  "authHeaderName": "%s",
-                  "security": {"keyInPath": %s},
-                  "metrics": {"enabled": true, "endpoint": "/numbers"}
-                }
-                """
-                    .formatted(server, authHeaderName, keyInPath))
-            .draft()
-            .apiKeys(List.of(ApiKey.ofPlain("alice", key, false)))
-            .build();
-    return of(config);
+    return ofJson(
+        """
+        {
+          "ollamaAddresses": ["%s"],
+          "authHeaderName": "%s",
+          "security": {"keyInPath": %s},
+          "metrics": {"enabled": true, "endpoint": "/numbers"}
+        }
+        """
+            .formatted(server, authHeaderName, keyInPath),
+        key);
   }
 
   /** Those that a file says, with the key besides. */
   static Settings ofJson(String json) {
-    return of(parse(json).draft().apiKeys(List.of(ApiKey.ofPlain("alice", KEY, false))).build());
+    return ofJson(json, KEY);
   }
 
-  private static Settings of(GatewayConfig config) {
+  private static Settings ofJson(String json, String key) {
+    ApiKey alice = ApiKey.ofPlain("alice", key, false);
+    GatewayConfig config = parse(json).draft().apiKeys(List.of(alice)).build();
     return Settings.of(config, (changed, up, why) -> {});
   }
 
