@@ -83,7 +83,7 @@ final class Train {
     Path config =
         Files.writeString(folder.resolve("config.json"), config(port, upstream.getLocalPort()));
     Path log = folder.resolve("log");
-    Process process =
+    ProcessBuilder gateway =
         new ProcessBuilder(
                 image.resolve("bin/java").toString(),
                 "-XX:AOTCacheOutput=" + cache,
@@ -92,8 +92,10 @@ final class Train {
                 "--config",
                 config.toString())
             .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+            .redirectOutput(log.toFile());
+    // As in a service or a container: without a locale the JVM needs a few classes more.
+    gateway.environment().put("LC_ALL", "C");
+    Process process = gateway.start();
     try {
       Train train = new Train(port);
       train.awaitStart(process, log);

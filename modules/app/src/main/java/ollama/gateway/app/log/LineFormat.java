@@ -2,7 +2,8 @@ package ollama.gateway.app.log;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
 
 /**
@@ -45,9 +46,12 @@ final class LineFormat {
   private String time(long millis) {
     if (millis != lastMillis) {
       lastMillis = millis;
-      String text = Instant.ofEpochMilli(millis).toString();
-      // Instant leaves out a fraction of zero.
-      lastTime = text.indexOf('.') < 0 ? text.replace("Z", ".000Z") : text;
+      long second = Math.floorDiv(millis, 1_000L);
+      // With a nanosecond more no part is left out for being zero, and then it is cut off again. An
+      // Instant would load a formatter, which the first answer would wait for.
+      int nanos = (int) (millis - second * 1_000) * 1_000_000 + 1;
+      String text = LocalDateTime.ofEpochSecond(second, nanos, ZoneOffset.UTC).toString();
+      lastTime = text.substring(0, "2026-01-31T12:00:00.123".length()) + "Z";
     }
     return lastTime;
   }

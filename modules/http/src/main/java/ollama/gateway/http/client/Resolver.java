@@ -37,8 +37,8 @@ public final class Resolver implements AutoCloseable {
 
   static {
     // Read by the JVM once, at its first look-up.
-    Security.setProperty("networkaddress.cache.ttl", "0");
-    Security.setProperty("networkaddress.cache.negative.ttl", "0");
+    forget("networkaddress.cache.ttl");
+    forget("networkaddress.cache.negative.ttl");
   }
 
   /** Asks the system; may block for long. */
@@ -157,6 +157,13 @@ public final class Resolver implements AutoCloseable {
       }
     }
     return !host.endsWith(".");
+  }
+
+  /** Setting a property, even to what it is, makes the JVM look for a log of such changes. */
+  private static void forget(String secondsProperty) {
+    if (!"0".equals(Security.getProperty(secondsProperty))) {
+      Security.setProperty(secondsProperty, "0");
+    }
   }
 
   private static List<InetAddress> literal(String host) throws UnknownHostException {

@@ -1,5 +1,7 @@
 package ollama.gateway.http.client;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A server to connect to.
  *
@@ -7,6 +9,21 @@ package ollama.gateway.http.client;
  * @param port 1 to 65535
  */
 public record UpstreamOrigin(String host, int port) {
+
+  // By hand, as the first answer waits for both: what a record has of itself, the JVM makes anew in
+  // each process, within 20 ms.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof UpstreamOrigin origin
+        && origin.port == port
+        && origin.host.equals(host);
+  }
+
+  @Override
+  public int hashCode() {
+    return host.hashCode() * 31 + port;
+  }
 
   @Override
   public String toString() {

@@ -3,6 +3,7 @@ package ollama.gateway.http.wire;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import ollama.gateway.http.message.Fields;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes heads into an {@link ByteSink}.
@@ -13,7 +14,7 @@ import ollama.gateway.http.message.Fields;
 public final class HeadWriter {
 
   private static final byte[] VERSION = "HTTP/1.1 ".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[][] STATUS_LINES = statusLines();
+  private static final byte[] @Nullable [] STATUS_LINES = statusLines();
   private static final int DIGITS_MAX = 20;
   private static final int HEX_DIGITS = 16;
 
@@ -33,7 +34,8 @@ public final class HeadWriter {
 
   /** {@code HTTP/1.1 SP status SP reason}. */
   public static void statusLine(ByteSink out, int status) {
-    byte[] line = STATUS_LINES[status];
+    byte[] known = STATUS_LINES[status];
+    byte[] line = known == null ? statusLine(status) : known;
     out.room(line.length).put(line);
   }
 
@@ -120,12 +122,19 @@ public final class HeadWriter {
     to.put((byte) '\r').put((byte) '\n');
   }
 
-  private static byte[][] statusLines() {
-    byte[][] lines = new byte[1000][];
+  /** Of those that have a phrase: the first answer waits for this table. */
+  private static byte[] @Nullable [] statusLines() {
+    byte[] @Nullable [] lines = new byte[1000][];
     for (int status = 100; status < lines.length; status++) {
-      String line = "HTTP/1.1 " + status + " " + StatusText.of(status) + "\r\n";
-      lines[status] = line.getBytes(StandardCharsets.US_ASCII);
+      if (!StatusText.of(status).isEmpty()) {
+        lines[status] = statusLine(status);
+      }
     }
     return lines;
+  }
+
+  private static byte[] statusLine(int status) {
+    String line = "HTTP/1.1 " + status + " " + StatusText.of(status) + "\r\n";
+    return line.getBytes(StandardCharsets.US_ASCII);
   }
 }
