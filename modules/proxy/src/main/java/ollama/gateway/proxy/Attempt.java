@@ -32,7 +32,6 @@ final class Attempt implements UpstreamCall.InterimListener {
   private static final int SEND_BYTES = 8 * 1024;
 
   private final Call call;
-  private final Exchange exchange;
   private final UpstreamClient client;
   private final Upstream server;
   private final UpstreamTarget target;
@@ -54,7 +53,6 @@ final class Attempt implements UpstreamCall.InterimListener {
       Recorder recorder,
       BooleanSupplier mayLeave) {
     this.call = call;
-    this.exchange = call.exchange();
     this.client = client;
     this.server = server;
     this.target = call.settings().target(server);
@@ -103,6 +101,7 @@ final class Attempt implements UpstreamCall.InterimListener {
   }
 
   private UpstreamConnection open(boolean mayReuse) throws IOException {
+    Exchange exchange = call.exchange();
     UpstreamOrigin origin = target.origin();
     if (mayReuse) {
       Optional<UpstreamConnection> idle = client.pooled(exchange.loop(), origin);
@@ -165,7 +164,7 @@ final class Attempt implements UpstreamCall.InterimListener {
 
   /** Sends what is here of the body, then the rest as it comes from the client. */
   private void sendBody(UpstreamCall upstream) throws IOException {
-    RequestBody body = exchange.body();
+    RequestBody body = call.exchange().body();
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(call.head().framing());
     for (int at = 0; at < question.size(); ) {

@@ -156,7 +156,7 @@ final class Call {
     }
     Fields fields = head().fields();
     int i = fields.indexOf(settings.keyField());
-    return i < 0 ? Optional.empty() : fields.value(i, settings.keys()::authenticate);
+    return i < 0 ? Optional.empty() : fields.value(i, settings.keyReader());
   }
 
   /** Whether a key came with it, right or wrong. */

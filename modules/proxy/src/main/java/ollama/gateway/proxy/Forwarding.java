@@ -26,9 +26,8 @@ final class Forwarding {
   private final Call call;
   private final Question question;
   private final boolean repeatable;
-  private final Balancer balancer;
-  private final List<Upstream> tried = new ArrayList<>(1);
   private final BooleanSupplier mayLeave = this::mayLeave;
+  private List<Upstream> tried = List.of();
   private @Nullable Failure last;
   private int deaths;
 
@@ -42,10 +41,10 @@ final class Forwarding {
     this.call = call;
     this.question = question;
     this.repeatable = repeatable;
-    this.balancer = call.settings().balancer();
   }
 
   Ending run() throws PeerLeftException, ProtocolException {
+    Balancer balancer = call.settings().balancer();
     while (true) {
       Optional<Lease> lease =
           tried.isEmpty() ? balancer.acquire() : balancer.acquire(tried::contains);
@@ -55,7 +54,7 @@ final class Forwarding {
       if (last != null) {
         plan.metrics().retry(retryReason(last.progress()));
       }
-      tried.add(lease.get().server());
+      addTried(lease.get().server());
       Outcome outcome;
       try (Lease held = lease.get()) {
         outcome = attempt(held.server());
@@ -70,6 +69,16 @@ final class Forwarding {
           return refuse(refusal.get());
         }
       }
+    }
+  }
+
+  /** Nearly always there is one only, and no list that could grow is made for it. */
+  private void addTried(Upstream server) {
+    if (tried.isEmpty()) {
+      tried = List.of(server);
+    } else {
+      tried = new ArrayList<>(tried);
+      tried.add(server);
     }
   }
 
@@ -111,7 +120,7 @@ final class Forwarding {
   /** Whether the request could leave the server that it is with, should that be dead. */
   private boolean mayLeave() {
     return RetryPolicy.mayRetry(Progress.DEAD, repeatable, question.whole())
-        && balancer.hasUp(tried::contains);
+        && call.settings().balancer().hasUp(tried::contains);
   }
 
   /**

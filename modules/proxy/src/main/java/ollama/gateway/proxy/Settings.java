@@ -3,16 +3,19 @@ package ollama.gateway.proxy;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
 import ollama.gateway.auth.KeyRing;
+import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.RateLimitConfig;
+import ollama.gateway.http.message.Fields.ValueReader;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
@@ -26,6 +29,7 @@ public final class Settings {
   private final GatewayConfig config;
   private final AddressRules addresses;
   private final KeyRing keys;
+  private final ValueReader<Optional<Principal>> keyReader;
   private final RateLimiter<Subscriber> limiter;
   private final RateLimiter<Subscriber> wrongKeys;
   private final Balancer balancer;
@@ -76,6 +80,7 @@ public final class Settings {
     this.config = config;
     this.addresses = new AddressRules(config.security().allowIps(), config.security().denyIps());
     this.keys = new KeyRing(config.apiKeys());
+    this.keyReader = keys::authenticate;
     this.limiter = limiter;
     this.wrongKeys = wrongKeys;
     this.balancer = balancer;
@@ -105,6 +110,11 @@ public final class Settings {
   /** Who may come in. */
   public KeyRing keys() {
     return keys;
+  }
+
+  /** Finds out whose key the value of a field is; made once, as each request needs it. */
+  ValueReader<Optional<Principal>> keyReader() {
+    return keyReader;
   }
 
   /** What each client may use. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
-import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Watch;
@@ -31,8 +30,7 @@ final class Silence implements Patience, AutoCloseable {
 
   private final Exchange exchange;
   private final Upstream server;
-  private final TimeoutsConfig timeouts;
-  private final long periodMillis;
+  private final GatewayConfig config;
   private final BooleanSupplier mayLeave;
   private final Connection connection;
   private long periodEndNanos;
@@ -49,9 +47,7 @@ final class Silence implements Patience, AutoCloseable {
     this.server = server;
     this.connection = connection;
     this.mayLeave = mayLeave;
-    GatewayConfig config = call.settings().config();
-    this.periodMillis = config.loadBalancer().checkAfterSilenceMillis();
-    this.timeouts = config.timeouts();
+    this.config = call.settings().config();
   }
 
   @Override
@@ -61,17 +57,18 @@ final class Silence implements Patience, AutoCloseable {
 
   @Override
   public long taking() {
-    return exchange.loop().deadlineAfterMillis(timeouts.upstreamIdleSeconds() * 1000L);
+    return exchange.loop().deadlineAfterMillis(config.timeouts().upstreamIdleSeconds() * 1000L);
   }
 
   @Override
   public long answering() {
-    return exchange.loop().deadlineAfterMillis(timeouts.firstByteSeconds() * 1000L);
+    return exchange.loop().deadlineAfterMillis(config.timeouts().firstByteSeconds() * 1000L);
   }
 
   @Override
   public void restart() {
-    periodEndNanos = exchange.loop().deadlineAfterMillis(periodMillis);
+    periodEndNanos =
+        exchange.loop().deadlineAfterMillis(config.loadBalancer().checkAfterSilenceMillis());
   }
 
   /** The end of this period, or a deadline that comes before. */
