@@ -18,6 +18,14 @@ import java.util.regex.Pattern;
 /** A proxy under measurement: a process of its own, found by its port. */
 final class Peer implements AutoCloseable {
 
+  static final String GATEWAY = "gateway";
+
+  /** The same with a log. */
+  static final String GATEWAY_LOGGING = "gateway-logging";
+
+  /** Another image, to be compared with. */
+  static final String GATEWAY_BEFORE = "gateway-before";
+
   private static final long START_SECONDS_MAX = 30;
 
   /** More descriptors where the system allows it: 10,000 clients, and a connection for each. */
@@ -43,11 +51,11 @@ final class Peer implements AutoCloseable {
     return new Peer("direct", upstreamPort, Optional.empty());
   }
 
-  /** The linked gateway with address rules, key check, rate limit and metrics on. */
-  static Peer gateway(Path launcher, Path folder, int upstreamPort, boolean logging)
+  /** A linked gateway with address rules, key check, rate limit and metrics on. */
+  static Peer gateway(String name, Path launcher, Path folder, int upstreamPort)
       throws IOException {
     int port = freePort();
-    String name = logging ? "gateway-logging" : "gateway";
+    boolean logging = name.equals(GATEWAY_LOGGING);
     Path config = folder.resolve(name + ".json");
     Files.writeString(
         config,

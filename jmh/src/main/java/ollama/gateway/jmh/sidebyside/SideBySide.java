@@ -22,23 +22,30 @@ public final class SideBySide {
   private final Path launcher;
   private final Path folder;
   private final int repeats;
+  private final Optional<Path> before;
 
-  private SideBySide(Path launcher, Path folder, int repeats) {
+  private SideBySide(Path launcher, Path folder, int repeats, Optional<Path> before) {
     this.launcher = launcher;
     this.folder = folder;
     this.repeats = repeats;
+    this.before = before;
   }
 
   /**
    * Runs everything.
    *
-   * @param arguments the gateway's launcher, the folder for the report, how often to repeat
+   * @param arguments the gateway's launcher, the folder for the report, how often to repeat, and if
+   *     wanted another gateway's launcher, to compare with
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Path folder = Path.of(arguments[1]).toAbsolutePath();
     Files.createDirectories(folder);
     int repeats = Integer.parseInt(arguments[2]);
-    new SideBySide(Path.of(arguments[0]).toAbsolutePath(), folder, repeats).run();
+    Optional<Path> before =
+        arguments.length > 3
+            ? Optional.of(Path.of(arguments[3]).toAbsolutePath())
+            : Optional.empty();
+    new SideBySide(Path.of(arguments[0]).toAbsolutePath(), folder, repeats, before).run();
     System.exit(0);
   }
 
@@ -74,7 +81,7 @@ public final class SideBySide {
   }
 
   private static boolean isLoggingGateway(Peer peer) {
-    boolean logging = peer.name().equals("gateway-logging");
+    boolean logging = peer.name().equals(Peer.GATEWAY_LOGGING);
     if (logging) {
       peer.close();
     }
@@ -84,7 +91,7 @@ public final class SideBySide {
   /** With gateways that were just started, one after the other. */
   private Alone measureAlone(Runner runner, int upstreamPort)
       throws IOException, InterruptedException {
-    try (Peer first = Peer.gateway(launcher, folder, upstreamPort, false)) {
+    try (Peer first = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
       // The load and the server behind it are Java too, and slow at first.
       runner.run(first, Scenario.STREAMS_200, WARM_UP_MILLIS * 5, 1);
     }
@@ -93,10 +100,10 @@ public final class SideBySide {
       starts.add(measureStart(runner, upstreamPort));
     }
     double idle;
-    try (Peer gateway = Peer.gateway(launcher, folder, upstreamPort, false)) {
+    try (Peer gateway = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
       idle = runner.run(gateway, Scenario.IDLE_10000, 0, WARM_UP_MILLIS).residentMebibytes();
     }
-    try (Peer gateway = Peer.gateway(launcher, folder, upstreamPort, false)) {
+    try (Peer gateway = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
       // Tokens first: the JVM tells the sum in whole KiB only while it is below 100 MiB.
       double token =
           runner.allocatedBytes(gateway, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS, TOKENS);
@@ -109,7 +116,7 @@ public final class SideBySide {
 
   private Alone.Start measureStart(Runner runner, int upstreamPort)
       throws IOException, InterruptedException {
-    try (Peer gateway = Peer.gateway(launcher, folder, upstreamPort, false)) {
+    try (Peer gateway = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
       double started = gateway.residentMebibytes();
       Result first = runner.run(gateway, Scenario.STREAMS_200, 0, FIRST_MILLIS);
       Result later =
@@ -146,8 +153,11 @@ public final class SideBySide {
 
   private void startPeers(int upstreamPort, List<Peer> peers) throws IOException {
     peers.add(Peer.direct(upstreamPort));
-    peers.add(Peer.gateway(launcher, folder, upstreamPort, false));
-    peers.add(Peer.gateway(launcher, folder, upstreamPort, true));
+    peers.add(Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort));
+    peers.add(Peer.gateway(Peer.GATEWAY_LOGGING, launcher, folder, upstreamPort));
+    if (before.isPresent()) {
+      peers.add(Peer.gateway(Peer.GATEWAY_BEFORE, before.get(), folder, upstreamPort));
+    }
     Optional<String> nginx = find("nginx");
     if (nginx.isPresent()) {
       peers.add(Peer.nginx(nginx.get(), folder, upstreamPort));

@@ -52,18 +52,30 @@ final class Verdict {
     atMost("MiB just started", alone.startedMebibytes(), 60);
     atMost("MiB with 200 streams", alone.streamsMebibytes(), 90);
     atMost("MiB with 10,000 idle connections", alone.idleMebibytes(), 160);
-    double plain = median("gateway", Scenario.SMALL, Result::perSecond).orElse(Double.NaN);
-    median("gateway-logging", Scenario.SMALL, Result::perSecond)
+    double plain = median(Peer.GATEWAY, Scenario.SMALL, Result::perSecond).orElse(Double.NaN);
+    median(Peer.GATEWAY_LOGGING, Scenario.SMALL, Result::perSecond)
         .ifPresent(
             logging -> add("requests per second with a log / without", logging / plain, 0.9));
+    before("CPU per token, 200 streams / before", Scenario.STREAMS_200);
+    before("CPU per small request / before", Scenario.SMALL);
+    before("CPU per token, 5,000 streams / before", Scenario.STREAMS_5000);
   }
 
   List<Line> lines() {
     return List.copyOf(lines);
   }
 
+  /** Beside another image, if one was measured. */
+  private void before(String quantity, Scenario scenario) {
+    OptionalDouble ours = median(Peer.GATEWAY, scenario, Result::cpuMicros);
+    OptionalDouble theirs = median(Peer.GATEWAY_BEFORE, scenario, Result::cpuMicros);
+    if (ours.isPresent() && theirs.isPresent()) {
+      atMost(quantity, ours.getAsDouble() / theirs.getAsDouble(), 1.03);
+    }
+  }
+
   private void ofBetter(String quantity, Scenario scenario, double bound) {
-    OptionalDouble ours = median("gateway", scenario, Result::cpuMicros);
+    OptionalDouble ours = median(Peer.GATEWAY, scenario, Result::cpuMicros);
     OptionalDouble better =
         Stream.of("nginx", "haproxy")
             .map(peer -> median(peer, scenario, Result::cpuMicros))
@@ -86,7 +98,7 @@ final class Verdict {
             .map(peer -> median(peer, scenario, percentile))
             .flatMapToDouble(OptionalDouble::stream)
             .min();
-    OptionalDouble ours = median("gateway", scenario, percentile);
+    OptionalDouble ours = median(Peer.GATEWAY, scenario, percentile);
     if (ours.isPresent() && better.isPresent()) {
       double added = better.getAsDouble() - direct;
       // On a busy machine a proxy may have been faster than none: then nothing was measured.
@@ -98,13 +110,11 @@ final class Verdict {
   }
 
   private void atMost(String quantity, double value, double bound) {
-    lines.add(
-        new Line(quantity, value, String.format(Locale.ROOT, "≤ %.1f", bound), value <= bound));
+    lines.add(new Line(quantity, value, "≤ " + bound, value <= bound));
   }
 
   private void add(String quantity, double value, double atLeast) {
-    lines.add(
-        new Line(quantity, value, String.format(Locale.ROOT, "≥ %.1f", atLeast), value >= atLeast));
+    lines.add(new Line(quantity, value, "≥ " + atLeast, value >= atLeast));
   }
 
   private OptionalDouble median(String peer, Scenario scenario, ToDoubleFunction<Result> quantity) {
