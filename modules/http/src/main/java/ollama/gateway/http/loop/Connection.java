@@ -3,21 +3,20 @@ package ollama.gateway.http.loop;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.LockSupport;
+import ollama.gateway.http.poll.Port;
+import ollama.gateway.http.poll.Registration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A non-blocking socket on a loop, waited for by one virtual thread at a time.
  *
- * <p>Interest in a key is changed only when it must be: it stays armed across waits, and is taken
- * back when the key is ready while nobody waits (level-triggered selection would spin otherwise).
- * Every wait may end early; callers try their operation again and wait again.
+ * <p>What the port is armed for is changed only when it must be: it stays so across waits, and is
+ * taken back when the port is ready while nobody waits (the loop would spin otherwise). Every wait
+ * may end early; callers try their operation again and wait again.
  *
  * <p>Reading, writing and waiting belong to the one thread that serves the connection, or, while
  * that is parked, to the loop's own (see {@link ReadListener}); {@link #close}, {@link #abort} and
@@ -27,11 +26,10 @@ public final class Connection implements AutoCloseable {
 
   private final EventLoop loop;
   private final SocketChannel channel;
+  private final Port port;
   private final Timer timer;
   private final InetSocketAddress remote;
 
-  // Made by the first wait, which is on the loop: who accepts may be on another.
-  private volatile @Nullable SelectionKey key;
   private volatile @Nullable Thread waiter;
   private volatile boolean readable;
   // Room to write, or an ended connect, since the last wait for that began.
@@ -45,6 +43,7 @@ public final class Connection implements AutoCloseable {
     this.loop = loop;
     this.channel = channel;
     this.remote = remote;
+    this.port = loop.poller().port(channel, this::ready);
     this.timer = loop.newTimer(this::wakeWaiter);
   }
 
@@ -89,7 +88,7 @@ public final class Connection implements AutoCloseable {
 
   /** Whether this side hasn't closed the connection; true until the loop has done so. */
   public boolean isOpen() {
-    return channel.isOpen();
+    return port.isOpen();
   }
 
   /** Whether the loop saw bytes or the end of the stream that {@link #read} hasn't fetched. */
@@ -106,7 +105,7 @@ public final class Connection implements AutoCloseable {
     // Cleared first: what the loop sees from here on is news. A read that fills the buffer has
     // perhaps left something.
     readable = false;
-    int count = channel.read(into);
+    int count = port.read(into);
     if (count > 0 && !into.hasRemaining()) {
       readable = true;
     }
@@ -115,7 +114,7 @@ public final class Connection implements AutoCloseable {
 
   /** Writes what the peer takes now, without waiting; returns the number of bytes. */
   public int write(ByteBuffer from) throws IOException {
-    return Sockets.write(channel, from);
+    return port.write(from);
   }
 
   /**
@@ -136,7 +135,7 @@ public final class Connection implements AutoCloseable {
       Thread.yield();
       return;
     }
-    await(SelectionKey.OP_READ, watched, deadlineNanos, what);
+    await(Registration.READ, watched, deadlineNanos, what);
   }
 
   /**
@@ -174,7 +173,7 @@ public final class Connection implements AutoCloseable {
   public void awaitWritable(boolean orReadable, @Nullable Connection watched, long deadlineNanos)
       throws IOException {
     if (!(orReadable && readable)) {
-      int ops = orReadable ? SelectionKey.OP_WRITE | SelectionKey.OP_READ : SelectionKey.OP_WRITE;
+      int ops = orReadable ? Registration.WRITE | Registration.READ : Registration.WRITE;
       await(ops, watched, deadlineNanos, "room to write");
     }
   }
@@ -191,7 +190,7 @@ public final class Connection implements AutoCloseable {
   public void watchIdle(Runnable action) throws IOException {
     idleAction = action;
     timer.set(Timer.NEVER);
-    arm(SelectionKey.OP_READ);
+    arm(Registration.READ);
   }
 
   /** Ends what {@link #watchIdle} began. */
@@ -201,7 +200,7 @@ public final class Connection implements AutoCloseable {
 
   /** Closes the sending side only; the peer sees the end of the stream. */
   public void shutdownOutput() throws IOException {
-    channel.shutdownOutput();
+    port.shutdownOutput();
   }
 
   /**
@@ -224,26 +223,23 @@ public final class Connection implements AutoCloseable {
 
   private void closeNow() {
     timer.cancel();
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // Nothing is left to be done with a socket that can't even be closed.
-    }
-    // The descriptor is released by the selector's next turn.
+    port.close();
+    endWaits();
+  }
+
+  private void abortNow() {
+    timer.cancel();
+    port.reset();
+    endWaits();
+  }
+
+  private void endWaits() {
+    // The descriptor is released by the poller's next turn.
     loop.wake();
     wakeWaiter();
   }
 
-  private void abortNow() {
-    try {
-      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-    } catch (IOException e) {
-      // Closed already.
-    }
-    closeNow();
-  }
-
-  /** Parks until the channel is ready for any of {@code ops}; else as the waits above. */
+  /** Parks until the port is ready for any of {@code ops}; else as the waits above. */
   void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     Thread me = Thread.currentThread();
@@ -262,14 +258,14 @@ public final class Connection implements AutoCloseable {
         watched.endWake();
       }
     }
-    if (!channel.isOpen()) {
+    if (!port.isOpen()) {
       throw new ClosedChannelException();
     }
     if (me.isInterrupted()) {
       // It won't park again, so the loop would never come to see the deadline.
       throw new InterruptedIOException("interrupted while waiting for " + what);
     }
-    if (ops == SelectionKey.OP_READ ? readable : writable) {
+    if (ops == Registration.READ ? readable : writable) {
       // In time: a loop that was held up sees this and the deadline at once.
       return;
     }
@@ -281,17 +277,8 @@ public final class Connection implements AutoCloseable {
   }
 
   private void arm(int ops) throws ClosedChannelException {
-    SelectionKey known = key;
-    try {
-      if (known == null) {
-        key = loop.register(channel, ops, this::ready);
-        loop.wake();
-      } else if ((known.interestOps() & ops) != ops) {
-        known.interestOpsOr(ops);
-        loop.wake();
-      }
-    } catch (CancelledKeyException e) {
-      throw new ClosedChannelException();
+    if (port.arm(ops)) {
+      loop.wake();
     }
   }
 
@@ -302,14 +289,7 @@ public final class Connection implements AutoCloseable {
 
   /** Ends the interest in what isn't waited for any more. */
   void disarm(int ops) throws ClosedChannelException {
-    SelectionKey known = key;
-    try {
-      if (known != null) {
-        known.interestOpsAnd(~ops);
-      }
-    } catch (CancelledKeyException e) {
-      throw new ClosedChannelException();
-    }
+    port.disarm(ops);
   }
 
   /**
@@ -319,7 +299,7 @@ public final class Connection implements AutoCloseable {
   boolean wakeWhenReadable(Thread thread) {
     waiter = thread;
     try {
-      arm(SelectionKey.OP_READ);
+      arm(Registration.READ);
       return true;
     } catch (ClosedChannelException e) {
       return false;
@@ -332,35 +312,33 @@ public final class Connection implements AutoCloseable {
   }
 
   /** On the loop's thread. */
-  private void ready(SelectionKey readyKey) {
+  private void ready(int ops) {
     ReadListener with = listener;
-    int ops = 0;
+    boolean told = readable;
+    if ((ops & Registration.READ) != 0) {
+      readable = true;
+    }
+    // Room to write and an ended connect are news once; only reading stays armed.
+    int disarm = ops & ~Registration.READ;
+    if (disarm != 0) {
+      writable = true;
+    }
+    if (waiter == null || (told && with == null)) {
+      // Nobody waits, or whoever does has no use for what there is to read just now, as a thread
+      // that waits for room to write: telling it again and again would only keep the loop busy.
+      disarm = ops;
+    }
     try {
-      ops = readyKey.readyOps();
-      boolean told = readable;
-      if ((ops & SelectionKey.OP_READ) != 0) {
-        readable = true;
-      }
-      // Room to write and an ended connect are news once; only reading stays armed.
-      int disarm = ops & ~SelectionKey.OP_READ;
       if (disarm != 0) {
-        writable = true;
+        port.disarm(disarm);
       }
-      if (waiter == null || (told && with == null)) {
-        // Nobody waits, or whoever does has no use for what there is to read just now, as a thread
-        // that waits for room to write: telling it again and again would only keep the loop busy.
-        disarm = ops;
-      }
-      if (disarm != 0) {
-        readyKey.interestOpsAnd(~disarm);
-      }
-    } catch (CancelledKeyException e) {
+    } catch (ClosedChannelException e) {
       // Closed by its thread a moment ago: that thread knows.
     }
     // Read again: on the fallback scheduler a thread may have begun to wait since.
     Thread thread = waiter;
     Runnable idle = idleAction;
-    if (with != null && ops == SelectionKey.OP_READ) {
+    if (with != null && ops == Registration.READ) {
       // As a task, which the loop measures, and runs before it selects again.
       loop.execute(offer);
     } else if (thread != null) {

@@ -2,8 +2,8 @@ package ollama.gateway.http.loop;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import ollama.gateway.http.poll.Registration;
 
 /** Opens connections to others. */
 public final class Connector {
@@ -42,11 +42,11 @@ public final class Connector {
       throws IOException {
     try {
       do {
-        connection.await(SelectionKey.OP_CONNECT, watch.watched(), deadlineNanos, "connection");
+        connection.await(Registration.CONNECT, watch.watched(), deadlineNanos, "connection");
         watch.check();
       } while (!channel.finishConnect());
       // Still armed when something else ended the last wait; the loop would spin on it.
-      connection.disarm(SelectionKey.OP_CONNECT);
+      connection.disarm(Registration.CONNECT);
     } finally {
       connection.cancelTimer();
     }

@@ -1,26 +1,23 @@
 package ollama.gateway.http.loop;
 
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.util.ArrayDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import ollama.gateway.http.memory.BufferPool;
+import ollama.gateway.http.poll.NioPoller;
+import ollama.gateway.http.poll.Poller;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One platform thread, one selector, one run queue: watches connections and carries the virtual
+ * One platform thread, one poller, one run queue: watches connections and carries the virtual
  * threads that serve them.
  *
  * <pre>
  *   for (;;) {
- *     select (without waiting when tasks are queued): each ready key unparks its thread
+ *     poll (without waiting when tasks are queued): each ready socket unparks its thread
  *     run the timers that are due
  *     run the tasks that were there: mostly continuations of virtual threads
  *   }
@@ -36,11 +33,6 @@ public final class EventLoop implements Executor, AutoCloseable {
   // Tasks from other threads run per turn; the rest waits for the next, after I/O.
   private static final int SHARED_BATCH = 1024;
 
-  /** What a selection key is attached to: told by the loop's thread that the key is ready. */
-  interface Watcher {
-    void ready(SelectionKey key);
-  }
-
   /**
    * Takes what escapes a thread of this loop, and is the mark that tells such a thread from others:
    * whom a virtual thread is carried by, the JDK doesn't say.
@@ -52,17 +44,16 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
   }
 
-  /** Before selecting is tried again: it may fail at once each time. */
+  /** Before polling is tried again: it may fail at once each time. */
   private static final long PAUSE_NANOS = 10_000_000;
 
-  private final Selector selector;
+  private final Poller poller;
   private final Thread carrier;
   private final Thread.Builder.OfVirtual threads;
   private final ArrayDeque<Runnable> local = new ArrayDeque<>();
   private final ConcurrentLinkedQueue<Runnable> shared = new ConcurrentLinkedQueue<>();
-  // True while the loop is in select or about to enter it: only then must it be woken.
-  private final AtomicBoolean selecting = new AtomicBoolean();
-  private final Consumer<SelectionKey> onReady = EventLoop::dispatch;
+  // True while the loop waits in its poller or is about to: only then must it be woken.
+  private final AtomicBoolean waiting = new AtomicBoolean();
   private final FailureLog failures = new FailureLog(LOG, System::nanoTime);
   private final Escaped escaped = new Escaped();
   private final BufferPool buffers = new BufferPool();
@@ -76,10 +67,10 @@ public final class EventLoop implements Executor, AutoCloseable {
    * Makes a loop; {@link #start} sets it going.
    *
    * @param name of the thread; virtual threads are named after it
-   * @throws IOException when no selector can be opened (descriptors are used up)
+   * @throws IOException when no poller can be made (descriptors are used up)
    */
   public EventLoop(String name) throws IOException {
-    selector = Selector.open();
+    poller = new NioPoller();
     carrier = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     threads =
         VirtualThreads.builder(this).name(name + "-connection").uncaughtExceptionHandler(escaped);
@@ -164,9 +155,9 @@ public final class EventLoop implements Executor, AutoCloseable {
 
   /**
    * Whether the calling thread is neither this loop's own nor one that it started. Such a thread
-   * must not touch the selector, keys and timers: it would share their locks with the loop's own
-   * thread and with those that it carries. Once one of the latter waits for such a lock, and the
-   * loop's own thread behind it, nobody is left to let the first one go on.
+   * must not touch the poller and timers: it would share their locks with the loop's own thread and
+   * with those that it carries. Once one of the latter waits for such a lock, and the loop's own
+   * thread behind it, nobody is left to let the first one go on.
    *
    * <p>On the fallback scheduler no virtual thread is foreign: none of them needs the loop to go
    * on.
@@ -188,20 +179,16 @@ public final class EventLoop implements Executor, AutoCloseable {
     }
   }
 
-  SelectionKey register(SelectableChannel channel, int ops, Watcher watcher)
-      throws ClosedChannelException {
-    return channel.register(selector, ops, watcher);
+  /** Who watches this loop's sockets. */
+  Poller poller() {
+    return poller;
   }
 
-  /** Lets the loop see a changed interest set, a closed channel or a new task. */
+  /** Lets the loop see what was armed, a closed socket or a new task. */
   void wake() {
-    if (selecting.get() && selecting.compareAndSet(true, false)) {
-      selector.wakeup();
+    if (waiting.get() && waiting.compareAndSet(true, false)) {
+      poller.wakeUp();
     }
-  }
-
-  private static void dispatch(SelectionKey key) {
-    ((Watcher) key.attachment()).ready(key);
   }
 
   private void run() {
@@ -210,19 +197,19 @@ public final class EventLoop implements Executor, AutoCloseable {
       now = turn(now);
     }
     try {
-      selector.close();
+      poller.close();
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "closing a selector failed", e);
+      LOG.log(System.Logger.Level.WARNING, "closing a poller failed", e);
     }
   }
 
   /** A method of its own, so that it is compiled: {@link #run} is called only once. */
   private long turn(long endOfLast) {
     try {
-      select(endOfLast);
+      poll(endOfLast);
     } catch (IOException | RuntimeException | Error e) {
       // Whatever it is: with this thread, every connection of the loop would hang for good.
-      failures.add("selecting failed", e);
+      failures.add("polling failed", e);
       LockSupport.parkNanos(this, PAUSE_NANOS);
     }
     long now = System.nanoTime();
@@ -231,18 +218,18 @@ public final class EventLoop implements Executor, AutoCloseable {
     return runTasks(now);
   }
 
-  private void select(long now) throws IOException {
+  private void poll(long now) throws IOException {
     if (!local.isEmpty()) {
-      selector.selectNow(onReady);
+      poller.look();
       return;
     }
-    selecting.set(true);
+    waiting.set(true);
     if (shared.isEmpty() && !closing) {
-      selector.select(onReady, timers.sleepMillis(now));
-      selecting.set(false);
+      poller.await(timers.sleepMillis(now));
+      waiting.set(false);
     } else {
-      selecting.set(false);
-      selector.selectNow(onReady);
+      waiting.set(false);
+      poller.look();
     }
   }
 

@@ -2,9 +2,7 @@ package ollama.gateway.http.loop;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
@@ -12,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import ollama.gateway.http.poll.Registration;
 import org.jspecify.annotations.Nullable;
 
 /** A listening socket on a loop, waited for by one virtual thread. */
@@ -20,8 +19,7 @@ public final class Listener implements AutoCloseable {
   private final EventLoop loop;
   private final ServerSocketChannel channel;
   private final Timer timer;
-  // Made by the first wait, which is on the loop.
-  private @Nullable SelectionKey key;
+  private final Registration registration;
   private volatile @Nullable Thread waiter;
   private final CountDownLatch released = new CountDownLatch(1);
 
@@ -29,6 +27,7 @@ public final class Listener implements AutoCloseable {
   public Listener(EventLoop loop, ServerSocketChannel channel) {
     this.loop = loop;
     this.channel = channel;
+    this.registration = loop.poller().registration(channel, this::ready);
     this.timer = loop.newTimer(this::wake);
   }
 
@@ -50,7 +49,7 @@ public final class Listener implements AutoCloseable {
   public Optional<SocketChannel> accept() throws IOException {
     SocketChannel accepted = channel.accept();
     if (accepted == null) {
-      park(SelectionKey.OP_ACCEPT, Timer.NEVER, () -> false);
+      park(Registration.ACCEPT, Timer.NEVER, () -> false);
     }
     return Optional.ofNullable(accepted);
   }
@@ -100,14 +99,10 @@ public final class Listener implements AutoCloseable {
 
   private void closeNow() {
     timer.cancel();
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // Nothing is left to be done.
-    }
+    registration.close();
     loop.wake();
     wake();
-    // The selector's next turn releases the descriptor; what a task queues runs behind that.
+    // The poller's next turn releases the descriptor; what a task queues runs behind that.
     loop.execute(() -> loop.execute(released::countDown));
   }
 
@@ -115,35 +110,23 @@ public final class Listener implements AutoCloseable {
       throws ClosedChannelException {
     waiter = Thread.currentThread();
     try {
-      if (ops != 0) {
-        arm(ops);
+      if (ops != 0 && registration.arm(ops)) {
+        loop.wake();
       }
       timer.set(deadlineNanos);
       if (channel.isOpen() && !over.getAsBoolean()) {
         LockSupport.park(this);
       }
-    } catch (CancelledKeyException e) {
-      throw new ClosedChannelException();
     } finally {
       waiter = null;
     }
   }
 
-  private void arm(int ops) throws ClosedChannelException {
-    SelectionKey known = key;
-    if (known == null) {
-      key = loop.register(channel, ops, this::ready);
-    } else {
-      known.interestOpsOr(ops);
-    }
-    loop.wake();
-  }
-
   /** On the loop's thread: taken back each time, because an acceptor may pause. */
-  private void ready(SelectionKey readyKey) {
+  private void ready(int ops) {
     try {
-      readyKey.interestOpsAnd(~SelectionKey.OP_ACCEPT);
-    } catch (CancelledKeyException e) {
+      registration.disarm(ops);
+    } catch (ClosedChannelException e) {
       // Closed a moment ago; its thread knows.
     }
     wake();

@@ -2,12 +2,10 @@ package ollama.gateway.http.loop;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import jdk.net.ExtendedSocketOptions;
-import ollama.gateway.http.memory.BufferPool;
 
-/** What the JDK's sockets need to be told, or done with them in another way than it does. */
+/** What the JDK's sockets need to be told. */
 final class Sockets {
 
   private static final int KEEP_ALIVE_INTERVAL_SECONDS = 5;
@@ -42,26 +40,5 @@ final class Sockets {
       channel.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEP_ALIVE_INTERVAL_SECONDS);
       channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
     }
-  }
-
-  /**
-   * Writes what the peer takes now; returns how much. In pieces, since the JDK copies what isn't
-   * direct as a whole, each time anew, into memory that it keeps for the thread.
-   */
-  static int write(SocketChannel channel, ByteBuffer from) throws IOException {
-    if (from.isDirect() || from.remaining() <= BufferPool.BUFFER_BYTES) {
-      return channel.write(from);
-    }
-    int begin = from.position();
-    int end = from.limit();
-    try {
-      do {
-        from.limit(Math.min(end, from.position() + BufferPool.BUFFER_BYTES));
-        channel.write(from);
-      } while (!from.hasRemaining() && from.position() < end);
-    } finally {
-      from.limit(end);
-    }
-    return from.position() - begin;
   }
 }

@@ -1,0 +1,63 @@
+package ollama.gateway.http.poll;
+
+import java.io.IOException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import ollama.gateway.http.memory.BufferPool;
+
+/** A socket's channel with a selector. */
+final class NioPort extends NioRegistration implements Port {
+
+  private final SocketChannel channel;
+
+  NioPort(Selector selector, SocketChannel channel, Watcher watcher) {
+    super(selector, channel, watcher);
+    this.channel = channel;
+  }
+
+  @Override
+  public int read(ByteBuffer into) throws IOException {
+    return channel.read(into);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>In pieces, since the JDK copies what isn't direct as a whole, each time anew, into memory
+   * that it keeps for the thread.
+   */
+  @Override
+  public int write(ByteBuffer from) throws IOException {
+    if (from.isDirect() || from.remaining() <= BufferPool.BUFFER_BYTES) {
+      return channel.write(from);
+    }
+    int begin = from.position();
+    int end = from.limit();
+    try {
+      do {
+        from.limit(Math.min(end, from.position() + BufferPool.BUFFER_BYTES));
+        channel.write(from);
+      } while (!from.hasRemaining() && from.position() < end);
+    } finally {
+      from.limit(end);
+    }
+    return from.position() - begin;
+  }
+
+  @Override
+  public void shutdownOutput() throws IOException {
+    channel.shutdownOutput();
+  }
+
+  @Override
+  public void reset() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException e) {
+      // Closed already.
+    }
+    close();
+  }
+}
