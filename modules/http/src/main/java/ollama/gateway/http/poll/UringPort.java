@@ -1,0 +1,448 @@
+package ollama.gateway.http.poll;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
+import ollama.gateway.http.poll.SendBuffers.SendBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connected socket with a ring. Bytes are received as long as {@link #READ} is armed, into the
+ * poller's buffers, and lie there until they are read. What is written is copied, sent when the
+ * ring is entered next, and left alone until the kernel has it.
+ */
+final class UringPort extends UringSocket implements Port {
+
+  private static final int MSG_WAITALL = 0x100;
+  private static final int MSG_NOSIGNAL = 0x4000;
+
+  /** Buffers that may wait to be read before no more is received. */
+  private static final int UNREAD_MAX = 8;
+
+  private final SocketChannel channel;
+
+  // Received and not read yet: the identities and lengths of the poller's buffers, in their order,
+  // and how much of the first was read already; or copies, when those became scarce.
+  private int[] ids = new int[2];
+  private int[] lengths = new int[2];
+  private int first;
+  private int unread;
+  private int firstRead;
+  // Whether it is in the poller's list.
+  private boolean holder;
+  private @Nullable ArrayDeque<ByteBuffer> copies;
+
+  private boolean receiving;
+  private boolean endOfStream;
+  private int receiveError;
+
+  private @Nullable SendBuffer out;
+  private boolean sending;
+  // The system had no more room, and is polled until it has.
+  private boolean blocked;
+  private int sent;
+  private int sendError;
+  private boolean shutdownDue;
+  private boolean reset;
+  private long closeDeadline;
+
+  UringPort(UringPoller poller, SocketChannel channel, Watcher watcher) {
+    super(poller, channel, watcher);
+    this.channel = channel;
+  }
+
+  @Override
+  public int read(ByteBuffer into) throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    int begin = into.position();
+    ArrayDeque<ByteBuffer> kept = copies;
+    while (kept != null && into.hasRemaining()) {
+      ByteBuffer copy = kept.getFirst();
+      int _ = move(copy, into);
+      if (!copy.hasRemaining()) {
+        kept.removeFirst();
+        if (kept.isEmpty()) {
+          copies = null;
+          kept = null;
+        }
+      }
+    }
+    while (unread > 0 && into.hasRemaining()) {
+      ByteBuffer buffer = poller.received(ids[first]);
+      buffer.limit(lengths[first]).position(firstRead);
+      int _ = move(buffer, into);
+      firstRead = buffer.position();
+      if (firstRead == lengths[first]) {
+        dropFirst();
+      }
+    }
+    int count = into.position() - begin;
+    if (count > 0 || !into.hasRemaining()) {
+      if (!hasUnread() && (!receiving || cancelling())) {
+        markDirty();
+      }
+      return count;
+    }
+    if (receiveError != 0) {
+      throw failure(receiveError);
+    }
+    return endOfStream ? -1 : 0;
+  }
+
+  /** As much as there is and fits. */
+  private static int move(ByteBuffer from, ByteBuffer into) {
+    int count = Math.min(from.remaining(), into.remaining());
+    into.put(into.position(), from, from.position(), count);
+    into.position(into.position() + count);
+    from.position(from.position() + count);
+    return count;
+  }
+
+  private void dropFirst() {
+    poller.giveReceived(ids[first]);
+    first = (first + 1) & (ids.length - 1);
+    unread--;
+    firstRead = 0;
+  }
+
+  private boolean hasUnread() {
+    return unread > 0 || copies != null;
+  }
+
+  @Override
+  public int write(ByteBuffer from) throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    if (sendError != 0) {
+      throw failure(sendError);
+    }
+    if (sending || blocked || shutdownDue) {
+      return 0;
+    }
+    SendBuffer held = out;
+    if (held == null) {
+      held = poller.sendBuffers().take();
+      if (held == null) {
+        return writeDirectly(from);
+      }
+      out = held;
+      markDirty();
+    }
+    return move(from, held.bytes());
+  }
+
+  /** Without a buffer of ours, for as long as there is none. */
+  private int writeDirectly(ByteBuffer from) throws IOException {
+    int count = channel.write(from);
+    if (from.hasRemaining()) {
+      blocked = true;
+      markDirty();
+    }
+    return count;
+  }
+
+  @Override
+  int pollEvents() {
+    return super.pollEvents() | (blocked ? POLL_OUT : 0);
+  }
+
+  @Override
+  void polled() {
+    blocked = false;
+  }
+
+  @Override
+  public void shutdownOutput() throws IOException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    if (out == null) {
+      channel.shutdownOutput();
+    } else {
+      shutdownDue = true;
+    }
+  }
+
+  @Override
+  public void reset() {
+    reset = true;
+    if (closed) {
+      markDirty();
+    } else {
+      close();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      super.close();
+      dropUnread();
+      if (out != null && !reset) {
+        poller.awaitLastSend(this);
+      }
+    }
+  }
+
+  /** The last send has taken too long: whoever is there takes nothing any more. */
+  void giveUpLastSend() {
+    reset = true;
+    markDirty();
+  }
+
+  /** Whether it is closed but for bytes that the peer hasn't taken. */
+  boolean lingers() {
+    return closed && out != null && !reset;
+  }
+
+  long closeDeadline() {
+    return closeDeadline;
+  }
+
+  void closeDeadline(long nanos) {
+    closeDeadline = nanos;
+  }
+
+  @Override
+  void submitMore() throws IOException {
+    if (closed) {
+      submitClosing();
+      return;
+    }
+    boolean wanted = (armed & READ) != 0;
+    if (receiving) {
+      if ((!wanted || unread >= UNREAD_MAX) && !cancelling()) {
+        cancel(RECV);
+      }
+    } else if (wanted && !endOfStream && receiveError == 0 && !hasUnread()) {
+      poller
+          .ring()
+          .submit(
+              Ring.OP_RECV,
+              Ring.SQE_BUFFER_SELECT,
+              Ring.RECV_MULTISHOT,
+              descriptor(),
+              0,
+              0,
+              0,
+              userData(RECV));
+      receiving = true;
+    }
+    send();
+  }
+
+  private void submitClosing() throws IOException {
+    if (receiving && !cancelling()) {
+      cancel(RECV);
+    }
+    if (reset && sending && !cancelling()) {
+      cancel(SEND);
+    }
+    if (reset && !sending) {
+      dropOut();
+    }
+    send();
+  }
+
+  private void send() throws IOException {
+    SendBuffer held = out;
+    if (held == null || sending) {
+      return;
+    }
+    poller
+        .ring()
+        .submit(
+            Ring.OP_SEND,
+            0,
+            0,
+            descriptor(),
+            held.address() + sent,
+            held.bytes().position() - sent,
+            MSG_NOSIGNAL | MSG_WAITALL,
+            userData(SEND));
+    sending = true;
+  }
+
+  @Override
+  boolean inFlight() {
+    return receiving || sending || out != null || super.inFlight();
+  }
+
+  @Override
+  void completedMore(int operation, int result, int flags) {
+    if (operation == RECV) {
+      received(result, flags);
+    } else {
+      sent(result);
+    }
+  }
+
+  private void received(int result, int flags) {
+    if ((flags & Ring.CQE_MORE) == 0) {
+      receiving = false;
+      markDirty();
+    }
+    if ((flags & Ring.CQE_BUFFER) != 0) {
+      int id = flags >>> Ring.CQE_BUFFER_SHIFT;
+      poller.takeReceived();
+      if (closed || result <= 0) {
+        poller.giveReceived(id);
+      } else {
+        add(id, result);
+      }
+    }
+    if (result == 0) {
+      endOfStream = true;
+    } else if (result < 0 && result != -SystemCalls.ENOBUFS && result != -SystemCalls.ECANCELED) {
+      receiveError = -result;
+    }
+    markNews();
+  }
+
+  private void add(int id, int length) {
+    if (copies != null) {
+      // Behind those that came before.
+      ByteBuffer received = poller.received(id);
+      copies.addLast(copy(received.limit(length).position(0)));
+      poller.giveReceived(id);
+      return;
+    }
+    if (unread == ids.length) {
+      grow();
+    }
+    int at = (first + unread) & (ids.length - 1);
+    ids[at] = id;
+    lengths[at] = length;
+    unread++;
+    if (unread >= UNREAD_MAX) {
+      markDirty();
+    }
+    if (!holder) {
+      holder = true;
+      poller.addHolder(this);
+    }
+  }
+
+  private void grow() {
+    int[] moreIds = new int[ids.length * 2];
+    int[] moreLengths = new int[ids.length * 2];
+    for (int i = 0; i < unread; i++) {
+      int at = (first + i) & (ids.length - 1);
+      moreIds[i] = ids[at];
+      moreLengths[i] = lengths[at];
+    }
+    ids = moreIds;
+    lengths = moreLengths;
+    first = 0;
+  }
+
+  /** Whether it goes on holding the poller's buffers. */
+  boolean staysHolder() {
+    holder = unread > 0;
+    return holder;
+  }
+
+  /** Copies what lies in the poller's buffers, as others need those. */
+  void freeBuffers() {
+    ArrayDeque<ByteBuffer> kept = new ArrayDeque<>();
+    while (unread > 0) {
+      ByteBuffer buffer = poller.received(ids[first]);
+      kept.addLast(copy(buffer.limit(lengths[first]).position(firstRead)));
+      dropFirst();
+    }
+    if (!kept.isEmpty()) {
+      copies = kept;
+    }
+  }
+
+  private static ByteBuffer copy(ByteBuffer from) {
+    return ByteBuffer.allocate(from.remaining()).put(from).flip();
+  }
+
+  private void dropUnread() {
+    copies = null;
+    while (unread > 0) {
+      dropFirst();
+    }
+  }
+
+  private void sent(int result) {
+    sending = false;
+    SendBuffer held = out;
+    if (held == null) {
+      return;
+    }
+    if (result < 0) {
+      sendError = result == -SystemCalls.ECANCELED ? SystemCalls.ECANCELED : -result;
+    } else {
+      sent += result;
+    }
+    if (result < 0 || sent == held.bytes().position()) {
+      dropOut();
+      if (shutdownDue && !closed) {
+        shutdownDue = false;
+        shutdownNow();
+      }
+    } else {
+      markDirty();
+    }
+    markNews();
+  }
+
+  private void shutdownNow() {
+    try {
+      channel.shutdownOutput();
+    } catch (IOException e) {
+      sendError = SystemCalls.ECANCELED;
+    }
+  }
+
+  private void dropOut() {
+    SendBuffer held = out;
+    if (held != null) {
+      out = null;
+      sent = 0;
+      poller.sendBuffers().give(held);
+    }
+  }
+
+  @Override
+  int holds() {
+    int ops = super.holds();
+    if (hasUnread() || endOfStream || receiveError != 0) {
+      ops |= READ;
+    }
+    if (!sending && !blocked) {
+      ops |= WRITE;
+    }
+    return ops;
+  }
+
+  @Override
+  void closeChannel() {
+    if (reset) {
+      try {
+        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      } catch (IOException e) {
+        // Closed already.
+      }
+    }
+    super.closeChannel();
+  }
+
+  private static IOException failure(int error) {
+    return switch (error) {
+      case SystemCalls.ECONNRESET -> new SocketException("Connection reset");
+      case SystemCalls.EPIPE -> new IOException("Broken pipe");
+      case SystemCalls.ETIMEDOUT -> new SocketException("Connection timed out");
+      default -> new SocketException("error " + error + " of the system");
+    };
+  }
+}

@@ -1,0 +1,209 @@
+package ollama.gateway.http.poll;
+
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.spi.AbstractSelectableChannel;
+
+/**
+ * A socket with a ring: what is armed, what is in flight, and what has happened. Its descriptor is
+ * closed, and its number in the ring used again, only when nothing is in flight any more: else what
+ * is late would be taken for another socket's.
+ */
+class UringSocket implements Registration {
+
+  static final int POLL = 0;
+  static final int RECV = 1;
+  static final int SEND = 2;
+  static final int CANCEL = 3;
+  private static final int POLL_IN = 1;
+  static final int POLL_OUT = 4;
+
+  final UringPoller poller;
+  private final AbstractSelectableChannel channel;
+  private final Watcher watcher;
+  private int slot = -1;
+  private int descriptor;
+  int armed;
+  boolean closed;
+  private boolean polling;
+  private int cancelling;
+  // Of CONNECT and ACCEPT: what was polled for has happened, and nobody has armed it since.
+  private int polled;
+  // Whether it is in the poller's queues.
+  private boolean dirty;
+  private boolean queued;
+
+  UringSocket(UringPoller poller, AbstractSelectableChannel channel, Watcher watcher) {
+    this.poller = poller;
+    this.channel = channel;
+    this.watcher = watcher;
+  }
+
+  @Override
+  public final boolean arm(int ops) throws ClosedChannelException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    boolean news = (armed & ~polled & ops) != ops;
+    polled &= ~ops;
+    armed |= ops;
+    if (news) {
+      markDirty();
+      markNews();
+    }
+    return news;
+  }
+
+  @Override
+  public final void disarm(int ops) throws ClosedChannelException {
+    if (closed) {
+      throw new ClosedChannelException();
+    }
+    if ((armed & ops) != 0) {
+      armed &= ~ops;
+      markDirty();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      armed = 0;
+      markDirty();
+    }
+  }
+
+  @Override
+  public final boolean isOpen() {
+    return !closed;
+  }
+
+  final int descriptor() {
+    return descriptor;
+  }
+
+  /** Has {@link #submit} called before the ring is entered again. */
+  final void markDirty() {
+    if (!dirty) {
+      dirty = true;
+      poller.addDirty(this);
+    }
+  }
+
+  /** Has {@link #tell} called once the ring was entered. */
+  final void markNews() {
+    if (!queued) {
+      queued = true;
+      poller.addNews(this);
+    }
+  }
+
+  /**
+   * Submits whatever is due.
+   *
+   * @throws IOException when the ring takes nothing; to be called again then
+   */
+  final void submit() throws IOException {
+    if (slot < 0 && !(closed && !inFlight())) {
+      descriptor = poller.descriptor(channel);
+      slot = poller.slotFor(this);
+    }
+    int events = closed || polling ? 0 : pollEvents();
+    if (events != 0) {
+      poller.ring().submit(Ring.OP_POLL_ADD, 0, 0, descriptor, 0, 0, events, userData(POLL));
+      polling = true;
+    }
+    if (closed && polling && cancelling == 0) {
+      cancel(POLL);
+    }
+    submitMore();
+    if (closed && !inFlight()) {
+      if (slot >= 0) {
+        poller.freeSlot(slot);
+        slot = -1;
+      }
+      closeChannel();
+    }
+    dirty = false;
+  }
+
+  /** What the socket is to be polled for, as poll(2) has it; 0 for nothing. */
+  int pollEvents() {
+    int due = armed & ~polled;
+    return ((due & ACCEPT) != 0 ? POLL_IN : 0) | ((due & CONNECT) != 0 ? POLL_OUT : 0);
+  }
+
+  /** What a port submits besides. */
+  void submitMore() throws IOException {}
+
+  /** Whether there is anything that the kernel will complete. */
+  boolean inFlight() {
+    return polling || cancelling > 0;
+  }
+
+  /** Ends an operation before its time; it is completed all the same. */
+  final void cancel(int operation) throws IOException {
+    poller
+        .ring()
+        .submit(Ring.OP_ASYNC_CANCEL, 0, 0, -1, userData(operation), 0, 0, userData(CANCEL));
+    cancelling++;
+  }
+
+  final boolean cancelling() {
+    return cancelling > 0;
+  }
+
+  final long userData(int operation) {
+    return (long) slot << 2 | operation;
+  }
+
+  final void completed(int operation, int result, int flags) {
+    switch (operation) {
+      case POLL -> {
+        polling = false;
+        polled |= armed & (CONNECT | ACCEPT);
+        polled();
+        markNews();
+      }
+      case CANCEL -> {
+        cancelling--;
+        markDirty();
+      }
+      default -> completedMore(operation, result, flags);
+    }
+    if (closed) {
+      markDirty();
+    }
+  }
+
+  /** What was polled for has happened. */
+  void polled() {}
+
+  void completedMore(int operation, int result, int flags) {}
+
+  /** Tells the watcher; whether there is something to be told of again. */
+  final void tell() {
+    queued = false;
+    int ops = armed & holds();
+    if (ops != 0) {
+      watcher.ready(ops);
+      if ((armed & holds()) != 0) {
+        markNews();
+      }
+    }
+  }
+
+  int holds() {
+    return polled;
+  }
+
+  /** The last step: the descriptor may be another socket's from here on. */
+  void closeChannel() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // Nothing is left to be done with a socket that can't even be closed.
+    }
+  }
+}
