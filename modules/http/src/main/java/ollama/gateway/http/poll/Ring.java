@@ -25,18 +25,19 @@ final class Ring implements AutoCloseable {
     void completed(long userData, int result, int flags);
   }
 
-  static final int OP_POLL_ADD = 6;
-  static final int OP_ASYNC_CANCEL = 14;
-  static final int OP_SEND = 26;
-  static final int OP_RECV = 27;
-
-  static final int SQE_BUFFER_SELECT = 1 << 5;
-  static final int RECV_MULTISHOT = 1 << 1;
-  static final int POLL_ADD_MULTI = 1;
   static final int CQE_BUFFER = 1;
   static final int CQE_MORE = 2;
   static final int CQE_BUFFER_SHIFT = 16;
 
+  private static final int OP_POLL_ADD = 6;
+  private static final int OP_ASYNC_CANCEL = 14;
+  private static final int OP_SEND = 26;
+  private static final int OP_RECV = 27;
+  private static final int SQE_BUFFER_SELECT = 1 << 5;
+  private static final int RECV_MULTISHOT = 1 << 1;
+  private static final int POLL_ADD_MULTI = 1;
+  private static final int MSG_WAITALL = 0x100;
+  private static final int MSG_NOSIGNAL = 0x4000;
   private static final int SETUP_CQSIZE = 1 << 3;
   private static final int SETUP_CLAMP = 1 << 4;
   private static final int SETUP_R_DISABLED = 1 << 6;
@@ -93,17 +94,10 @@ final class Ring implements AutoCloseable {
             | SETUP_SUBMIT_ALL
             | SETUP_SINGLE_ISSUER
             | SETUP_DEFER_TASKRUN);
-    descriptor =
-        (int)
-            calls.callOrThrow(
-                "io_uring_setup",
-                SystemCalls.IO_URING_SETUP,
-                submissions,
-                SystemCalls.address(params),
-                0,
-                0,
-                0,
-                0);
+    long result =
+        calls.call(
+            SystemCalls.IO_URING_SETUP, submissions, SystemCalls.address(params), 0, 0, 0, 0);
+    descriptor = (int) SystemCalls.check("io_uring_setup", result);
     try {
       int sqEntries = params.getInt(0);
       int cqEntries = params.getInt(4);
@@ -137,19 +131,35 @@ final class Ring implements AutoCloseable {
   }
 
   /**
-   * Appends a submission; fields that it has no argument for are 0.
+   * Has a descriptor polled as poll(2) does.
    *
-   * @throws IOException when the kernel doesn't take what was appended before and there is no room
+   * @param always whether to go on after the first result
+   * @throws IOException as with all that is submitted: when there is no room, and the kernel takes
+   *     nothing of what was submitted before
    */
-  void submit(
-      int operation,
-      int flags,
-      int priority,
-      int fd,
-      long address,
-      int length,
-      int operationFlags,
-      long userData)
+  void poll(int fd, int events, boolean always, long userData) throws IOException {
+    submit(OP_POLL_ADD, fd, 0, always ? POLL_ADD_MULTI : 0, events, userData);
+  }
+
+  /** Has all that comes put into registered buffers, until there is none, or an end or error. */
+  void receive(int fd, long userData) throws IOException {
+    int how = SQE_BUFFER_SELECT << 8 | RECV_MULTISHOT << 16;
+    submit(OP_RECV | how, fd, 0, 0, 0, userData);
+  }
+
+  /** Sends bytes that must stay as they are until this is completed; all, but for an error. */
+  void send(int fd, long address, int length, long userData) throws IOException {
+    submit(OP_SEND, fd, address, length, MSG_NOSIGNAL | MSG_WAITALL, userData);
+  }
+
+  /** Ends something before its time, if it isn't too late. */
+  void cancel(long userDataOfThat, long userData) throws IOException {
+    submit(OP_ASYNC_CANCEL, -1, userDataOfThat, 0, 0, userData);
+  }
+
+  /** The first 4 bytes are the operation, its flags and its priority; what isn't named is 0. */
+  private void submit(
+      int operation, int fd, long address, int length, int operationFlags, long userData)
       throws IOException {
     if (unsubmitted > sqMask) {
       enter(false, 0);
@@ -158,7 +168,7 @@ final class Ring implements AutoCloseable {
       }
     }
     int at = (tail & sqMask) * SQE_BYTES;
-    entries.putInt(at, operation | flags << 8 | priority << 16);
+    entries.putInt(at, operation);
     entries.putInt(at + 4, fd);
     entries.putLong(at + 8, 0);
     entries.putLong(at + 16, address);
@@ -243,27 +253,22 @@ final class Ring implements AutoCloseable {
   }
 
   private void register(int what, long argument, int count) throws IOException {
-    calls.callOrThrow(
-        "io_uring_register",
-        SystemCalls.IO_URING_REGISTER,
-        descriptor,
-        what,
-        argument,
-        count,
-        0,
-        0);
+    long result =
+        calls.call(SystemCalls.IO_URING_REGISTER, descriptor, what, argument, count, 0, 0);
+    SystemCalls.check("io_uring_register", result);
   }
 
   private long map(long bytes, long offset) throws IOException {
-    return calls.callOrThrow(
-        "mmap",
-        SystemCalls.MMAP,
-        0,
-        bytes,
-        PROTECTION_READ_WRITE,
-        MAP_SHARED_POPULATE,
-        descriptor,
-        offset);
+    long result =
+        calls.call(
+            SystemCalls.MMAP,
+            0,
+            bytes,
+            PROTECTION_READ_WRITE,
+            MAP_SHARED_POPULATE,
+            descriptor,
+            offset);
+    return SystemCalls.check("mmap", result);
   }
 
   @SuppressWarnings("restricted") // what the kernel has mapped for us, and how large that is

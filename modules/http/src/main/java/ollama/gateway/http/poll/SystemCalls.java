@@ -83,13 +83,11 @@ final class SystemCalls {
   }
 
   /**
-   * The same, where failing isn't expected.
+   * A result, where failing isn't expected.
    *
-   * @throws IOException when it fails
+   * @throws IOException when it failed
    */
-  long callOrThrow(String name, long number, long a, long b, long c, long d, long e, long f)
-      throws IOException {
-    long result = call(number, a, b, c, d, e, f);
+  static long check(String name, long result) throws IOException {
     if (result < 0) {
       throw new IOException(name + " failed with error " + -result);
     }

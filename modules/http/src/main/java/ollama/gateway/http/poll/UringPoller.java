@@ -67,10 +67,8 @@ public final class UringPoller implements Poller {
     ring = new Ring(SUBMISSIONS, COMPLETIONS);
     try {
       receiveBuffers = new ReceiveBuffers(ring, RECEIVE_BUFFERS);
-      eventDescriptor =
-          (int)
-              wakeCalls.callOrThrow(
-                  "eventfd", SystemCalls.EVENTFD2, 0, EVENTFD_CLOEXEC_NONBLOCK, 0, 0, 0, 0);
+      long result = wakeCalls.call(SystemCalls.EVENTFD2, 0, EVENTFD_CLOEXEC_NONBLOCK, 0, 0, 0, 0);
+      eventDescriptor = (int) SystemCalls.check("eventfd", result);
     } catch (IOException | RuntimeException e) {
       ring.close();
       throw e;
@@ -129,8 +127,8 @@ public final class UringPoller implements Poller {
 
   private void submitDue() throws IOException {
     if (!watchingWake) {
+      ring.poll(eventDescriptor, POLL_IN, true, WAKE);
       watchingWake = true;
-      ring.submit(Ring.OP_POLL_ADD, 0, 0, eventDescriptor, 0, Ring.POLL_ADD_MULTI, POLL_IN, WAKE);
     }
     lookAfterHolders();
     endLastSends();
@@ -195,16 +193,8 @@ public final class UringPoller implements Poller {
     return sendBuffers;
   }
 
-  ByteBuffer received(int id) {
-    return receiveBuffers.buffer(id);
-  }
-
-  void takeReceived() {
-    receiveBuffers.take();
-  }
-
-  void giveReceived(int id) {
-    receiveBuffers.give(id);
+  ReceiveBuffers receiveBuffers() {
+    return receiveBuffers;
   }
 
   void addDirty(UringSocket socket) {

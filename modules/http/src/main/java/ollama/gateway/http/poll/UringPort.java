@@ -6,7 +6,6 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
 import ollama.gateway.http.poll.SendBuffers.SendBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,25 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class UringPort extends UringSocket implements Port {
 
-  private static final int MSG_WAITALL = 0x100;
-  private static final int MSG_NOSIGNAL = 0x4000;
-
-  /** Buffers that may wait to be read before no more is received. */
-  private static final int UNREAD_MAX = 8;
-
   private final SocketChannel channel;
 
-  // Received and not read yet: the identities and lengths of the poller's buffers, in their order,
-  // and how much of the first was read already; or copies, when those became scarce.
-  private int[] ids = new int[2];
-  private int[] lengths = new int[2];
-  private int first;
-  private int unread;
-  private int firstRead;
-  // Whether it is in the poller's list.
+  private final Unread unread;
+  // Whether it is in the poller's list of those that hold its buffers.
   private boolean holder;
-  private @Nullable ArrayDeque<ByteBuffer> copies;
-
   private boolean receiving;
   private boolean endOfStream;
   private int receiveError;
@@ -53,6 +38,7 @@ final class UringPort extends UringSocket implements Port {
   UringPort(UringPoller poller, SocketChannel channel, Watcher watcher) {
     super(poller, channel, watcher);
     this.channel = channel;
+    this.unread = new Unread(poller.receiveBuffers());
   }
 
   @Override
@@ -61,30 +47,10 @@ final class UringPort extends UringSocket implements Port {
       throw new ClosedChannelException();
     }
     int begin = into.position();
-    ArrayDeque<ByteBuffer> kept = copies;
-    while (kept != null && into.hasRemaining()) {
-      ByteBuffer copy = kept.getFirst();
-      int _ = move(copy, into);
-      if (!copy.hasRemaining()) {
-        kept.removeFirst();
-        if (kept.isEmpty()) {
-          copies = null;
-          kept = null;
-        }
-      }
-    }
-    while (unread > 0 && into.hasRemaining()) {
-      ByteBuffer buffer = poller.received(ids[first]);
-      buffer.limit(lengths[first]).position(firstRead);
-      int _ = move(buffer, into);
-      firstRead = buffer.position();
-      if (firstRead == lengths[first]) {
-        dropFirst();
-      }
-    }
+    unread.moveTo(into);
     int count = into.position() - begin;
     if (count > 0 || !into.hasRemaining()) {
-      if (!hasUnread() && (!receiving || cancelling())) {
+      if (unread.isEmpty() && (!receiving || cancelling())) {
         markDirty();
       }
       return count;
@@ -93,26 +59,6 @@ final class UringPort extends UringSocket implements Port {
       throw failure(receiveError);
     }
     return endOfStream ? -1 : 0;
-  }
-
-  /** As much as there is and fits. */
-  private static int move(ByteBuffer from, ByteBuffer into) {
-    int count = Math.min(from.remaining(), into.remaining());
-    into.put(into.position(), from, from.position(), count);
-    into.position(into.position() + count);
-    from.position(from.position() + count);
-    return count;
-  }
-
-  private void dropFirst() {
-    poller.giveReceived(ids[first]);
-    first = (first + 1) & (ids.length - 1);
-    unread--;
-    firstRead = 0;
-  }
-
-  private boolean hasUnread() {
-    return unread > 0 || copies != null;
   }
 
   @Override
@@ -135,7 +81,7 @@ final class UringPort extends UringSocket implements Port {
       out = held;
       markDirty();
     }
-    return move(from, held.bytes());
+    return Unread.move(from, held.bytes());
   }
 
   /** Without a buffer of ours, for as long as there is none. */
@@ -184,7 +130,7 @@ final class UringPort extends UringSocket implements Port {
   public void close() {
     if (!closed) {
       super.close();
-      dropUnread();
+      unread.clear();
       if (out != null && !reset) {
         poller.awaitLastSend(this);
       }
@@ -218,21 +164,11 @@ final class UringPort extends UringSocket implements Port {
     }
     boolean wanted = (armed & READ) != 0;
     if (receiving) {
-      if ((!wanted || unread >= UNREAD_MAX) && !cancelling()) {
+      if ((!wanted || unread.isFull()) && !cancelling()) {
         cancel(RECV);
       }
-    } else if (wanted && !endOfStream && receiveError == 0 && !hasUnread()) {
-      poller
-          .ring()
-          .submit(
-              Ring.OP_RECV,
-              Ring.SQE_BUFFER_SELECT,
-              Ring.RECV_MULTISHOT,
-              descriptor(),
-              0,
-              0,
-              0,
-              userData(RECV));
+    } else if (wanted && !endOfStream && receiveError == 0 && unread.isEmpty()) {
+      poller.ring().receive(descriptor(), userData(RECV));
       receiving = true;
     }
     send();
@@ -256,17 +192,8 @@ final class UringPort extends UringSocket implements Port {
     if (held == null || sending) {
       return;
     }
-    poller
-        .ring()
-        .submit(
-            Ring.OP_SEND,
-            0,
-            0,
-            descriptor(),
-            held.address() + sent,
-            held.bytes().position() - sent,
-            MSG_NOSIGNAL | MSG_WAITALL,
-            userData(SEND));
+    int left = held.bytes().position() - sent;
+    poller.ring().send(descriptor(), held.address() + sent, left, userData(SEND));
     sending = true;
   }
 
@@ -291,9 +218,9 @@ final class UringPort extends UringSocket implements Port {
     }
     if ((flags & Ring.CQE_BUFFER) != 0) {
       int id = flags >>> Ring.CQE_BUFFER_SHIFT;
-      poller.takeReceived();
+      poller.receiveBuffers().take();
       if (closed || result <= 0) {
-        poller.giveReceived(id);
+        poller.receiveBuffers().give(id);
       } else {
         add(id, result);
       }
@@ -307,21 +234,8 @@ final class UringPort extends UringSocket implements Port {
   }
 
   private void add(int id, int length) {
-    if (copies != null) {
-      // Behind those that came before.
-      ByteBuffer received = poller.received(id);
-      copies.addLast(copy(received.limit(length).position(0)));
-      poller.giveReceived(id);
-      return;
-    }
-    if (unread == ids.length) {
-      grow();
-    }
-    int at = (first + unread) & (ids.length - 1);
-    ids[at] = id;
-    lengths[at] = length;
-    unread++;
-    if (unread >= UNREAD_MAX) {
+    unread.add(id, length);
+    if (unread.isFull()) {
       markDirty();
     }
     if (!holder) {
@@ -330,47 +244,15 @@ final class UringPort extends UringSocket implements Port {
     }
   }
 
-  private void grow() {
-    int[] moreIds = new int[ids.length * 2];
-    int[] moreLengths = new int[ids.length * 2];
-    for (int i = 0; i < unread; i++) {
-      int at = (first + i) & (ids.length - 1);
-      moreIds[i] = ids[at];
-      moreLengths[i] = lengths[at];
-    }
-    ids = moreIds;
-    lengths = moreLengths;
-    first = 0;
-  }
-
   /** Whether it goes on holding the poller's buffers. */
   boolean staysHolder() {
-    holder = unread > 0;
+    holder = unread.holdsBuffers();
     return holder;
   }
 
   /** Copies what lies in the poller's buffers, as others need those. */
   void freeBuffers() {
-    ArrayDeque<ByteBuffer> kept = new ArrayDeque<>();
-    while (unread > 0) {
-      ByteBuffer buffer = poller.received(ids[first]);
-      kept.addLast(copy(buffer.limit(lengths[first]).position(firstRead)));
-      dropFirst();
-    }
-    if (!kept.isEmpty()) {
-      copies = kept;
-    }
-  }
-
-  private static ByteBuffer copy(ByteBuffer from) {
-    return ByteBuffer.allocate(from.remaining()).put(from).flip();
-  }
-
-  private void dropUnread() {
-    copies = null;
-    while (unread > 0) {
-      dropFirst();
-    }
+    unread.copyAll();
   }
 
   private void sent(int result) {
@@ -416,7 +298,7 @@ final class UringPort extends UringSocket implements Port {
   @Override
   int holds() {
     int ops = super.holds();
-    if (hasUnread() || endOfStream || receiveError != 0) {
+    if (!unread.isEmpty() || endOfStream || receiveError != 0) {
       ops |= READ;
     }
     if (!sending && !blocked) {

@@ -111,7 +111,7 @@ class UringSocket implements Registration {
     }
     int events = closed || polling ? 0 : pollEvents();
     if (events != 0) {
-      poller.ring().submit(Ring.OP_POLL_ADD, 0, 0, descriptor, 0, 0, events, userData(POLL));
+      poller.ring().poll(descriptor, events, false, userData(POLL));
       polling = true;
     }
     if (closed && polling && cancelling == 0) {
@@ -144,9 +144,7 @@ class UringSocket implements Registration {
 
   /** Ends an operation before its time; it is completed all the same. */
   final void cancel(int operation) throws IOException {
-    poller
-        .ring()
-        .submit(Ring.OP_ASYNC_CANCEL, 0, 0, -1, userData(operation), 0, 0, userData(CANCEL));
+    poller.ring().cancel(userData(operation), userData(CANCEL));
     cancelling++;
   }
 
