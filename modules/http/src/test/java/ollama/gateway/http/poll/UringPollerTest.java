@@ -2,10 +2,8 @@ package ollama.gateway.http.poll;
 
 import java.io.IOException;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** {@link PollerTest} with io_uring, which only loops that carry their threads may use. */
-@EnabledIfSystemProperty(named = "ollama.gateway.expected-scheduler", matches = "event-loop")
+/** {@link PollerTest} with io_uring. */
 class UringPollerTest extends PollerTest {
 
   @Override
