@@ -66,7 +66,7 @@ public final class SideBySide {
         repeat(runner, peers, Scenario.SMALL, results);
         peers.removeIf(SideBySide::isLoggingGateway);
         // A line for each of millions of requests.
-        Files.deleteIfExists(folder.resolve("gateway-logging.out"));
+        Files.deleteIfExists(folder.resolve(Peer.GATEWAY_LOGGING + ".out"));
         repeat(runner, peers, Scenario.STREAMS_200, results);
         repeat(runner, peers, Scenario.STREAMS_5000, results);
         // Without a proxy, this process would need twice as many descriptors, and nothing is
@@ -91,7 +91,7 @@ public final class SideBySide {
   /** With gateways that were just started, one after the other. */
   private Alone measureAlone(Runner runner, int upstreamPort)
       throws IOException, InterruptedException {
-    try (Peer first = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
+    try (Peer first = gateway(Peer.GATEWAY, upstreamPort)) {
       // The load and the server behind it are Java too, and slow at first.
       runner.run(first, Scenario.STREAMS_200, WARM_UP_MILLIS * 5, 1);
     }
@@ -100,10 +100,10 @@ public final class SideBySide {
       starts.add(measureStart(runner, upstreamPort));
     }
     double idle;
-    try (Peer gateway = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
+    try (Peer gateway = gateway(Peer.GATEWAY, upstreamPort)) {
       idle = runner.run(gateway, Scenario.IDLE_10000, 0, WARM_UP_MILLIS).residentMebibytes();
     }
-    try (Peer gateway = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
+    try (Peer gateway = gateway(Peer.GATEWAY, upstreamPort)) {
       // Tokens first: the JVM tells the sum in whole KiB only while it is below 100 MiB.
       double token =
           runner.allocatedBytes(gateway, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS, TOKENS);
@@ -116,7 +116,7 @@ public final class SideBySide {
 
   private Alone.Start measureStart(Runner runner, int upstreamPort)
       throws IOException, InterruptedException {
-    try (Peer gateway = Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort)) {
+    try (Peer gateway = gateway(Peer.GATEWAY, upstreamPort)) {
       double started = gateway.residentMebibytes();
       Result first = runner.run(gateway, Scenario.STREAMS_200, 0, FIRST_MILLIS);
       Result later =
@@ -151,10 +151,14 @@ public final class SideBySide {
     }
   }
 
+  private Peer gateway(String name, int upstreamPort) throws IOException {
+    return Peer.gateway(name, launcher, folder, upstreamPort);
+  }
+
   private void startPeers(int upstreamPort, List<Peer> peers) throws IOException {
     peers.add(Peer.direct(upstreamPort));
-    peers.add(Peer.gateway(Peer.GATEWAY, launcher, folder, upstreamPort));
-    peers.add(Peer.gateway(Peer.GATEWAY_LOGGING, launcher, folder, upstreamPort));
+    peers.add(gateway(Peer.GATEWAY, upstreamPort));
+    peers.add(gateway(Peer.GATEWAY_LOGGING, upstreamPort));
     if (before.isPresent()) {
       peers.add(Peer.gateway(Peer.GATEWAY_BEFORE, before.get(), folder, upstreamPort));
     }
