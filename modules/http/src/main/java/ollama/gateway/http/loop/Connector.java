@@ -22,17 +22,22 @@ public final class Connector {
       EventLoop loop, InetSocketAddress address, long deadlineNanos, Watch watch)
       throws IOException {
     SocketChannel channel = Sockets.open();
+    boolean connected;
     try {
       Sockets.prepare(channel);
-      boolean connected = channel.connect(address);
-      Connection connection = new Connection(loop, channel, address);
+      connected = channel.connect(address);
+    } catch (IOException | RuntimeException | Error e) {
+      channel.close();
+      throw e;
+    }
+    Connection connection = new Connection(loop, channel, address);
+    try {
       if (!connected) {
         await(connection, channel, deadlineNanos, watch);
       }
       return connection;
     } catch (IOException | RuntimeException | Error e) {
-      channel.close();
-      loop.wake();
+      connection.close();
       throw e;
     }
   }

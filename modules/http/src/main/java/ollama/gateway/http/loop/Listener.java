@@ -38,7 +38,7 @@ public final class Listener implements AutoCloseable {
 
   /** Whether {@link #close} hasn't been called. */
   public boolean isOpen() {
-    return channel.isOpen();
+    return registration.isOpen();
   }
 
   /**
@@ -114,7 +114,7 @@ public final class Listener implements AutoCloseable {
         loop.wake();
       }
       timer.set(deadlineNanos);
-      if (channel.isOpen() && !over.getAsBoolean()) {
+      if (isOpen() && !over.getAsBoolean()) {
         LockSupport.park(this);
       }
     } finally {

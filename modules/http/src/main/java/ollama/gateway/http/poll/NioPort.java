@@ -1,7 +1,6 @@
 package ollama.gateway.http.poll;
 
 import java.io.IOException;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -53,11 +52,7 @@ final class NioPort extends NioRegistration implements Port {
 
   @Override
   public void reset() {
-    try {
-      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-    } catch (IOException e) {
-      // Closed already.
-    }
+    Channels.resetOnClose(channel);
     close();
   }
 }

@@ -1,6 +1,5 @@
 package ollama.gateway.http.poll;
 
-import java.io.IOException;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
@@ -55,11 +54,7 @@ class NioRegistration implements Registration {
 
   @Override
   public final void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // Nothing is left to be done with a socket that can't even be closed.
-    }
+    Channels.close(channel);
   }
 
   @Override

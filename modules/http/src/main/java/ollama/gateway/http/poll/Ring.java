@@ -25,6 +25,8 @@ final class Ring implements AutoCloseable {
     void completed(long userData, int result, int flags);
   }
 
+  static final int POLL_IN = 1;
+  static final int POLL_OUT = 4;
   static final int CQE_BUFFER = 1;
   static final int CQE_MORE = 2;
   static final int CQE_BUFFER_SHIFT = 16;

@@ -22,14 +22,9 @@ public final class UringPoller implements Poller {
   private static final int COMPLETIONS = 8192;
   private static final int RECEIVE_BUFFERS = 256;
   private static final int EVENTFD_CLOEXEC_NONBLOCK = 02004000;
-  private static final int POLL_IN = 1;
   private static final long WAKE = -1;
-  private static final int SLOT_SHIFT = 2;
-  private static final int OPERATION_MASK = 3;
 
-  /** How long the last bytes of a closed connection may take to be taken. */
-  private static final long LAST_SEND_NANOS = 30_000_000_000L;
-
+  /** How often the last bytes of closed connections are looked after. */
   private static final long LINGER_LOOK_MILLIS = 500;
 
   /** How long the end of the loop waits for such bytes. */
@@ -127,7 +122,7 @@ public final class UringPoller implements Poller {
 
   private void submitDue() throws IOException {
     if (!watchingWake) {
-      ring.poll(eventDescriptor, POLL_IN, true, WAKE);
+      ring.poll(eventDescriptor, Ring.POLL_IN, true, WAKE);
       watchingWake = true;
     }
     lookAfterHolders();
@@ -151,11 +146,11 @@ public final class UringPoller implements Poller {
       watchingWake &= (flags & Ring.CQE_MORE) != 0;
       return;
     }
-    UringSocket socket = slots.get((int) (userData >>> SLOT_SHIFT));
+    UringSocket socket = slots.get(UringSocket.slotOf(userData));
     if (socket == null) {
       throw new IllegalStateException("completed for a socket that is gone");
     }
-    socket.completed((int) userData & OPERATION_MASK, result, flags);
+    socket.completed(userData, result, flags);
   }
 
   /** As a rule nobody holds a buffer from one turn to the next. */
@@ -179,9 +174,7 @@ public final class UringPoller implements Poller {
     long now = System.nanoTime();
     lastSends.removeIf(port -> !port.lingers());
     for (UringPort port : lastSends) {
-      if (now - port.closeDeadline() >= 0) {
-        port.giveUpLastSend();
-      }
+      port.endLastSend(now);
     }
   }
 
@@ -210,7 +203,6 @@ public final class UringPoller implements Poller {
   }
 
   void awaitLastSend(UringPort port) {
-    port.closeDeadline(System.nanoTime() + LAST_SEND_NANOS);
     lastSends.add(port);
   }
 

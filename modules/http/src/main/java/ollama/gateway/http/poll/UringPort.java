@@ -2,7 +2,6 @@ package ollama.gateway.http.poll;
 
 import java.io.IOException;
 import java.net.SocketException;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
@@ -15,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * ring is entered next, and left alone until the kernel has it.
  */
 final class UringPort extends UringSocket implements Port {
+
+  /** How long the last bytes of a closed connection may take to be taken. */
+  private static final long LAST_SEND_NANOS = 30_000_000_000L;
 
   private final SocketChannel channel;
 
@@ -33,7 +35,7 @@ final class UringPort extends UringSocket implements Port {
   private int sendError;
   private boolean shutdownDue;
   private boolean reset;
-  private long closeDeadline;
+  private long lastSendDeadline;
 
   UringPort(UringPoller poller, SocketChannel channel, Watcher watcher) {
     super(poller, channel, watcher);
@@ -96,7 +98,7 @@ final class UringPort extends UringSocket implements Port {
 
   @Override
   int pollEvents() {
-    return super.pollEvents() | (blocked ? POLL_OUT : 0);
+    return super.pollEvents() | (blocked ? Ring.POLL_OUT : 0);
   }
 
   @Override
@@ -132,15 +134,10 @@ final class UringPort extends UringSocket implements Port {
       super.close();
       unread.clear();
       if (out != null && !reset) {
+        lastSendDeadline = System.nanoTime() + LAST_SEND_NANOS;
         poller.awaitLastSend(this);
       }
     }
-  }
-
-  /** The last send has taken too long: whoever is there takes nothing any more. */
-  void giveUpLastSend() {
-    reset = true;
-    markDirty();
   }
 
   /** Whether it is closed but for bytes that the peer hasn't taken. */
@@ -148,12 +145,11 @@ final class UringPort extends UringSocket implements Port {
     return closed && out != null && !reset;
   }
 
-  long closeDeadline() {
-    return closeDeadline;
-  }
-
-  void closeDeadline(long nanos) {
-    closeDeadline = nanos;
+  /** Gives the last bytes up if they have taken too long: whoever is there takes none any more. */
+  void endLastSend(long nowNanos) {
+    if (nowNanos - lastSendDeadline >= 0) {
+      reset();
+    }
   }
 
   @Override
@@ -262,7 +258,7 @@ final class UringPort extends UringSocket implements Port {
       return;
     }
     if (result < 0) {
-      sendError = result == -SystemCalls.ECANCELED ? SystemCalls.ECANCELED : -result;
+      sendError = -result;
     } else {
       sent += result;
     }
@@ -310,11 +306,7 @@ final class UringPort extends UringSocket implements Port {
   @Override
   void closeChannel() {
     if (reset) {
-      try {
-        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
-      } catch (IOException e) {
-        // Closed already.
-      }
+      Channels.resetOnClose(channel);
     }
     super.closeChannel();
   }

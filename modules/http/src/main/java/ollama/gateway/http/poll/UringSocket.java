@@ -15,8 +15,7 @@ class UringSocket implements Registration {
   static final int RECV = 1;
   static final int SEND = 2;
   static final int CANCEL = 3;
-  private static final int POLL_IN = 1;
-  static final int POLL_OUT = 4;
+  private static final int OPERATION_BITS = 2;
 
   final UringPoller poller;
   private final AbstractSelectableChannel channel;
@@ -131,7 +130,7 @@ class UringSocket implements Registration {
   /** What the socket is to be polled for, as poll(2) has it; 0 for nothing. */
   int pollEvents() {
     int due = armed & ~polled;
-    return ((due & ACCEPT) != 0 ? POLL_IN : 0) | ((due & CONNECT) != 0 ? POLL_OUT : 0);
+    return ((due & ACCEPT) != 0 ? Ring.POLL_IN : 0) | ((due & CONNECT) != 0 ? Ring.POLL_OUT : 0);
   }
 
   /** What a port submits besides. */
@@ -153,10 +152,16 @@ class UringSocket implements Registration {
   }
 
   final long userData(int operation) {
-    return (long) slot << 2 | operation;
+    return (long) slot << OPERATION_BITS | operation;
   }
 
-  final void completed(int operation, int result, int flags) {
+  /** The slot in {@link #userData}. */
+  static int slotOf(long userData) {
+    return (int) (userData >>> OPERATION_BITS);
+  }
+
+  final void completed(long userData, int result, int flags) {
+    int operation = (int) userData & (1 << OPERATION_BITS) - 1;
     switch (operation) {
       case POLL -> {
         polling = false;
@@ -180,7 +185,7 @@ class UringSocket implements Registration {
 
   void completedMore(int operation, int result, int flags) {}
 
-  /** Tells the watcher; whether there is something to be told of again. */
+  /** Tells the watcher, and has it told again as long as there is something. */
   final void tell() {
     queued = false;
     int ops = armed & holds();
@@ -198,10 +203,6 @@ class UringSocket implements Registration {
 
   /** The last step: the descriptor may be another socket's from here on. */
   void closeChannel() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // Nothing is left to be done with a socket that can't even be closed.
-    }
+    Channels.close(channel);
   }
 }

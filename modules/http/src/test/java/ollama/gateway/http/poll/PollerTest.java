@@ -96,14 +96,30 @@ abstract class PollerTest {
       return count < 0 ? "end" : new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    String received(int bytes) throws IOException {
+    /** What the peer gets until it has so much, or the end. */
+    String received(int bytes) {
       ByteBuffer into = ByteBuffer.allocate(bytes);
-      while (into.hasRemaining()) {
-        if (peer.read(into) < 0) {
-          return new String(into.array(), 0, into.position(), StandardCharsets.ISO_8859_1) + "|end";
+      boolean ended = false;
+      try {
+        while (into.hasRemaining() && !ended) {
+          ended = peer.read(into) < 0;
         }
+      } catch (IOException e) {
+        throw new AssertionError(e);
       }
-      return new String(into.array(), StandardCharsets.ISO_8859_1);
+      String text = new String(into.array(), 0, into.position(), StandardCharsets.ISO_8859_1);
+      return ended ? text + "|end" : text;
+    }
+
+    /** Writes until nothing more is taken; returns what was meant to be written. */
+    ByteBuffer fill() throws IOException {
+      ByteBuffer much = ByteBuffer.allocateDirect(64_000_000);
+      int idle = 0;
+      while (idle < 20) {
+        idle = port.write(much) == 0 ? idle + 1 : 0;
+        poller.look();
+      }
+      return much;
     }
   }
 
@@ -229,14 +245,8 @@ abstract class PollerTest {
   @Test
   void aPeerThatTakesNothingFillsWhatThereIsRoomFor() throws Exception {
     Pair pair = new Pair();
-    ByteBuffer much = ByteBuffer.allocateDirect(64_000_000);
     pair.port.arm(Registration.WRITE);
-    int idle = 0;
-    while (idle < 20) {
-      int count = pair.port.write(much);
-      idle = count == 0 ? idle + 1 : 0;
-      poller.look();
-    }
+    ByteBuffer much = pair.fill();
     assertTrue(much.position() > 0 && much.hasRemaining());
     pair.port.disarm(Registration.WRITE);
     pair.told = 0;
@@ -254,15 +264,7 @@ abstract class PollerTest {
     Pair pair = new Pair();
     pair.port.write(bytes("last"));
     pair.port.shutdownOutput();
-    CompletableFuture<String> received =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return pair.received(100);
-              } catch (IOException e) {
-                throw new AssertionError(e);
-              }
-            });
+    CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> pair.received(100));
     turnUntil(received::isDone);
     assertEquals("last|end", received.join());
     // The other direction goes on.
@@ -283,15 +285,7 @@ abstract class PollerTest {
     assertThrows(ClosedChannelException.class, () -> pair.port.write(bytes("x")));
     assertThrows(ClosedChannelException.class, () -> pair.read(1));
     assertThrows(ClosedChannelException.class, () -> pair.port.arm(Registration.READ));
-    CompletableFuture<String> received =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return pair.received(100);
-              } catch (IOException e) {
-                throw new AssertionError(e);
-              }
-            });
+    CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> pair.received(100));
     turnUntil(received::isDone);
     assertEquals("last|end", received.join());
     assertEquals(0, pair.times);
@@ -300,12 +294,7 @@ abstract class PollerTest {
   @Test
   void aResetLosesWhatThePeerHasNotTaken() throws Exception {
     Pair pair = new Pair();
-    ByteBuffer much = ByteBuffer.allocateDirect(64_000_000);
-    int idle = 0;
-    while (idle < 20) {
-      idle = pair.port.write(much) == 0 ? idle + 1 : 0;
-      poller.look();
-    }
+    ByteBuffer _ = pair.fill();
     pair.port.reset();
     CompletableFuture<Boolean> reset =
         CompletableFuture.supplyAsync(
