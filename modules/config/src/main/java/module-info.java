@@ -1,6 +1,5 @@
 /** What the gateway is told: the settings file, checked and kept as records. */
 module ollama.gateway.config {
-  requires com.fasterxml.jackson.core;
   requires static org.jspecify;
 
   exports ollama.gateway.config;

@@ -1,6 +1,5 @@
 package ollama.gateway.config;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,8 +53,9 @@ final class ApiKeySplice {
         + (key.admin() ? ", \"admin\": true}" : "}");
   }
 
+  /** A text of printable characters, as names and digests are. */
   private static String json(String text) {
-    return '"' + String.valueOf(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
   private static Set<String> names(List<Json> items) {

@@ -1,41 +1,39 @@
 package ollama.gateway.config;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
  * Makes a tree with places of a file's text. Strict JSON (RFC 8259), bounded in every direction.
+ *
+ * <p>It stands here instead of a library because the first answer after a start waits for it:
+ * Jackson makes tables of powers of ten first, by arithmetic with long numbers, which no settings
+ * file needs.
  */
 final class JsonParsing {
   static final int DEPTH_MAX = 32;
   static final int TEXT_LENGTH_MAX = 65_536;
   static final int NUMBER_LENGTH_MAX = 100;
 
-  private static final StreamReadConstraints CONSTRAINTS =
-      StreamReadConstraints.builder()
-          .maxNestingDepth(DEPTH_MAX)
-          .maxStringLength(TEXT_LENGTH_MAX)
-          .maxNameLength(TEXT_LENGTH_MAX)
-          .maxNumberLength(NUMBER_LENGTH_MAX)
-          .build();
-
   /** About what a value takes as an object and in its list, besides its text. */
   private static final int VALUE_BYTES = 128;
 
-  private final JsonParser parser;
-  private final int skipped;
+  /** No character: the file has ended. */
+  private static final int END = -1;
+
+  private final String fileName;
+  private final String text;
   private final HeapRoom room;
 
-  private JsonParsing(JsonParser parser, int skipped, HeapRoom room) {
-    this.parser = parser;
-    this.skipped = skipped;
+  /** The offset of what is read next. */
+  private int at;
+
+  private JsonParsing(String fileName, String text, HeapRoom room) {
+    this.fileName = fileName;
+    this.text = text;
     this.room = room;
+    at = text.startsWith(ConfigFile.BYTE_ORDER_MARK) ? 1 : 0;
   }
 
   /**
@@ -44,93 +42,239 @@ final class JsonParsing {
    * @throws HeapRoom.FullException if there is no room for the tree
    */
   static Json.Obj parse(String fileName, String text, HeapRoom room) throws ConfigException {
-    int skipped = text.startsWith(ConfigFile.BYTE_ORDER_MARK) ? 1 : 0;
-    JsonFactory factory = JsonFactory.builder().streamReadConstraints(CONSTRAINTS).build();
-    try (JsonParser parser = factory.createParser(text.substring(skipped))) {
-      JsonParsing parsing = new JsonParsing(parser, skipped, room);
-      try {
-        return parsing.root();
-      } catch (JacksonException e) {
-        throw SyntaxMessage.exception(fileName, text, e, parsing.offset(e));
-      } catch (NotOneObjectException e) {
-        throw new ConfigException(
-            fileName, List.of(Place.of(text, e.offset).problem("", SyntaxMessage.NOT_ONE_OBJECT)));
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException("nothing is read but a text in memory", e);
-    }
+    return new JsonParsing(fileName, text, room).root();
   }
 
-  private Json.Obj root() throws IOException, NotOneObjectException {
-    JsonToken first = parser.nextToken();
-    if (first != JsonToken.START_OBJECT) {
-      throw new NotOneObjectException(first == null ? end() : start());
+  private Json.Obj root() throws ConfigException {
+    skipSpace();
+    if (peek() != '{') {
+      throw peek() == END || isValueNext() ? problem(at, SyntaxMessage.NOT_ONE_OBJECT) : misfit();
     }
-    Json.Obj root = object(start());
-    if (parser.nextToken() != null) {
-      throw new NotOneObjectException(start());
+    Json.Obj root = object(1);
+    skipSpace();
+    if (peek() != END) {
+      throw isValueNext() ? problem(at, SyntaxMessage.NOT_ONE_OBJECT) : misfit();
     }
     return root;
   }
 
-  private Json value() throws IOException {
-    int start = start();
+  /**
+   * Reads a value and the space before it.
+   *
+   * @param depth how many lists and objects it stands in
+   */
+  private Json value(int depth) throws ConfigException {
+    skipSpace();
     room.take(VALUE_BYTES);
-    return switch (parser.currentToken()) {
-      case START_OBJECT -> object(start);
-      case START_ARRAY -> array(start);
-      case VALUE_STRING -> {
-        // The parser is behind the closing quote only once the text has been asked for.
-        String text = parser.getText();
-        room.take(text.length() * 2L);
-        yield new Json.Text(start, end(), text);
+    int start = at;
+    return switch (peek()) {
+      case '{' -> object(depth + 1);
+      case '[' -> array(depth + 1);
+      case '"' -> {
+        String value = string();
+        yield new Json.Text(start, at, value);
       }
-      case VALUE_TRUE -> new Json.Flag(start, end(), true);
-      case VALUE_FALSE -> new Json.Flag(start, end(), false);
-      case VALUE_NULL -> new Json.Null(start, end());
-      default -> new Json.Num(start, end(), parser.getText());
+      case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' -> number();
+      default -> {
+        if (takeWord("true")) {
+          yield new Json.Flag(start, at, true);
+        }
+        if (takeWord("false")) {
+          yield new Json.Flag(start, at, false);
+        }
+        if (takeWord("null")) {
+          yield new Json.Null(start, at);
+        }
+        throw misfit();
+      }
     };
   }
 
-  private Json.Obj object(int start) throws IOException {
+  private Json.Obj object(int depth) throws ConfigException {
+    int start = open(depth);
     List<Json.Member> members = new ArrayList<>();
-    while (parser.nextToken() != JsonToken.END_OBJECT) {
-      int nameStart = start();
-      String name = parser.currentName();
-      room.take(name.length() * 2L);
-      parser.nextToken();
-      members.add(new Json.Member(nameStart, name, value()));
+    if (!takeBehindSpace('}')) {
+      do {
+        members.add(member(depth));
+      } while (another('}'));
     }
-    return new Json.Obj(start, end(), List.copyOf(members));
+    return new Json.Obj(start, at, List.copyOf(members));
   }
 
-  private Json.Arr array(int start) throws IOException {
+  private Json.Member member(int depth) throws ConfigException {
+    skipSpace();
+    int start = at;
+    if (peek() != '"') {
+      throw misfit();
+    }
+    String name = string();
+    if (!takeBehindSpace(':')) {
+      throw misfit();
+    }
+    return new Json.Member(start, name, value(depth));
+  }
+
+  private Json.Arr array(int depth) throws ConfigException {
+    int start = open(depth);
     List<Json> items = new ArrayList<>();
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      items.add(value());
+    if (!takeBehindSpace(']')) {
+      do {
+        items.add(value(depth));
+      } while (another(']'));
     }
-    return new Json.Arr(start, end(), List.copyOf(items));
+    return new Json.Arr(start, at, List.copyOf(items));
   }
 
-  private int start() {
-    return skipped + (int) parser.currentTokenLocation().getCharOffset();
-  }
-
-  private int end() {
-    return skipped + (int) parser.currentLocation().getCharOffset();
-  }
-
-  private int offset(JacksonException e) {
-    return e.getLocation() == null ? end() : skipped + (int) e.getLocation().getCharOffset();
-  }
-
-  /** The file is valid JSON, or starts as such, but isn't one object. */
-  private static final class NotOneObjectException extends Exception {
-    private static final long serialVersionUID = 1L;
-    private final int offset;
-
-    NotOneObjectException(int offset) {
-      this.offset = offset;
+  /** Takes an opening bracket, and returns where it stood. */
+  private int open(int depth) throws ConfigException {
+    if (depth > DEPTH_MAX) {
+      throw problem(at, SyntaxMessage.TOO_MUCH);
     }
+    return at++;
+  }
+
+  /** Takes a comma, with which another value or name follows, or the closing bracket. */
+  private boolean another(char closing) throws ConfigException {
+    if (takeBehindSpace(',')) {
+      return true;
+    }
+    if (take(closing)) {
+      return false;
+    }
+    throw misfit();
+  }
+
+  private String string() throws ConfigException {
+    int start = at++;
+    StringBuilder value = new StringBuilder();
+    while (!take('"')) {
+      if (value.length() == TEXT_LENGTH_MAX) {
+        throw problem(start, SyntaxMessage.TOO_MUCH);
+      }
+      if (peek() < ' ') {
+        throw misfit();
+      }
+      value.append(take('\\') ? escaped() : text.charAt(at++));
+    }
+    room.take(value.length() * 2L);
+    return value.toString();
+  }
+
+  /** What the characters behind a backslash stand for. */
+  private char escaped() throws ConfigException {
+    char value =
+        switch (peek()) {
+          case '"' -> '"';
+          case '\\' -> '\\';
+          case '/' -> '/';
+          case 'b' -> '\b';
+          case 'f' -> '\f';
+          case 'n' -> '\n';
+          case 'r' -> '\r';
+          case 't' -> '\t';
+          case 'u' -> 'u';
+          default -> throw misfit();
+        };
+    at++;
+    return value == 'u' ? codeUnit() : value;
+  }
+
+  private char codeUnit() throws ConfigException {
+    int value = 0;
+    for (int i = 0; i < 4; i++) {
+      if (!HexFormat.isHexDigit(peek())) {
+        throw peek() == END ? misfit() : problem(at, SyntaxMessage.NOT_HEXADECIMAL);
+      }
+      value = value << 4 | HexFormat.fromHexDigit(text.charAt(at++));
+    }
+    return (char) value;
+  }
+
+  private Json.Num number() throws ConfigException {
+    int start = at;
+    boolean _ = take('-');
+    if (!take('0')) {
+      digits();
+    } else if (isDigit(peek())) {
+      throw misfit();
+    }
+    if (take('.')) {
+      digits();
+    }
+    if (take('e') || take('E')) {
+      boolean _ = take('+') || take('-');
+      digits();
+    }
+    if (at - start > NUMBER_LENGTH_MAX) {
+      throw problem(start, SyntaxMessage.TOO_MUCH);
+    }
+    return new Json.Num(start, at, text.substring(start, at));
+  }
+
+  private void digits() throws ConfigException {
+    if (!isDigit(peek())) {
+      throw misfit();
+    }
+    while (isDigit(peek())) {
+      at++;
+    }
+  }
+
+  private boolean isValueNext() {
+    int next = peek();
+    return next == '{'
+        || next == '['
+        || next == '"'
+        || next == '-'
+        || isDigit(next)
+        || text.startsWith("true", at)
+        || text.startsWith("false", at)
+        || text.startsWith("null", at);
+  }
+
+  private static boolean isDigit(int c) {
+    return c >= '0' && c <= '9';
+  }
+
+  private int peek() {
+    return at < text.length() ? text.charAt(at) : END;
+  }
+
+  private boolean take(char expected) {
+    if (peek() != expected) {
+      return false;
+    }
+    at++;
+    return true;
+  }
+
+  private boolean takeWord(String word) {
+    if (!text.startsWith(word, at)) {
+      return false;
+    }
+    at += word.length();
+    return true;
+  }
+
+  private boolean takeBehindSpace(char expected) {
+    skipSpace();
+    return take(expected);
+  }
+
+  private void skipSpace() {
+    int next = peek();
+    while (next == ' ' || next == '\n' || next == '\r' || next == '\t') {
+      at++;
+      next = peek();
+    }
+  }
+
+  /** What is read next isn't what had to stand there. */
+  private ConfigException misfit() {
+    return problem(at, SyntaxMessage.of(text, at));
+  }
+
+  private ConfigException problem(int offset, String message) {
+    return new ConfigException(fileName, List.of(Place.of(text, offset).problem("", message)));
   }
 }

@@ -1,51 +1,40 @@
 package ollama.gateway.config;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
-import java.util.List;
-
-/**
- * Says in a sentence what is wrong with JSON at some place. The parser's own messages are for
- * programmers, and quote what may be a key.
- */
+/** Says in a sentence what is wrong with JSON at some place, and never what stands there. */
 final class SyntaxMessage {
   static final String NOT_ONE_OBJECT =
       "expected one object and nothing else, such as { \"ollamaAddresses\":"
           + " [\"http://localhost:11434\"] }";
+  static final String TOO_MUCH =
+      "too much for a settings file: brackets nest at most "
+          + JsonParsing.DEPTH_MAX
+          + " deep, a text has at most "
+          + JsonParsing.TEXT_LENGTH_MAX
+          + " characters, a number "
+          + JsonParsing.NUMBER_LENGTH_MAX;
+  static final String NOT_HEXADECIMAL =
+      "after \\u stand four hexadecimal digits: write \\\\ for a backslash";
 
   private SyntaxMessage() {}
 
-  static ConfigException exception(String fileName, String text, JacksonException e, int found) {
-    // The parser blames what stands behind a plus sign.
-    int offset = text.startsWith("+", found - 1) ? found - 1 : found;
-    String message =
-        switch (e) {
-          case StreamConstraintsException _ ->
-              "too much for a settings file: brackets nest at most "
-                  + JsonParsing.DEPTH_MAX
-                  + " deep, a text has at most "
-                  + JsonParsing.TEXT_LENGTH_MAX
-                  + " characters, a number "
-                  + JsonParsing.NUMBER_LENGTH_MAX;
-          case JsonEOFException _ ->
-              "the file ends too early: a closing quote or bracket is missing";
-          default -> at(text, Math.min(offset, text.length()));
-        };
-    return new ConfigException(fileName, List.of(Place.of(text, offset).problem("", message)));
+  /** For a character that doesn't fit, or the end of the file where something is missing. */
+  static String of(String text, int offset) {
+    return offset < text.length()
+        ? at(text, offset)
+        : "the file ends too early: a closing quote or bracket is missing";
   }
 
   private static String at(String text, int offset) {
-    char found = offset < text.length() ? text.charAt(offset) : ' ';
+    char found = text.charAt(offset);
     char before = offset > 0 ? text.charAt(offset - 1) : ' ';
     char lastToken = lastTokenBefore(text, offset);
-    if (before == '\\') {
-      return "after a backslash may stand only one of \" \\ / b f n r t u: write \\\\ for a"
-          + " backslash";
-    }
     if (found < ' ') {
       return "a text ends on the line that it begins on, and a tab in it is written \\t: is the"
           + " closing quote missing?";
+    }
+    if (before == '\\') {
+      return "after a backslash may stand only one of \" \\ / b f n r t u: write \\\\ for a"
+          + " backslash";
     }
     return switch (found) {
       case '}', ']' -> closing(found, lastToken);
@@ -56,7 +45,7 @@ final class SyntaxMessage {
       case '"' -> "a comma is missing before this, or a colon if it is the value of a name";
       case ',' -> "a value or a name is missing before this comma: write it or remove the comma";
       case ';', '=' -> "expected a comma between two values, or a colon after a name";
-      default -> other(found, lastToken);
+      default -> other(found, before, lastToken);
     };
   }
 
@@ -71,7 +60,7 @@ final class SyntaxMessage {
     };
   }
 
-  private static String other(char found, char lastToken) {
+  private static String other(char found, char before, char lastToken) {
     if (lastToken == '{') {
       return "expected a name in double quotes";
     }
@@ -79,7 +68,7 @@ final class SyntaxMessage {
       return "expected a text or name in double quotes, a number, true, false, null, a list or an"
           + " object";
     }
-    return Character.isDigit(found) && Character.isDigit(lastToken)
+    return Character.isDigit(found) && Character.isDigit(before)
         ? "a number doesn't start with 0: remove the zeros"
         : "this doesn't belong here: is a comma, a colon or a quote missing before it?";
   }

@@ -27,6 +27,12 @@ final class SyntaxTest {
     syntax("{\"a\": \"x→\ny\"}", "is the closing quote missing?");
     syntax("{\"a\": \"x→\ty\"}", "a tab in it is written \\t");
     syntax("{\"a\": \"C:\\→q\"}", "write \\\\ for a backslash");
+    syntax("{\"a\": \"\\u12→g4\"}", "four hexadecimal digits");
+    syntax("{\"a\": \"\\\\→\n\"}", "is the closing quote missing?");
+    syntax("{\"a\": 1 →2}", "a comma, a colon or a quote missing");
+    syntax("{\"a\": -→}", "doesn't fit");
+    syntax("{\"a\": 1.→e5}", "doesn't belong here");
+    syntax("{\"a\": true→x}", "doesn't belong here");
     syntax("{→a: 1}", "expected a name in double quotes");
     syntax("{\"a\": →yes}", "expected a text or name in double quotes, a number, true, false");
     syntax("{\"a\": →nul}", "expected a text or name in double quotes");

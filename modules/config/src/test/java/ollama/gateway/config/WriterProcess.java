@@ -1,6 +1,5 @@
 package ollama.gateway.config;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
@@ -29,9 +28,6 @@ final class WriterProcess {
     classes = Files.createDirectory(folder.resolve("classes"));
     copy(located(ConfigWriter.class), classes.resolve("main"));
     copy(located(WriterMain.class), classes.resolve("test"));
-    Path jackson =
-        Path.of(JsonFactory.class.getProtectionDomain().getCodeSource().getLocation().getPath());
-    Files.copy(jackson, classes.resolve("jackson.jar"));
     letAllRead(classes);
   }
 
@@ -75,11 +71,9 @@ final class WriterProcess {
   private String jvm() {
     return Path.of(System.getProperty("java.home"), "bin", "java")
         + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "
-        + String.join(
-            ":",
-            classes.resolve("main").toString(),
-            classes.resolve("test").toString(),
-            classes.resolve("jackson.jar").toString());
+        + classes.resolve("main")
+        + ":"
+        + classes.resolve("test");
   }
 
   /** The folder of the package; for a patched module the code source names the wrong one. */
