@@ -4,7 +4,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.client.ConnectTimeoutException;
 import ollama.gateway.http.client.LookUpException;
@@ -13,6 +12,7 @@ import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.client.UpstreamOrigin;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
+import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -37,13 +37,13 @@ final class Attempt implements UpstreamCall.InterimListener {
   private final UpstreamTarget target;
   private final Question question;
   private final Recorder recorder;
-  private final BooleanSupplier mayLeave;
+  private final Silence.Exit exit;
   private boolean reused;
 
   /**
    * A try that isn't made yet.
    *
-   * @param mayLeave whether the request could go to another server, should this one be dead
+   * @param exit to another server, should this one be dead
    */
   Attempt(
       Call call,
@@ -51,14 +51,14 @@ final class Attempt implements UpstreamCall.InterimListener {
       Upstream server,
       Question question,
       Recorder recorder,
-      BooleanSupplier mayLeave) {
+      Silence.Exit exit) {
     this.call = call;
     this.client = client;
     this.server = server;
     this.target = call.settings().target(server);
     this.question = question;
     this.recorder = recorder;
-    this.mayLeave = mayLeave;
+    this.exit = exit;
   }
 
   /** Whether the connection was one that the server might have closed unseen. */
@@ -93,7 +93,7 @@ final class Attempt implements UpstreamCall.InterimListener {
       return new Outcome.Failed(Failure.UNREACHABLE, why);
     }
     boolean toHead = call.head().method().equals("HEAD");
-    try (Silence silence = new Silence(call, server, connection.connection(), mayLeave);
+    try (Silence silence = new Silence(call, server, connection.connection(), exit);
         UpstreamCall upstream = new UpstreamCall(connection, silence, toHead, this)) {
       Optional<Outcome> failed = send(upstream);
       return failed.isPresent() ? failed.get() : hear(upstream);
@@ -164,6 +164,10 @@ final class Attempt implements UpstreamCall.InterimListener {
 
   /** Sends what is here of the body, then the rest as it comes from the client. */
   private void sendBody(UpstreamCall upstream) throws IOException {
+    if (call.head().framing().kind() == Framing.Kind.NONE) {
+      upstream.finish();
+      return;
+    }
     RequestBody body = call.exchange().body();
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(call.head().framing());

@@ -3,7 +3,6 @@ package ollama.gateway.proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
@@ -14,7 +13,7 @@ import ollama.gateway.proxy.RetryPolicy.Progress;
 import org.jspecify.annotations.Nullable;
 
 /** One request's way from server to server, until one answers or none is left that may. */
-final class Forwarding {
+final class Forwarding implements Silence.Exit {
 
   /** What a client is told to wait when no server is up: they are checked every second. */
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -26,7 +25,6 @@ final class Forwarding {
   private final Call call;
   private final Question question;
   private final boolean repeatable;
-  private final BooleanSupplier mayLeave = this::mayLeave;
   private List<Upstream> tried = List.of();
   private @Nullable Failure last;
   private int deaths;
@@ -118,7 +116,8 @@ final class Forwarding {
   }
 
   /** Whether the request could leave the server that it is with, should that be dead. */
-  private boolean mayLeave() {
+  @Override
+  public boolean isOpen() {
     return RetryPolicy.mayRetry(Progress.DEAD, repeatable, question.whole())
         && call.settings().balancer().hasUp(tried::contains);
   }
@@ -167,7 +166,7 @@ final class Forwarding {
   }
 
   private Attempt newAttempt(Upstream server) {
-    return new Attempt(call, plan.client(), server, question, plan.recorder(), mayLeave);
+    return new Attempt(call, plan.client(), server, question, plan.recorder(), this);
   }
 
   /**

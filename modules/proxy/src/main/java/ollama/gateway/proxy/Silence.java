@@ -1,7 +1,6 @@
 package ollama.gateway.proxy;
 
 import java.io.IOException;
-import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.http.loop.Connection;
@@ -19,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Silence implements Patience, AutoCloseable {
 
+  /** The request's way to another server. */
+  interface Exit {
+    /** Whether the request could go elsewhere just now. */
+    boolean isOpen();
+  }
+
   /** The server is dead, and the request may go to another one. */
   static final class DeadServerException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -31,7 +36,7 @@ final class Silence implements Patience, AutoCloseable {
   private final Exchange exchange;
   private final Upstream server;
   private final GatewayConfig config;
-  private final BooleanSupplier mayLeave;
+  private final Exit exit;
   private final Connection connection;
   private long periodEndNanos;
   private @Nullable Runnable wake;
@@ -40,13 +45,13 @@ final class Silence implements Patience, AutoCloseable {
    * No wait yet: each begins with {@link #restart}.
    *
    * @param connection waits for the server
-   * @param mayLeave whether the request could go elsewhere just now
+   * @param exit for when the server is dead
    */
-  Silence(Call call, Upstream server, Connection connection, BooleanSupplier mayLeave) {
+  Silence(Call call, Upstream server, Connection connection, Exit exit) {
     this.exchange = call.exchange();
     this.server = server;
     this.connection = connection;
-    this.mayLeave = mayLeave;
+    this.exit = exit;
     this.config = call.settings().config();
   }
 
@@ -115,7 +120,7 @@ final class Silence implements Patience, AutoCloseable {
   }
 
   private void leaveTheDead() throws DeadServerException {
-    if (server.dead() && mayLeave.getAsBoolean()) {
+    if (server.dead() && exit.isOpen()) {
       throw new DeadServerException();
     }
   }
