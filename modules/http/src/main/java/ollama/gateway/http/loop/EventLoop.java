@@ -7,8 +7,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import ollama.gateway.http.memory.BufferPool;
-import ollama.gateway.http.poll.NioPoller;
 import ollama.gateway.http.poll.Poller;
+import ollama.gateway.http.poll.Pollers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +69,8 @@ public final class EventLoop implements Executor, AutoCloseable {
    * @param name of the thread; virtual threads are named after it
    * @throws IOException when no poller can be made (descriptors are used up)
    */
-  public EventLoop(String name) throws IOException {
-    poller = new NioPoller();
+  EventLoop(String name, Pollers pollers) throws IOException {
+    poller = pollers.open();
     carrier = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
     threads =
         VirtualThreads.builder(this).name(name + "-connection").uncaughtExceptionHandler(escaped);

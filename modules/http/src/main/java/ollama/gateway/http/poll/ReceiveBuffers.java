@@ -3,20 +3,21 @@ package ollama.gateway.http.poll;
 import java.io.IOException;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Buffers that the kernel puts received bytes into, whichever socket they come from. Each is the
  * kernel's until it is completed with a result, and is given back once that was read.
  */
-final class ReceiveBuffers {
+final class ReceiveBuffers implements AutoCloseable {
 
   static final int BUFFER_BYTES = 16 * 1024;
-  private static final int PAGE_BYTES = 4096;
   private static final int ENTRY_BYTES = 16;
   private static final int TAIL = 14;
 
   private final int count;
+  private final Mapping mapping;
+  // In front of the buffers, where the mapping begins.
   private final ByteBuffer ring;
   private final ByteBuffer[] buffers;
   private final long address;
@@ -28,21 +29,24 @@ final class ReceiveBuffers {
    *
    * @param count a power of two
    */
-  ReceiveBuffers(Ring with, int count) throws IOException {
+  ReceiveBuffers(SystemCalls calls, Ring with, int count) throws IOException {
     this.count = count;
-    ring =
-        SystemCalls.memory(count * ENTRY_BYTES + PAGE_BYTES)
-            .alignedSlice(PAGE_BYTES)
-            .order(ByteOrder.nativeOrder());
-    ByteBuffer memory = SystemCalls.memory(count * BUFFER_BYTES);
-    address = SystemCalls.address(memory);
+    int ringBytes = Math.ceilDiv(count * ENTRY_BYTES, BUFFER_BYTES) * BUFFER_BYTES;
+    mapping = Mapping.anonymous(calls, ringBytes + count * BUFFER_BYTES);
+    ring = mapping.bytes();
+    address = mapping.address() + ringBytes;
     buffers = new ByteBuffer[count];
     for (int i = 0; i < count; i++) {
-      buffers[i] = memory.slice(i * BUFFER_BYTES, BUFFER_BYTES);
+      buffers[i] = ring.slice(ringBytes + i * BUFFER_BYTES, BUFFER_BYTES);
       put(i);
     }
     publish();
-    with.registerBuffers(SystemCalls.address(ring), count);
+    try {
+      with.registerBuffers(mapping.address(), count);
+    } catch (IOException e) {
+      mapping.close();
+      throw e;
+    }
   }
 
   /** Counts one that was taken over from the kernel. */
@@ -65,6 +69,13 @@ final class ReceiveBuffers {
     lent--;
     put(id);
     publish();
+  }
+
+  /** Once the kernel uses them no more. */
+  @Override
+  public void close() {
+    Arrays.fill(buffers, ByteBuffer.allocate(0));
+    mapping.close();
   }
 
   private void put(int id) {

@@ -1,10 +1,10 @@
 package ollama.gateway.http.poll;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Two queues that are shared with the kernel, as io_uring(7) has them: submissions go in, and are
@@ -51,8 +51,6 @@ final class Ring implements AutoCloseable {
   private static final int REGISTER_ENABLE_RINGS = 12;
   private static final int REGISTER_PBUF_RING = 22;
   private static final long OFFSET_SQES = 0x10000000L;
-  private static final int PROTECTION_READ_WRITE = 3;
-  private static final int MAP_SHARED_POPULATE = 0x8001;
   private static final int PARAMS_BYTES = 120;
   private static final int SQ_OFFSETS = 40;
   private static final int CQ_OFFSETS = 80;
@@ -62,10 +60,9 @@ final class Ring implements AutoCloseable {
 
   private final SystemCalls calls = new SystemCalls();
   private final int descriptor;
+  private final List<Mapping> mappings = new ArrayList<>(2);
   private final ByteBuffer rings;
   private final ByteBuffer entries;
-  private final long ringsAddress;
-  private final long entriesAddress;
   private final int sqHead;
   private final int sqTail;
   private final int sqMask;
@@ -106,10 +103,8 @@ final class Ring implements AutoCloseable {
       int array = params.getInt(SQ_OFFSETS + 24);
       cqes = params.getInt(CQ_OFFSETS + 20);
       int size = Math.max(array + sqEntries * Integer.BYTES, cqes + cqEntries * CQE_BYTES);
-      ringsAddress = map(size, 0);
-      rings = at(ringsAddress, size);
-      entriesAddress = map((long) sqEntries * SQE_BYTES, OFFSET_SQES);
-      entries = at(entriesAddress, (long) sqEntries * SQE_BYTES);
+      rings = map(size, 0);
+      entries = map(sqEntries * SQE_BYTES, OFFSET_SQES);
       sqHead = params.getInt(SQ_OFFSETS);
       sqTail = params.getInt(SQ_OFFSETS + 4);
       sqMask = rings.getInt(params.getInt(SQ_OFFSETS + 8));
@@ -245,12 +240,7 @@ final class Ring implements AutoCloseable {
 
   @Override
   public void close() {
-    if (ringsAddress != 0) {
-      calls.call(SystemCalls.MUNMAP, ringsAddress, rings.capacity(), 0, 0, 0, 0);
-    }
-    if (entriesAddress != 0) {
-      calls.call(SystemCalls.MUNMAP, entriesAddress, entries.capacity(), 0, 0, 0, 0);
-    }
+    mappings.forEach(Mapping::close);
     calls.call(SystemCalls.CLOSE, descriptor, 0, 0, 0, 0, 0);
   }
 
@@ -260,24 +250,9 @@ final class Ring implements AutoCloseable {
     SystemCalls.check("io_uring_register", result);
   }
 
-  private long map(long bytes, long offset) throws IOException {
-    long result =
-        calls.call(
-            SystemCalls.MMAP,
-            0,
-            bytes,
-            PROTECTION_READ_WRITE,
-            MAP_SHARED_POPULATE,
-            descriptor,
-            offset);
-    return SystemCalls.check("mmap", result);
-  }
-
-  @SuppressWarnings("restricted") // what the kernel has mapped for us, and how large that is
-  private static ByteBuffer at(long address, long bytes) {
-    return MemorySegment.ofAddress(address)
-        .reinterpret(bytes)
-        .asByteBuffer()
-        .order(ByteOrder.nativeOrder());
+  private ByteBuffer map(int bytes, long offset) throws IOException {
+    Mapping mapping = Mapping.of(calls, bytes, descriptor, offset);
+    mappings.add(mapping);
+    return mapping.bytes();
   }
 }

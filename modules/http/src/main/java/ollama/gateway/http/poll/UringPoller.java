@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,12 @@ public final class UringPoller implements Poller {
 
   /** How long the end of the loop waits for such bytes. */
   private static final long DRAIN_NANOS = 1_000_000_000;
+
+  private static final String HIDDEN =
+      "the JVM was started without --add-opens=java.base/sun.nio.ch=ollama.gateway.http";
+
+  /** Where the numbers of {@link SystemCalls} hold. */
+  private static final Set<String> SYSTEMS = Set.of("Linux on amd64", "Linux on aarch64");
 
   private static final @Nullable Method DESCRIPTOR_OF = descriptorOf();
 
@@ -57,16 +64,39 @@ public final class UringPoller implements Poller {
   @SuppressWarnings("this-escape") // told of nothing before the first wait
   public UringPoller() throws IOException {
     if (DESCRIPTOR_OF == null) {
-      throw new IOException("the JVM hides the descriptors of its channels");
+      throw new IOException(HIDDEN);
     }
     ring = new Ring(SUBMISSIONS, COMPLETIONS);
     try {
-      receiveBuffers = new ReceiveBuffers(ring, RECEIVE_BUFFERS);
+      receiveBuffers = new ReceiveBuffers(wakeCalls, ring, RECEIVE_BUFFERS);
       long result = wakeCalls.call(SystemCalls.EVENTFD2, 0, EVENTFD_CLOEXEC_NONBLOCK, 0, 0, 0, 0);
       eventDescriptor = (int) SystemCalls.check("eventfd", result);
     } catch (IOException | RuntimeException e) {
       ring.close();
       throw e;
+    }
+  }
+
+  /**
+   * Does once what a poller does first.
+   *
+   * @throws IOException with the reason, if it can't be done on this system or isn't permitted
+   */
+  static void tryOut() throws IOException {
+    String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
+    if (!SYSTEMS.contains(system)) {
+      throw new IOException("there is none on " + system);
+    }
+    if (DESCRIPTOR_OF == null) {
+      throw new IOException(HIDDEN);
+    }
+    if (!UringPoller.class.getModule().isNativeAccessEnabled()) {
+      throw new IOException(
+          "the JVM was started without --enable-native-access=ollama.gateway.http");
+    }
+    try (Ring ring = new Ring(2, 4);
+        ReceiveBuffers _ = new ReceiveBuffers(new SystemCalls(), ring, 2)) {
+      ring.enter(false, 0);
     }
   }
 
@@ -108,6 +138,7 @@ public final class UringPoller implements Poller {
   public void close() throws IOException {
     drain();
     ring.close();
+    receiveBuffers.close();
     long _ = wakeCalls.call(SystemCalls.CLOSE, eventDescriptor, 0, 0, 0, 0, 0);
   }
 

@@ -26,7 +26,7 @@ final class EventLoopTest {
 
   @BeforeEach
   void start() throws IOException {
-    loop = new EventLoop("tested");
+    loop = EventLoops.unstarted("tested");
     loop.start();
   }
 

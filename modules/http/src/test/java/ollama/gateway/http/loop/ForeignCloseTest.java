@@ -31,7 +31,7 @@ final class ForeignCloseTest {
 
   @BeforeEach
   void start() throws IOException {
-    loop = new EventLoop("tested");
+    loop = EventLoops.unstarted("tested");
     loop.start();
   }
 
@@ -86,7 +86,7 @@ final class ForeignCloseTest {
 
   @Test
   void anotherLoopsThreadIsForeignToo() throws Exception {
-    EventLoop other = new EventLoop("other");
+    EventLoop other = EventLoops.unstarted("other");
     other.start();
     CountDownLatch go = new CountDownLatch(1);
     CountDownLatch busy = new CountDownLatch(1);
