@@ -65,17 +65,11 @@ public final class GatewayProcess implements Admin, AutoCloseable {
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
       throws IOException, ConfigException {
-    loops = EventLoops.start(Integer.getInteger(LOOPS_PROPERTY, EventLoops.suitableCount()));
+    ConfigLoader loader = new ConfigLoader(environment);
+    GatewayConfig written = SettingsHolder.read(config, loader);
+    loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
-    try {
-      holder =
-          new SettingsHolder(
-              config, new ConfigLoader(environment), override(), GatewayProcess::logHealth);
-    } catch (ConfigException e) {
-      demo.ifPresent(DemoServer::close);
-      loops.close();
-      throw e;
-    }
+    holder = new SettingsHolder(config, loader, written, override(), GatewayProcess::logHealth);
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -258,6 +252,13 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     loops.close();
   }
 
+  private static EventLoops startLoops(GatewayConfig config) throws IOException {
+    int count = Integer.getInteger(LOOPS_PROPERTY, EventLoops.suitableCount());
+    return config.io().equals("nio")
+        ? EventLoops.startWithNio(count, "the setting io is nio")
+        : EventLoops.start(count);
+  }
+
   private int connectionCount() {
     return server == null ? 0 : server.connectionCount();
   }
@@ -298,6 +299,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
         System.Logger.Level.INFO,
         "started: scheduler="
             + VirtualThreads.scheduler().label()
+            + " io="
+            + loops.ioInWords()
             + " loops="
             + loops.all().size()
             + " servers="

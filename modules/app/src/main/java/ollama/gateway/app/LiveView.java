@@ -56,6 +56,16 @@ final class LiveView implements LiveState {
   }
 
   @Override
+  public String io() {
+    return loops.io();
+  }
+
+  @Override
+  public String whyNotUring() {
+    return loops.whyNotUring();
+  }
+
+  @Override
   public String version() {
     return Version.number();
   }

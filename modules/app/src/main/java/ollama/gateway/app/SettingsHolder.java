@@ -42,21 +42,20 @@ final class SettingsHolder {
   private volatile ServerOptions serverOptions;
 
   /**
-   * Reads the settings for the first time.
+   * Puts in force what was read at the start.
    *
+   * @param written by {@link #read}
    * @param override changes what the file says, at each reading: the demo's address
-   * @throws ConfigException when they can't be used
    */
   SettingsHolder(
       Path file,
       ConfigLoader loader,
+      GatewayConfig written,
       UnaryOperator<GatewayConfig> override,
-      HealthListener listener)
-      throws ConfigException {
+      HealthListener listener) {
     this.file = file;
     this.loader = loader;
     this.override = override;
-    GatewayConfig written = read();
     this.serversAtStart = written.ollamaAddresses();
     GatewayConfig config = override.apply(written);
     this.settings = Settings.of(config, listener);
@@ -86,7 +85,7 @@ final class SettingsHolder {
    * @throws ConfigException when it can't be used; nothing has changed then
    */
   synchronized void reload() throws ConfigException {
-    GatewayConfig written = read();
+    GatewayConfig written = read(file, loader);
     GatewayConfig next = override.apply(written);
     GatewayConfig before = config();
     boolean replaced = !next.ollamaAddresses().equals(written.ollamaAddresses());
@@ -95,6 +94,9 @@ final class SettingsHolder {
     }
     if (!next.gatewayAddress().equals(before.gatewayAddress())) {
       warn("gatewayAddress", "the old address " + before.gatewayAddress() + " stays");
+    }
+    if (!next.io().equals(before.io())) {
+      warn("io", "the old one stays");
     }
     if (!next.metrics().namespace().equals(before.metrics().namespace())) {
       warn("metrics.namespace", "the old one stays");
@@ -168,8 +170,12 @@ final class SettingsHolder {
     use(next.get());
   }
 
-  /** What the file says. */
-  private GatewayConfig read() throws ConfigException {
+  /**
+   * What the file says; warnings go to the log.
+   *
+   * @throws ConfigException when it can't be used
+   */
+  static GatewayConfig read(Path file, ConfigLoader loader) throws ConfigException {
     Loaded loaded = loader.load(file);
     for (ConfigProblem warning : loaded.warnings()) {
       LOG.log(System.Logger.Level.WARNING, warning.format(file.toString()));

@@ -1,6 +1,7 @@
 package ollama.gateway.app;
 
 import java.util.Optional;
+import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.VirtualThreads;
 
 /** Which gateway this is. */
@@ -15,7 +16,10 @@ final class Version {
         .orElse("development");
   }
 
-  /** For people: the version, the Java runtime, and what carries the connections' threads. */
+  /**
+   * For people: the version, the Java runtime, what carries the connections' threads, and what the
+   * system is asked with unless the settings say otherwise.
+   */
   static String text() {
     return "ollama-gateway "
         + number()
@@ -23,6 +27,8 @@ final class Version {
         + Runtime.version()
         + ", scheduler "
         + VirtualThreads.scheduler().label()
+        + ", io "
+        + EventLoops.bestIo()
         + ")";
   }
 }

@@ -22,6 +22,7 @@ import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.Head;
+import ollama.gateway.app.testing.JvmOptions;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AfterEach;
@@ -209,11 +210,7 @@ class MainTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
-    if (SchedulerTest.FALLBACK) {
-      command.add("-Dollama.gateway.scheduler=jdk");
-    } else {
-      command.add("--add-opens=java.base/java.lang=ollama.gateway.http");
-    }
+    command.addAll(JvmOptions.ofTheseTests());
     command.add("--module-path");
     command.add(System.getProperty("jdk.module.path"));
     // The build leaves to the class path what no descriptor requires.

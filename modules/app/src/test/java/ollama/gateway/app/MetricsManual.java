@@ -57,7 +57,7 @@ final class MetricsManual {
               "why; of `…_http_rejected_total` and `…_upstream_rejected_total` a [rule](#rules)"
                   + " or a limit, of `…_retries_total` how far the attempt before came"
                   + " (`connect`: no connection), of `…_accept_pauses_total` what there was too"
-                  + " little of",
+                  + " little of, of `…_io_info` why it isn't io_uring",
           "result", "`success`, or `failure`: the old settings stay",
           "server", "the address of an Ollama server, as in the settings",
           "status", "of the answer, with [two meanings of the gateway's own](#statuses)",
@@ -66,6 +66,7 @@ final class MetricsManual {
   private static final Map<String, String> MORE_LABELS =
       Map.of(
           "le", "the upper bound of a bucket, in seconds",
+          "io", "`io_uring`, or `nio`: right, but with more processor time",
           "scheduler", "`event-loop`, or `jdk`: right, but slower",
           "version", "of the gateway");
 

@@ -22,6 +22,7 @@ final class ConfigReader {
             .loadBalancer(LoadBalancerConfig.read(file.block(Section.LOAD_BALANCER)))
             .gatewayAddress(
                 file.text("gatewayAddress", ListenAddress.defaults(), ListenAddress::parse))
+            .io(file.text("io", GatewayConfigDraft.DEFAULT_IO, GatewayConfig::checkIo))
             .logging(file.flag("logging", false))
             .authHeaderName(
                 file.text(

@@ -3,6 +3,7 @@ package ollama.gateway.config;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * All settings of the gateway, as read from {@code config.json}. A request uses those that it
@@ -17,6 +18,9 @@ import java.util.Set;
  * @param loadBalancer how their health is checked
  * @param gatewayAddress where the gateway listens, such as {@code :8080}; a reload can't change it;
  *     default {@code 0.0.0.0:8080}
+ * @param io what the gateway asks the system with: {@code auto} is io_uring, which takes the least
+ *     processor time, where the kernel has it (Linux 6.1 and later) and permits it, and NIO
+ *     elsewhere; {@code nio} is NIO everywhere; a reload can't change it; default {@code auto}
  * @param logging whether each request and event is logged; warnings and errors always are; default
  *     false
  * @param authHeaderName the name of the request header that carries the key, such as {@code
@@ -34,6 +38,7 @@ public record GatewayConfig(
     List<UpstreamAddress> ollamaAddresses,
     LoadBalancerConfig loadBalancer,
     ListenAddress gatewayAddress,
+    String io,
     boolean logging,
     String authHeaderName,
     List<ApiKey> apiKeys,
@@ -43,11 +48,14 @@ public record GatewayConfig(
     TimeoutsConfig timeouts,
     LimitsConfig limits) {
 
+  private static final Pattern IO = Pattern.compile("auto|nio");
+
   /**
    * Copies the lists and checks what holds between the settings.
    *
    * @throws IllegalArgumentException if there is no address, one stands there twice, two keys have
-   *     one name, or {@code authHeaderName} isn't a token or is a name that is refused
+   *     one name, {@code io} isn't one of its two, or {@code authHeaderName} isn't a token or is a
+   *     name that is refused
    */
   public GatewayConfig {
     ollamaAddresses = List.copyOf(ollamaAddresses);
@@ -65,6 +73,7 @@ public record GatewayConfig(
       }
     }
     HeaderName.check(authHeaderName);
+    checkIo(io);
   }
 
   /**
@@ -76,6 +85,13 @@ public record GatewayConfig(
    */
   public static GatewayConfig defaults(List<UpstreamAddress> ollamaAddresses) {
     return new GatewayConfigDraft(ollamaAddresses).build();
+  }
+
+  static String checkIo(String io) {
+    if (!IO.matcher(io).matches()) {
+      throw new IllegalArgumentException("expected \"auto\" or \"nio\"");
+    }
+    return io;
   }
 
   /** A copy, parts of which can be replaced. */

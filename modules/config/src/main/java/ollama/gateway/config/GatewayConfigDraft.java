@@ -9,10 +9,12 @@ import java.util.List;
 public final class GatewayConfigDraft {
 
   static final String DEFAULT_AUTH_HEADER = "Authorization";
+  static final String DEFAULT_IO = "auto";
 
   private List<UpstreamAddress> ollamaAddresses;
   private LoadBalancerConfig loadBalancer = LoadBalancerConfig.defaults();
   private ListenAddress gatewayAddress = ListenAddress.defaults();
+  private String io = DEFAULT_IO;
   private boolean logging;
   private String authHeaderName = DEFAULT_AUTH_HEADER;
   private List<ApiKey> apiKeys = List.of();
@@ -32,6 +34,7 @@ public final class GatewayConfigDraft {
     ollamaAddresses = config.ollamaAddresses();
     loadBalancer = config.loadBalancer();
     gatewayAddress = config.gatewayAddress();
+    io = config.io();
     logging = config.logging();
     authHeaderName = config.authHeaderName();
     apiKeys = config.apiKeys();
@@ -57,6 +60,12 @@ public final class GatewayConfigDraft {
   /** Where the gateway listens. */
   public GatewayConfigDraft gatewayAddress(ListenAddress value) {
     gatewayAddress = value;
+    return this;
+  }
+
+  /** What the system is asked with. */
+  public GatewayConfigDraft io(String value) {
+    io = value;
     return this;
   }
 
@@ -118,6 +127,7 @@ public final class GatewayConfigDraft {
         ollamaAddresses,
         loadBalancer,
         gatewayAddress,
+        io,
         logging,
         authHeaderName,
         apiKeys,

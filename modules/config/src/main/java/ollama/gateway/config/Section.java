@@ -12,6 +12,7 @@ enum Section {
       "ollamaAddresses",
       "loadBalancer",
       "gatewayAddress",
+      "io",
       "logging",
       "authHeaderName",
       "apiKeys",

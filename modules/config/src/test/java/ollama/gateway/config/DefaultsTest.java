@@ -29,6 +29,7 @@ final class DefaultsTest {
             LOCAL,
             new LoadBalancerConfig(30, "/", 5000, 2000),
             new ListenAddress("0.0.0.0", 8080),
+            "auto",
             false,
             "Authorization",
             List.of(),
@@ -63,6 +64,7 @@ final class DefaultsTest {
             "healthCheckTimeoutInMilliseconds": null
           },
           "gatewayAddress": null,
+          "io": null,
           "logging": null,
           "authHeaderName": null,
           "apiKeys": null,

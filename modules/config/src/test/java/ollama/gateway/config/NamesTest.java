@@ -27,6 +27,7 @@ final class NamesTest {
             "checkAfterSilenceMillis": 105
           },
           "gatewayAddress": "[::1]:5",
+          "io": "nio",
           "logging": true,
           "authHeaderName": "X-Api-Key",
           "apiKeys": [
@@ -62,6 +63,7 @@ final class NamesTest {
             List.of(new UpstreamAddress("one", 1, ""), new UpstreamAddress("::1", 2, "/base")),
             new LoadBalancerConfig(3, "/api/version?x=1", 4, 105),
             new ListenAddress("::1", 5),
+            "nio",
             true,
             "X-Api-Key",
             List.of(

@@ -31,6 +31,7 @@ final class LiveMetrics {
     upstreams(
         "upstream_requests_in_flight", "Requests with the server.", live, UpstreamState::inFlight);
     info("scheduler_info", "What carries virtual threads.", "scheduler", live::scheduler);
+    ioInfo(live);
     info("build_info", "Version of the gateway.", "version", live::version);
   }
 
@@ -53,6 +54,16 @@ final class LiveMetrics {
             .callback(
                 gauge ->
                     live.upstreams().forEach(s -> gauge.call(value.applyAsDouble(s), s.server())))
+            .register(registry);
+  }
+
+  private void ioInfo(LiveState live) {
+    GaugeWithCallback _ =
+        GaugeWithCallback.builder()
+            .name(prefix + "io_info")
+            .help("What the system is asked with.")
+            .labelNames("io", "reason")
+            .callback(gauge -> gauge.call(1, live.io(), live.whyNotUring()))
             .register(registry);
   }
 

@@ -67,6 +67,24 @@ public interface LiveState {
   }
 
   /**
+   * What the system is asked with.
+   *
+   * @return such as {@code io_uring} or {@code nio}
+   */
+  default String io() {
+    return "unknown";
+  }
+
+  /**
+   * Why that isn't io_uring.
+   *
+   * @return empty if it is
+   */
+  default String whyNotUring() {
+    return "";
+  }
+
+  /**
    * The version of the gateway.
    *
    * @return as in its releases

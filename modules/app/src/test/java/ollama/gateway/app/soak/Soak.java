@@ -155,6 +155,8 @@ public final class Soak {
         List.of(
             tool("java"),
             "--add-opens=java.base/java.lang=ollama.gateway.http",
+            "--add-opens=java.base/sun.nio.ch=ollama.gateway.http",
+            "--enable-native-access=ollama.gateway.http",
             "-XX:+UseSerialGC",
             "-XX:AutoBoxCacheMax=20000",
             "-Xmx512m",

@@ -16,7 +16,6 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import ollama.gateway.http.loop.VirtualThreads;
 
 /** A gateway in a process of its own, which can be given less than others have. */
 public final class ChildGateway implements AutoCloseable {
@@ -39,10 +38,7 @@ public final class ChildGateway implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("sh", "-c", before + "\nexec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.add(
-        VirtualThreads.scheduler() == VirtualThreads.Scheduler.JDK
-            ? "-Dollama.gateway.scheduler=jdk"
-            : "--add-opens=java.base/java.lang=ollama.gateway.http");
+    command.addAll(JvmOptions.ofTheseTests());
     command.addAll(jvm);
     command.addAll(List.of("--module-path", jars(System.getProperty("jdk.module.path"))));
     command.addAll(List.of("--class-path", jars(System.getProperty("java.class.path"))));
