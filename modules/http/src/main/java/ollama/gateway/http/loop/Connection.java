@@ -27,6 +27,7 @@ public final class Connection implements AutoCloseable {
   private final EventLoop loop;
   private final SocketChannel channel;
   private final Port port;
+  private final HangUp hangUp;
   private final Timer timer;
   private final InetSocketAddress remote;
 
@@ -44,6 +45,7 @@ public final class Connection implements AutoCloseable {
     this.channel = channel;
     this.remote = remote;
     this.port = loop.poller().port(channel, this::ready);
+    this.hangUp = new HangUp(loop, port);
     this.timer = loop.newTimer(this::wakeWaiter);
   }
 
@@ -193,6 +195,11 @@ public final class Connection implements AutoCloseable {
     arm(Registration.READ);
   }
 
+  /** The peer's end of the connection, as far as that is seen without reading. */
+  public HangUp hangUp() {
+    return hangUp;
+  }
+
   /** Ends what {@link #watchIdle} began. */
   public void endIdle() {
     idleAction = null;
@@ -313,6 +320,16 @@ public final class Connection implements AutoCloseable {
 
   /** On the loop's thread. */
   private void ready(int ops) {
+    if ((ops & Registration.HANG_UP) != 0) {
+      hangUp.happened();
+    }
+    int others = ops & ~Registration.HANG_UP;
+    if (others != 0 || ops == 0) {
+      readyToTransfer(others);
+    }
+  }
+
+  private void readyToTransfer(int ops) {
     ReadListener with = listener;
     boolean told = readable;
     if ((ops & Registration.READ) != 0) {

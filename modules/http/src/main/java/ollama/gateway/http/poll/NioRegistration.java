@@ -24,6 +24,9 @@ class NioRegistration implements Registration {
 
   @Override
   public final boolean arm(int ops) throws ClosedChannelException {
+    if (ops == HANG_UP) {
+      return false;
+    }
     SelectionKey known = key;
     try {
       if (known == null) {

@@ -22,6 +22,12 @@ public interface Registration {
   int ACCEPT = SelectionKey.OP_ACCEPT;
 
   /**
+   * The peer has ended its side or reset the connection, whether or not what it sent before was
+   * read. Only some pollers see that: with the others this never happens.
+   */
+  int HANG_UP = 1 << 16;
+
+  /**
    * Has the watcher told of these as well.
    *
    * @param ops a union of the constants above

@@ -27,6 +27,7 @@ final class Ring implements AutoCloseable {
 
   static final int POLL_IN = 1;
   static final int POLL_OUT = 4;
+  static final int POLL_RDHUP = 0x2000;
   static final int CQE_BUFFER = 1;
   static final int CQE_MORE = 2;
   static final int CQE_BUFFER_SHIFT = 16;

@@ -25,6 +25,9 @@ final class UringPort extends UringSocket implements Port {
   private boolean holder;
   private boolean receiving;
   private boolean endOfStream;
+  // The system is polled for the end that the peer made, and saw it.
+  private boolean hanging;
+  private boolean hungUp;
   private int receiveError;
 
   private @Nullable SendBuffer out;
@@ -167,12 +170,24 @@ final class UringPort extends UringSocket implements Port {
       poller.ring().receive(descriptor(), userData(RECV));
       receiving = true;
     }
+    if ((armed & HANG_UP) != 0 && !hanging && !hasEnded()) {
+      poller.ring().poll(descriptor(), Ring.POLL_RDHUP, false, userData(HANG));
+      hanging = true;
+    }
     send();
+  }
+
+  /** Whether it is known that nothing comes behind what was received. */
+  private boolean hasEnded() {
+    return hungUp || endOfStream || receiveError != 0;
   }
 
   private void submitClosing() throws IOException {
     if (receiving && !cancelling()) {
       cancel(RECV);
+    }
+    if (hanging && !cancelling()) {
+      cancel(HANG);
     }
     if (reset && sending && !cancelling()) {
       cancel(SEND);
@@ -195,15 +210,19 @@ final class UringPort extends UringSocket implements Port {
 
   @Override
   boolean inFlight() {
-    return receiving || sending || out != null || super.inFlight();
+    return receiving || hanging || sending || out != null || super.inFlight();
   }
 
   @Override
   void completedMore(int operation, int result, int flags) {
-    if (operation == RECV) {
-      received(result, flags);
-    } else {
-      sent(result);
+    switch (operation) {
+      case RECV -> received(result, flags);
+      case HANG -> {
+        hanging = false;
+        hungUp |= result > 0;
+        markNews();
+      }
+      default -> sent(result);
     }
   }
 
@@ -296,6 +315,9 @@ final class UringPort extends UringSocket implements Port {
     int ops = super.holds();
     if (!unread.isEmpty() || endOfStream || receiveError != 0) {
       ops |= READ;
+    }
+    if (hasEnded()) {
+      ops |= HANG_UP;
     }
     if (!sending && !blocked) {
       ops |= WRITE;

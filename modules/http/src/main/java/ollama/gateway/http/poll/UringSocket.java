@@ -15,7 +15,8 @@ class UringSocket implements Registration {
   static final int RECV = 1;
   static final int SEND = 2;
   static final int CANCEL = 3;
-  private static final int OPERATION_BITS = 2;
+  static final int HANG = 4;
+  private static final int OPERATION_BITS = 3;
 
   final UringPoller poller;
   private final AbstractSelectableChannel channel;

@@ -147,11 +147,16 @@ public final class Exchange implements Watch {
 
   /**
    * The connection to watch while waiting for something else, so that a client that leaves is
-   * noticed; null when so much was read ahead that no more can be now.
+   * noticed; null when so much was read ahead that no more can be now. That it leaves even then is
+   * noticed by loops with io_uring only.
    */
   @Override
   public @Nullable Connection watched() {
-    return mayReadAhead() ? connection : null;
+    if (mayReadAhead()) {
+      return connection;
+    }
+    connection.hangUp().watch();
+    return null;
   }
 
   /**
@@ -168,7 +173,13 @@ public final class Exchange implements Watch {
     if (!connection.isOpen()) {
       throw new PeerLeftException();
     }
-    if (!connection.readable() || !mayReadAhead()) {
+    if (!mayReadAhead()) {
+      if (connection.hangUp().seen()) {
+        throw new PeerLeftException();
+      }
+      return;
+    }
+    if (!connection.readable()) {
       return;
     }
     try {

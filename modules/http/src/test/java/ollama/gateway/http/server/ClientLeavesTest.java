@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
@@ -103,6 +104,19 @@ final class ClientLeavesTest {
     client.sendRaw("a".repeat(bytes)).close();
 
     assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  }
+
+  /** More than is read ahead: only what the system tells of the end itself shows it then. */
+  @Test
+  void withMoreThanIsReadAheadOneWhoClosesHasLeftAllTheSameOnUring() throws Exception {
+    if (EventLoops.bestIo().equals("io_uring")) {
+      RawPeer client = server.client();
+      client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 5000000\n\n");
+      Tasks.await(waiting);
+      client.sendRaw("a".repeat(1_200_000)).close();
+
+      assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+    }
   }
 
   @Test
