@@ -18,6 +18,15 @@ final class Channels {
     }
   }
 
+  /** So that the peer hears the end of the stream, whatever comes of the closing that follows. */
+  static void shutdownOutput(SocketChannel channel) {
+    try {
+      channel.shutdownOutput();
+    } catch (IOException e) {
+      // It isn't connected, or not any more.
+    }
+  }
+
   /** Makes the closing that follows a reset. */
   static void resetOnClose(SocketChannel channel) {
     try {

@@ -223,6 +223,11 @@ final class Ring implements AutoCloseable {
     }
   }
 
+  /** Whether there is no completion that wasn't told of. */
+  boolean isEmpty() {
+    return rings.getInt(cqHead) == rings.getInt(cqTail);
+  }
+
   /** Tells of all completions that are there. */
   void complete(Completions to) {
     int head = rings.getInt(cqHead);

@@ -63,7 +63,20 @@ final class UringPort extends UringSocket implements Port {
     if (receiveError != 0) {
       throw failure(receiveError);
     }
-    return endOfStream ? -1 : 0;
+    return endOfStream ? -1 : readDirectly(into);
+  }
+
+  /**
+   * What came since the ring was entered lies with the system still: who asks whether there is
+   * anything is to hear of it. Nothing is overtaken, because only entering the ring receives.
+   */
+  private int readDirectly(ByteBuffer into) throws IOException {
+    if (!poller.ring().isEmpty()) {
+      return 0;
+    }
+    int count = channel.read(into);
+    endOfStream = count < 0;
+    return count;
   }
 
   @Override
@@ -329,6 +342,9 @@ final class UringPort extends UringSocket implements Port {
   void closeChannel() {
     if (reset) {
       Channels.resetOnClose(channel);
+    } else {
+      // What may have come since it was closed would make a reset of the end that the peer hears.
+      Channels.shutdownOutput(channel);
     }
     super.closeChannel();
   }

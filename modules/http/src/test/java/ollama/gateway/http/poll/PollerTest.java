@@ -291,6 +291,41 @@ abstract class PollerTest {
     assertEquals(0, pair.times);
   }
 
+  /** Who closes where nothing more is to be read must be able to rely on that. */
+  @Test
+  void whoReadsHearsOfBytesThatCameSinceTheLastTurn() throws Exception {
+    Pair pair = new Pair();
+    pair.port.arm(Registration.READ);
+    poller.look();
+    pair.send("late");
+    StringBuilder text = new StringBuilder();
+    long deadline = System.nanoTime() + MAX.toNanos();
+    while (text.length() < 4) {
+      assertTrue(System.nanoTime() - deadline < 0, "nothing was read");
+      text.append(pair.read(10));
+    }
+    assertEquals("late", text.toString());
+    pair.send("r");
+    turnUntil(() -> (pair.told & Registration.READ) != 0);
+    assertEquals("r", pair.read(10));
+  }
+
+  @Test
+  void bytesThatComeAfterItWasClosedDoNotTurnItsEndIntoAReset() throws Exception {
+    Pair pair = new Pair();
+    pair.port.arm(Registration.READ);
+    poller.look();
+    pair.port.disarm(Registration.READ);
+    poller.look();
+    poller.look();
+    pair.port.write(bytes("last"));
+    pair.port.close();
+    pair.send("late");
+    CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> pair.received(100));
+    turnUntil(received::isDone);
+    assertEquals("last|end", received.join());
+  }
+
   @Test
   void aResetLosesWhatThePeerHasNotTaken() throws Exception {
     Pair pair = new Pair();
