@@ -21,9 +21,11 @@ final class Channels {
   /** So that the peer hears the end of the stream, whatever comes of the closing that follows. */
   static void shutdownOutput(SocketChannel channel) {
     try {
-      channel.shutdownOutput();
+      if (channel.isConnected()) {
+        channel.shutdownOutput();
+      }
     } catch (IOException e) {
-      // It isn't connected, or not any more.
+      // The peer has ended it.
     }
   }
 

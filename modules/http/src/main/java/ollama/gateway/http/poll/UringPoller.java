@@ -159,8 +159,17 @@ public final class UringPoller implements Poller {
     lookAfterHolders();
     endLastSends();
     for (int left = dirty.size(); left > 0; left--) {
-      dirty.element().submit();
-      dirty.remove();
+      submit(dirty.remove());
+    }
+  }
+
+  /** What fails by a mistake isn't tried again: it would keep all others from their turn. */
+  private void submit(UringSocket socket) throws IOException {
+    try {
+      socket.submit();
+    } catch (IOException e) {
+      dirty.addFirst(socket);
+      throw e;
     }
   }
 
