@@ -26,11 +26,13 @@ final class Samples {
 
   /** The value that the share {@code p} of all samples doesn't exceed, in microseconds. */
   double percentile(double p) {
-    if (count == 0) {
+    // Once: the loop may be adding a last one.
+    int n = count;
+    if (n == 0) {
       return Double.NaN;
     }
-    int[] sorted = Arrays.copyOf(micros, count);
+    int[] sorted = Arrays.copyOf(micros, n);
     Arrays.sort(sorted);
-    return sorted[Math.min(count - 1, (int) (count * p))];
+    return sorted[Math.min(n - 1, (int) (n * p))];
   }
 }
