@@ -7,10 +7,16 @@ import java.util.List;
  *
  * @param starts one entry for each gateway that got 200 streams right after its start
  * @param idleMebibytes resident memory of another with 10,000 idle connections
+ * @param manyStreamsMebibytes resident memory of a third one with 3,000 streams
  * @param tokenBytes what its loops allocate for one token
  * @param requestBytes what they allocate for one small request
  */
-record Alone(List<Start> starts, double idleMebibytes, double tokenBytes, double requestBytes) {
+record Alone(
+    List<Start> starts,
+    double idleMebibytes,
+    double manyStreamsMebibytes,
+    double tokenBytes,
+    double requestBytes) {
 
   /**
    * A gateway's first minute.

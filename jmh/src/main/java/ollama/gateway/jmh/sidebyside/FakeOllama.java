@@ -3,26 +3,36 @@ package ollama.gateway.jmh.sidebyside;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.HttpServer;
+import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.FieldName;
 
 /**
- * Answers like an Ollama server, without a model: a small JSON for {@code /api/version}, and for
- * {@code /stream/RATE} lines at that rate a second, each with the time at which it was sent, until
- * the client leaves.
+ * Answers like an Ollama server, without a model: a small JSON for {@code /api/version}, for {@code
+ * /stream/RATE} lines at that rate a second, each with the time at which it was sent, until the
+ * client leaves, for {@code /large/BYTES} so many bytes, and to a blob that it has taken it.
  */
 final class FakeOllama implements AutoCloseable {
 
   static final String STAMP = "\"sent\":";
   static final int STAMP_DIGITS = 19;
+
+  /** What a length stands behind. */
+  static final String LARGE = "/large/";
+
+  /** What takes uploads, and has no bound for them in a gateway. */
+  static final String BLOBS = "/api/blobs/";
+
+  private static final int BLOCK_BYTES = 64 * 1024;
 
   private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
 
@@ -62,7 +72,12 @@ final class FakeOllama implements AutoCloseable {
     String path = exchange.request().path();
     if (path.startsWith("/stream/")) {
       stream(exchange, Integer.parseInt(path.substring("/stream/".length())));
+    } else if (path.startsWith(LARGE)) {
+      large(exchange, Long.parseLong(path.substring(LARGE.length())));
     } else {
+      if (path.startsWith(BLOBS)) {
+        drop(exchange.body());
+      }
       exchange.response().respond(200, Optional.of("application/json"), VERSION);
     }
   }
@@ -82,6 +97,30 @@ final class FakeOllama implements AutoCloseable {
       response.body(line);
       response.flush();
       next += periodNanos;
+    }
+  }
+
+  private static void large(Exchange exchange, long bytes) throws IOException {
+    ResponseWriter response = exchange.response();
+    response.start(200, Framing.ofLength(bytes));
+    response.field(CONTENT_TYPE, "application/octet-stream");
+    response.endHead();
+    byte[] block = new byte[BLOCK_BYTES];
+    for (long left = bytes; left > 0; left -= BLOCK_BYTES) {
+      response.body(left < BLOCK_BYTES ? new byte[(int) left] : block);
+      response.flush();
+    }
+    response.end();
+  }
+
+  private static void drop(RequestBody body) throws IOException {
+    ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
+    while (!body.done()) {
+      if (body.atHand()) {
+        body.take(block.clear());
+      } else {
+        body.await(null);
+      }
     }
   }
 

@@ -26,29 +26,41 @@ final class Load implements AutoCloseable {
 
   static final String KEY = "benchmark-key-0123456789";
 
+  private static final long UPLOAD_BYTES = 1L << 30;
+  private static final int BLOCK_BYTES = 64 * 1024;
+  private static final int MEBIBYTE = 1 << 20;
+
   private final EventLoop loop;
   private final InetSocketAddress address;
   private final byte[] request;
+  private final byte[] uploadHead;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
   private final AtomicInteger ready = new AtomicInteger();
   private final AtomicInteger errors = new AtomicInteger();
   private final AtomicLong requests = new AtomicLong();
   private final Samples latencies = new Samples();
+  // Less than a MiB; of the loop's thread.
+  private int uncountedBytes;
   private volatile boolean measuring;
   private volatile boolean closing;
 
   Load(EventLoop loop, int port, String path) {
     this.loop = loop;
     this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    this.request =
-        ("GET "
-                + path
-                + " HTTP/1.1\r\nHost: 127.0.0.1:"
-                + port
-                + "\r\nAuthorization: Bearer "
-                + KEY
-                + "\r\nUser-Agent: side-by-side\r\nAccept: */*\r\n\r\n")
-            .getBytes(StandardCharsets.US_ASCII);
+    this.request = head("GET " + path, port, "");
+    this.uploadHead = head("POST " + path, port, "Content-Length: " + UPLOAD_BYTES + "\r\n");
+  }
+
+  private static byte[] head(String methodAndPath, int port, String field) {
+    return (methodAndPath
+            + " HTTP/1.1\r\nHost: 127.0.0.1:"
+            + port
+            + "\r\nAuthorization: Bearer "
+            + KEY
+            + "\r\nUser-Agent: side-by-side\r\nAccept: */*\r\n"
+            + field
+            + "\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Clients that ask again as soon as they have an answer. */
@@ -59,6 +71,16 @@ final class Load implements AutoCloseable {
   /** Clients that read one stream until the end of the load. */
   void streamers(int count) {
     start(count, this::stream);
+  }
+
+  /** Clients that ask for another large answer as soon as they have one; MiB are counted. */
+  void downloaders(int count) {
+    start(count, this::download);
+  }
+
+  /** Clients that send a large body again and again; MiB are counted. */
+  void uploaders(int count) {
+    start(count, this::upload);
   }
 
   /** Clients that ask once and keep their connection. */
@@ -136,7 +158,7 @@ final class Load implements AutoCloseable {
     boolean first = true;
     while (!closing) {
       long began = System.nanoTime();
-      send(output);
+      send(output, request);
       response.readWhole();
       if (measuring) {
         latencies.add(System.nanoTime() - began);
@@ -150,14 +172,14 @@ final class Load implements AutoCloseable {
   }
 
   private void idle(Connection connection, Input input, Output output) throws IOException {
-    send(output);
+    send(output, request);
     new Response(connection, input).readWhole();
     ready.incrementAndGet();
     connection.awaitReadable(null, Timer.NEVER, "the end");
   }
 
   private void stream(Connection connection, Input input, Output output) throws IOException {
-    send(output);
+    send(output, request);
     Response response = new Response(connection, input);
     response.readHead();
     ready.incrementAndGet();
@@ -167,6 +189,56 @@ final class Load implements AutoCloseable {
       lines.flip();
       takeLines(lines);
       lines.compact();
+    }
+  }
+
+  private void download(Connection connection, Input input, Output output) throws IOException {
+    Response response = new Response(connection, input);
+    ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
+    send(output, request);
+    response.readHead();
+    ready.incrementAndGet();
+    while (!closing) {
+      response.readSome(block.clear());
+      countBytes(block.position());
+      if (response.done()) {
+        send(output, request);
+        response.readHead();
+      }
+    }
+  }
+
+  private void upload(Connection connection, Input input, Output output) throws IOException {
+    Response response = new Response(connection, input);
+    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK_BYTES);
+    ready.incrementAndGet();
+    while (!closing) {
+      send(output, uploadHead);
+      for (long left = UPLOAD_BYTES; left > 0; left -= BLOCK_BYTES) {
+        write(connection, block.clear());
+        countBytes(BLOCK_BYTES);
+        // Who never has to wait would keep the loop from starting to count.
+        Thread.yield();
+      }
+      response.readWhole();
+    }
+  }
+
+  private static void write(Connection connection, ByteBuffer block) throws IOException {
+    while (block.hasRemaining()) {
+      if (connection.write(block) == 0) {
+        connection.awaitWritable(false, null, EventLoop.deadlineMillis(60_000));
+      }
+    }
+  }
+
+  private void countBytes(int bytes) {
+    uncountedBytes += bytes;
+    if (uncountedBytes >= MEBIBYTE) {
+      uncountedBytes -= MEBIBYTE;
+      if (measuring) {
+        requests.incrementAndGet();
+      }
     }
   }
 
@@ -195,8 +267,8 @@ final class Load implements AutoCloseable {
     return nanos;
   }
 
-  private void send(Output output) throws IOException {
-    output.room(request.length).put(request);
+  private static void send(Output output, byte[] head) throws IOException {
+    output.room(head.length).put(head);
     output.flush(60_000);
   }
 
@@ -225,6 +297,10 @@ final class Load implements AutoCloseable {
         throw new IOException("status " + found.status());
       }
       body.reset(found.framing());
+    }
+
+    boolean done() {
+      return body.done();
     }
 
     void readWhole() throws IOException {

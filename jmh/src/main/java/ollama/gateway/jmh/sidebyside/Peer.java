@@ -20,11 +20,22 @@ final class Peer implements AutoCloseable {
 
   static final String GATEWAY = "gateway";
 
+  /** The same image with what the JDK has instead of io_uring. */
+  static final String GATEWAY_NIO = "gateway-nio";
+
   /** The same with a log. */
   static final String GATEWAY_LOGGING = "gateway-logging";
 
   /** Another image, to be compared with. */
   static final String GATEWAY_BEFORE = "gateway-before";
+
+  static final String NGINX = "nginx";
+
+  /** The same with buffers of 64 KiB instead of its own choice, which is small for large bodies. */
+  static final String NGINX_64K = "nginx-64k";
+
+  private static final String NGINX_64K_BUFFERS =
+      "proxy_buffer_size 64k; proxy_buffers 4 64k; client_body_buffer_size 64k;";
 
   private static final long START_SECONDS_MAX = 30;
 
@@ -56,6 +67,8 @@ final class Peer implements AutoCloseable {
       throws IOException {
     int port = freePort();
     boolean logging = name.equals(GATEWAY_LOGGING);
+    // Only where it matters: an image from before may not know the setting.
+    String io = name.equals(GATEWAY_NIO) ? "\"io\": \"nio\"," : "";
     Path config = folder.resolve(name + ".json");
     Files.writeString(
         config,
@@ -63,6 +76,7 @@ final class Peer implements AutoCloseable {
         {
           "gatewayAddress": "127.0.0.1:%d",
           "ollamaAddresses": ["http://127.0.0.1:%d"],
+          %s
           "logging": %b,
           "apiKeys": ["%s"],
           "rateLimit": {"enabled": true, "maxRequests": 1000000, "timeWindowSeconds": 1},
@@ -72,33 +86,48 @@ final class Peer implements AutoCloseable {
           "limits": {"connections": 20000, "connectionsPerAddress": 20000}
         }
         """
-            .formatted(port, upstreamPort, logging, Load.KEY));
+            .formatted(port, upstreamPort, io, logging, Load.KEY));
     return start(name, port, folder, List.of(launcher.toString(), "--config", config.toString()));
   }
 
-  /** nginx at its best for this: no buffering, connections to the server kept. */
-  static Peer nginx(String program, Path folder, int upstreamPort) throws IOException {
+  /** A program that copies bytes between its port and the server. */
+  static Peer pump(String name, Path program, Path folder, int upstreamPort) throws IOException {
     int port = freePort();
-    Path config = folder.resolve("nginx.conf");
+    return start(
+        name,
+        port,
+        folder,
+        List.of(
+            program.toString(),
+            Integer.toString(port),
+            "127.0.0.1",
+            Integer.toString(upstreamPort)));
+  }
+
+  /** nginx at its best for this: no buffering, connections to the server kept. */
+  static Peer nginx(String name, String program, Path folder, int upstreamPort) throws IOException {
+    int port = freePort();
+    Path config = folder.resolve(name + ".conf");
     Files.writeString(
         config,
         """
         daemon off;
         worker_processes 1;
         worker_rlimit_nofile 45000;
-        pid %1$s/nginx.pid;
-        error_log %1$s/nginx.log;
+        pid %1$s/%5$s.pid;
+        error_log %1$s/%5$s.log;
         events { worker_connections 40000; }
         http {
           access_log off;
           tcp_nodelay on;
           keepalive_requests 1000000000;
           keepalive_timeout 600s;
-          client_body_temp_path %1$s/nginx-body;
-          proxy_temp_path %1$s/nginx-proxy;
-          fastcgi_temp_path %1$s/nginx-fastcgi;
-          uwsgi_temp_path %1$s/nginx-uwsgi;
-          scgi_temp_path %1$s/nginx-scgi;
+          client_max_body_size 0;
+          client_body_temp_path %1$s/%5$s-body;
+          proxy_temp_path %1$s/%5$s-proxy;
+          fastcgi_temp_path %1$s/%5$s-fastcgi;
+          uwsgi_temp_path %1$s/%5$s-uwsgi;
+          scgi_temp_path %1$s/%5$s-scgi;
           map $http_authorization $known { default 0; "Bearer %2$s" 1; }
           upstream ollama {
             server 127.0.0.1:%3$d;
@@ -113,14 +142,22 @@ final class Peer implements AutoCloseable {
               proxy_http_version 1.1;
               proxy_set_header Connection "";
               proxy_buffering off;
+              proxy_request_buffering off;
+              %6$s
               proxy_read_timeout 600s;
             }
           }
         }
         """
-            .formatted(folder, Load.KEY, upstreamPort, port));
+            .formatted(
+                folder,
+                Load.KEY,
+                upstreamPort,
+                port,
+                name,
+                name.equals(NGINX_64K) ? NGINX_64K_BUFFERS : ""));
     return start(
-        "nginx", port, folder, List.of(program, "-c", config.toString(), "-p", folder.toString()));
+        name, port, folder, List.of(program, "-c", config.toString(), "-p", folder.toString()));
   }
 
   /** HAProxy at its best for this: one thread, no delay, connections to the server shared. */
@@ -231,6 +268,11 @@ final class Peer implements AutoCloseable {
       sum += ProcFiles.residentMebibytes(pid);
     }
     return sum;
+  }
+
+  /** Whether it is a JVM, which gets quicker while it runs. */
+  boolean warmsUp() {
+    return name.startsWith(GATEWAY);
   }
 
   /** The process's id; empty for no proxy. */

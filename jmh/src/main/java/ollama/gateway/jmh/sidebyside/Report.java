@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import ollama.gateway.jmh.BarChart;
@@ -16,11 +17,11 @@ import ollama.gateway.jmh.BarChart;
 final class Report {
 
   private final List<Result> results;
-  private final Alone alone;
+  private final Optional<Alone> alone;
   private final Verdict verdict;
 
   /** A report. */
-  Report(List<Result> results, Alone alone) {
+  Report(List<Result> results, Optional<Alone> alone) {
     this.results = results;
     this.alone = alone;
     this.verdict = new Verdict(results, alone);
@@ -44,6 +45,8 @@ final class Report {
             "µs CPU per " + scenario.unit() + ": " + scenario.name(),
             scenario,
             Result::cpuMicros);
+      }
+      if (scenario.kind() != Scenario.Kind.IDLE && !scenario.large()) {
         chart(
             folder.resolve("latency-" + scenario.key() + ".svg"),
             "µs latency, p99: " + scenario.name(),
@@ -74,6 +77,18 @@ final class Report {
                   + "|---|---|---|---|---|---|---|---|\n");
       byPeer(scenario).forEach((peer, runs) -> row(out, peer, runs));
     }
+    alone.ifPresent(gateways -> startRows(out, gateways));
+    if (results.stream().anyMatch(result -> Pumps.isPump(result.peer()))) {
+      out.append(
+          "\nThe rows `c-…` are the floor: programs in C that copy bytes and look at none.\n");
+    }
+    out.append("\nWhat the gateway is to reach, medians\n\n")
+        .append("| | measured | bound | reached |\n|---|---|---|---|\n");
+    verdict.lines().forEach(line -> out.append(line.row()).append('\n'));
+    return out.toString();
+  }
+
+  private static void startRows(StringBuilder out, Alone alone) {
     out.append("\nGateways that were just started, one after the other\n\n")
         .append("| MiB started | µs CPU per token, first 10 s | later | MiB with 200 streams |\n")
         .append("|---|---|---|---|\n");
@@ -87,10 +102,6 @@ final class Report {
               start.steadyMicros(),
               start.streamsMebibytes()));
     }
-    out.append("\nWhat the gateway is to reach, medians\n\n")
-        .append("| | measured | bound | reached |\n|---|---|---|---|\n");
-    verdict.lines().forEach(line -> out.append(line.row()).append('\n'));
-    return out.toString();
   }
 
   private static void row(StringBuilder out, String peer, List<Result> runs) {

@@ -87,8 +87,7 @@ final class Runner {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
     for (int started = 0; started < scenario.clients(); started += CONNECT_BATCH) {
       int batch = Math.min(CONNECT_BATCH, scenario.clients() - started);
-      new Scenario(scenario.name(), scenario.unit(), scenario.path(), batch, scenario.kind())
-          .startOn(load);
+      scenario.startOn(load, batch);
       while (load.ready() + load.errors() < started + batch && System.nanoTime() < deadline) {
         TimeUnit.MILLISECONDS.sleep(5);
       }

@@ -2,7 +2,6 @@ package ollama.gateway.jmh.sidebyside;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,39 +12,36 @@ public final class SideBySide {
 
   private static final long MEASURE_MILLIS = 3_000;
   private static final long WARM_UP_MILLIS = 1_000;
-  // Until the JIT has nothing more to do: the gateway is measured as it is after its first minute.
-  private static final long FIRST_WARM_UP_MILLIS = 20_000;
   private static final long FIRST_MILLIS = 10_000;
   private static final long TOKENS = 1_000_000;
   private static final long REQUESTS = 200_000;
 
-  private final Path launcher;
-  private final Path folder;
-  private final int repeats;
-  private final Optional<Path> before;
+  private final Options options;
+  private final List<Result> results = new ArrayList<>();
+  private long total;
 
-  private SideBySide(Path launcher, Path folder, int repeats, Optional<Path> before) {
-    this.launcher = launcher;
-    this.folder = folder;
-    this.repeats = repeats;
-    this.before = before;
+  private SideBySide(Options options) {
+    this.options = options;
   }
 
   /**
    * Runs everything.
    *
-   * @param arguments the gateway's launcher, the folder for the report, how often to repeat, and if
-   *     wanted another gateway's launcher, to compare with
+   * @param arguments the gateway's launcher, the folder with the pumps' sources, the folder for the
+   *     report, how often to repeat, and options: {@code --scenarios=} with what is to be measured,
+   *     {@code --warm-up=} with seconds, {@code --before=} with another gateway's launcher
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    Path folder = Path.of(arguments[1]).toAbsolutePath();
-    Files.createDirectories(folder);
-    int repeats = Integer.parseInt(arguments[2]);
-    Optional<Path> before =
-        arguments.length > 3
-            ? Optional.of(Path.of(arguments[3]).toAbsolutePath())
-            : Optional.empty();
-    new SideBySide(Path.of(arguments[0]).toAbsolutePath(), folder, repeats, before).run();
+    Options options;
+    try {
+      options = Options.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      System.err.println("side-by-side: " + e.getMessage());
+      System.exit(2);
+      return;
+    }
+    Files.createDirectories(options.folder());
+    new SideBySide(options).run();
     System.exit(0);
   }
 
@@ -54,73 +50,80 @@ public final class SideBySide {
     EventLoops clientLoops = EventLoops.start(1);
     try (FakeOllama upstream = new FakeOllama(upstreamLoops)) {
       Runner runner = new Runner(clientLoops.next());
-      Alone alone = measureAlone(runner, upstream.port());
-      List<Result> results = new ArrayList<>();
-      List<Peer> peers = new ArrayList<>();
-      try {
-        startPeers(upstream.port(), peers);
-        for (Peer peer : peers) {
-          runner.run(peer, Scenario.SMALL, FIRST_WARM_UP_MILLIS, 1);
-          runner.run(peer, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS / 2, 1);
+      Optional<Alone> alone =
+          options.alone() ? Optional.of(measureAlone(runner, upstream.port())) : Optional.empty();
+      try (Peers peers = new Peers(options, upstream.port())) {
+        warmUp(runner, peers);
+        for (Scenario scenario : options.scenarios()) {
+          total += (long) times(scenario) * peers.in(scenario).size();
         }
-        repeat(runner, peers, Scenario.SMALL, results);
-        peers.removeIf(SideBySide::isLoggingGateway);
-        // A line for each of millions of requests.
-        Files.deleteIfExists(folder.resolve(Peer.GATEWAY_LOGGING + ".out"));
-        repeat(runner, peers, Scenario.STREAMS_200, results);
-        repeat(runner, peers, Scenario.STREAMS_5000, results);
-        // Without a proxy, this process would need twice as many descriptors, and nothing is
-        // measured.
-        peers.removeIf(peer -> peer.name().equals("direct"));
-        repeat(runner, peers, Scenario.IDLE_10000, results);
-      } finally {
-        peers.forEach(Peer::close);
+        for (Scenario scenario : options.scenarios()) {
+          repeat(runner, peers.in(scenario), scenario);
+          peers.endLogging();
+        }
       }
-      new Report(results, alone).write(folder);
+      new Report(results, alone).write(options.folder());
     }
   }
 
-  private static boolean isLoggingGateway(Peer peer) {
-    boolean logging = peer.name().equals(Peer.GATEWAY_LOGGING);
-    if (logging) {
-      peer.close();
+  /** Runs on all peers, for the sake of the load and the server behind it, which are Java too. */
+  private void warmUp(Runner runner, Peers peers) throws IOException, InterruptedException {
+    List<Scenario> loads =
+        options.scenarios().stream()
+            .filter(scenario -> scenario.kind() != Scenario.Kind.IDLE)
+            .map(Scenario::warmUp)
+            .distinct()
+            .toList();
+    for (Scenario scenario : loads) {
+      long share = options.warmUpMillis() / (scenario.kind() == Scenario.Kind.ASK ? 1 : 2);
+      for (Peer peer : peers.in(scenario)) {
+        System.out.printf("%-36s %-16s is warmed up%n", scenario.name(), peer.name());
+        runner.run(peer, scenario, peer.warmsUp() ? share : share / 10, 1);
+      }
     }
-    return logging;
   }
 
   /** With gateways that were just started, one after the other. */
   private Alone measureAlone(Runner runner, int upstreamPort)
       throws IOException, InterruptedException {
-    try (Peer first = gateway(Peer.GATEWAY, upstreamPort)) {
+    try (Peer first = gateway(upstreamPort)) {
       // The load and the server behind it are Java too, and slow at first.
       runner.run(first, Scenario.STREAMS_200, WARM_UP_MILLIS * 5, 1);
     }
     List<Alone.Start> starts = new ArrayList<>();
-    for (int i = 0; i < Math.min(repeats, 3); i++) {
+    for (int i = 0; i < Math.min(options.repeats(), 3); i++) {
       starts.add(measureStart(runner, upstreamPort));
     }
-    double idle;
-    try (Peer gateway = gateway(Peer.GATEWAY, upstreamPort)) {
-      idle = runner.run(gateway, Scenario.IDLE_10000, 0, WARM_UP_MILLIS).residentMebibytes();
-    }
-    try (Peer gateway = gateway(Peer.GATEWAY, upstreamPort)) {
+    double idle = resident(runner, upstreamPort, Scenario.IDLE_10000, 0);
+    double streams = resident(runner, upstreamPort, Scenario.STREAMS_3000, FIRST_MILLIS);
+    System.out.printf(
+        "just started: %.1f MiB with 10,000 idle connections, %.1f MiB with 3,000 streams%n",
+        idle, streams);
+    try (Peer gateway = gateway(upstreamPort)) {
       // Tokens first: the JVM tells the sum in whole KiB only while it is below 100 MiB.
       double token =
-          runner.allocatedBytes(gateway, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS, TOKENS);
+          runner.allocatedBytes(gateway, Scenario.STREAMS_200, options.warmUpMillis(), TOKENS);
       double request =
-          runner.allocatedBytes(gateway, Scenario.SMALL, FIRST_WARM_UP_MILLIS, REQUESTS);
+          runner.allocatedBytes(gateway, Scenario.SMALL, options.warmUpMillis(), REQUESTS);
       System.out.printf("allocated: %.1f bytes a request, %.4f bytes a token%n", request, token);
-      return new Alone(starts, idle, token, request);
+      return new Alone(starts, idle, streams, token, request);
+    }
+  }
+
+  private double resident(Runner runner, int upstreamPort, Scenario scenario, long millis)
+      throws IOException, InterruptedException {
+    try (Peer gateway = gateway(upstreamPort)) {
+      return runner.run(gateway, scenario, millis, WARM_UP_MILLIS).residentMebibytes();
     }
   }
 
   private Alone.Start measureStart(Runner runner, int upstreamPort)
       throws IOException, InterruptedException {
-    try (Peer gateway = gateway(Peer.GATEWAY, upstreamPort)) {
+    try (Peer gateway = gateway(upstreamPort)) {
       double started = gateway.residentMebibytes();
       Result first = runner.run(gateway, Scenario.STREAMS_200, 0, FIRST_MILLIS);
       Result later =
-          runner.run(gateway, Scenario.STREAMS_200, FIRST_WARM_UP_MILLIS, MEASURE_MILLIS * 2);
+          runner.run(gateway, Scenario.STREAMS_200, options.warmUpMillis(), MEASURE_MILLIS * 2);
       System.out.printf(
           "just started: %.1f MiB; first 10 s: %.1f us a token, later %.1f us and %.1f MiB%n",
           started, first.cpuMicros(), later.cpuMicros(), later.residentMebibytes());
@@ -129,16 +132,22 @@ public final class SideBySide {
     }
   }
 
-  private void repeat(Runner runner, List<Peer> peers, Scenario scenario, List<Result> results)
+  private int times(Scenario scenario) {
+    return scenario.kind() == Scenario.Kind.IDLE ? 1 : options.repeats();
+  }
+
+  private void repeat(Runner runner, List<Peer> peers, Scenario scenario)
       throws IOException, InterruptedException {
     long measure = scenario.kind() == Scenario.Kind.IDLE ? 1_000 : MEASURE_MILLIS;
-    int times = scenario.kind() == Scenario.Kind.IDLE ? 1 : repeats;
-    for (int i = 0; i < times; i++) {
+    for (int i = 0; i < times(scenario); i++) {
       for (Peer peer : peers) {
         Result result = runner.run(peer, scenario, WARM_UP_MILLIS, measure);
         results.add(result);
         System.out.printf(
-            "%-32s %-16s %9.0f/s %7.2f us CPU  p50 %6.0f  p99 %6.0f us  %6.1f MiB  errors %d%n",
+            "%3d/%d  %-36s %-16s %9.0f/s %7.2f us CPU  p50 %6.0f  p99 %6.0f us  %6.1f MiB"
+                + "  errors %d%n",
+            results.size(),
+            total,
             scenario.name(),
             peer.name(),
             result.perSecond(),
@@ -151,37 +160,7 @@ public final class SideBySide {
     }
   }
 
-  private Peer gateway(String name, int upstreamPort) throws IOException {
-    return Peer.gateway(name, launcher, folder, upstreamPort);
-  }
-
-  private void startPeers(int upstreamPort, List<Peer> peers) throws IOException {
-    peers.add(Peer.direct(upstreamPort));
-    peers.add(gateway(Peer.GATEWAY, upstreamPort));
-    peers.add(gateway(Peer.GATEWAY_LOGGING, upstreamPort));
-    if (before.isPresent()) {
-      peers.add(Peer.gateway(Peer.GATEWAY_BEFORE, before.get(), folder, upstreamPort));
-    }
-    Optional<String> nginx = find("nginx");
-    if (nginx.isPresent()) {
-      peers.add(Peer.nginx(nginx.get(), folder, upstreamPort));
-    } else {
-      System.out.println("nginx isn't here and isn't measured: apt-get install nginx-light");
-    }
-    Optional<String> haproxy = find("haproxy");
-    if (haproxy.isPresent()) {
-      peers.add(Peer.haproxy(haproxy.get(), folder, upstreamPort));
-    } else {
-      System.out.println("HAProxy isn't here and isn't measured: apt-get install haproxy");
-    }
-  }
-
-  private static Optional<String> find(String program) {
-    for (String place : List.of("/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/")) {
-      if (Files.isExecutable(Path.of(place + program))) {
-        return Optional.of(place + program);
-      }
-    }
-    return Optional.empty();
+  private Peer gateway(int upstreamPort) throws IOException {
+    return Peer.gateway(Peer.GATEWAY, options.launcher(), options.folder(), upstreamPort);
   }
 }

@@ -20,6 +20,9 @@ record Spread(double median, double least, double most) {
   }
 
   String text() {
+    if (Double.isNaN(median)) {
+      return "–";
+    }
     return String.format(Locale.ROOT, "%.1f (%.1f–%.1f)", median, least, most);
   }
 }

@@ -1,0 +1,91 @@
+package ollama.gateway.jmh.sidebyside;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** All that take turns in one run, and who takes part in what. */
+final class Peers implements AutoCloseable {
+
+  private final Options options;
+  private final List<Peer> running = new ArrayList<>();
+
+  /** Starts them; says who isn't here. */
+  Peers(Options options, int upstreamPort) throws IOException, InterruptedException {
+    this.options = options;
+    try {
+      start(upstreamPort);
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void start(int upstreamPort) throws IOException, InterruptedException {
+    running.add(Peer.direct(upstreamPort));
+    startGateway(Peer.GATEWAY, upstreamPort);
+    startGateway(Peer.GATEWAY_NIO, upstreamPort);
+    if (options.scenarios().contains(Scenario.SMALL)) {
+      startGateway(Peer.GATEWAY_LOGGING, upstreamPort);
+    }
+    if (options.before().isPresent()) {
+      running.add(
+          Peer.gateway(
+              Peer.GATEWAY_BEFORE, options.before().get(), options.folder(), upstreamPort));
+    }
+    Optional<String> nginx = Programs.find("nginx");
+    if (nginx.isPresent()) {
+      running.add(Peer.nginx(Peer.NGINX, nginx.get(), options.folder(), upstreamPort));
+      if (options.scenarios().stream().anyMatch(Scenario::large)) {
+        running.add(Peer.nginx(Peer.NGINX_64K, nginx.get(), options.folder(), upstreamPort));
+      }
+    } else {
+      System.out.println("nginx isn't here and isn't measured: apt-get install nginx-light");
+    }
+    Optional<String> haproxy = Programs.find("haproxy");
+    if (haproxy.isPresent()) {
+      running.add(Peer.haproxy(haproxy.get(), options.folder(), upstreamPort));
+    } else {
+      System.out.println("HAProxy isn't here and isn't measured: apt-get install haproxy");
+    }
+    running.addAll(Pumps.start(options.pumps(), options.folder(), upstreamPort));
+  }
+
+  private void startGateway(String name, int upstreamPort) throws IOException {
+    running.add(Peer.gateway(name, options.launcher(), options.folder(), upstreamPort));
+  }
+
+  /** Those that are measured under this load, in a fixed order. */
+  List<Peer> in(Scenario scenario) {
+    return running.stream().filter(peer -> takesPart(peer, scenario)).toList();
+  }
+
+  private static boolean takesPart(Peer peer, Scenario scenario) {
+    if (peer.name().equals(Peer.GATEWAY_LOGGING)) {
+      return scenario.equals(Scenario.SMALL);
+    }
+    if (peer.name().equals(Peer.NGINX_64K)) {
+      return scenario.large();
+    }
+    // Where each client has a connection to the server, this process would need twice as many
+    // descriptors, and nothing is measured.
+    boolean ownConnections = peer.pid().isEmpty() || Pumps.isPump(peer.name());
+    return !(ownConnections && scenario.kind() == Scenario.Kind.IDLE);
+  }
+
+  /** Ends the gateway with a log, which wrote a line for each of millions of requests. */
+  void endLogging() throws IOException {
+    List<Peer> logging =
+        running.stream().filter(peer -> peer.name().equals(Peer.GATEWAY_LOGGING)).toList();
+    logging.forEach(Peer::close);
+    running.removeAll(logging);
+    Files.deleteIfExists(options.folder().resolve(Peer.GATEWAY_LOGGING + ".out"));
+  }
+
+  @Override
+  public void close() {
+    running.forEach(Peer::close);
+  }
+}
