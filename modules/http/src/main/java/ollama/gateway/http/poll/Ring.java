@@ -215,11 +215,10 @@ final class Ring implements AutoCloseable {
             argumentBytes);
     // What was taken, even where it failed afterwards.
     unsubmitted = tail - rings.getInt(sqHead);
-    if (result < 0
-        && result != -SystemCalls.EINTR
+    if (result != -SystemCalls.EINTR
         && result != -SystemCalls.ETIME
         && result != -SystemCalls.EBUSY) {
-      throw new IOException("io_uring_enter failed with error " + -result);
+      SystemCalls.check("io_uring_enter", result);
     }
   }
 

@@ -135,9 +135,13 @@ final class SystemCalls {
       case EPERM ->
           "EPERM: it isn't permitted here, by a container's seccomp profile or by the sysctl"
               + " kernel.io_uring_disabled";
-      case ENOMEM -> "ENOMEM: a limit for locked memory (ulimit -l) of 512 KiB and more suffices";
+      case ENOMEM ->
+          "ENOMEM: memory is short, or the limit for locked memory (ulimit -l) is low: 512 KiB for"
+              + " each event loop suffice";
       case EMFILE -> "EMFILE: the process has as many files open as it may have (ulimit -n)";
-      case ENOSYS, EINVAL -> "error " + number + ": it needs Linux 6.1 or later";
+      case ENOSYS ->
+          "ENOSYS: it needs Linux 6.1 or later, and a seccomp profile that doesn't hide it";
+      case EINVAL -> "EINVAL: it needs Linux 6.1 or later";
       default -> "error " + number;
     };
   }
