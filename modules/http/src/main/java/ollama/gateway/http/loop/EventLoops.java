@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.http.poll.Poller;
 import ollama.gateway.http.poll.Pollers;
 
 /** A fixed group of event loops, handed out in turn. */
@@ -67,9 +68,20 @@ public final class EventLoops implements AutoCloseable {
     return new EventLoops(pollers, loops);
   }
 
-  /** What loops of this process would ask the system with, and if that isn't io_uring, why. */
+  /**
+   * What a loop of this process would ask the system with, and if that isn't io_uring, why. More
+   * loops may be more than the system gives: {@link #ioInWords} tells then.
+   */
   public static String bestIo() {
-    return describe(best());
+    Pollers best = best();
+    if (best.kind() == Pollers.Kind.NIO) {
+      return describe(best);
+    }
+    try (Poller _ = best.open()) {
+      return describe(best);
+    } catch (IOException e) {
+      return describe(Pollers.nio(String.valueOf(e.getMessage())));
+    }
   }
 
   private static Pollers best() {
