@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class ChildGateway implements AutoCloseable {
 
   private final Path folder;
   private final Path err;
+  private final List<String> command;
   private final Process process;
   private final InetSocketAddress address;
 
@@ -35,15 +37,15 @@ public final class ChildGateway implements AutoCloseable {
     this.err = folder.resolve("err");
     Path config = folder.resolve("config.json");
     Files.writeString(config, plan.json());
-    List<String> command = new ArrayList<>(List.of("sh", "-c", before + "\nexec \"$@\"", "sh"));
+    command = new ArrayList<>(List.of("sh", "-c", before + "\nexec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(JvmOptions.ofTheseTests());
     command.addAll(jvm);
     command.addAll(List.of("--module-path", jars(System.getProperty("jdk.module.path"))));
     command.addAll(List.of("--class-path", jars(System.getProperty("java.class.path"))));
-    command.addAll(List.of("--module", MAIN, "--config", config.toString()));
-    process = new ProcessBuilder(command).redirectError(err.toFile()).start();
+    command.addAll(List.of("--module", MAIN));
+    process = run("--config", config.toString()).redirectError(err.toFile()).start();
     address = listening();
   }
 
@@ -66,6 +68,11 @@ public final class ChildGateway implements AutoCloseable {
   /** Connects to it. */
   public RawClient connect() throws IOException {
     return new RawClient(address);
+  }
+
+  /** Its process. */
+  public long pid() {
+    return process.pid();
   }
 
   /** Its settings file. */
@@ -113,9 +120,55 @@ public final class ChildGateway implements AutoCloseable {
 
   /** Its open file descriptors. */
   public long openDescriptors() throws IOException {
-    try (Stream<Path> all = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+    try (Stream<Path> all = Files.list(proc("fd"))) {
       return all.count();
     }
+  }
+
+  /** Those of them that stand for this, such as {@code anon_inode:[eventfd]}. */
+  public long openDescriptors(String target) throws IOException {
+    long count = 0;
+    try (Stream<Path> all = Files.list(proc("fd"))) {
+      for (Path each : all.toList()) {
+        try {
+          count += Files.readSymbolicLink(each).toString().equals(target) ? 1 : 0;
+        } catch (NoSuchFileException e) {
+          // Closed since.
+        }
+      }
+    }
+    return count;
+  }
+
+  /** Its platform threads whose names begin so. */
+  public long threads(String prefix) throws IOException {
+    long count = 0;
+    try (Stream<Path> all = Files.list(proc("task"))) {
+      for (Path each : all.toList()) {
+        try {
+          count += Files.readString(each.resolve("comm")).startsWith(prefix) ? 1 : 0;
+        } catch (IOException e) {
+          // Ended since.
+        }
+      }
+    }
+    return count;
+  }
+
+  /** The memory that is its own, as far as it is in use. */
+  public long residentBytes() throws IOException {
+    String line =
+        Files.readAllLines(proc("status")).stream()
+            .filter(ChildGateway::isResident)
+            .findFirst()
+            .orElseThrow();
+    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+  }
+
+  /** What {@code version} says where this one runs. */
+  public String version() throws IOException {
+    Process version = run("version").start();
+    return new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
   /** Changes the number that a new descriptor of its must stay below. */
@@ -161,6 +214,20 @@ public final class ChildGateway implements AutoCloseable {
       }
     }
     Files.delete(folder);
+  }
+
+  private ProcessBuilder run(String... arguments) {
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of(arguments));
+    return new ProcessBuilder(all);
+  }
+
+  private static boolean isResident(String line) {
+    return line.startsWith("RssAnon:");
+  }
+
+  private Path proc(String name) {
+    return Path.of("/proc", Long.toString(process.pid()), name);
   }
 
   private long cpuMillis() {
