@@ -174,8 +174,12 @@ public final class UringPoller implements Poller {
   }
 
   private void enter(boolean untilOne, long millis) throws IOException {
-    ring.enter(untilOne, millis);
-    ring.complete(completions);
+    try {
+      ring.enter(untilOne, millis);
+    } finally {
+      // Even where it failed: what is completed is what makes room.
+      ring.complete(completions);
+    }
     for (int left = news.size(); left > 0; left--) {
       news.remove().tell();
     }
