@@ -30,9 +30,18 @@ final class LiveMetrics {
     upstreams("upstream_up", "Whether the server is up.", live, s -> s.up() ? 1 : 0);
     upstreams(
         "upstream_requests_in_flight", "Requests with the server.", live, UpstreamState::inFlight);
-    info("scheduler_info", "What carries virtual threads.", "scheduler", live::scheduler);
-    ioInfo(live);
-    info("build_info", "Version of the gateway.", "version", live::version);
+    info(
+        "scheduler_info",
+        "What carries virtual threads.",
+        () -> new String[] {live.scheduler()},
+        "scheduler");
+    info(
+        "io_info",
+        "What the system is asked with.",
+        () -> new String[] {live.io(), live.whyNotUring()},
+        "io",
+        "reason");
+    info("build_info", "Version of the gateway.", () -> new String[] {live.version()}, "version");
   }
 
   void gauge(String name, String help, DoubleSupplier value) {
@@ -57,23 +66,13 @@ final class LiveMetrics {
             .register(registry);
   }
 
-  private void ioInfo(LiveState live) {
-    GaugeWithCallback _ =
-        GaugeWithCallback.builder()
-            .name(prefix + "io_info")
-            .help("What the system is asked with.")
-            .labelNames("io", "reason")
-            .callback(gauge -> gauge.call(1, live.io(), live.whyNotUring()))
-            .register(registry);
-  }
-
-  private void info(String name, String help, String label, Supplier<String> value) {
+  private void info(String name, String help, Supplier<String[]> values, String... labels) {
     GaugeWithCallback _ =
         GaugeWithCallback.builder()
             .name(prefix + name)
             .help(help)
-            .labelNames(label)
-            .callback(gauge -> gauge.call(1, value.get()))
+            .labelNames(labels)
+            .callback(gauge -> gauge.call(1, values.get()))
             .register(registry);
   }
 }
