@@ -131,6 +131,13 @@ abstract class PollerTest {
     }
   }
 
+  /** What the peer gets up to the end, while the poller takes its turns. */
+  private String receivedMeanwhile(Pair pair) throws IOException {
+    CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> pair.received(100));
+    turnUntil(received::isDone);
+    return received.join();
+  }
+
   private static ByteBuffer bytes(String text) {
     return ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
   }
@@ -264,9 +271,7 @@ abstract class PollerTest {
     Pair pair = new Pair();
     pair.port.write(bytes("last"));
     pair.port.shutdownOutput();
-    CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> pair.received(100));
-    turnUntil(received::isDone);
-    assertEquals("last|end", received.join());
+    assertEquals("last|end", receivedMeanwhile(pair));
     // The other direction goes on.
     pair.port.arm(Registration.READ);
     pair.send("more");
@@ -285,9 +290,7 @@ abstract class PollerTest {
     assertThrows(ClosedChannelException.class, () -> pair.port.write(bytes("x")));
     assertThrows(ClosedChannelException.class, () -> pair.read(1));
     assertThrows(ClosedChannelException.class, () -> pair.port.arm(Registration.READ));
-    CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> pair.received(100));
-    turnUntil(received::isDone);
-    assertEquals("last|end", received.join());
+    assertEquals("last|end", receivedMeanwhile(pair));
     assertEquals(0, pair.times);
   }
 
@@ -321,9 +324,7 @@ abstract class PollerTest {
     pair.port.write(bytes("last"));
     pair.port.close();
     pair.send("late");
-    CompletableFuture<String> received = CompletableFuture.supplyAsync(() -> pair.received(100));
-    turnUntil(received::isDone);
-    assertEquals("last|end", received.join());
+    assertEquals("last|end", receivedMeanwhile(pair));
   }
 
   @Test
