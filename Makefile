@@ -66,11 +66,12 @@ microbenchmark: jmh/target/benchmarks.jar ## Run JMH (ARGS="-wi 1 -i 1 Chunk" pa
 	  ollama.gateway.jmh.MicroBenchmarks build/benchmark $(ARGS)
 
 .PHONY: side-by-side
-side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside nginx and HAProxy (REPEATS=5, SCENARIOS=small,200, BEFORE=another image)
+side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside nginx and HAProxy (REPEATS=5, SCENARIOS=small,200, PEERS=gateway,nginx, BEFORE=another image)
 	@$(JDK) java --add-opens=java.base/java.lang=ALL-UNNAMED -XX:+UseSerialGC \
 	  -XX:AutoBoxCacheMax=50000 -Xmx1g -cp $< \
 	  ollama.gateway.jmh.sidebyside.SideBySide $(LAUNCHER) jmh/src/main/c build/benchmark \
 	  $(or $(REPEATS),5) $(if $(SCENARIOS),--scenarios=$(SCENARIOS)) \
+	  $(if $(PEERS),--peers=$(PEERS)) \
 	  $(if $(WARM_UP),--warm-up=$(WARM_UP)) $(if $(BEFORE),--before=$(BEFORE)/bin/ollama-gateway)
 
 jmh/target/benchmarks.jar: $(SOURCES) jmh/pom.xml $(shell find jmh/src)

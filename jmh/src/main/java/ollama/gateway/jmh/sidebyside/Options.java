@@ -18,6 +18,7 @@ import java.util.Set;
  *     its first minute
  * @param before another gateway's launcher, to compare with
  * @param words what is measured
+ * @param peers the names of those that take part; empty for all
  */
 record Options(
     Path launcher,
@@ -26,12 +27,14 @@ record Options(
     int repeats,
     long warmUpMillis,
     Optional<Path> before,
-    Set<String> words) {
+    Set<String> words,
+    Set<String> peers) {
 
   /** Gateways without a peer. */
   static final String ALONE = "alone";
 
   private static final String SCENARIOS = "--scenarios=";
+  private static final String PEERS = "--peers=";
   private static final String WARM_UP = "--warm-up=";
   private static final String BEFORE = "--before=";
 
@@ -43,12 +46,15 @@ record Options(
    */
   static Options parse(String[] arguments) {
     Set<String> words = new HashSet<>(known());
-    long warmUpMillis = 20_000;
+    Set<String> peers = Set.of();
+    long warmUpMillis = 60_000;
     Optional<Path> before = Optional.empty();
     for (String option : List.of(arguments).subList(4, arguments.length)) {
       String value = option.substring(option.indexOf('=') + 1);
       if (option.startsWith(SCENARIOS)) {
         words = new HashSet<>(List.of(value.split(",")));
+      } else if (option.startsWith(PEERS)) {
+        peers = Set.of(value.split(","));
       } else if (option.startsWith(WARM_UP)) {
         warmUpMillis = Integer.parseInt(value) * 1000L;
       } else if (option.startsWith(BEFORE)) {
@@ -70,13 +76,18 @@ record Options(
         Integer.parseInt(arguments[3]),
         warmUpMillis,
         before,
-        Set.copyOf(words));
+        Set.copyOf(words),
+        peers);
   }
 
   private static List<String> known() {
     List<String> known = new ArrayList<>(List.of(ALONE));
     Scenario.ALL.forEach(scenario -> known.add(scenario.word()));
     return known;
+  }
+
+  boolean takesPart(String peer) {
+    return peers.isEmpty() || peers.contains(peer);
   }
 
   boolean alone() {

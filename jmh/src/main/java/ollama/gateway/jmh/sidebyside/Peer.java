@@ -221,6 +221,15 @@ final class Peer implements AutoCloseable {
     return ticks * ProcFiles.MICROS_PER_TICK;
   }
 
+  /** How often its threads have gone to sleep so far; 0 for no proxy. */
+  long waits() throws IOException {
+    long sum = 0;
+    for (long pid : pids()) {
+      sum += ProcFiles.waits(pid);
+    }
+    return sum;
+  }
+
   /**
    * What the event loops of a gateway have allocated since its start, in bytes: the JVM keeps count
    * for each thread.

@@ -62,7 +62,10 @@ final class Peers implements AutoCloseable {
     return running.stream().filter(peer -> takesPart(peer, scenario)).toList();
   }
 
-  private static boolean takesPart(Peer peer, Scenario scenario) {
+  private boolean takesPart(Peer peer, Scenario scenario) {
+    if (!options.takesPart(peer.name())) {
+      return false;
+    }
     if (peer.name().equals(Peer.GATEWAY_LOGGING)) {
       return scenario.equals(Scenario.SMALL);
     }

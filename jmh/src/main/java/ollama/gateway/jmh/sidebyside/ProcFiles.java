@@ -1,9 +1,9 @@
 package ollama.gateway.jmh.sidebyside;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** What Linux tells about a process. */
 final class ProcFiles {
@@ -25,10 +25,25 @@ final class ProcFiles {
   }
 
   static double residentMebibytes(long pid) throws IOException {
-    List<String> lines = Files.readAllLines(Path.of("/proc/" + pid + "/status"));
-    for (String line : lines) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("\\D+", "")) / KIBIBYTES_PER_MEBIBYTE;
+    return status(Path.of("/proc/" + pid), "VmRSS:") / KIBIBYTES_PER_MEBIBYTE;
+  }
+
+  /** How often threads that are there had nothing to do and waited. */
+  static long waits(long pid) throws IOException {
+    long sum = 0;
+    try (DirectoryStream<Path> tasks =
+        Files.newDirectoryStream(Path.of("/proc/" + pid + "/task"))) {
+      for (Path task : tasks) {
+        sum += status(task, "voluntary_ctxt_switches:");
+      }
+    }
+    return sum;
+  }
+
+  private static long status(Path of, String name) throws IOException {
+    for (String line : Files.readAllLines(of.resolve("status"))) {
+      if (line.startsWith(name)) {
+        return Long.parseLong(line.replaceAll("\\D+", ""));
       }
     }
     return 0;

@@ -73,8 +73,8 @@ final class Report {
       out.append("| | per second | µs CPU per ")
           .append(scenario.unit())
           .append(
-              " | p50 µs | p99 µs | p99.9 µs | MiB | errors |\n"
-                  + "|---|---|---|---|---|---|---|---|\n");
+              " | waits | p50 µs | p99 µs | p99.9 µs | MiB | errors |\n"
+                  + "|---|---|---|---|---|---|---|---|---|\n");
       byPeer(scenario).forEach((peer, runs) -> row(out, peer, runs));
     }
     alone.ifPresent(gateways -> startRows(out, gateways));
@@ -109,6 +109,7 @@ final class Report {
         List.of(
             Result::perSecond,
             Result::cpuMicros,
+            Result::waits,
             Result::p50Micros,
             Result::p99Micros,
             Result::p999Micros,
@@ -128,13 +129,14 @@ final class Report {
           String.format(
               Locale.ROOT,
               "    {\"peer\":\"%s\",\"scenario\":\"%s\",\"errors\":%d,\"perSecond\":%.1f,"
-                  + "\"cpuMicros\":%.2f,\"p50Micros\":%s,\"p99Micros\":%s,\"p999Micros\":%s,"
+                  + "\"cpuMicros\":%.2f,\"waits\":%.3f,\"p50Micros\":%s,\"p99Micros\":%s,\"p999Micros\":%s,"
                   + "\"residentMebibytes\":%.1f}",
               result.peer(),
               result.scenario().key(),
               result.errors(),
               result.perSecond(),
               result.cpuMicros(),
+              result.waits(),
               number(result.p50Micros()),
               number(result.p99Micros()),
               number(result.p999Micros()),

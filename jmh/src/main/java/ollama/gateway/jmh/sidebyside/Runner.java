@@ -62,11 +62,13 @@ final class Runner {
       throws IOException, InterruptedException {
     load.measure();
     long cpu = peer.cpuMicros();
+    long waits = peer.waits();
     long began = System.nanoTime();
     TimeUnit.MILLISECONDS.sleep(millis);
     long count = load.requests();
     double seconds = (System.nanoTime() - began) / 1e9;
     cpu = peer.cpuMicros() - cpu;
+    waits = peer.waits() - waits;
     load.endMeasure();
     Samples latencies = load.latencies();
     return new Result(
@@ -75,6 +77,7 @@ final class Runner {
         load.errors() + scenario.clients() - Math.min(scenario.clients(), load.ready()),
         count / seconds,
         count == 0 ? 0 : (double) cpu / count,
+        count == 0 ? 0 : (double) waits / count,
         latencies.percentile(0.5),
         latencies.percentile(0.99),
         latencies.percentile(0.999),

@@ -29,7 +29,8 @@ public final class SideBySide {
    *
    * @param arguments the gateway's launcher, the folder with the pumps' sources, the folder for the
    *     report, how often to repeat, and options: {@code --scenarios=} with what is to be measured,
-   *     {@code --warm-up=} with seconds, {@code --before=} with another gateway's launcher
+   *     {@code --peers=} with who takes part, {@code --warm-up=} with seconds, {@code --before=}
+   *     with another gateway's launcher
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Options options;
@@ -144,14 +145,15 @@ public final class SideBySide {
         Result result = runner.run(peer, scenario, WARM_UP_MILLIS, measure);
         results.add(result);
         System.out.printf(
-            "%3d/%d  %-36s %-16s %9.0f/s %7.2f us CPU  p50 %6.0f  p99 %6.0f us  %6.1f MiB"
-                + "  errors %d%n",
+            "%3d/%d  %-36s %-16s %9.0f/s %7.2f us CPU %5.2f waits  p50 %6.0f  p99 %6.0f us  %6.1f"
+                + " MiB  errors %d%n",
             results.size(),
             total,
             scenario.name(),
             peer.name(),
             result.perSecond(),
             result.cpuMicros(),
+            result.waits(),
             result.p50Micros(),
             result.p99Micros(),
             result.residentMebibytes(),
