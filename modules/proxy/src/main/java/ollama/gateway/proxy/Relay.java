@@ -49,6 +49,9 @@ final class Relay {
     try {
       RelayedHead.write(call, head);
       passOn();
+      if (!upstream.body().done()) {
+        upstream.connection().acknowledgeByTwos();
+      }
       while (!upstream.body().done()) {
         response.flush();
         await();

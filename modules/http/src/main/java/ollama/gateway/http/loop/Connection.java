@@ -78,6 +78,17 @@ public final class Connection implements AutoCloseable {
     Sockets.keepAlive(channel, idleSeconds);
   }
 
+  /**
+   * Lets the system acknowledge small pieces by twos, until one comes later than 40 ms after
+   * another: a peer that sends more only when it was acknowledged (RFC 1122 section 4.2.3.4) is held
+   * up once at most.
+   *
+   * @throws IOException when the connection is closed already
+   */
+  public void acknowledgeByTwos() throws IOException {
+    Sockets.acknowledgeByTwos(channel);
+  }
+
   /** The loop that watches this connection. */
   public EventLoop loop() {
     return loop;

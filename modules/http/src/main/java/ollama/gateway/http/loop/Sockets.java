@@ -41,4 +41,11 @@ final class Sockets {
       channel.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEP_ALIVE_PROBES);
     }
   }
+
+  /** As {@link Connection#acknowledgeByTwos}; tcp(7), where others have no such thing. */
+  static void acknowledgeByTwos(SocketChannel channel) throws IOException {
+    if (channel.supportedOptions().contains(ExtendedSocketOptions.TCP_QUICKACK)) {
+      channel.setOption(ExtendedSocketOptions.TCP_QUICKACK, false);
+    }
+  }
 }

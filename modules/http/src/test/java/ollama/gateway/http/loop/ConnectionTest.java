@@ -377,23 +377,45 @@ final class ConnectionTest {
     assertEquals(1, count[0]);
   }
 
-  @Test
-  void theSystemAsksASilentPeerNineTimesFiveSecondsApart() throws Exception {
+  private interface Scene {
+    void play(Connection accepted, SocketChannel channel) throws IOException;
+  }
+
+  private void withAccepted(Scene scene) throws IOException {
     try (ServerSocketChannel listening = ServerSocketChannel.open();
         SocketChannel peer = SocketChannel.open()) {
       listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       peer.connect(listening.getLocalAddress());
       SocketChannel channel = listening.accept();
       try (Connection accepted = Connection.accepted(loop, channel)) {
-        accepted.keepAlive(0);
-        assertFalse(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
-        accepted.keepAlive(70);
-        assertTrue(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
-        assertEquals(70, channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
-        assertEquals(5, channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
-        assertEquals(9, channel.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
+        scene.play(accepted, channel);
       }
     }
+  }
+
+  @Test
+  void theSystemAsksASilentPeerNineTimesFiveSecondsApart() throws Exception {
+    withAccepted(
+        (accepted, channel) -> {
+          accepted.keepAlive(0);
+          assertFalse(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
+          accepted.keepAlive(70);
+          assertTrue(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
+          assertEquals(70, channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
+          assertEquals(5, channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
+          assertEquals(9, channel.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
+        });
+  }
+
+  /** What the option is read as is whether the system acknowledges each piece at once. */
+  @Test
+  void whatComesInSmallPiecesIsAcknowledgedByTwosOnceThatIsSaid() throws Exception {
+    withAccepted(
+        (accepted, channel) -> {
+          assertTrue(channel.getOption(ExtendedSocketOptions.TCP_QUICKACK));
+          accepted.acknowledgeByTwos();
+          assertFalse(channel.getOption(ExtendedSocketOptions.TCP_QUICKACK));
+        });
   }
 
   /** Writes until the peer, which doesn't read, takes no more; returns how much it took. */
