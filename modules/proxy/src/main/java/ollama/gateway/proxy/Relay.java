@@ -2,6 +2,7 @@ package ollama.gateway.proxy;
 
 import java.io.IOException;
 import ollama.gateway.http.client.UpstreamConnection;
+import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
@@ -50,7 +51,7 @@ final class Relay {
       RelayedHead.write(call, head);
       passOn();
       if (!upstream.body().done()) {
-        upstream.connection().acknowledgeByTwos();
+        upstream.connection().tcp().acknowledgeByTwos();
       }
       while (!upstream.body().done()) {
         response.flush();
@@ -117,9 +118,16 @@ final class Relay {
    */
   private boolean passOnAtOnce() {
     try {
-      read();
-      passOn();
-      return !upstream.body().done() && response.tryFlush();
+      int left = Connection.READS_AT_ONCE;
+      do {
+        read();
+        passOn();
+        if (upstream.body().done() || !response.tryFlush()) {
+          return false;
+        }
+        left--;
+      } while (left > 0 && upstream.connection().readable());
+      return true;
     } catch (IOException e) {
       failure = e;
     } catch (RuntimeException | Error e) {

@@ -13,6 +13,7 @@ import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
+import ollama.gateway.http.loop.TcpOptions;
 import ollama.gateway.http.loop.Watch;
 
 /** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
@@ -34,7 +35,7 @@ public final class UpstreamClient implements AutoCloseable {
    *
    * @param budget connections are kept for later only as far as it goes, and closed when it runs
    *     out
-   * @param tcpKeepAliveSeconds asked for each new connection, as {@link Connection#keepAlive}
+   * @param tcpKeepAliveSeconds asked for each new connection, as {@link TcpOptions#keepAlive}
    */
   public UpstreamClient(
       EventLoops loops,
@@ -78,7 +79,7 @@ public final class UpstreamClient implements AutoCloseable {
         new Connecting(resolver, loop, origin, EventLoop.deadlineMillis(timeoutMillis), watch);
     Connection connection = connecting.run();
     try {
-      connection.keepAlive(tcpKeepAliveSeconds.getAsInt());
+      connection.tcp().keepAlive(tcpKeepAliveSeconds.getAsInt());
       return new UpstreamConnection(connection, pool(loop), origin);
     } catch (IOException | RuntimeException e) {
       connection.close();

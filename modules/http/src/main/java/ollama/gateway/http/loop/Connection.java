@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection implements AutoCloseable {
 
+  /** Full buffers that may be read before others get their turn. */
+  public static final int READS_AT_ONCE = 4;
+
   private final EventLoop loop;
   private final SocketChannel channel;
   private final Port port;
@@ -38,6 +41,8 @@ public final class Connection implements AutoCloseable {
   private volatile @Nullable Runnable idleAction;
   private volatile @Nullable ReadListener listener;
   private long offerIdleMillis;
+  // Waits in a row that were none.
+  private int atOnce;
   private final Runnable offer = this::offer;
 
   Connection(EventLoop loop, SocketChannel channel, InetSocketAddress remote) {
@@ -65,28 +70,9 @@ public final class Connection implements AutoCloseable {
     }
   }
 
-  /**
-   * Has the system ask whether a peer is still there that was silent for so long, and end the
-   * connection after nine questions, five seconds apart, without an answer (RFC 9293 section
-   * 3.8.4). Otherwise only who sends notices that a peer has vanished. Bytes that aren't
-   * acknowledged yet put the questions off: the system gives up after a quarter of an hour then.
-   *
-   * @param idleSeconds 0 means that it never asks
-   * @throws IOException when the connection is closed already
-   */
-  public void keepAlive(int idleSeconds) throws IOException {
-    Sockets.keepAlive(channel, idleSeconds);
-  }
-
-  /**
-   * Lets the system acknowledge small pieces by twos, until one comes later than 40 ms after
-   * another: a peer that sends more only when it was acknowledged (RFC 1122 section 4.2.3.4) is held
-   * up once at most.
-   *
-   * @throws IOException when the connection is closed already
-   */
-  public void acknowledgeByTwos() throws IOException {
-    Sockets.acknowledgeByTwos(channel);
+  /** What the system does by itself. */
+  public TcpOptions tcp() {
+    return new TcpOptions(channel);
   }
 
   /** The loop that watches this connection. */
@@ -144,8 +130,12 @@ public final class Connection implements AutoCloseable {
   public void awaitReadable(@Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     if (readable || (watched != null && watched.readable)) {
-      // Others get their turn, or a transfer between two fast peers would keep the loop to itself.
-      Thread.yield();
+      atOnce++;
+      if (atOnce == READS_AT_ONCE) {
+        // Others get their turn, or a transfer between fast peers would keep the loop to itself.
+        atOnce = 0;
+        Thread.yield();
+      }
       return;
     }
     await(Registration.READ, watched, deadlineNanos, what);
@@ -261,6 +251,7 @@ public final class Connection implements AutoCloseable {
   void await(int ops, @Nullable Connection watched, long deadlineNanos, String what)
       throws IOException {
     Thread me = Thread.currentThread();
+    atOnce = 0;
     writable = false;
     waiter = me;
     try {

@@ -98,6 +98,9 @@ final class UringPort extends UringSocket implements Port {
       }
       out = held;
       markDirty();
+    } else if (from.remaining() > held.bytes().remaining()) {
+      held = poller.sendBuffers().enlarge(held);
+      out = held;
     }
     return Unread.move(from, held.bytes());
   }

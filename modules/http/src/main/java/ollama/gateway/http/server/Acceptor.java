@@ -117,7 +117,7 @@ final class Acceptor implements Runnable {
       return;
     }
     try {
-      connection.keepAlive(server.options().tcpKeepAliveSeconds());
+      connection.tcp().keepAlive(server.options().tcpKeepAliveSeconds());
       serve(connection);
     } catch (IOException e) {
       // The same.

@@ -397,9 +397,9 @@ final class ConnectionTest {
   void theSystemAsksASilentPeerNineTimesFiveSecondsApart() throws Exception {
     withAccepted(
         (accepted, channel) -> {
-          accepted.keepAlive(0);
+          accepted.tcp().keepAlive(0);
           assertFalse(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
-          accepted.keepAlive(70);
+          accepted.tcp().keepAlive(70);
           assertTrue(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
           assertEquals(70, channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
           assertEquals(5, channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
@@ -413,7 +413,7 @@ final class ConnectionTest {
     withAccepted(
         (accepted, channel) -> {
           assertTrue(channel.getOption(ExtendedSocketOptions.TCP_QUICKACK));
-          accepted.acknowledgeByTwos();
+          accepted.tcp().acknowledgeByTwos();
           assertFalse(channel.getOption(ExtendedSocketOptions.TCP_QUICKACK));
         });
   }
