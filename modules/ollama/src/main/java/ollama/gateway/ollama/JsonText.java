@@ -1,0 +1,171 @@
+package ollama.gateway.ollama;
+
+import java.nio.charset.StandardCharsets;
+
+/** The inside of JSON's strings, in bytes. */
+final class JsonText {
+  /** The length of {@code \\u12ab}, the longest way to write a character of ASCII. */
+  private static final int ESCAPE_LENGTH_MAX = 6;
+
+  private static final char REPLACEMENT = '\ufffd';
+  private static final int LONG_S = 'ſ';
+  private static final int KELVIN = '\u212a';
+
+  private JsonText() {}
+
+  /**
+   * The length of the escape that begins with this backslash: 0 if the bytes end before it does,
+   * less if it is none.
+   */
+  static int escapeLength(byte[] bytes, int at, int end) {
+    if (at + 1 == end) {
+      return 0;
+    }
+    if (bytes[at + 1] != 'u') {
+      return simple(bytes[at + 1]) < 0 ? -1 : 2;
+    }
+    for (int i = at + 2; i < at + ESCAPE_LENGTH_MAX; i++) {
+      if (i == end) {
+        return 0;
+      }
+      if (Character.digit(bytes[i], 16) < 0) {
+        return -1;
+      }
+    }
+    return ESCAPE_LENGTH_MAX;
+  }
+
+  /** A string's content as text; its escapes have been found to be such. */
+  static String decoded(byte[] bytes, int from, int to, boolean escaped) {
+    if (!escaped) {
+      return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    }
+    StringBuilder text = new StringBuilder(to - from);
+    int at = from;
+    while (at < to) {
+      int plain = at;
+      while (at < to && bytes[at] != '\\') {
+        at++;
+      }
+      if (at > plain) {
+        text.append(new String(bytes, plain, at - plain, StandardCharsets.UTF_8));
+      }
+      if (at < to) {
+        at = escape(bytes, at, to, text);
+      }
+    }
+    return text.toString();
+  }
+
+  /** Whether a string's content is this text of ASCII characters. */
+  static boolean equals(byte[] bytes, int from, int to, boolean escaped, String ascii) {
+    if (escaped) {
+      return to - from <= ascii.length() * ESCAPE_LENGTH_MAX
+          && decoded(bytes, from, to, true).equals(ascii);
+    }
+    if (to - from != ascii.length()) {
+      return false;
+    }
+    for (int i = from; i < to; i++) {
+      if (bytes[i] != ascii.charAt(i - from)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a string's content folds to this text of lower-case ASCII characters. */
+  static boolean equalsFolded(byte[] bytes, int from, int to, boolean escaped, String lower) {
+    if (to - from < lower.length() || to - from > lower.length() * ESCAPE_LENGTH_MAX) {
+      return false;
+    }
+    if (!escaped && to - from == lower.length()) {
+      for (int i = from; i < to; i++) {
+        if (fold(bytes[i]) != lower.charAt(i - from)) {
+          return false;
+        }
+      }
+      return true;
+    }
+    // Longer than it has to be: it has escapes, or a character beyond ASCII, or is another name.
+    return (escaped || (bytes[from] < 0 || hasBeyondAscii(bytes, from, to)))
+        && equalsFolded(decoded(bytes, from, to, escaped), lower);
+  }
+
+  private static boolean equalsFolded(String text, String lower) {
+    if (text.length() != lower.length()) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      if (fold(text.charAt(i)) != lower.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int fold(int c) {
+    if (c >= 'A' && c <= 'Z') {
+      return c + ('a' - 'A');
+    }
+    return switch (c) {
+      case LONG_S -> 's';
+      case KELVIN -> 'k';
+      default -> c;
+    };
+  }
+
+  private static boolean hasBeyondAscii(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] < 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Appends what an escape stands for, and returns the offset behind it. */
+  private static int escape(byte[] bytes, int at, int to, StringBuilder text) {
+    int simple = simple(bytes[at + 1]);
+    if (simple >= 0) {
+      text.append((char) simple);
+      return at + 2;
+    }
+    char unit = unit(bytes, at);
+    int behind = at + ESCAPE_LENGTH_MAX;
+    if (!Character.isSurrogate(unit)) {
+      text.append(unit);
+      return behind;
+    }
+    if (Character.isHighSurrogate(unit)
+        && behind + ESCAPE_LENGTH_MAX <= to
+        && bytes[behind] == '\\'
+        && bytes[behind + 1] == 'u'
+        && Character.isLowSurrogate(unit(bytes, behind))) {
+      text.append(unit).append(unit(bytes, behind));
+      return behind + ESCAPE_LENGTH_MAX;
+    }
+    text.append(REPLACEMENT);
+    return behind;
+  }
+
+  private static char unit(byte[] bytes, int at) {
+    int value = 0;
+    for (int i = at + 2; i < at + ESCAPE_LENGTH_MAX; i++) {
+      value = value * 16 + Character.digit(bytes[i], 16);
+    }
+    return (char) value;
+  }
+
+  private static int simple(byte letter) {
+    return switch (letter) {
+      case '"', '\\', '/' -> letter;
+      case 'b' -> '\b';
+      case 'f' -> '\f';
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      case 't' -> '\t';
+      default -> -1;
+    };
+  }
+}
