@@ -1,0 +1,99 @@
+package ollama.gateway.ollama;
+
+import java.util.Optional;
+
+/**
+ * What the JSON body of a request says, read as Ollama reads it, or as much as its beginning says.
+ *
+ * <p>Ollama reads with Go's {@code encoding/json}: {@code "Model"} is {@code "model"}, and of two
+ * the last counts. So what a body that isn't whole says of the model may still be changed by what
+ * follows: who decides by it what a client may do, decides by a {@link State#WHOLE} body alone.
+ * What follows a whole object is never read, by Ollama neither.
+ *
+ * @param state how much of the body this is
+ * @param names the models' names, as the client wrote them
+ * @param isStreamed whether the answer comes in pieces: as the body says, else as the route does
+ * @param loadOptions with which the model has to be loaded
+ * @param keepAlive how long it is to stay so
+ * @param prompt what it is to read
+ */
+public record ModelRequest(
+    State state,
+    Names names,
+    boolean isStreamed,
+    LoadOptions loadOptions,
+    KeepAlive keepAlive,
+    Prompt prompt) {
+
+  /** How much of a body was read. */
+  public enum State {
+    /** All of it. */
+    WHOLE,
+    /** Its beginning, and that was JSON. */
+    PARTIAL,
+    /** Ollama takes it for no JSON object; nothing of it counts. */
+    BROKEN
+  }
+
+  /**
+   * The models a request is about, each as the client wrote it, or empty.
+   *
+   * @param model {@code model}, or the older {@code name} where a route knows that
+   * @param source what is copied
+   * @param destination where it is copied to
+   * @param from what is made into another
+   */
+  public record Names(String model, String source, String destination, String from) {
+    /** No name. */
+    public static final Names NONE = new Names("", "", "", "");
+  }
+
+  /**
+   * Reads a body, in a time that grows with its length alone.
+   *
+   * @param body the bytes, of which the request keeps none
+   * @param length how many of them there are
+   * @param whole whether no others follow
+   */
+  public static ModelRequest of(Route route, byte[] body, int length, boolean whole) {
+    return new ModelRequestReader(route, body, length).read(whole);
+  }
+
+  /** The model; empty if there is none, if it may still come, or if its name is no name. */
+  public Optional<ModelName> model() {
+    return ModelName.of(names.model());
+  }
+
+  /** What is copied. */
+  public Optional<ModelName> source() {
+    return ModelName.of(names.source());
+  }
+
+  /** Where it is copied to. */
+  public Optional<ModelName> destination() {
+    return ModelName.of(names.destination());
+  }
+
+  /** What is made into another model. */
+  public Optional<ModelName> from() {
+    return ModelName.of(names.from());
+  }
+
+  /** Whether the body is whole. */
+  public boolean isComplete() {
+    return state == State.WHOLE;
+  }
+
+  /** Whether the model is to be unloaded, and nothing else. */
+  public boolean isUnload() {
+    return isComplete() && keepAlive == KeepAlive.ZERO && prompt.isEmpty();
+  }
+
+  /** Whether a route streams where the body doesn't say. */
+  static boolean isStreamedOf(Route route) {
+    return switch (route) {
+      case GENERATE, CHAT, PULL, PUSH, CREATE -> true;
+      default -> false;
+    };
+  }
+}
