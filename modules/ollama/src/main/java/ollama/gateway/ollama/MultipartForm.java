@@ -1,0 +1,135 @@
+package ollama.gateway.ollama;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * Finds a field in the beginning of a {@code multipart/form-data} body (RFC 7578, RFC 2046 section
+ * 5.1), as {@code /v1/audio/transcriptions} has its model in one.
+ *
+ * <p>Of fields with one name the first counts, for Go too, so that what follows changes nothing.
+ * Whatever two readers might read in two ways ends the search with nothing: a line that ends
+ * otherwise than with CRLF, a folded header, an encoded name or value, a preamble.
+ */
+public final class MultipartForm {
+  /** How long a value may be. */
+  public static final int VALUE_BYTES_MAX = 1_024;
+
+  /** How long a boundary may be (RFC 2046 section 5.1.1). */
+  public static final int BOUNDARY_LENGTH_MAX = 70;
+
+  private static final int HEADERS_BYTES_MAX = 8_192;
+  private static final int NONE = -1;
+
+  private final byte[] body;
+  private final int end;
+  private final byte[] delimiter;
+  private final String name;
+
+  private MultipartForm(byte[] body, int end, String boundary, String name) {
+    this.body = body;
+    this.end = end;
+    delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.ISO_8859_1);
+    this.name = name;
+  }
+
+  /**
+   * The value of the first field of this name, in a time that grows with the length. Empty if there
+   * is none, if it doesn't end within these bytes, or if something before it can be read in more
+   * than one way: whoever decides by it what a client may do, refuses then.
+   *
+   * <p>Ollama takes a {@code model} in the request's query for the field, if there is one.
+   *
+   * @param body the bytes
+   * @param length how many of them there are
+   * @param boundary from the {@code Content-Type}, without quotes
+   * @param name of the field
+   */
+  public static Optional<String> field(byte[] body, int length, String boundary, String name) {
+    if (boundary.isEmpty() || boundary.length() > BOUNDARY_LENGTH_MAX) {
+      return Optional.empty();
+    }
+    return new MultipartForm(body, length, boundary, name).find();
+  }
+
+  private Optional<String> find() {
+    // The first delimiter stands without a line's end before it.
+    int at = startsWith(0, 2) ? behindDelimiter(delimiter.length - 2) : NONE;
+    while (at != NONE) {
+      int headersEnd = headersEnd(at);
+      if (headersEnd == NONE) {
+        return Optional.empty();
+      }
+      PartName part = PartName.of(text(at, headersEnd));
+      PartName.Kind kind = part.kindFor(name);
+      if (kind == PartName.Kind.UNCLEAR) {
+        return Optional.empty();
+      }
+      int value = headersEnd + 2;
+      int next = delimiter(value - 2);
+      if (kind == PartName.Kind.FIELD) {
+        int length = next - value;
+        return next == NONE || length < 0 || length > VALUE_BYTES_MAX
+            ? Optional.empty()
+            : Optional.of(new String(body, value, length, StandardCharsets.UTF_8));
+      }
+      at = next == NONE ? NONE : behindDelimiter(next + delimiter.length);
+    }
+    return Optional.empty();
+  }
+
+  /** The offset of a part's first header, if the delimiter that ends here is followed by one. */
+  private int behindDelimiter(int at) {
+    return at + 1 < end && body[at] == '\r' && body[at + 1] == '\n' ? at + 2 : NONE;
+  }
+
+  /** The offset of the next delimiter, or {@link #NONE}. */
+  private int delimiter(int from) {
+    for (int at = from; at + delimiter.length < end; at++) {
+      if (body[at] == '\r' && startsWith(at, 0) && endsDelimiter(body[at + delimiter.length])) {
+        return at;
+      }
+    }
+    return NONE;
+  }
+
+  /** Whether Go, too, takes a delimiter that this follows for one. */
+  private static boolean endsDelimiter(byte next) {
+    return next == '\r' || next == '\n' || next == '-' || next == ' ' || next == '\t';
+  }
+
+  private boolean startsWith(int at, int skipped) {
+    if (at + delimiter.length - skipped > end) {
+      return false;
+    }
+    for (int i = skipped; i < delimiter.length; i++) {
+      if (body[at + i - skipped] != delimiter[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The offset behind the last header's CRLF, which another CRLF follows. */
+  private int headersEnd(int from) {
+    int last = Math.min(end - 1, from + HEADERS_BYTES_MAX);
+    for (int at = from; at < last; at++) {
+      boolean crlf = body[at] == '\r' && body[at + 1] == '\n';
+      if (!crlf && (body[at] == '\r' || body[at] == '\n')) {
+        return NONE;
+      }
+      if (crlf) {
+        int line = at + 2;
+        if (line + 1 < end && body[line] == '\r' && body[line + 1] == '\n') {
+          return line;
+        }
+        at++;
+      }
+    }
+    return NONE;
+  }
+
+  private String text(int from, int to) {
+    return new String(body, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+}
