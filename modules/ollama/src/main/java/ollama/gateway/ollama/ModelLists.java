@@ -1,0 +1,90 @@
+package ollama.gateway.ollama;
+
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Makes one answer of several servers' answers. Each entry stays as its server wrote it, with
+ * whatever members it has; only which entries there are, and their order, is decided here.
+ */
+public final class ModelLists {
+
+  /** An entry, and by what it is compared. */
+  private record Dated(ListedModels.Entry entry, Instant time) {}
+
+  private ModelLists() {}
+
+  /**
+   * Answers of {@code /api/tags} as one: an entry for each name and digest, that of the server
+   * where it changed last; what changed last stands first, as Ollama has it.
+   *
+   * @throws MalformedAnswerException if one is no JSON, or no such answer
+   */
+  public static byte[] mergeTags(List<byte[]> answers) throws MalformedAnswerException {
+    return merged(answers, ModelList.MODELS, "{\"models\":[");
+  }
+
+  /**
+   * Answers of {@code /api/ps} as one: an entry for each name and digest, that of the server which
+   * keeps it longest; what is kept longest stands first, as Ollama has it.
+   *
+   * @throws MalformedAnswerException if one is no JSON, or no such answer
+   */
+  public static byte[] mergePs(List<byte[]> answers) throws MalformedAnswerException {
+    return merged(answers, ModelList.MODELS, "{\"models\":[");
+  }
+
+  /**
+   * Answers of {@code /v1/models} as one: an entry for each model, that of the server where it was
+   * created last; what was created last stands first, as Ollama has it.
+   *
+   * @throws MalformedAnswerException if one is no JSON, or no such answer
+   */
+  public static byte[] mergeV1Models(List<byte[]> answers) throws MalformedAnswerException {
+    return merged(answers, "data", "{\"object\":\"list\",\"data\":[");
+  }
+
+  private static byte[] merged(List<byte[]> answers, String member, String opening)
+      throws MalformedAnswerException {
+    Map<String, Dated> newest = new LinkedHashMap<>();
+    for (byte[] answer : answers) {
+      for (ListedModels.Entry entry : ListedModels.read(answer, member)) {
+        newest.merge(
+            key(entry),
+            new Dated(entry, time(entry)),
+            (one, other) -> other.time().isAfter(one.time()) ? other : one);
+      }
+    }
+    List<Dated> sorted = new ArrayList<>(newest.values());
+    sorted.sort(Comparator.comparing(Dated::time).reversed());
+    StringBuilder json = new StringBuilder(opening);
+    for (Dated dated : sorted) {
+      json.append(json.length() > opening.length() ? "," : "").append(dated.entry().json);
+    }
+    return json.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What is one model; an entry whose name is none is itself alone. */
+  private static String key(ListedModels.Entry entry) {
+    Optional<ModelName> name = ModelName.of(entry.name);
+    return name.isPresent() ? name.get() + "@" + entry.digest : entry.json;
+  }
+
+  private static Instant time(ListedModels.Entry entry) {
+    if (entry.time.isEmpty()) {
+      return Instant.ofEpochSecond(Math.clamp(entry.created, 0L, Instant.MAX.getEpochSecond()));
+    }
+    try {
+      return Instant.parse(entry.time);
+    } catch (DateTimeException _) {
+      return Instant.MIN;
+    }
+  }
+}
