@@ -9,7 +9,7 @@ import ollama.gateway.config.LoadBalancerConfig;
 import org.jspecify.annotations.Nullable;
 
 /** Checks one server on a thread of its own until it is stopped, beginning at once. */
-final class HealthChecker implements Runnable {
+final class HealthChecker implements ServerThreads.Worker {
 
   private static final System.Logger LOG = System.getLogger(HealthChecker.class.getName());
 
@@ -28,8 +28,8 @@ final class HealthChecker implements Runnable {
     this.config = config;
   }
 
-  /** Goes to work on this thread, which must have been made for it. */
-  void start(Thread own) {
+  @Override
+  public void start(Thread own) {
     thread = own;
     server.wakeChecker(this::askNow);
     own.start();
@@ -48,8 +48,8 @@ final class HealthChecker implements Runnable {
     wake();
   }
 
-  /** Ends the work, and the check that is under way, whose result doesn't count any more. */
-  void stop() {
+  @Override
+  public void stop() {
     server.wakeChecker(() -> {});
     stopped = true;
     Thread own = thread;
@@ -58,8 +58,8 @@ final class HealthChecker implements Runnable {
     }
   }
 
-  /** Waits until the thread has ended; returns whether it has. */
-  boolean awaitEnd(Duration atMost) throws InterruptedException {
+  @Override
+  public boolean awaitEnd(Duration atMost) throws InterruptedException {
     Thread own = thread;
     return own == null || own.join(atMost);
   }

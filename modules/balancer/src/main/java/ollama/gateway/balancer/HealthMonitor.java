@@ -1,12 +1,6 @@
 package ollama.gateway.balancer;
 
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.Iterator;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.locks.ReentrantLock;
 import ollama.gateway.config.LoadBalancerConfig;
 
 /**
@@ -18,14 +12,10 @@ import ollama.gateway.config.LoadBalancerConfig;
  * healthCheckTimeoutInMilliseconds}, marks the server down.
  */
 public final class HealthMonitor implements AutoCloseable {
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private final Probe probe;
-  private final ThreadFactory threads;
   private final CheckDelay delay;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Upstream, HealthChecker> checkers = new HashMap<>();
-  private boolean closed;
+  private final ServerThreads<HealthChecker> checkers;
 
   /**
    * Makes a monitor that watches nothing yet.
@@ -42,8 +32,8 @@ public final class HealthMonitor implements AutoCloseable {
 
   HealthMonitor(Probe probe, ThreadFactory threads, CheckDelay delay) {
     this.probe = probe;
-    this.threads = threads;
     this.delay = delay;
+    this.checkers = new ServerThreads<>("health-check", threads);
   }
 
   /**
@@ -55,15 +45,10 @@ public final class HealthMonitor implements AutoCloseable {
    * @param config how
    */
   public void watch(Balancer balancer, LoadBalancerConfig config) {
-    lock.lock();
-    try {
-      if (!closed) {
-        stopAllBut(balancer.servers());
-        balancer.servers().forEach(server -> watch(server, config));
-      }
-    } finally {
-      lock.unlock();
-    }
+    checkers.watch(
+        balancer.servers(),
+        server -> new HealthChecker(server, probe, delay, config),
+        known -> known.reconfigure(config));
   }
 
   /**
@@ -72,53 +57,6 @@ public final class HealthMonitor implements AutoCloseable {
    */
   @Override
   public void close() {
-    List<HealthChecker> ending;
-    lock.lock();
-    try {
-      closed = true;
-      ending = List.copyOf(checkers.values());
-      stopAllBut(List.of());
-    } finally {
-      lock.unlock();
-    }
-    awaitEnd(ending);
-  }
-
-  private void watch(Upstream server, LoadBalancerConfig config) {
-    HealthChecker known = checkers.get(server);
-    if (known != null) {
-      known.reconfigure(config);
-      return;
-    }
-    HealthChecker checker = new HealthChecker(server, probe, delay, config);
-    Thread thread = threads.newThread(checker);
-    thread.setName("health-check-" + server.address());
-    checkers.put(server, checker);
-    checker.start(thread);
-  }
-
-  private void stopAllBut(List<Upstream> staying) {
-    Iterator<Map.Entry<Upstream, HealthChecker>> watched = checkers.entrySet().iterator();
-    while (watched.hasNext()) {
-      Map.Entry<Upstream, HealthChecker> next = watched.next();
-      if (!staying.contains(next.getKey())) {
-        next.getValue().stop();
-        watched.remove();
-      }
-    }
-  }
-
-  private static void awaitEnd(List<HealthChecker> ending) {
-    long begin = System.nanoTime();
-    try {
-      for (HealthChecker checker : ending) {
-        Duration left = CLOSE_TIMEOUT.minusNanos(System.nanoTime() - begin);
-        if (!checker.awaitEnd(left)) {
-          return;
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    checkers.close();
   }
 }
