@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.UnaryOperator;
 import ollama.gateway.app.log.GatewayLoggerFinder;
+import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthMonitor;
+import ollama.gateway.balancer.InventoryMonitor;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
@@ -33,6 +35,7 @@ import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.proxy.Admin;
 import ollama.gateway.proxy.AdminException;
 import ollama.gateway.proxy.Gateway;
+import ollama.gateway.proxy.HttpInventory;
 import ollama.gateway.proxy.HttpProbe;
 import ollama.gateway.proxy.OffLoop;
 
@@ -61,6 +64,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final GatewayMetrics metrics;
   private final HttpServer server;
   private final HealthMonitor monitor;
+  private final InventoryMonitor models;
   private final List<InetSocketAddress> addresses = new ArrayList<>();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
@@ -97,6 +101,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
             MemoryBudget.quarterOfHeap(),
             MemoryBudget.eighthOfHeap());
     monitor = new HealthMonitor(new HttpProbe(client, loops), Thread.ofVirtual()::unstarted);
+    models = new InventoryMonitor(new HttpInventory(client, loops), Thread.ofVirtual()::unstarted);
   }
 
   /**
@@ -134,9 +139,17 @@ public final class GatewayProcess implements Admin, AutoCloseable {
       }
       addresses.add(server.listen(wanted));
     }
-    monitor.watch(holder.settings().balancer(), holder.config().loadBalancer());
+    watchServers();
     logStart();
     holder.deleteLeftovers();
+  }
+
+  private void watchServers() {
+    Balancer balancer = holder.settings().balancer();
+    monitor.watch(balancer, holder.config().loadBalancer());
+    models.watch(
+        balancer.heedsModels() ? balancer.servers() : List.of(),
+        holder.config().loadBalancer().modelsIntervalInSeconds());
   }
 
   /** Where it listens, with the chosen ports; at least one after {@link #listen}. */
@@ -170,7 +183,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
           e);
     }
     applyLogging();
-    monitor.watch(holder.settings().balancer(), holder.config().loadBalancer());
+    watchServers();
     metrics.configReloaded(true);
     logKeys();
     LOG.log(System.Logger.Level.INFO, "the settings were reloaded");
@@ -245,6 +258,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   public void close() {
     server.close();
     monitor.close();
+    models.close();
     client.close();
     demo.ifPresent(DemoServer::close);
     offLoop.close();

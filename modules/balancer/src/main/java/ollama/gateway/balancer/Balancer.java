@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import ollama.gateway.config.LoadBalancerConfig;
 import ollama.gateway.config.UpstreamAddress;
 
 /**
@@ -26,15 +27,20 @@ public final class Balancer {
    * Makes a balancer whose servers all count as up.
    *
    * @param addresses the servers, in order; one that stands there again is ignored; may be empty
+   * @param policy as {@link LoadBalancerConfig#policy} names it
    * @param listener is told when a server goes down or comes back
    * @param clock says since when
    */
-  public Balancer(List<UpstreamAddress> addresses, HealthListener listener, InstantSource clock) {
+  public Balancer(
+      List<UpstreamAddress> addresses,
+      String policy,
+      HealthListener listener,
+      InstantSource clock) {
     this(
         addresses.stream().distinct().map(a -> new Upstream(a, listener, clock)).toList(),
         listener,
         clock,
-        new RoundRobin());
+        Policy.named(policy));
   }
 
   private Balancer(
@@ -55,25 +61,29 @@ public final class Balancer {
   }
 
   /**
-   * Picks a server for the first attempt of a request.
+   * Picks a server for the first attempt of a request that needs no model.
    *
    * @return a lease to be closed; empty only if there are no servers
    */
   public Optional<Lease> acquire() {
-    return acquire(server -> false);
+    return acquire("", server -> false);
   }
 
   /**
-   * Picks a server for the next attempt of a request: the next one that is up and wasn't tried yet.
-   * If all are down and none was tried, one of them is tried anyway, each in its turn: it may be
-   * back already, and there is nothing to lose.
+   * Picks a server for the next attempt of a request: one that is up, wasn't tried yet and isn't
+   * known to lack the model. If nobody has the model as far as is known, any will do, which can say
+   * so. If all are down and none was tried, one of them is tried anyway, each in its turn: it may
+   * be back already, and there is nothing to lose.
    *
+   * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
    *     a few times per server
    * @return a lease to be closed; empty if there is nothing left to try
    */
-  public Optional<Lease> acquire(Predicate<? super Upstream> alreadyTried) {
-    Upstream up = policy.pick(servers, s -> s.up() && !alreadyTried.test(s));
+  public Optional<Lease> acquire(String model, Predicate<? super Upstream> alreadyTried) {
+    boolean anyWillDo = model.isEmpty() || !isKnown(model);
+    Upstream up =
+        policy.pick(servers, s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s), model);
     if (up != null) {
       return Optional.of(up.lease());
     }
@@ -82,19 +92,21 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Upstream any = policy.pick(servers, s -> true);
+    Upstream any = policy.pick(servers, s -> anyWillDo || !s.inventory().lacks(model), model);
     return any == null ? Optional.empty() : Optional.of(any.lease());
   }
 
   /**
    * Whether a server is up that a request could go to.
    *
+   * @param model as for {@link #acquire(String, Predicate)}
    * @param alreadyTried the servers that won't do
-   * @return whether {@link #acquire(Predicate)} would find one that is up just now
+   * @return whether {@link #acquire(String, Predicate)} would find one that is up just now
    */
-  public boolean hasUp(Predicate<? super Upstream> alreadyTried) {
+  public boolean hasUp(String model, Predicate<? super Upstream> alreadyTried) {
+    boolean anyWillDo = model.isEmpty() || !isKnown(model);
     for (Upstream server : servers) {
-      if (server.up() && !alreadyTried.test(server)) {
+      if (mayTake(server, model, anyWillDo) && !alreadyTried.test(server)) {
         return true;
       }
     }
@@ -102,13 +114,55 @@ public final class Balancer {
   }
 
   /**
+   * Makes sure that what is known of a model isn't older than the question, where nobody seems to
+   * have it: asks all servers that are up, and waits for them a while. Whoever made the model a
+   * moment ago finds it then.
+   *
+   * @param model its canonical name
+   * @param millis the longest wait
+   */
+  public void look(String model, long millis) {
+    if (!policy.heedsModels() || servers.size() < 2 || isKnown(model)) {
+      return;
+    }
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    long[] looks = new long[servers.size()];
+    for (int i = 0; i < looks.length; i++) {
+      looks[i] = servers.get(i).up() ? servers.get(i).stock().ask() : 0;
+    }
+    for (int i = 0; i < looks.length && !isKnown(model); i++) {
+      boolean _ = servers.get(i).stock().await(looks[i], deadline);
+    }
+  }
+
+  /** Whether which models a server has makes a difference, so that it has to be asked. */
+  public boolean heedsModels() {
+    return policy.heedsModels() && servers.size() > 1;
+  }
+
+  /** Whether a server has this model, as far as is known. */
+  private boolean isKnown(String model) {
+    for (Upstream server : servers) {
+      if (server.inventory().has(model)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean mayTake(Upstream server, String model, boolean anyWillDo) {
+    return server.up() && (anyWillDo || !server.inventory().lacks(model));
+  }
+
+  /**
    * The balancer for new settings. Servers whose address stays keep their object, and with it their
    * health and requests in flight; new ones count as up. The order is that of the new settings.
    *
    * @param addresses the servers, in order
+   * @param policyName as {@link LoadBalancerConfig#policy} names it
    * @return another balancer; this one goes on working for the requests that have it
    */
-  public Balancer reconfigured(List<UpstreamAddress> addresses) {
+  public Balancer reconfigured(List<UpstreamAddress> addresses, String policyName) {
     Map<UpstreamAddress, Upstream> known =
         servers.stream().collect(Collectors.toMap(Upstream::address, Function.identity()));
     List<Upstream> next =
@@ -116,6 +170,7 @@ public final class Balancer {
             .distinct()
             .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, listener, clock))
             .toList();
-    return new Balancer(next, listener, clock, policy);
+    Policy same = policy.name().equals(policyName) ? policy : Policy.named(policyName);
+    return new Balancer(next, listener, clock, same);
   }
 }

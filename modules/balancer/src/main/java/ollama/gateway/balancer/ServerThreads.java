@@ -75,8 +75,7 @@ final class ServerThreads<W extends ServerThreads.Worker> {
     awaitEnd(ending);
   }
 
-  private void watch(
-      Upstream server, Function<Upstream, W> newWorker, Consumer<W> reconfigure) {
+  private void watch(Upstream server, Function<Upstream, W> newWorker, Consumer<W> reconfigure) {
     W known = workers.get(server);
     if (known != null) {
       reconfigure.accept(known);

@@ -26,6 +26,8 @@ public final class Upstream {
   /** Of requests that wait for it and have heard nothing for long. */
   private final Set<Runnable> onDeath = ConcurrentHashMap.newKeySet();
 
+  private final Stock stock = new Stock();
+
   private volatile Health health;
   private volatile Runnable wakeChecker = () -> {};
 
@@ -82,6 +84,19 @@ public final class Upstream {
    */
   public Health health() {
     return health;
+  }
+
+  /**
+   * Which models it is known to have.
+   *
+   * @return what was seen last
+   */
+  public Inventory inventory() {
+    return stock.inventory();
+  }
+
+  Stock stock() {
+    return stock;
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import ollama.gateway.config.LoadBalancerConfig;
 import org.junit.jupiter.api.Test;
 
 final class BalancerTest {
@@ -44,11 +45,11 @@ final class BalancerTest {
     for (int request = 0; request < 10; request++) {
       Set<Upstream> tried = new HashSet<>();
       for (int attempt = 0; attempt < 3; attempt++) {
-        try (Lease lease = balancer.acquire(tried::contains).orElseThrow()) {
+        try (Lease lease = balancer.acquire("", tried::contains).orElseThrow()) {
           assertTrue(tried.add(lease.server()));
         }
       }
-      assertTrue(balancer.acquire(tried::contains).isEmpty());
+      assertTrue(balancer.acquire("", tried::contains).isEmpty());
     }
   }
 
@@ -58,11 +59,11 @@ final class BalancerTest {
     Upstream a = server(balancer, "a");
     Upstream b = server(balancer, "b");
 
-    assertTrue(balancer.hasUp(a::equals));
-    assertFalse(balancer.hasUp(server -> true));
+    assertTrue(balancer.hasUp("", a::equals));
+    assertFalse(balancer.hasUp("", server -> true));
     b.reportConnectFailure("gone");
-    assertFalse(balancer.hasUp(a::equals));
-    assertTrue(balancer.hasUp(b::equals));
+    assertFalse(balancer.hasUp("", a::equals));
+    assertTrue(balancer.hasUp("", b::equals));
   }
 
   @Test
@@ -80,7 +81,7 @@ final class BalancerTest {
 
     try (Lease first = balancer.acquire().orElseThrow()) {
       assertEquals(server(balancer, "a"), first.server());
-      assertTrue(balancer.acquire(Set.of(first.server())::contains).isEmpty());
+      assertTrue(balancer.acquire("", Set.of(first.server())::contains).isEmpty());
     }
   }
 
@@ -110,7 +111,7 @@ final class BalancerTest {
     server(before, "c").reportConnectFailure("gone");
     Lease lease = before.acquire().orElseThrow();
 
-    Balancer after = before.reconfigured(addresses("d", "c", "a"));
+    Balancer after = before.reconfigured(addresses("d", "c", "a"), LoadBalancerConfig.ROUND_ROBIN);
 
     assertEquals(
         addresses("d", "c", "a"), after.servers().stream().map(Upstream::address).toList());
@@ -129,7 +130,10 @@ final class BalancerTest {
     Balancer before = balancer("a", "b");
     server(before, "b").reportConnectFailure("gone");
 
-    Balancer after = before.reconfigured(addresses("a")).reconfigured(addresses("a", "b"));
+    Balancer after =
+        before
+            .reconfigured(addresses("a"), LoadBalancerConfig.ROUND_ROBIN)
+            .reconfigured(addresses("a", "b"), LoadBalancerConfig.ROUND_ROBIN);
 
     assertNotSame(server(before, "b"), server(after, "b"));
     assertTrue(server(after, "b").up());
@@ -139,7 +143,9 @@ final class BalancerTest {
   void aReloadDoesNotStartAtTheTopAgain() {
     Balancer before = balancer("a", "b", "c");
     assertEquals("a", picks(before, 1));
-    assertEquals("bc", picks(before.reconfigured(addresses("a", "b", "c")), 2));
+    assertEquals(
+        "bc",
+        picks(before.reconfigured(addresses("a", "b", "c"), LoadBalancerConfig.ROUND_ROBIN), 2));
   }
 
   @Test

@@ -7,7 +7,8 @@ import ollama.gateway.config.LoadBalancerConfig;
 import org.junit.jupiter.api.Test;
 
 final class CheckDelayTest {
-  private final LoadBalancerConfig config = new LoadBalancerConfig(30, "/", 5_000, 2_000);
+  private final LoadBalancerConfig config =
+      new LoadBalancerConfig("round-robin", 5, 30, "/", 5_000, 2_000);
   private final CheckDelay delay = CheckDelay.configured();
 
   @Test
@@ -26,7 +27,7 @@ final class CheckDelayTest {
 
   @Test
   void theLongestIntervalDoesNotOverflow() {
-    LoadBalancerConfig longest = new LoadBalancerConfig(86_400, "/", 1, 2_000);
+    LoadBalancerConfig longest = new LoadBalancerConfig("round-robin", 5, 86_400, "/", 1, 2_000);
 
     assertEquals(Duration.ofDays(1), Duration.ofNanos(delay.nanos(true, longest, 0)));
   }

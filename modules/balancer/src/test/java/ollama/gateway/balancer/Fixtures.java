@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
+import ollama.gateway.config.LoadBalancerConfig;
 import ollama.gateway.config.UpstreamAddress;
 
 /** Servers named by a letter. */
@@ -12,7 +13,8 @@ final class Fixtures {
   static final HealthListener NOBODY = (server, up, why) -> {};
 
   static Balancer balancer(String... names) {
-    return new Balancer(addresses(names), NOBODY, InstantSource.fixed(NOW));
+    return new Balancer(
+        addresses(names), LoadBalancerConfig.ROUND_ROBIN, NOBODY, InstantSource.fixed(NOW));
   }
 
   static List<UpstreamAddress> addresses(String... names) {

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 final class HealthMonitorTest {
   private static final LoadBalancerConfig CONFIG =
-      new LoadBalancerConfig(30, "/health", 4_000, 2_000);
+      new LoadBalancerConfig("round-robin", 5, 30, "/health", 4_000, 2_000);
 
   private static final CheckDelay SOON = (up, config, jitter) -> TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -51,6 +51,7 @@ final class HealthMonitorTest {
   private final Balancer balancer =
       new Balancer(
           addresses("a"),
+          LoadBalancerConfig.ROUND_ROBIN,
           (server, up, why) -> changes.add(new Change(server.address().host(), up, why)),
           InstantSource.system());
   private final Upstream server = server(balancer, "a");
@@ -220,8 +221,9 @@ final class HealthMonitorTest {
 
   @Test
   void aChangeOfSettingsTakesEffectAtOnce() {
-    LoadBalancerConfig rarely = new LoadBalancerConfig(86_400, "/old", 1_000, 2_000);
-    LoadBalancerConfig often = new LoadBalancerConfig(1, "/new", 2_000, 2_000);
+    LoadBalancerConfig rarely =
+        new LoadBalancerConfig("round-robin", 5, 86_400, "/old", 1_000, 2_000);
+    LoadBalancerConfig often = new LoadBalancerConfig("round-robin", 5, 1, "/new", 2_000, 2_000);
     HealthMonitor monitor =
         monitor(
             (up, config, jitter) ->
@@ -239,14 +241,15 @@ final class HealthMonitorTest {
     HealthMonitor monitor = monitor(SOON);
     monitor.watch(balancer, CONFIG);
     monitor.watch(balancer, CONFIG);
-    monitor.watch(balancer.reconfigured(addresses("b", "a")), CONFIG);
+    monitor.watch(
+        balancer.reconfigured(addresses("b", "a"), LoadBalancerConfig.ROUND_ROBIN), CONFIG);
 
     assertEquals(2, threads.size());
   }
 
   @Test
   void aSlowServerHoldsUpNoOther() {
-    Balancer two = balancer.reconfigured(addresses("a", "b"));
+    Balancer two = balancer.reconfigured(addresses("a", "b"), LoadBalancerConfig.ROUND_ROBIN);
     CountDownLatch never = new CountDownLatch(1);
     answer =
         (address, path, timeout) -> {
@@ -267,7 +270,7 @@ final class HealthMonitorTest {
     monitor.watch(balancer, CONFIG);
     next(checks);
 
-    monitor.watch(balancer.reconfigured(List.of()), CONFIG);
+    monitor.watch(balancer.reconfigured(List.of(), LoadBalancerConfig.ROUND_ROBIN), CONFIG);
 
     assertTrue(threads.getFirst().join(Duration.ofSeconds(10)));
   }

@@ -1,9 +1,19 @@
 package ollama.gateway.config;
 
+import java.util.regex.Pattern;
+
 /**
- * How the health of the Ollama servers is checked. In this block of the file 0 and an empty text
- * stand for the default as well, because older files have them for settings that nobody made.
+ * Which Ollama server a request goes to, and how their health is checked. In this block of the file
+ * 0 and an empty text stand for the default as well, because older files have them for settings
+ * that nobody made.
  *
+ * @param policy which of several servers takes a request: {@code least-requests} is the one with
+ *     the fewest requests in flight among those that have the model, rather one that has it in
+ *     memory; {@code round-robin} is each in its turn, whatever models it has; default {@code
+ *     least-requests}
+ * @param modelsIntervalInSeconds the pause between two questions to a server which models it has
+ *     and which are loaded, where there are several servers and {@code policy} isn't {@code
+ *     round-robin}; 1 to 3600; default 5
  * @param healthCheckIntervalInSeconds the pause between two checks of a server; one that is down is
  *     checked every second; 1 to 86400; default 30
  * @param healthCheckEndpoint the path that is fetched with GET from each server, after its base
@@ -16,11 +26,19 @@ package ollama.gateway.config;
  *     to 600000; default 2000
  */
 public record LoadBalancerConfig(
+    String policy,
+    int modelsIntervalInSeconds,
     int healthCheckIntervalInSeconds,
     String healthCheckEndpoint,
     int healthCheckTimeoutInMilliseconds,
     int checkAfterSilenceMillis) {
 
+  /** See {@link #policy}. */
+  public static final String ROUND_ROBIN = "round-robin";
+
+  private static final Pattern POLICY = Pattern.compile("least-requests|round-robin");
+
+  static final Bounds MODELS_SECONDS = Bounds.of(1, 3600);
   static final Bounds INTERVAL_SECONDS = Bounds.of(1, 86_400);
   static final Bounds TIMEOUT_MILLIS = Bounds.of(1, 600_000);
   static final Bounds SILENCE_MILLIS = Bounds.of(100, 600_000);
@@ -28,9 +46,12 @@ public record LoadBalancerConfig(
   /**
    * Checks the bounds.
    *
-   * @throws IllegalArgumentException if a number is out of its bounds or the endpoint isn't a path
+   * @throws IllegalArgumentException if a number is out of its bounds, the endpoint isn't a path,
+   *     or there is no such policy
    */
   public LoadBalancerConfig {
+    checkPolicy(policy);
+    MODELS_SECONDS.check("modelsIntervalInSeconds", modelsIntervalInSeconds);
     INTERVAL_SECONDS.check("healthCheckIntervalInSeconds", healthCheckIntervalInSeconds);
     PathSyntax.checkPathAndQuery(healthCheckEndpoint);
     TIMEOUT_MILLIS.check("healthCheckTimeoutInMilliseconds", healthCheckTimeoutInMilliseconds);
@@ -40,16 +61,19 @@ public record LoadBalancerConfig(
   /**
    * What holds when the file says nothing.
    *
-   * @return every 30 seconds {@code GET /}, for at most 5 seconds
+   * @return among servers that have the model, the one with the fewest requests; checks every 30
+   *     seconds with {@code GET /}, for at most 5 seconds
    */
   public static LoadBalancerConfig defaults() {
-    return new LoadBalancerConfig(30, "/", 5000, 2000);
+    return new LoadBalancerConfig("least-requests", 5, 30, "/", 5000, 2000);
   }
 
   /** What stands in the file, or the default of what doesn't. */
   static LoadBalancerConfig read(Block block) {
     LoadBalancerConfig defaults = defaults();
     return new LoadBalancerConfig(
+        block.text("policy", defaults.policy(), LoadBalancerConfig::checkPolicy),
+        block.whole("modelsIntervalInSeconds", defaults.modelsIntervalInSeconds(), MODELS_SECONDS),
         block.whole(
             "healthCheckIntervalInSeconds",
             defaults.healthCheckIntervalInSeconds(),
@@ -61,5 +85,12 @@ public record LoadBalancerConfig(
             defaults.healthCheckTimeoutInMilliseconds(),
             TIMEOUT_MILLIS),
         block.whole("checkAfterSilenceMillis", defaults.checkAfterSilenceMillis(), SILENCE_MILLIS));
+  }
+
+  private static String checkPolicy(String policy) {
+    if (!POLICY.matcher(policy).matches()) {
+      throw new IllegalArgumentException("expected \"least-requests\" or \"round-robin\"");
+    }
+    return policy;
   }
 }

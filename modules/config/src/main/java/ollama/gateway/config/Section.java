@@ -23,6 +23,8 @@ enum Section {
       "limits"),
   LOAD_BALANCER(
       "loadBalancer",
+      "policy",
+      "modelsIntervalInSeconds",
       "healthCheckIntervalInSeconds",
       "healthCheckEndpoint",
       "healthCheckTimeoutInMilliseconds",

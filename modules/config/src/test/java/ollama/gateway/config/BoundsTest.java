@@ -70,9 +70,11 @@ final class BoundsTest {
 
   @Test
   void theRecordsRefuseWhatTheFileMayNotHave() {
-    refused(() -> new LoadBalancerConfig(0, "/", 5000, 2000));
-    refused(() -> new LoadBalancerConfig(30, "/", 0, 2000));
-    refused(() -> new LoadBalancerConfig(30, "health", 5000, 2000));
+    refused(() -> new LoadBalancerConfig("fastest", 5, 30, "/", 5000, 2000));
+    refused(() -> new LoadBalancerConfig("round-robin", 0, 30, "/", 5000, 2000));
+    refused(() -> new LoadBalancerConfig("round-robin", 5, 0, "/", 5000, 2000));
+    refused(() -> new LoadBalancerConfig("round-robin", 5, 30, "/", 0, 2000));
+    refused(() -> new LoadBalancerConfig("round-robin", 5, 30, "health", 5000, 2000));
     refused(() -> new RateLimitConfig(0, 60, true));
     refused(() -> new RateLimitConfig(100, 0, true));
     refused(() -> new RateLimitConfig(-1, 0, false));

@@ -27,7 +27,7 @@ final class DefaultsTest {
     assertEquals(
         new GatewayConfig(
             LOCAL,
-            new LoadBalancerConfig(30, "/", 5000, 2000),
+            new LoadBalancerConfig("least-requests", 5, 30, "/", 5000, 2000),
             new ListenAddress("0.0.0.0", 8080),
             "auto",
             false,

@@ -21,6 +21,7 @@ final class NamesTest {
           "$schema": "https://example.org/schema.json",
           "ollamaAddresses": ["http://one:1/", "http://[::1]:2/base/"],
           "loadBalancer": {
+            "policy": "round-robin", "modelsIntervalInSeconds": 2,
             "healthCheckIntervalInSeconds": 3,
             "healthCheckEndpoint": "/api/version?x=1",
             "healthCheckTimeoutInMilliseconds": 4,
@@ -61,7 +62,7 @@ final class NamesTest {
     assertEquals(
         new GatewayConfig(
             List.of(new UpstreamAddress("one", 1, ""), new UpstreamAddress("::1", 2, "/base")),
-            new LoadBalancerConfig(3, "/api/version?x=1", 4, 105),
+            new LoadBalancerConfig("round-robin", 2, 3, "/api/version?x=1", 4, 105),
             new ListenAddress("::1", 5),
             "nio",
             true,

@@ -18,6 +18,9 @@ final class Forwarding implements Silence.Exit {
   /** What a client is told to wait when no server is up: they are checked every second. */
   private static final int RETRY_AFTER_SECONDS = 1;
 
+  /** How long servers may take to tell whether they have a model that nobody seems to have. */
+  private static final int LOOK_MILLIS = 1_000;
+
   /** Servers that may die with one request. */
   private static final int DEATHS_MAX = 2;
 
@@ -25,6 +28,7 @@ final class Forwarding implements Silence.Exit {
   private final Call call;
   private final Question question;
   private final boolean repeatable;
+  private final String model;
   private List<Upstream> tried = List.of();
   private @Nullable Failure last;
   private int deaths;
@@ -33,19 +37,23 @@ final class Forwarding implements Silence.Exit {
    * A way that hasn't begun.
    *
    * @param repeatable whether doing the request twice is harmless
+   * @param model that the server must have; empty for none in particular
    */
-  Forwarding(OnePlan plan, Call call, Question question, boolean repeatable) {
+  Forwarding(OnePlan plan, Call call, Question question, boolean repeatable, String model) {
     this.plan = plan;
     this.call = call;
     this.question = question;
     this.repeatable = repeatable;
+    this.model = model;
   }
 
   Ending run() throws PeerLeftException, ProtocolException {
     Balancer balancer = call.settings().balancer();
+    if (!model.isEmpty()) {
+      balancer.look(model, LOOK_MILLIS);
+    }
     while (true) {
-      Optional<Lease> lease =
-          tried.isEmpty() ? balancer.acquire() : balancer.acquire(tried::contains);
+      Optional<Lease> lease = balancer.acquire(model, tried::contains);
       if (lease.isEmpty()) {
         return refuse(noServer());
       }
@@ -119,7 +127,7 @@ final class Forwarding implements Silence.Exit {
   @Override
   public boolean isOpen() {
     return RetryPolicy.mayRetry(Progress.DEAD, repeatable, question.whole())
-        && call.settings().balancer().hasUp(tried::contains);
+        && call.settings().balancer().hasUp(model, tried::contains);
   }
 
   /**

@@ -25,6 +25,7 @@ public final class Gateway implements Handler {
   private final Supplier<Settings> settings;
   private final OwnPlans own;
   private final Plan one;
+  private final Plan merge;
   private final Recorder recorder;
 
   /**
@@ -47,6 +48,7 @@ public final class Gateway implements Handler {
     this.settings = settings;
     this.recorder = new Recorder(metrics, log);
     this.one = new OnePlan(client, metrics, recorder);
+    this.merge = new MergePlan(new ServerGet(client), recorder, one);
     this.own = new OwnPlans(admin, metrics, offLoop, recorder);
   }
 
@@ -89,7 +91,10 @@ public final class Gateway implements Handler {
     if (call.own().isPresent()) {
       return own.of(call.own().get());
     }
-    return MaxForwards.of(call.head()) == 0 ? LAST_RECIPIENT : one;
+    if (MaxForwards.of(call.head()) == 0) {
+      return LAST_RECIPIENT;
+    }
+    return MergePlan.suits(call) ? merge : one;
   }
 
   /** The client's body broke a rule: an answer in the route's shape, and the connection's end. */

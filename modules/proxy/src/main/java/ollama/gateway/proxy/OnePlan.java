@@ -27,8 +27,15 @@ final class OnePlan implements Plan {
     int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
-      return new Forwarding(this, call, question, repeatable).run();
+      // With one server there is nothing to choose, and nothing is looked at.
+      boolean choice = call.settings().balancer().heedsModels();
+      String model = choice ? modelOf(call, question) : "";
+      return new Forwarding(this, call, question, repeatable, model).run();
     }
+  }
+
+  private static String modelOf(Call call, Question question) {
+    return question.model(call.route(), call.exchange().body().done());
   }
 
   UpstreamClient client() {

@@ -10,6 +10,9 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.ModelName;
+import ollama.gateway.ollama.ModelRequest;
+import ollama.gateway.ollama.Route;
 
 /**
  * What a request's body says, as far as it is here before a server is chosen: all of it, or its
@@ -68,6 +71,18 @@ final class Question implements AutoCloseable {
   @Override
   public void close() {
     drop();
+  }
+
+  /**
+   * The canonical name of the model that it asks for; empty where it names none, or too late.
+   *
+   * @param isEnd whether the body was taken to its end
+   */
+  String model(Route route, boolean isEnd) {
+    return ModelRequest.of(route, kept.array(), size(), isEnd)
+        .model()
+        .map(ModelName::toString)
+        .orElse("");
   }
 
   /** Bytes that are kept. */

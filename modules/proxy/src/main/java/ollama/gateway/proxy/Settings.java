@@ -49,7 +49,11 @@ public final class Settings {
         config,
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
         new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
-        new Balancer(config.ollamaAddresses(), listener, InstantSource.system()));
+        new Balancer(
+            config.ollamaAddresses(),
+            config.loadBalancer().policy(),
+            listener,
+            InstantSource.system()));
   }
 
   /**
@@ -63,7 +67,7 @@ public final class Settings {
         next,
         limiter.reconfigured(next.rateLimit(), clients),
         wrongKeys.reconfigured(wrongKeys(next), clients),
-        balancer.reconfigured(next.ollamaAddresses()));
+        balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy()));
   }
 
   /** How many wrong keys one client may try. */

@@ -1,0 +1,39 @@
+package ollama.gateway.balancer;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which models a server had when it was asked last. Names are in their canonical form.
+ *
+ * @param installed the models that it could run; empty if it couldn't tell
+ * @param loaded those that it has in memory, with the length of their context, 0 where that isn't
+ *     known; a model that is being loaded isn't there yet
+ */
+public record Inventory(Optional<Set<String>> installed, Map<String, Integer> loaded) {
+
+  /** Nothing is known, so anything may be there. */
+  public static final Inventory UNKNOWN = new Inventory(Optional.empty(), Map.of());
+
+  /** Copies both. */
+  public Inventory {
+    installed = installed.map(Set::copyOf);
+    loaded = Map.copyOf(loaded);
+  }
+
+  /** Whether it is known that the server hasn't this model. */
+  public boolean lacks(String model) {
+    return installed.filter(names -> !names.contains(model)).isPresent();
+  }
+
+  /** Whether it is known that the server has this model. */
+  public boolean has(String model) {
+    return installed.filter(names -> names.contains(model)).isPresent();
+  }
+
+  /** Whether the model is in memory. */
+  public boolean hasLoaded(String model) {
+    return loaded.containsKey(model);
+  }
+}

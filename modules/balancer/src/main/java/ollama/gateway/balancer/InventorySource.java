@@ -1,0 +1,34 @@
+package ollama.gateway.balancer;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import ollama.gateway.config.UpstreamAddress;
+
+/**
+ * Asks a server which models it has. May block; when its thread is interrupted it must return soon,
+ * in whatever way: nobody looks at the result any more.
+ */
+public interface InventorySource {
+
+  /**
+   * The models that it could run.
+   *
+   * @param timeout for all of it
+   * @return canonical names
+   * @throws Probe.UnableException if it couldn't be asked at all
+   * @throws IOException if it doesn't tell
+   */
+  Set<String> installed(UpstreamAddress address, Duration timeout) throws IOException;
+
+  /**
+   * The models that are in its memory.
+   *
+   * @param timeout for all of it
+   * @return canonical names, with the length of the context, 0 where that isn't known
+   * @throws Probe.UnableException if it couldn't be asked at all
+   * @throws IOException if it doesn't tell
+   */
+  Map<String, Integer> loaded(UpstreamAddress address, Duration timeout) throws IOException;
+}

@@ -1,0 +1,164 @@
+package ollama.gateway.balancer;
+
+import static ollama.gateway.balancer.Fixtures.NOBODY;
+import static ollama.gateway.balancer.Fixtures.addresses;
+import static ollama.gateway.balancer.Fixtures.server;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.config.UpstreamAddress;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+final class InventoryMonitorTest {
+
+  private static final int HOUR = 3600;
+
+  private final Balancer balancer =
+      new Balancer(addresses("a", "b"), "least-requests", NOBODY, InstantSource.system());
+  private final Upstream a = server(balancer, "a");
+  private final Upstream b = server(balancer, "b");
+  private final Map<String, Set<String>> installed = new ConcurrentHashMap<>();
+  private final Map<String, Map<String, Integer>> loaded = new ConcurrentHashMap<>();
+  private final AtomicInteger questions = new AtomicInteger();
+
+  @AutoClose
+  private final InventoryMonitor monitor =
+      new InventoryMonitor(
+          new InventorySource() {
+            @Override
+            public Set<String> installed(UpstreamAddress address, Duration timeout)
+                throws IOException {
+              questions.incrementAndGet();
+              return known(installed, address);
+            }
+
+            @Override
+            public Map<String, Integer> loaded(UpstreamAddress address, Duration timeout)
+                throws IOException {
+              return known(loaded, address);
+            }
+          },
+          Thread.ofVirtual()::unstarted);
+
+  InventoryMonitorTest() {
+    installed.put("a", Set.of("x"));
+    installed.put("b", Set.of("x", "y"));
+    loaded.put("a", Map.of());
+    loaded.put("b", Map.of("y", 8192));
+  }
+
+  @Test
+  void eachServerIsAskedAtOnceWhatItHasAndWhatIsLoaded() {
+    watchAndAwaitALook();
+
+    assertEquals(new Inventory(Optional.of(Set.of("x")), Map.of()), a.inventory());
+    assertEquals(new Inventory(Optional.of(Set.of("x", "y")), Map.of("y", 8192)), b.inventory());
+  }
+
+  @Test
+  void whatNobodyHasIsLookedForOutOfTurn() {
+    watchAndAwaitALook();
+    installed.put("a", Set.of("x", "new"));
+
+    balancer.look("new", 30_000);
+
+    assertTrue(a.inventory().has("new"));
+  }
+
+  @Test
+  void whatSomebodyHasIsNotLookedFor() {
+    watchAndAwaitALook();
+    int before = questions.get();
+
+    balancer.look("y", 30_000);
+
+    assertEquals(before, questions.get());
+  }
+
+  @Test
+  void aLookHasABoundHoweverLongAServerTakes() {
+    long begin = System.nanoTime();
+
+    balancer.look("y", 50);
+
+    assertTrue(System.nanoTime() - begin >= 50_000_000, "nobody watches, so nobody tells");
+  }
+
+  @Test
+  void aServerThatDoesNotTellMayHaveAnything() {
+    watchAndAwaitALook();
+    installed.remove("a");
+    look();
+
+    assertFalse(a.inventory().lacks("nosuch"));
+  }
+
+  @Test
+  void whereWhatIsLoadedIsNotToldThatStaysAsItWas() {
+    watchAndAwaitALook();
+    loaded.remove("b");
+    installed.put("b", Set.of("y"));
+    look();
+
+    assertEquals(new Inventory(Optional.of(Set.of("y")), Map.of("y", 8192)), b.inventory());
+  }
+
+  @Test
+  void aServerThatIsDownIsNotAsked() {
+    b.reportConnectFailure("gone");
+    watchAndAwaitALook();
+
+    assertEquals(1, questions.get());
+    assertEquals(Inventory.UNKNOWN, b.inventory());
+  }
+
+  @Test
+  void aServerThatIsNotWatchedAnyMoreIsNotAsked() {
+    watchAndAwaitALook();
+    monitor.watch(balancer.reconfigured(addresses("a"), "least-requests").servers(), HOUR);
+    int before = questions.get();
+
+    long look = b.stock().ask();
+
+    assertFalse(b.stock().await(look, System.nanoTime() + 20_000_000));
+    assertEquals(before, questions.get());
+  }
+
+  private void watchAndAwaitALook() {
+    long first = a.stock().ask();
+    long second = b.stock().ask();
+    monitor.watch(balancer.servers(), HOUR);
+    await(a, first);
+    await(b, second);
+  }
+
+  /** Of both, out of turn. */
+  private void look() {
+    await(a, a.stock().ask());
+    await(b, b.stock().ask());
+  }
+
+  private static void await(Upstream server, long look) {
+    assertTrue(server.stock().await(look, System.nanoTime() + 30_000_000_000L));
+  }
+
+  private static <T> T known(Map<String, T> answers, UpstreamAddress address) throws IOException {
+    T answer = answers.get(address.host());
+    if (answer == null) {
+      throw new IOException("no answer");
+    }
+    return answer;
+  }
+}

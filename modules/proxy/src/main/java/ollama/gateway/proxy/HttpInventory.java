@@ -1,0 +1,60 @@
+package ollama.gateway.proxy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import ollama.gateway.balancer.InventorySource;
+import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.client.UpstreamClient;
+import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.ollama.MalformedAnswerException;
+import ollama.gateway.ollama.ModelList;
+
+/** Asks a server which models it has: {@code /api/tags} and {@code /api/ps}. */
+public final class HttpInventory implements InventorySource {
+
+  private final ServerGet get;
+  private final EventLoops loops;
+
+  /** One whose connections are watched by these loops. */
+  public HttpInventory(UpstreamClient client, EventLoops loops) {
+    this.get = new ServerGet(client);
+    this.loops = loops;
+  }
+
+  @Override
+  public Set<String> installed(UpstreamAddress address, Duration timeout) throws IOException {
+    byte[] tags = list(address, "/api/tags", timeout);
+    Set<String> names = new HashSet<>();
+    try {
+      for (ModelList.Installed model : ModelList.installed(tags)) {
+        names.add(model.name().toString());
+      }
+    } catch (MalformedAnswerException e) {
+      throw new IOException("its list of models is malformed: " + e.getMessage(), e);
+    }
+    return names;
+  }
+
+  @Override
+  public Map<String, Integer> loaded(UpstreamAddress address, Duration timeout) throws IOException {
+    byte[] ps = list(address, "/api/ps", timeout);
+    Map<String, Integer> contexts = new HashMap<>();
+    try {
+      for (ModelList.Loaded model : ModelList.loaded(ps)) {
+        contexts.put(
+            model.name().toString(), Math.clamp(model.contextLength(), 0, Integer.MAX_VALUE));
+      }
+    } catch (MalformedAnswerException e) {
+      throw new IOException("its list of loaded models is malformed: " + e.getMessage(), e);
+    }
+    return contexts;
+  }
+
+  private byte[] list(UpstreamAddress address, String path, Duration timeout) throws IOException {
+    return get.await(loops.next(), address, path, timeout, ServerGet::body);
+  }
+}

@@ -1,0 +1,109 @@
+package ollama.gateway.proxy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import ollama.gateway.balancer.Upstream;
+import ollama.gateway.http.loop.EventLoop;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.MalformedAnswerException;
+import ollama.gateway.ollama.ModelLists;
+import ollama.gateway.ollama.Route;
+
+/**
+ * All servers that are up answer, and their lists are made one. Who doesn't answer in time is left
+ * out; where nobody does, the request goes the way of all others, which says why.
+ */
+final class MergePlan implements Plan {
+
+  private static final String JSON = "application/json; charset=utf-8";
+
+  /** A list is short and never waits for a model, but for one that is being loaded. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  private final ServerGet get;
+  private final Recorder recorder;
+  private final Plan otherwise;
+
+  MergePlan(ServerGet get, Recorder recorder, Plan otherwise) {
+    this.get = get;
+    this.recorder = recorder;
+    this.otherwise = otherwise;
+  }
+
+  /** Whether this is for a request: a list, of servers that hold different models. */
+  static boolean suits(Call call) {
+    return call.head().method().equals("GET")
+        && (call.route() == Route.TAGS
+            || call.route() == Route.PS
+            || call.route() == Route.V1_MODELS)
+        && call.settings().balancer().heedsModels();
+  }
+
+  @Override
+  public Ending run(Call call) throws PeerLeftException, ProtocolException {
+    List<byte[]> lists = lists(call);
+    if (lists.isEmpty()) {
+      return otherwise.run(call);
+    }
+    Answers.ok(call, JSON, merged(call.route(), lists));
+    return Ending.WHOLE;
+  }
+
+  private List<byte[]> lists(Call call) throws PeerLeftException {
+    EventLoop loop = call.exchange().loop();
+    String path = call.route().label();
+    Map<Upstream, FutureTask<byte[]>> asked = new LinkedHashMap<>();
+    for (Upstream server : call.settings().balancer().servers()) {
+      if (server.up()) {
+        FutureTask<byte[]> task =
+            new FutureTask<>(() -> get.ask(loop, server.address(), path, TIMEOUT, ServerGet::body));
+        Thread _ = loop.startThread(task);
+        asked.put(server, task);
+      }
+    }
+    long end = System.nanoTime() + TIMEOUT.toNanos();
+    List<byte[]> lists = new ArrayList<>();
+    for (Map.Entry<Upstream, FutureTask<byte[]>> one : asked.entrySet()) {
+      call.attempt(call.settings().target(one.getKey()));
+      try {
+        byte[] list = one.getValue().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        // Alone, to find out whose is malformed.
+        byte[] _ = merge(call.route(), List.of(list));
+        lists.add(list);
+      } catch (ExecutionException | MalformedAnswerException e) {
+        Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
+        recorder.serverFailed(call, Failure.MALFORMED, "it is left out of a list: " + cause);
+      } catch (TimeoutException e) {
+        recorder.serverFailed(call, Failure.SILENT, "it is left out of a list: not in time");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    call.exchange().check();
+    return lists;
+  }
+
+  private static byte[] merged(Route route, List<byte[]> lists) {
+    try {
+      return merge(route, lists);
+    } catch (MalformedAnswerException e) {
+      throw new IllegalStateException("each was well-formed alone", e);
+    }
+  }
+
+  private static byte[] merge(Route route, List<byte[]> lists) throws MalformedAnswerException {
+    return switch (route) {
+      case PS -> ModelLists.mergePs(lists);
+      case V1_MODELS -> ModelLists.mergeV1Models(lists);
+      default -> ModelLists.mergeTags(lists);
+    };
+  }
+}
