@@ -4,4 +4,5 @@ module ollama.gateway.balancer {
   requires static org.jspecify;
 
   exports ollama.gateway.balancer;
+  exports ollama.gateway.balancer.dispatch;
 }

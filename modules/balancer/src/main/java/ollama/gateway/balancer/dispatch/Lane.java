@@ -1,0 +1,102 @@
+package ollama.gateway.balancer.dispatch;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** One class of the line: its tickets in the order of their arrival. Guarded by the line's lock. */
+final class Lane {
+  private final Map<String, Flow> flows = new HashMap<>();
+
+  @Nullable Ticket head;
+  private @Nullable Ticket tail;
+
+  int waiting;
+
+  /** What the key that was served last has got: who comes anew starts there. */
+  private double level;
+
+  /** The key's flow; of one that was idle, as if it had got as much as those that wait. */
+  Flow flow(String key) {
+    Flow known = flows.get(key);
+    if (known == null) {
+      known = new Flow(key, level());
+      flows.put(key, known);
+    } else if (known.waiting == 0) {
+      known.gotMillis = Math.max(known.gotMillis, level());
+    }
+    return known;
+  }
+
+  int active() {
+    return flows.size();
+  }
+
+  private double level() {
+    double least = Double.POSITIVE_INFINITY;
+    for (Ticket t = head; t != null; t = t.next) {
+      least = Math.min(least, t.flow.gotMillis);
+    }
+    return waiting == 0 ? level : least;
+  }
+
+  void dropIfIdle(Flow flow) {
+    if (flow.idle()) {
+      flows.remove(flow.key);
+    }
+  }
+
+  /** In the order of arrival, which is at the end unless it was here before. */
+  void add(Ticket ticket) {
+    Ticket before = tail;
+    while (before != null && before.arrivedNanos > ticket.arrivedNanos) {
+      before = before.previous;
+    }
+    Ticket after = before == null ? head : before.next;
+    ticket.previous = before;
+    ticket.next = after;
+    if (before == null) {
+      head = ticket;
+    } else {
+      before.next = ticket;
+    }
+    if (after == null) {
+      tail = ticket;
+    } else {
+      after.previous = ticket;
+    }
+    waiting++;
+    Flow flow = ticket.flow;
+    ticket.flowStarted = flow.startedMillis;
+    ticket.flowAhead = flow.waitingMillis;
+    flow.waiting++;
+    flow.waitingMillis += ticket.workMillis;
+  }
+
+  /** In constant time. */
+  void remove(Ticket ticket) {
+    Ticket before = ticket.previous;
+    Ticket after = ticket.next;
+    if (before == null) {
+      head = after;
+    } else {
+      before.next = after;
+    }
+    if (after == null) {
+      tail = before;
+    } else {
+      after.previous = before;
+    }
+    ticket.previous = null;
+    ticket.next = null;
+    waiting--;
+    ticket.flow.waiting--;
+    ticket.flow.waitingMillis -= ticket.workMillis;
+  }
+
+  void served(Flow flow, double millis) {
+    level = Math.max(level, flow.gotMillis);
+    flow.gotMillis += millis;
+    flow.startedMillis += millis;
+  }
+}

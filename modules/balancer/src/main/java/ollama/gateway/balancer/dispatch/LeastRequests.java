@@ -1,0 +1,42 @@
+package ollama.gateway.balancer.dispatch;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The server with the fewest requests in flight for the model, by its slots and its weight; equal
+ * ones take turns. Who has to wait takes the first that has room.
+ */
+public final class LeastRequests implements Strategy {
+
+  /** Makes one; it has no state. */
+  public LeastRequests() {}
+
+  @Override
+  public Choice choose(List<Candidate> candidates, Work work, long turn) {
+    Peers peers = Peers.of(candidates);
+    boolean anywhere = Soonest.nobodyHas(candidates);
+    List<Estimate> estimates = new ArrayList<>(candidates.size());
+    int chosen = Choice.NONE;
+    double least = Double.POSITIVE_INFINITY;
+    int first = (int) Long.remainderUnsigned(turn, Math.max(1, candidates.size()));
+    for (Candidate c : candidates) {
+      estimates.add(Soonest.estimate(c, work, peers, anywhere));
+    }
+    for (int n = 0; n < candidates.size(); n++) {
+      int i = (first + n) % candidates.size();
+      Candidate.Queue queue = candidates.get(i).queue();
+      double load = queue.inFlight() / (Math.max(1, queue.slots()) * candidates.get(i).weight());
+      if (estimates.get(i).eligible() && load < least) {
+        least = load;
+        chosen = i;
+      }
+    }
+    return new Choice(chosen, estimates);
+  }
+
+  @Override
+  public Waits waits() {
+    return Waits.FOR_ANY;
+  }
+}

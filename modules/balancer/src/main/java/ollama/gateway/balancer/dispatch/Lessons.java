@@ -1,0 +1,53 @@
+package ollama.gateway.balancer.dispatch;
+
+/** What an answer's end tells of its server. Guarded by the line's lock. */
+final class Lessons {
+  private static final double TENTH = 0.1;
+  private static final long MIN_WAIT_NANOS = 50_000_000;
+
+  static void learn(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {
+    double elapsed = (now - ticket.startedNanos) / Line.NANOS_PER_MILLI;
+    if (ticket.loads) {
+      double said = numbers.loadNanos() / Line.NANOS_PER_MILLI;
+      double heard = Double.isNaN(ticket.beganMillis) ? elapsed : ticket.beganMillis;
+      model.pace.loaded(numbers.loadNanos() > 0 ? said : heard);
+    }
+    prefill(ticket, model, numbers, elapsed);
+    if (numbers.tellWait()) {
+      slots(ticket, model, numbers);
+      double done = (numbers.promptEvalNanos() + numbers.evalNanos()) / Line.NANOS_PER_MILLI;
+      ticket.flow.gotMillis += done - ticket.chargedMillis;
+    }
+  }
+
+  private static void prefill(
+      Ticket ticket, ModelState model, FinalNumbers numbers, double elapsed) {
+    Prompt prompt = ticket.work.prompt();
+    int cached = prompt.tokens() - ticket.newTokens;
+    int fresh =
+        numbers.promptTokens() > 0
+            ? Math.max(0, numbers.promptTokens() - cached)
+            : ticket.newTokens;
+    if (cached > 0 && model.pace.missed(numbers, fresh)) {
+      model.prompts.forget(prompt.chain(), model.pace.cachedTokens(numbers));
+      fresh = 0;
+    }
+    // Another answer that ended meanwhile may have left some of this prompt: nobody can tell.
+    boolean sure = cached == Math.min(prompt.tokens(), model.prompts.cachedTokens(prompt.chain()));
+    model.pace.ended(numbers, sure ? fresh : 0, elapsed);
+  }
+
+  private static void slots(Ticket ticket, ModelState model, FinalNumbers numbers) {
+    boolean loaded = numbers.loadNanos() > TENTH * numbers.totalNanos();
+    boolean waited =
+        numbers.waitNanos() > TENTH * numbers.totalNanos() && numbers.waitNanos() > MIN_WAIT_NANOS;
+    if (waited && !loaded) {
+      model.slots.waitedBehind(ticket.behind);
+    } else if (!waited && !loaded) {
+      // Who came before it was running already, since a server serves in the order of arrival.
+      model.slots.ranTogether(Math.min(ticket.behind, model.inFlight - 1) + 1);
+    }
+  }
+
+  private Lessons() {}
+}

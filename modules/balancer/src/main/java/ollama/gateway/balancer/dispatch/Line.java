@@ -1,0 +1,392 @@
+package ollama.gateway.balancer.dispatch;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * The servers, what is in flight there, and the one line of the requests that none of them can
+ * start now. When a server has room, it takes the request that gains most by going there now, among
+ * those that fairness allows: higher classes first; of a class, keys that have got less work; of a
+ * key, nobody who has been overtaken for the age bound.
+ *
+ * <p>Safe for any number of threads. One short lock; callbacks run outside of it, on the thread
+ * whose call made room, so they must neither block nor throw. Times are nanoseconds of one clock.
+ */
+public final class Line {
+  static final double NANOS_PER_MILLI = 1e6;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Strategy strategy;
+  private final LineSettings settings;
+  private final EnumMap<Priority, Lane> lanes = new EnumMap<>(Priority.class);
+  private final Rate starts = new Rate();
+  private List<ServerState> servers = List.of();
+  private Search search;
+  private long turn;
+  private int waiting;
+
+  /**
+   * An empty line in front of servers that all count as up.
+   *
+   * @param specs the servers, in the order of the settings
+   * @param strategy how a server is chosen
+   * @param settings the bounds
+   */
+  public Line(List<ServerSpec> specs, Strategy strategy, LineSettings settings) {
+    this.strategy = strategy;
+    this.settings = settings;
+    for (Priority priority : Priority.values()) {
+      lanes.put(priority, new Lane());
+    }
+    servers = specs.stream().map(ServerState::new).toList();
+    search = new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings);
+  }
+
+  /**
+   * Asks for a server.
+   *
+   * @param work what is asked
+   * @param tried the servers that failed it before; they aren't asked again
+   * @param onStart is told when it may start, at once or later; not if it is refused or leaves
+   * @param nowNanos the time
+   * @return its ticket; refused if too many wait
+   */
+  public Ticket enter(
+      Work work, Set<String> tried, Consumer<? super Ticket> onStart, long nowNanos) {
+    return enter(new Ticket.Request(work, tried, onStart, nowNanos), nowNanos);
+  }
+
+  /**
+   * Asks for another server after one has failed. It counts as having waited since it first came.
+   *
+   * @param failed its ticket, which is over
+   * @param tried the servers that failed it
+   * @param onStart as before
+   * @param nowNanos the time
+   * @return its new ticket
+   */
+  public Ticket again(
+      Ticket failed, Set<String> tried, Consumer<? super Ticket> onStart, long nowNanos) {
+    return enter(new Ticket.Request(failed.work, tried, onStart, failed.arrivedNanos), nowNanos);
+  }
+
+  private Ticket enter(Ticket.Request request, long now) {
+    Ticket ticket;
+    lock.lock();
+    try {
+      Lane lane = lane(request.work().priority());
+      ticket = new Ticket(this, request, lane, lane.flow(request.work().key()));
+      ServerState at = search.serverFor(ticket, strategy, turn++, now);
+      if (at != null) {
+        start(ticket, at, now);
+      } else if (waiting >= settings.maxWaiting()) {
+        ticket.state = Ticket.State.REFUSED;
+        lane.dropIfIdle(ticket.flow);
+      } else {
+        lane.add(ticket);
+        waiting++;
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (ticket.state == Ticket.State.STARTED) {
+      ticket.onStart.accept(ticket);
+    }
+    return ticket;
+  }
+
+  /**
+   * Tells what models a server has.
+   *
+   * @param server its name
+   * @param models all of them, canonical
+   * @param nowNanos the time
+   */
+  public void holds(String server, Set<String> models, long nowNanos) {
+    change(server, state -> state.holds(models), nowNanos);
+  }
+
+  /**
+   * Tells what models a server has loaded. One that is being loaded may be missing.
+   *
+   * @param server its name
+   * @param models all of them, canonical
+   * @param askedNanos when the server was asked: what began later isn't in the list
+   * @param nowNanos the time
+   */
+  public void loaded(String server, Set<String> models, long askedNanos, long nowNanos) {
+    change(server, state -> state.seenLoaded(models, askedNanos), nowNanos);
+  }
+
+  /**
+   * Tells that a server is up or down. One that comes back has nothing loaded.
+   *
+   * @param server its name
+   * @param up whether requests go there
+   * @param nowNanos the time
+   */
+  public void up(String server, boolean up, long nowNanos) {
+    change(
+        server,
+        state -> {
+          if (state.up != up) {
+            state.up = up;
+            state.forgetLoaded();
+          }
+        },
+        nowNanos);
+  }
+
+  /**
+   * Thinks over who may start. Worth calling each second while somebody waits, because expectations
+   * may have been wrong.
+   *
+   * @param nowNanos the time
+   */
+  public void tick(long nowNanos) {
+    List<Ticket> started = new ArrayList<>();
+    lock.lock();
+    try {
+      fill(started, nowNanos);
+    } finally {
+      lock.unlock();
+    }
+    tell(started);
+  }
+
+  /**
+   * How many stand in the line.
+   *
+   * @return 0 or more
+   */
+  public int waiting() {
+    lock.lock();
+    try {
+      return waiting;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Who stands in the line.
+   *
+   * @param nowNanos the time
+   * @return by class and arrival
+   */
+  public List<Place> places(long nowNanos) {
+    lock.lock();
+    try {
+      List<Place> places = new ArrayList<>(waiting);
+      double each = starts.intervalMillis(nowNanos);
+      for (Lane lane : lanes.values()) {
+        for (Ticket t = lane.head; t != null; t = t.next) {
+          int number = places.size() + 1;
+          long waited = (nowNanos - t.arrivedNanos) / 1_000_000;
+          places.add(new Place(number, t.work, waited, Math.round(number * each)));
+        }
+      }
+      return places;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * When it is worth coming again: after those that wait now have been started.
+   *
+   * @param nowNanos the time
+   * @return seconds, 1 or more, by the rate of the latest starts
+   */
+  public int retryAfterSeconds(long nowNanos) {
+    lock.lock();
+    try {
+      double millis =
+          Math.min((double) settings.maxWaitMillis(), waiting * starts.intervalMillis(nowNanos));
+      return (int) Math.max(1, Math.ceil(millis / 1_000));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * What would be chosen now, and why. Nothing changes by asking.
+   *
+   * @param work what would be asked
+   * @param nowNanos the time
+   * @return the choice among the servers in the order of the settings
+   */
+  public Choice explain(Work work, long nowNanos) {
+    lock.lock();
+    try {
+      return strategy.choose(search.candidates(work, Set.of(), nowNanos), work, turn);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * How it is bounded.
+   *
+   * @return as it was given
+   */
+  public LineSettings settings() {
+    return settings;
+  }
+
+  void began(Ticket ticket, long now) {
+    List<Ticket> started = new ArrayList<>();
+    lock.lock();
+    try {
+      ServerState at = ticket.server;
+      if (ticket.state == Ticket.State.STARTED && at != null && !ticket.began) {
+        ticket.began = true;
+        ticket.beganMillis = (now - ticket.startedNanos) / NANOS_PER_MILLI;
+        ModelState model = at.model(ticket.work.model());
+        model.running++;
+        model.slots.ranTogether(model.running);
+        if (ticket.loads && at.loading == model) {
+          at.endLoad(model, true, now);
+        }
+        fill(started, now);
+      }
+    } finally {
+      lock.unlock();
+    }
+    tell(started);
+  }
+
+  void ended(Ticket ticket, FinalNumbers numbers, Chain cached, long now) {
+    List<Ticket> started = new ArrayList<>();
+    lock.lock();
+    try {
+      ServerState at = ticket.server;
+      if (ticket.state == Ticket.State.STARTED && at != null) {
+        ModelState model = at.model(ticket.work.model());
+        Lessons.learn(ticket, model, numbers, now);
+        if (ticket.loads && at.loading == model) {
+          at.endLoad(model, true, now);
+        }
+        if (cached.length() > 0 && model.loaded) {
+          model.prompts.add(cached);
+        }
+        release(ticket, at, model, now);
+        fill(started, now);
+      }
+    } finally {
+      lock.unlock();
+    }
+    tell(started);
+  }
+
+  boolean leave(Ticket ticket, long now) {
+    List<Ticket> started = new ArrayList<>();
+    boolean waited;
+    lock.lock();
+    try {
+      waited = ticket.state == Ticket.State.WAITING;
+      ServerState at = ticket.server;
+      if (waited) {
+        ticket.lane.remove(ticket);
+        waiting--;
+        ticket.flow.startedMillis += ticket.workMillis;
+        ticket.state = Ticket.State.ENDED;
+        ticket.lane.dropIfIdle(ticket.flow);
+      } else if (ticket.state == Ticket.State.STARTED && at != null) {
+        ModelState model = at.model(ticket.work.model());
+        if (ticket.loads && at.loading == model) {
+          at.endLoad(model, false, now);
+        }
+        release(ticket, at, model, now);
+        fill(started, now);
+      }
+    } finally {
+      lock.unlock();
+    }
+    tell(started);
+    return waited;
+  }
+
+  private Lane lane(Priority priority) {
+    Lane lane = lanes.get(priority);
+    if (lane == null) {
+      throw new AssertionError("each class has a lane");
+    }
+    return lane;
+  }
+
+  private void start(Ticket ticket, ServerState at, long now) {
+    Work work = ticket.work;
+    ModelState model = at.model(work.model());
+    ticket.loads = !work.model().isEmpty() && !model.fits(work.options());
+    ticket.newTokens =
+        Math.max(0, work.prompt().tokens() - model.prompts.cachedTokens(work.prompt().chain()));
+    if (ticket.loads) {
+      at.beginLoad(model, work.options(), now);
+    }
+    ticket.behind = model.inFlight++;
+    model.tickets.add(ticket);
+    at.inFlight++;
+    at.version++;
+    model.slots.started();
+    model.uses.happened(now);
+    model.lastUsedNanos = now;
+    ticket.server = at;
+    ticket.startedNanos = now;
+    ticket.chargedMillis = ticket.workMillis;
+    ticket.flow.inFlight++;
+    ticket.lane.served(ticket.flow, ticket.chargedMillis);
+    starts.happened(now);
+    ticket.state = Ticket.State.STARTED;
+  }
+
+  private void release(Ticket ticket, ServerState at, ModelState model, long now) {
+    model.inFlight--;
+    model.tickets.remove(ticket);
+    model.running -= ticket.began ? 1 : 0;
+    model.lastUsedNanos = now;
+    at.inFlight--;
+    at.version++;
+    ticket.state = Ticket.State.ENDED;
+    ticket.flow.inFlight--;
+    ticket.lane.dropIfIdle(ticket.flow);
+  }
+
+  private void change(String name, Consumer<? super ServerState> change, long now) {
+    List<Ticket> started = new ArrayList<>();
+    lock.lock();
+    try {
+      for (ServerState state : servers) {
+        if (state.spec.name().equals(name)) {
+          change.accept(state);
+        }
+      }
+      fill(started, now);
+    } finally {
+      lock.unlock();
+    }
+    tell(started);
+  }
+
+  /** Starts whatever can start now. */
+  private void fill(List<Ticket> started, long now) {
+    Ticket next = waiting == 0 ? null : search.next(now);
+    while (next != null) {
+      next.lane.remove(next);
+      waiting--;
+      start(next, servers.get(next.prefers), now);
+      started.add(next);
+      next = waiting == 0 ? null : search.next(now);
+    }
+  }
+
+  private static void tell(List<Ticket> started) {
+    for (Ticket ticket : started) {
+      ticket.onStart.accept(ticket);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package ollama.gateway.balancer.dispatch;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A model on a server. Guarded by the line's lock. */
+final class ModelState {
+  private static final int MAX_LINKS = 8_192;
+
+  /** Loaded, but nobody knows with which options: they count as fitting. */
+  static final long ANY_OPTIONS = Long.MIN_VALUE;
+
+  final String model;
+  final Pace pace = new Pace();
+  final Slots slots;
+  final PromptIndex prompts = new PromptIndex(MAX_LINKS, Long.MAX_VALUE);
+
+  boolean loaded;
+  boolean loading;
+  long options = ANY_OPTIONS;
+  long loadSinceNanos;
+
+  /** When that it is loaded was last seen, here or in the server's list. */
+  long loadedNanos = Long.MIN_VALUE;
+
+  long lastUsedNanos;
+  final Rate uses = new Rate();
+  int inFlight;
+
+  /** Those that are there. */
+  final List<Ticket> tickets = new ArrayList<>();
+
+  int running;
+
+  ModelState(String model, int parallel) {
+    this.model = model;
+    this.slots = new Slots(parallel);
+  }
+
+  boolean fits(long wanted) {
+    return (loaded || loading) && (options == wanted || options == ANY_OPTIONS);
+  }
+
+  void beginLoad(long wanted, long now) {
+    unload();
+    loading = true;
+    options = wanted;
+    loadSinceNanos = now;
+  }
+
+  void endLoad(long now) {
+    loading = false;
+    loaded = true;
+    loadedNanos = now;
+  }
+
+  void unload() {
+    loaded = false;
+    loading = false;
+    prompts.clear();
+  }
+
+  /** How long one of those that are there will stay, on average; NaN if none is. */
+  double leftMillis(long now) {
+    double sum = 0;
+    for (int i = 0; i < tickets.size(); i++) {
+      sum += tickets.get(i).leftMillis(now);
+    }
+    return tickets.isEmpty() ? Double.NaN : sum / tickets.size();
+  }
+}

@@ -1,0 +1,188 @@
+package ollama.gateway.balancer.dispatch;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A server as the line knows it. Guarded by the line's lock. */
+final class ServerState {
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  final ServerSpec spec;
+
+  /** What is known of its models; grows with what it is asked for and has. */
+  private final Map<String, ModelState> models = new HashMap<>();
+
+  /** Its list of models; null while there was none yet. */
+  private @Nullable Set<String> holds;
+
+  boolean up = true;
+  int inFlight;
+
+  /** Changes whenever an estimate for it would. */
+  long version;
+
+  @Nullable ModelState loading;
+
+  ServerState(ServerSpec spec) {
+    this.spec = spec;
+  }
+
+  ModelState model(String name) {
+    ModelState known = models.get(name);
+    if (known == null) {
+      known = new ModelState(name, spec.parallel());
+      models.put(name, known);
+    }
+    return known;
+  }
+
+  void holds(Set<String> names) {
+    holds = Set.copyOf(names);
+    version++;
+  }
+
+  Candidate.Holds holds(String model) {
+    if (model.isEmpty()) {
+      return Candidate.Holds.YES;
+    }
+    Set<String> known = holds;
+    return known == null
+        ? Candidate.Holds.UNKNOWN
+        : known.contains(model) ? Candidate.Holds.YES : Candidate.Holds.NO;
+  }
+
+  /** What its list of loaded models says, which was asked for at that time. */
+  void seenLoaded(Set<String> names, long askedNanos) {
+    for (String name : names) {
+      ModelState state = model(name);
+      if (!state.loaded && !state.loading) {
+        state.options = ModelState.ANY_OPTIONS;
+        state.lastUsedNanos = askedNanos;
+        state.endLoad(askedNanos);
+      }
+    }
+    for (ModelState state : models.values()) {
+      if (state.loaded && state.loadedNanos < askedNanos && !names.contains(state.model)) {
+        state.unload();
+      }
+    }
+    version++;
+  }
+
+  /** It was down, so whatever was loaded is gone. */
+  void forgetLoaded() {
+    models.values().forEach(ModelState::unload);
+    loading = null;
+    version++;
+  }
+
+  /** Whether a request for it can be sent now; a load that others would suffer from if forced. */
+  boolean hasRoom(Work work, boolean forced) {
+    if (work.model().isEmpty()) {
+      return true;
+    }
+    ModelState state = model(work.model());
+    if (state.fits(work.options())) {
+      boolean heldBack = work.tellsWait() || state.slots.known();
+      return !heldBack || state.inFlight < state.slots.limit();
+    }
+    if (loading != null) {
+      return false;
+    }
+    boolean inUse = state.loaded && state.inFlight > 0;
+    return forced || (!inUse && (!mustEvict(state) || victim(state, true) != null));
+  }
+
+  private boolean mustEvict(ModelState coming) {
+    if (spec.maxLoadedModels() == 0 || coming.loaded) {
+      return false;
+    }
+    int loaded = 0;
+    for (ModelState state : models.values()) {
+      loaded += state.loaded || state.loading ? 1 : 0;
+    }
+    return loaded >= spec.maxLoadedModels();
+  }
+
+  /** The one that would go: idle for longest, or the one in use that was. */
+  private @Nullable ModelState victim(ModelState coming, boolean onlyIdle) {
+    ModelState victim = null;
+    for (ModelState state : models.values()) {
+      if (state != coming && state.loaded && !(onlyIdle && state.inFlight > 0)) {
+        if (victim == null
+            || state.inFlight < victim.inFlight
+            || (state.inFlight == victim.inFlight && state.lastUsedNanos < victim.lastUsedNanos)) {
+          victim = state;
+        }
+      }
+    }
+    return victim;
+  }
+
+  /** A request for a model that isn't loaded as wanted was sent. */
+  void beginLoad(ModelState coming, long options, long now) {
+    if (mustEvict(coming)) {
+      ModelState victim = victim(coming, false);
+      if (victim != null) {
+        victim.unload();
+      }
+    }
+    coming.beginLoad(options, now);
+    loading = coming;
+    version++;
+  }
+
+  void endLoad(ModelState loaded, boolean succeeded, long now) {
+    if (loading == loaded) {
+      loading = null;
+    }
+    if (succeeded) {
+      loaded.endLoad(now);
+    } else {
+      loaded.unload();
+    }
+    version++;
+  }
+
+  Candidate.Loading loading(Work work, double comingRate, Peers peers, long now) {
+    if (work.model().isEmpty()) {
+      return new Candidate.Loading(false, 0, 0, 0);
+    }
+    ModelState state = model(work.model());
+    boolean needed = !state.fits(work.options());
+    double other =
+        loading != null && (needed || loading == state) ? leftMillis(loading, peers, now) : 0;
+    double load = Peers.orElse(state.pace.loadMillis(), peers.loadMillis());
+    double eviction = 0;
+    if (needed && mustEvict(state)) {
+      ModelState victim = victim(state, false);
+      if (victim != null) {
+        eviction = missedMillis(victim, comingRate, peers, now);
+        // It goes when it is idle.
+        other += Peers.orElse(victim.leftMillis(now), 0);
+      }
+    } else if (needed) {
+      // Nobody suffers, and all that come meanwhile gain.
+      load /= 1 + comingRate * load;
+    }
+    return new Candidate.Loading(needed, load, other, eviction);
+  }
+
+  private static double leftMillis(ModelState loading, Peers peers, long now) {
+    double whole = Peers.orElse(loading.pace.loadMillis(), peers.loadMillis());
+    return Math.max(whole / 4, whole - (now - loading.loadSinceNanos) / NANOS_PER_MILLI);
+  }
+
+  /**
+   * What it costs others, on average, that it isn't loaded any more: if it is wanted again before
+   * the one that takes its place, it has to be loaded anew, and whoever wants it meanwhile waits.
+   */
+  private static double missedMillis(ModelState victim, double comingRate, Peers peers, long now) {
+    double load = Peers.orElse(victim.pace.loadMillis(), peers.loadMillis());
+    double rate = victim.uses.perMilli(now);
+    double first = victim.inFlight > 0 ? 1 : rate / Math.max(rate + comingRate, 1e-9);
+    return first * load * (1 + rate * load);
+  }
+}

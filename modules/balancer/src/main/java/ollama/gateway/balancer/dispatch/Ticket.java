@@ -1,0 +1,180 @@
+package ollama.gateway.balancer.dispatch;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's place in a {@link Line}, and then its stay with a server.
+ *
+ * <pre>
+ *            room              first byte        last byte
+ * WAITING ─────────▶ STARTED ───────────▶ STARTED ─────────▶ ENDED
+ *    │                  │                                      ▲
+ *    │ leaves           └── fails, or the client leaves ───────┤
+ *    └─────────────────────────────────────────────────────────┘
+ * </pre>
+ *
+ * <p>Each step is taken once; one that comes too late does nothing. Safe from any thread. All times
+ * are nanoseconds of one clock.
+ */
+public final class Ticket {
+  /** How far a request has come. */
+  public enum State {
+    /** It stands in the line. */
+    WAITING,
+    /** It is with a server, or may go there. */
+    STARTED,
+    /** The line was full; it never stood there. */
+    REFUSED,
+    /** It is over. */
+    ENDED
+  }
+
+  private static final double LEAST_LEFT = 8;
+
+  final Line line;
+  final Work work;
+  final Set<String> tried;
+  final Consumer<? super Ticket> onStart;
+  final long arrivedNanos;
+
+  volatile State state = State.WAITING;
+  volatile @Nullable ServerState server;
+  volatile List<Estimate> why = List.of();
+
+  // What follows is guarded by the line's lock.
+
+  Lane lane;
+  Flow flow;
+  @Nullable Ticket previous;
+  @Nullable Ticket next;
+
+  /** The work it was predicted to be when it came, and what the flow was charged for it. */
+  double workMillis;
+
+  double chargedMillis;
+  double flowStarted;
+  double flowAhead;
+
+  /** Only this server will do; -1 if another may be better by now. */
+  int bound = -1;
+
+  /** Where it is expected to go. */
+  int prefers;
+
+  Estimate[] estimates = {};
+  long[] versions = {};
+
+  /** What the search for the next one thinks of it. */
+  boolean mayStart;
+
+  boolean overdue;
+  boolean loadsFirst;
+  double score;
+
+  long startedNanos;
+  int behind;
+  int newTokens;
+  boolean loads;
+  boolean began;
+  double beganMillis = Double.NaN;
+
+  Ticket(Line line, Request request, Lane lane, Flow flow) {
+    this.line = line;
+    this.work = request.work();
+    this.tried = request.tried();
+    this.onStart = request.onStart();
+    this.arrivedNanos = request.arrivedNanos();
+    this.lane = lane;
+    this.flow = flow;
+  }
+
+  /** What a ticket is asked for with. */
+  record Request(
+      Work work, Set<String> tried, Consumer<? super Ticket> onStart, long arrivedNanos) {}
+
+  /**
+   * How far it has come.
+   *
+   * @return the state just now
+   */
+  public State state() {
+    return state;
+  }
+
+  /**
+   * What is asked.
+   *
+   * @return as it was given
+   */
+  public Work work() {
+    return work;
+  }
+
+  /**
+   * Where it may go.
+   *
+   * @return the server's name; empty until it has started
+   */
+  public String server() {
+    ServerState at = server;
+    return at == null ? "" : at.spec.name();
+  }
+
+  /**
+   * What was expected of each server when it started, or when it came.
+   *
+   * @return in the order of the settings; empty with one server
+   */
+  public List<Estimate> why() {
+    return why;
+  }
+
+  /**
+   * When it has waited as long as anybody may. Whoever waits on it then calls {@link #leave}.
+   *
+   * @return nanoseconds
+   */
+  public long expiresNanos() {
+    return arrivedNanos + line.settings().maxWaitMillis() * 1_000_000;
+  }
+
+  /**
+   * Tells that the answer's first byte is here.
+   *
+   * @param nowNanos the time
+   */
+  public void began(long nowNanos) {
+    line.began(this, nowNanos);
+  }
+
+  /**
+   * Tells that the answer is here.
+   *
+   * @param numbers what the server said of it
+   * @param cached the prompt that it holds now, best with the answer; {@link Chain#NONE} if unknown
+   * @param nowNanos the time
+   */
+  public void ended(FinalNumbers numbers, Chain cached, long nowNanos) {
+    line.ended(this, numbers, cached, nowNanos);
+  }
+
+  /**
+   * Gives up: the client left, it has waited long enough, or the server failed. Its place or slot
+   * is free at once.
+   *
+   * @param nowNanos the time
+   * @return whether it was still waiting
+   */
+  public boolean leave(long nowNanos) {
+    return line.leave(this, nowNanos);
+  }
+
+  /** How long it will occupy its slot; what takes longer than expected isn't nearly over. */
+  double leftMillis(long now) {
+    double elapsed = (now - startedNanos) / Line.NANOS_PER_MILLI;
+    return Math.max(chargedMillis - elapsed, Math.max(chargedMillis, elapsed) / LEAST_LEFT);
+  }
+}

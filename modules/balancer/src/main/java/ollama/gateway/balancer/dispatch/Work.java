@@ -1,0 +1,16 @@
+package ollama.gateway.balancer.dispatch;
+
+/**
+ * What a request asks of a server.
+ *
+ * @param model its canonical name ({@code tiny:latest}); empty if it names none, so that any server
+ *     will do at once
+ * @param options a fingerprint of the options that make a loaded model load anew when they differ
+ * @param prompt what goes in
+ * @param key who asks: among equal classes keys get equal shares
+ * @param priority its class
+ * @param tellsWait whether its answer ends with Ollama's final numbers; one that doesn't isn't held
+ *     back while the server's slots are unknown, because nothing would be learned from that
+ */
+public record Work(
+    String model, long options, Prompt prompt, String key, Priority priority, boolean tellsWait) {}
