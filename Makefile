@@ -83,6 +83,12 @@ soak: image ## Mixed load and random faults; all must be flat at the end (SOAK_M
 	@$(JDK) java -cp modules/app/target/test-classes ollama.gateway.app.soak.Soak \
 	  $(LAUNCHER) $(JARS) $(or $(SOAK_MINUTES),5) $(SOAK_SEED)
 
+.PHONY: simulate
+simulate: ## Compare ways to choose a server, on servers and a clock that are simulated; some seconds
+	@$(MAVEN) -pl modules/balancer -am test-compile
+	@$(JDK) java -cp modules/balancer/target/test-classes:modules/balancer/target/classes \
+	  ollama.gateway.balancer.sim.Simulate $(ARGS)
+
 FUZZ_TARGETS := http/WireFuzzTest\#request http/WireFuzzTest\#response http/WireFuzzTest\#chunks \
   config/ConfigFuzzTest\#file config/ConfigFuzzTest\#range auth/AddressRulesFuzzTest\#rules
 
