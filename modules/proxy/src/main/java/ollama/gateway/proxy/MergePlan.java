@@ -80,7 +80,8 @@ final class MergePlan implements Plan {
         lists.add(list);
       } catch (ExecutionException | MalformedAnswerException e) {
         Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
-        recorder.serverFailed(call, Failure.MALFORMED, "it is left out of a list: " + cause);
+        String why = cause == null ? "" : String.valueOf(cause.getMessage());
+        recorder.serverFailed(call, Failure.MALFORMED, "it is left out of a list: " + why);
       } catch (TimeoutException e) {
         recorder.serverFailed(call, Failure.SILENT, "it is left out of a list: not in time");
       } catch (InterruptedException e) {

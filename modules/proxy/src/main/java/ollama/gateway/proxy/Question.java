@@ -24,6 +24,9 @@ final class Question implements AutoCloseable {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private static final int FIRST_BYTES_MAX = 64 * 1024;
 
+  /** Where most clients have named the model: a body of a megabyte isn't read whole for it. */
+  private static final int MODEL_BYTES = 16 * 1024;
+
   private final int maxBytes;
   private final MemoryBudget budget;
   private ByteBuffer kept = NOTHING;
@@ -79,7 +82,13 @@ final class Question implements AutoCloseable {
    * @param isEnd whether the body was taken to its end
    */
   String model(Route route, boolean isEnd) {
-    return ModelRequest.of(route, kept.array(), size(), isEnd)
+    int begin = Math.min(size(), MODEL_BYTES);
+    String model = model(route, begin, isEnd && begin == size());
+    return model.isEmpty() && begin < size() ? model(route, size(), isEnd) : model;
+  }
+
+  private String model(Route route, int length, boolean isEnd) {
+    return ModelRequest.of(route, kept.array(), length, isEnd)
         .model()
         .map(ModelName::toString)
         .orElse("");

@@ -22,6 +22,7 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.ollama.Route;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -180,6 +181,28 @@ class QuestionTest {
           question.fill(e.body());
           check.at(e);
           return 0;
+        });
+  }
+
+  @Test
+  void theModelIsFoundWhereverItStandsInWhatIsKept() throws Exception {
+    String long64k = "\"prompt\":\"" + "x".repeat(64 * 1024) + "\"";
+
+    assertEquals("m:latest", modelOf(1 << 20, "{\"model\":\"m\"," + long64k + "}"));
+    assertEquals("m:latest", modelOf(1 << 20, "{" + long64k + ",\"model\":\"m\"}"));
+    assertEquals("", modelOf(32 * 1024, "{" + long64k + ",\"model\":\"m\"}"));
+    assertEquals("", modelOf(1 << 20, "{" + long64k + "}"));
+    assertEquals("", modelOf(1 << 20, "no JSON"));
+  }
+
+  private String modelOf(int maxBytes, String body) throws Exception {
+    return exchanges.look(
+        counted(body),
+        e -> {
+          try (Question question = new Question(maxBytes, budget)) {
+            question.fill(e.body());
+            return question.model(Route.GENERATE, e.body().done());
+          }
         });
   }
 
