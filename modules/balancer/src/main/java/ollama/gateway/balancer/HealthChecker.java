@@ -3,13 +3,10 @@ package ollama.gateway.balancer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import ollama.gateway.config.LoadBalancerConfig;
-import org.jspecify.annotations.Nullable;
 
 /** Checks one server on a thread of its own until it is stopped, beginning at once. */
-final class HealthChecker implements ServerThreads.Worker {
+final class HealthChecker extends ServerWorker {
 
   private static final System.Logger LOG = System.getLogger(HealthChecker.class.getName());
 
@@ -17,9 +14,6 @@ final class HealthChecker implements ServerThreads.Worker {
   private final Probe probe;
   private final CheckDelay delay;
   private volatile LoadBalancerConfig config;
-  private volatile boolean asked;
-  private volatile boolean stopped;
-  private volatile @Nullable Thread thread;
 
   HealthChecker(Upstream server, Probe probe, CheckDelay delay, LoadBalancerConfig config) {
     this.server = server;
@@ -28,45 +22,18 @@ final class HealthChecker implements ServerThreads.Worker {
     this.config = config;
   }
 
-  @Override
-  public void start(Thread own) {
-    thread = own;
-    server.wakeChecker(this::askNow);
-    own.start();
-  }
-
-  @Override
-  public void run() {
-    while (!stopped) {
-      check();
-      rest();
-    }
-  }
-
   void reconfigure(LoadBalancerConfig newConfig) {
     config = newConfig;
     wake();
   }
 
   @Override
-  public void stop() {
-    server.wakeChecker(() -> {});
-    stopped = true;
-    Thread own = thread;
-    if (own != null) {
-      own.interrupt();
-    }
+  void askedBy(Runnable ask) {
+    server.wakeChecker(ask);
   }
 
   @Override
-  public boolean awaitEnd(Duration atMost) throws InterruptedException {
-    Thread own = thread;
-    return own == null || own.join(atMost);
-  }
-
-  private void check() {
-    // Who asks from here on may have seen what this check didn't.
-    asked = false;
+  void turn() {
     boolean upBefore = server.up();
     boolean healthy = false;
     Outage outage = Outage.UNHEALTHY;
@@ -92,7 +59,7 @@ final class HealthChecker implements ServerThreads.Worker {
       outage = outage(e);
       outcome = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
-    if (stopped) {
+    if (isStopped()) {
       return;
     }
     if (healthy && upBefore && !server.up()) {
@@ -113,34 +80,9 @@ final class HealthChecker implements ServerThreads.Worker {
     return failure instanceof IOException ? Outage.SILENT : Outage.UNHEALTHY;
   }
 
-  /**
-   * How long is asked anew after each waking, because health and settings may have changed. One
-   * that somebody asks about is checked as soon as one that is down.
-   */
-  private void rest() {
-    double jitter = ThreadLocalRandom.current().nextDouble(-1, 1);
-    long begin = System.nanoTime();
-    while (!stopped) {
-      long rested = System.nanoTime() - begin;
-      long left = delay.nanos(server.up() && !asked, config, jitter) - rested;
-      if (left <= 0) {
-        return;
-      }
-      LockSupport.parkNanos(this, left);
-      // If it stayed set, parking would return at once from then on.
-      boolean _ = Thread.interrupted();
-    }
-  }
-
-  /** However many requests ask: the thread is woken once for each check. */
-  private void askNow() {
-    if (!asked) {
-      asked = true;
-      wake();
-    }
-  }
-
-  private void wake() {
-    LockSupport.unpark(thread);
+  /** One that somebody asks about is checked as soon as one that is down. */
+  @Override
+  long pauseNanos(boolean isAsked, double jitter) {
+    return delay.nanos(server.up() && !isAsked, config, jitter);
   }
 }

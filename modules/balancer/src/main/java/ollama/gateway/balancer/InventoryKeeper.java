@@ -5,13 +5,10 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /** Asks one server from time to time, or when somebody wants to know, which models it has. */
-final class InventoryKeeper implements ServerThreads.Worker {
+final class InventoryKeeper extends ServerWorker {
 
   private static final System.Logger LOG = System.getLogger(InventoryKeeper.class.getName());
 
@@ -23,9 +20,6 @@ final class InventoryKeeper implements ServerThreads.Worker {
   private final Upstream server;
   private final InventorySource source;
   private volatile int intervalSeconds;
-  private volatile boolean asked;
-  private volatile boolean stopped;
-  private volatile @Nullable Thread thread;
 
   InventoryKeeper(Upstream server, InventorySource source, int intervalSeconds) {
     this.server = server;
@@ -34,45 +28,22 @@ final class InventoryKeeper implements ServerThreads.Worker {
   }
 
   @Override
-  public void start(Thread own) {
-    thread = own;
-    server.stock().wakeBy(this::askNow);
-    own.start();
+  void askedBy(Runnable ask) {
+    server.stock().wakeBy(ask);
   }
 
   @Override
-  public void run() {
-    while (!stopped) {
-      // Who asks from here on may know of something that this look doesn't see.
-      asked = false;
-      server.stock().begin();
-      if (server.up()) {
-        look();
-      }
-      server.stock().end();
-      rest();
+  void turn() {
+    server.stock().begin();
+    if (server.up()) {
+      look();
     }
+    server.stock().end();
   }
 
   void reconfigure(int newIntervalSeconds) {
     intervalSeconds = newIntervalSeconds;
-    LockSupport.unpark(thread);
-  }
-
-  @Override
-  public void stop() {
-    server.stock().wakeBy(() -> {});
-    stopped = true;
-    Thread own = thread;
-    if (own != null) {
-      own.interrupt();
-    }
-  }
-
-  @Override
-  public boolean awaitEnd(Duration atMost) throws InterruptedException {
-    Thread own = thread;
-    return own == null || own.join(atMost);
+    wake();
   }
 
   /** Each list with a deadline of its own: the second may hang while a model is being loaded. */
@@ -94,7 +65,7 @@ final class InventoryKeeper implements ServerThreads.Worker {
       } catch (IOException e) {
         // What was loaded is still the best guess.
       }
-      if (!stopped) {
+      if (!isStopped()) {
         server.stock().inventory(new Inventory(installed, loaded));
       }
     } catch (RuntimeException | Error e) {
@@ -102,25 +73,9 @@ final class InventoryKeeper implements ServerThreads.Worker {
     }
   }
 
-  private void rest() {
-    double jitter = 1 + CheckDelay.JITTER * ThreadLocalRandom.current().nextDouble(-1, 1);
-    long begin = System.nanoTime();
-    while (!stopped) {
-      long pause = asked ? PAUSE_NANOS_MIN : TimeUnit.SECONDS.toNanos(intervalSeconds);
-      long left = (long) (pause * jitter) - (System.nanoTime() - begin);
-      if (left <= 0) {
-        return;
-      }
-      LockSupport.parkNanos(this, left);
-      // If it stayed set, parking would return at once from then on.
-      boolean _ = Thread.interrupted();
-    }
-  }
-
-  private void askNow() {
-    if (!asked) {
-      asked = true;
-      LockSupport.unpark(thread);
-    }
+  @Override
+  long pauseNanos(boolean isAsked, double jitter) {
+    long pause = isAsked ? PAUSE_NANOS_MIN : TimeUnit.SECONDS.toNanos(intervalSeconds);
+    return (long) (pause * (1 + CheckDelay.JITTER * jitter));
   }
 }

@@ -14,22 +14,9 @@ import java.util.function.Function;
  * A worker with a thread of its own for each server, as long as that stands in the settings, so
  * that a slow server holds up no other.
  */
-final class ServerThreads<W extends ServerThreads.Worker> {
+final class ServerThreads<W extends ServerWorker> {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
-
-  /** Looks after one server, on its own thread, until it is stopped. */
-  interface Worker extends Runnable {
-
-    /** Goes to work on this thread, which was made for it and isn't started yet. */
-    void start(Thread own);
-
-    /** Ends the work, and interrupts what is under way; its result doesn't count any more. */
-    void stop();
-
-    /** Waits until the thread has ended; returns whether it has. */
-    boolean awaitEnd(Duration atMost) throws InterruptedException;
-  }
 
   private final String name;
   private final ThreadFactory threads;
