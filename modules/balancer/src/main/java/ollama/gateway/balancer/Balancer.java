@@ -116,13 +116,13 @@ public final class Balancer {
   /**
    * Makes sure that what is known of a model isn't older than the question, where nobody seems to
    * have it: asks all servers that are up, and waits for them a while. Whoever made the model a
-   * moment ago finds it then.
+   * moment ago finds it then. Where a server doesn't tell what it has, nobody waits for that again.
    *
    * @param model its canonical name
    * @param millis the longest wait
    */
   public void look(String model, long millis) {
-    if (!policy.heedsModels() || servers.size() < 2 || isKnown(model)) {
+    if (!heedsModels() || !seemsMissing(model)) {
       return;
     }
     long deadline = System.nanoTime() + millis * 1_000_000;
@@ -148,6 +148,17 @@ public final class Balancer {
       }
     }
     return false;
+  }
+
+  /** Whether nobody who told has it, and nobody is up who was asked and doesn't tell. */
+  private boolean seemsMissing(String model) {
+    for (Upstream server : servers) {
+      boolean silent = server.up() && server.stock().wasLookedAt();
+      if (server.inventory().has(model) || (silent && !server.inventory().lacks(model))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean mayTake(Upstream server, String model, boolean anyWillDo) {

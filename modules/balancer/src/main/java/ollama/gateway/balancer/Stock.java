@@ -40,6 +40,11 @@ final class Stock {
     waiting.forEach(LockSupport::unpark);
   }
 
+  /** Whether a look has ended, so that what isn't known wasn't told. */
+  boolean wasLookedAt() {
+    return ended > 0;
+  }
+
   /** Asks for a look and returns its number, for {@link #await}. */
   long ask() {
     long next = begun.get() + 1;

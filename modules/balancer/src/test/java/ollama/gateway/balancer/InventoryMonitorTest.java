@@ -88,6 +88,26 @@ final class InventoryMonitorTest {
   }
 
   @Test
+  void whereAServerDoesNotTellWhatItHasNobodyWaitsForThatAgain() {
+    installed.remove("a");
+    watchAndAwaitALook();
+    int before = questions.get();
+
+    balancer.look("nosuch", 30_000);
+
+    assertEquals(before, questions.get());
+  }
+
+  @Test
+  void beforeTheFirstLookItIsWaitedFor() {
+    monitor.watch(balancer.servers(), HOUR);
+
+    balancer.look("y", 30_000);
+
+    assertTrue(b.inventory().has("y"));
+  }
+
+  @Test
   void aLookHasABoundHoweverLongAServerTakes() {
     long begin = System.nanoTime();
 
