@@ -81,7 +81,7 @@ public final class Balancer {
    * @return a lease to be closed; empty if there is nothing left to try
    */
   public Optional<Lease> acquire(String model, Predicate<? super Upstream> alreadyTried) {
-    boolean anyWillDo = model.isEmpty() || !isKnown(model);
+    boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
     Upstream up =
         policy.pick(servers, s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s), model);
     if (up != null) {
@@ -104,7 +104,7 @@ public final class Balancer {
    * @return whether {@link #acquire(String, Predicate)} would find one that is up just now
    */
   public boolean hasUp(String model, Predicate<? super Upstream> alreadyTried) {
-    boolean anyWillDo = model.isEmpty() || !isKnown(model);
+    boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
     for (Upstream server : servers) {
       if (mayTake(server, model, anyWillDo) && !alreadyTried.test(server)) {
         return true;
@@ -144,6 +144,17 @@ public final class Balancer {
   private boolean isKnown(String model) {
     for (Upstream server : servers) {
       if (server.inventory().has(model)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a server has it, or one that is up may have it. */
+  private boolean mayBeThere(String model) {
+    for (Upstream server : servers) {
+      Inventory inventory = server.inventory();
+      if (inventory.has(model) || (server.up() && !inventory.lacks(model))) {
         return true;
       }
     }

@@ -48,6 +48,16 @@ final class ModelChoiceTest {
     has("b", "y");
 
     assertEquals("bcbc", picks("y", 4));
+    assertEquals("ccc", picks("z", 3));
+  }
+
+  @Test
+  void whatOnlyAServerThatIsDownMightHaveIsAskedOfAnother() {
+    has("a", "x");
+    has("b", "x");
+    server(balancer, "c").reportConnectFailure("gone");
+
+    assertEquals("abab", picks("z", 4));
   }
 
   @Test
