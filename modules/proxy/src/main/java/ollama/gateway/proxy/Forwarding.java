@@ -19,7 +19,7 @@ final class Forwarding implements Silence.Exit {
   private static final int RETRY_AFTER_SECONDS = 1;
 
   /** How long servers may take to tell whether they have a model that nobody seems to have. */
-  private static final int LOOK_MILLIS = 1_000;
+  private static final int LOOK_MILLIS = 2_000;
 
   /** Servers that may die with one request. */
   private static final int DEATHS_MAX = 2;
