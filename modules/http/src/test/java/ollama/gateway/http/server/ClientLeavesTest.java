@@ -113,7 +113,7 @@ final class ClientLeavesTest {
       RawPeer client = server.client();
       client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 5000000\n\n");
       Tasks.await(waiting);
-      client.sendRaw("a".repeat(1_200_000)).close();
+      client.sendRaw("a".repeat(1_100_000)).close();
 
       assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
     }
