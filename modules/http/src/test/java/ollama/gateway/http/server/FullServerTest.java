@@ -110,7 +110,8 @@ final class FullServerTest {
     try (TestServer server = TestServer.start(bounds, this::handle)) {
       RawPeer slow = server.client().send("GET / HT");
       RawPeer kept = server.client();
-      // Longer than a head is waited for where there is none. The end of it without asking: a client
+      // Longer than a head is waited for where there is none. The end of it without asking: a
+      // client
       // may have its answer before its connection counts as idle.
       keepAskingFor(700, kept);
       TimeUnit.MILLISECONDS.sleep(500);
