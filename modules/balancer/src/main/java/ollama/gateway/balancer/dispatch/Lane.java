@@ -94,6 +94,12 @@ final class Lane {
     ticket.flow.waitingMillis -= ticket.workMillis;
   }
 
+  void serversChanged() {
+    for (Ticket t = head; t != null; t = t.next) {
+      t.serversChanged();
+    }
+  }
+
   void served(Flow flow, double millis) {
     level = Math.max(level, flow.gotMillis);
     flow.gotMillis += millis;

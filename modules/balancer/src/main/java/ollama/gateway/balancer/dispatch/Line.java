@@ -2,10 +2,13 @@ package ollama.gateway.balancer.dispatch;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servers, what is in flight there, and the one line of the requests that none of them can
@@ -19,15 +22,18 @@ import java.util.function.Consumer;
 public final class Line {
   static final double NANOS_PER_MILLI = 1e6;
 
+  private static final long TICK_NANOS = 900_000_000;
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final Strategy strategy;
-  private final LineSettings settings;
   private final EnumMap<Priority, Lane> lanes = new EnumMap<>(Priority.class);
   private final Rate starts = new Rate();
-  private List<ServerState> servers = List.of();
+  private Strategy strategy;
+  private volatile LineSettings settings;
+  private List<ServerState> servers;
   private Search search;
   private long turn;
   private int waiting;
+  private long thoughtOverNanos;
 
   /**
    * An empty line in front of servers that all count as up.
@@ -43,7 +49,49 @@ public final class Line {
       lanes.put(priority, new Lane());
     }
     servers = specs.stream().map(ServerState::new).toList();
-    search = new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings);
+    search = newSearch();
+  }
+
+  private Search newSearch() {
+    return new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings);
+  }
+
+  /**
+   * Goes on with other servers and bounds. What is known of those that stay, by their names, stays;
+   * a request that is with one that doesn't ends as before.
+   *
+   * @param specs the servers, in the order of the settings
+   * @param newStrategy how a server is chosen
+   * @param newSettings the bounds; who waits already stays
+   * @param nowNanos the time
+   */
+  public void reconfigure(
+      List<ServerSpec> specs, Strategy newStrategy, LineSettings newSettings, long nowNanos) {
+    List<Ticket> started = new ArrayList<>();
+    lock.lock();
+    try {
+      Map<String, ServerState> known = new HashMap<>();
+      servers.forEach(state -> known.put(state.spec.name(), state));
+      servers = specs.stream().map(spec -> known(known.get(spec.name()), spec)).toList();
+      strategy = newStrategy;
+      settings = newSettings;
+      search = newSearch();
+      for (Lane lane : lanes.values()) {
+        lane.serversChanged();
+      }
+      fill(started, nowNanos);
+    } finally {
+      lock.unlock();
+    }
+    tell(started);
+  }
+
+  private static ServerState known(@Nullable ServerState known, ServerSpec spec) {
+    if (known == null) {
+      return new ServerState(spec);
+    }
+    known.reconfigure(spec);
+    return known;
   }
 
   /**
@@ -142,8 +190,8 @@ public final class Line {
   }
 
   /**
-   * Thinks over who may start. Worth calling each second while somebody waits, because expectations
-   * may have been wrong.
+   * Thinks over who may start, because expectations may have been wrong; at most once a second,
+   * however often it is called. Worth calling each second by everybody who waits.
    *
    * @param nowNanos the time
    */
@@ -151,7 +199,10 @@ public final class Line {
     List<Ticket> started = new ArrayList<>();
     lock.lock();
     try {
-      fill(started, nowNanos);
+      if (nowNanos - thoughtOverNanos >= TICK_NANOS) {
+        thoughtOverNanos = nowNanos;
+        fill(started, nowNanos);
+      }
     } finally {
       lock.unlock();
     }
@@ -274,7 +325,7 @@ public final class Line {
         if (cached.length() > 0 && model.loaded) {
           model.prompts.add(cached);
         }
-        release(ticket, at, model, now);
+        ticket.release(at, now);
         fill(started, now);
       }
     } finally {
@@ -301,7 +352,7 @@ public final class Line {
         if (ticket.loads && at.loading == model) {
           at.endLoad(model, false, now);
         }
-        release(ticket, at, model, now);
+        ticket.release(at, now);
         fill(started, now);
       }
     } finally {
@@ -320,40 +371,8 @@ public final class Line {
   }
 
   private void start(Ticket ticket, ServerState at, long now) {
-    Work work = ticket.work;
-    ModelState model = at.model(work.model());
-    ticket.loads = !work.model().isEmpty() && !model.fits(work.options());
-    ticket.newTokens =
-        Math.max(0, work.prompt().tokens() - model.prompts.cachedTokens(work.prompt().chain()));
-    if (ticket.loads) {
-      at.beginLoad(model, work.options(), now);
-    }
-    ticket.behind = model.inFlight++;
-    model.tickets.add(ticket);
-    at.inFlight++;
-    at.version++;
-    model.slots.started();
-    model.uses.happened(now);
-    model.lastUsedNanos = now;
-    ticket.server = at;
-    ticket.startedNanos = now;
-    ticket.chargedMillis = ticket.workMillis;
-    ticket.flow.inFlight++;
-    ticket.lane.served(ticket.flow, ticket.chargedMillis);
+    ticket.start(at, now);
     starts.happened(now);
-    ticket.state = Ticket.State.STARTED;
-  }
-
-  private void release(Ticket ticket, ServerState at, ModelState model, long now) {
-    model.inFlight--;
-    model.tickets.remove(ticket);
-    model.running -= ticket.began ? 1 : 0;
-    model.lastUsedNanos = now;
-    at.inFlight--;
-    at.version++;
-    ticket.state = Ticket.State.ENDED;
-    ticket.flow.inFlight--;
-    ticket.lane.dropIfIdle(ticket.flow);
   }
 
   private void change(String name, Consumer<? super ServerState> change, long now) {

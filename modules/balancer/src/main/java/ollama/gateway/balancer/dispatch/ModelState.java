@@ -32,6 +32,9 @@ final class ModelState {
 
   int running;
 
+  /** Whether its answers tell how long they waited; false once one didn't. */
+  boolean tellsWait = true;
+
   ModelState(String model, int parallel) {
     this.model = model;
     this.slots = new Slots(parallel);

@@ -181,11 +181,12 @@ final class Search {
       t.overdue = overdue(t, parallel, now);
       t.score = (now - t.arrivedNanos) / Line.NANOS_PER_MILLI;
       t.mayStart =
-          switch (waits) {
-            case FOR_SOONEST -> soonest(t, now) || (t.overdue && anyRoom(t, true));
-            case FOR_ANY -> anyRoom(t, t.overdue);
-            case FOR_CHOSEN -> chosenRoom(t);
-          };
+          orphaned(t)
+              || switch (waits) {
+                case FOR_SOONEST -> soonest(t, now) || (t.overdue && anyRoom(t, true));
+                case FOR_ANY -> anyRoom(t, t.overdue);
+                case FOR_CHOSEN -> chosenRoom(t);
+              };
       t.loadsFirst = t.estimates[t.prefers].loadMillis() > 0;
       if (t.mayStart) {
         least = Math.min(least, t.flow.gotMillis);
@@ -193,6 +194,19 @@ final class Search {
       ahead[t.prefers] += t.workMillis;
     }
     return least;
+  }
+
+  /** Whether all servers are down or failed it: it is tried at one, which may be back. */
+  private boolean orphaned(Ticket t) {
+    int any = -1;
+    for (int i = 0; i < servers.size(); i++) {
+      if (t.estimates[i].eligible()) {
+        return false;
+      }
+      any = t.tried.contains(servers.get(i).spec.name()) ? any : i;
+    }
+    t.prefers = Math.max(0, any);
+    return any >= 0;
   }
 
   private static @Nullable Ticket best(Lane lane, double allowed) {

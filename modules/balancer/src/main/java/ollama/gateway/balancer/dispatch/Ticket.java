@@ -172,6 +172,52 @@ public final class Ticket {
     return line.leave(this, nowNanos);
   }
 
+  /** It goes to a server. */
+  void start(ServerState at, long now) {
+    ModelState model = at.model(work.model());
+    loads = !work.model().isEmpty() && !model.fits(work.options());
+    newTokens =
+        Math.max(0, work.prompt().tokens() - model.prompts.cachedTokens(work.prompt().chain()));
+    if (loads) {
+      at.beginLoad(model, work.options(), now);
+    }
+    behind = model.inFlight++;
+    model.tickets.add(this);
+    at.inFlight++;
+    at.version++;
+    model.slots.started();
+    model.uses.happened(now);
+    model.lastUsedNanos = now;
+    server = at;
+    startedNanos = now;
+    chargedMillis = workMillis;
+    flow.inFlight++;
+    lane.served(flow, chargedMillis);
+    state = State.STARTED;
+  }
+
+  /** It leaves its server. */
+  void release(ServerState at, long now) {
+    ModelState model = at.model(work.model());
+    model.inFlight--;
+    model.tickets.remove(this);
+    model.running -= began ? 1 : 0;
+    model.lastUsedNanos = now;
+    at.inFlight--;
+    at.version++;
+    state = State.ENDED;
+    flow.inFlight--;
+    lane.dropIfIdle(flow);
+  }
+
+  /** The servers are others now: what it expected of them and where it wanted to go is void. */
+  void serversChanged() {
+    bound = -1;
+    prefers = 0;
+    estimates = new Estimate[0];
+    versions = new long[0];
+  }
+
   /** How long it will occupy its slot; what takes longer than expected isn't nearly over. */
   double leftMillis(long now) {
     double elapsed = (now - startedNanos) / Line.NANOS_PER_MILLI;
