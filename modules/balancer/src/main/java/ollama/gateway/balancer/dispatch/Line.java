@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -67,31 +68,17 @@ public final class Line {
    */
   public void reconfigure(
       List<ServerSpec> specs, Strategy newStrategy, LineSettings newSettings, long nowNanos) {
-    List<Ticket> started = new ArrayList<>();
-    lock.lock();
-    try {
-      Map<String, ServerState> known = new HashMap<>();
-      servers.forEach(state -> known.put(state.spec.name(), state));
-      servers = specs.stream().map(spec -> known(known.get(spec.name()), spec)).toList();
-      strategy = newStrategy;
-      settings = newSettings;
-      search = newSearch();
-      for (Lane lane : lanes.values()) {
-        lane.serversChanged();
-      }
-      fill(started, nowNanos);
-    } finally {
-      lock.unlock();
-    }
-    tell(started);
-  }
-
-  private static ServerState known(@Nullable ServerState known, ServerSpec spec) {
-    if (known == null) {
-      return new ServerState(spec);
-    }
-    known.reconfigure(spec);
-    return known;
+    change(
+        nowNanos,
+        () -> {
+          Map<String, ServerState> known = new HashMap<>();
+          servers.forEach(state -> known.put(state.spec.name(), state));
+          servers = specs.stream().map(s -> ServerState.of(s, known.get(s.name()))).toList();
+          strategy = newStrategy;
+          settings = newSettings;
+          search = newSearch();
+          lanes.values().forEach(Lane::serversChanged);
+        });
   }
 
   /**
@@ -126,7 +113,7 @@ public final class Line {
     Ticket ticket;
     lock.lock();
     try {
-      Lane lane = lane(request.work().priority());
+      Lane lane = Objects.requireNonNull(lanes.get(request.work().priority()));
       ticket = new Ticket(this, request, lane, lane.flow(request.work().key()));
       ServerState at = search.serverFor(ticket, strategy, turn++, now);
       if (at != null) {
@@ -196,12 +183,12 @@ public final class Line {
    * @param nowNanos the time
    */
   public void tick(long nowNanos) {
-    List<Ticket> started = new ArrayList<>();
+    List<Ticket> started = List.of();
     lock.lock();
     try {
       if (nowNanos - thoughtOverNanos >= TICK_NANOS) {
         thoughtOverNanos = nowNanos;
-        fill(started, nowNanos);
+        started = fill(nowNanos);
       }
     } finally {
       lock.unlock();
@@ -235,11 +222,7 @@ public final class Line {
       List<Place> places = new ArrayList<>(waiting);
       double each = starts.intervalMillis(nowNanos);
       for (Lane lane : lanes.values()) {
-        for (Ticket t = lane.head; t != null; t = t.next) {
-          int number = places.size() + 1;
-          long waited = (nowNanos - t.arrivedNanos) / 1_000_000;
-          places.add(new Place(number, t.work, waited, Math.round(number * each)));
-        }
+        lane.addPlaces(places, each, nowNanos);
       }
       return places;
     } finally {
@@ -281,61 +264,36 @@ public final class Line {
   }
 
   /**
-   * How it is bounded.
+   * What is known of a server's models.
    *
-   * @return as it was given
+   * @param server its name
+   * @return by model; empty for a server that isn't there
    */
-  public LineSettings settings() {
+  public List<Learned> learned(String server) {
+    lock.lock();
+    try {
+      ServerState state = server(server);
+      return state == null ? List.of() : state.learned();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How it is bounded now. */
+  LineSettings settings() {
     return settings;
   }
 
   void began(Ticket ticket, long now) {
-    List<Ticket> started = new ArrayList<>();
-    lock.lock();
-    try {
-      ServerState at = ticket.server;
-      if (ticket.state == Ticket.State.STARTED && at != null && !ticket.began) {
-        ticket.began = true;
-        ticket.beganMillis = (now - ticket.startedNanos) / NANOS_PER_MILLI;
-        ModelState model = at.model(ticket.work.model());
-        model.running++;
-        model.slots.ranTogether(model.running);
-        if (ticket.loads && at.loading == model) {
-          at.endLoad(model, true, now);
-        }
-        fill(started, now);
-      }
-    } finally {
-      lock.unlock();
-    }
-    tell(started);
+    change(now, () -> ticket.begin(now));
   }
 
   void ended(Ticket ticket, FinalNumbers numbers, Chain cached, long now) {
-    List<Ticket> started = new ArrayList<>();
-    lock.lock();
-    try {
-      ServerState at = ticket.server;
-      if (ticket.state == Ticket.State.STARTED && at != null) {
-        ModelState model = at.model(ticket.work.model());
-        Lessons.learn(ticket, model, numbers, now);
-        if (ticket.loads && at.loading == model) {
-          at.endLoad(model, true, now);
-        }
-        if (cached.length() > 0 && model.loaded) {
-          model.prompts.add(cached);
-        }
-        ticket.release(at, now);
-        fill(started, now);
-      }
-    } finally {
-      lock.unlock();
-    }
-    tell(started);
+    change(now, () -> ticket.end(numbers, cached, now));
   }
 
   boolean leave(Ticket ticket, long now) {
-    List<Ticket> started = new ArrayList<>();
+    List<Ticket> started = List.of();
     boolean waited;
     lock.lock();
     try {
@@ -348,12 +306,9 @@ public final class Line {
         ticket.state = Ticket.State.ENDED;
         ticket.lane.dropIfIdle(ticket.flow);
       } else if (ticket.state == Ticket.State.STARTED && at != null) {
-        ModelState model = at.model(ticket.work.model());
-        if (ticket.loads && at.loading == model) {
-          at.endLoad(model, false, now);
-        }
+        ticket.endLoad(at, at.model(ticket.work.model()), false, now);
         ticket.release(at, now);
-        fill(started, now);
+        started = fill(now);
       }
     } finally {
       lock.unlock();
@@ -362,12 +317,13 @@ public final class Line {
     return waited;
   }
 
-  private Lane lane(Priority priority) {
-    Lane lane = lanes.get(priority);
-    if (lane == null) {
-      throw new AssertionError("each class has a lane");
+  private @Nullable ServerState server(String name) {
+    for (ServerState state : servers) {
+      if (state.spec.name().equals(name)) {
+        return state;
+      }
     }
-    return lane;
+    return null;
   }
 
   private void start(Ticket ticket, ServerState at, long now) {
@@ -376,15 +332,23 @@ public final class Line {
   }
 
   private void change(String name, Consumer<? super ServerState> change, long now) {
-    List<Ticket> started = new ArrayList<>();
+    change(
+        now,
+        () -> {
+          ServerState state = server(name);
+          if (state != null) {
+            change.accept(state);
+          }
+        });
+  }
+
+  /** Changes something, and starts what can start since. */
+  private void change(long now, Runnable change) {
+    List<Ticket> started;
     lock.lock();
     try {
-      for (ServerState state : servers) {
-        if (state.spec.name().equals(name)) {
-          change.accept(state);
-        }
-      }
-      fill(started, now);
+      change.run();
+      started = fill(now);
     } finally {
       lock.unlock();
     }
@@ -392,8 +356,12 @@ public final class Line {
   }
 
   /** Starts whatever can start now. */
-  private void fill(List<Ticket> started, long now) {
-    Ticket next = waiting == 0 ? null : search.next(now);
+  private List<Ticket> fill(long now) {
+    if (waiting == 0) {
+      return List.of();
+    }
+    List<Ticket> started = new ArrayList<>();
+    Ticket next = search.next(now);
     while (next != null) {
       next.lane.remove(next);
       waiting--;
@@ -401,6 +369,7 @@ public final class Line {
       started.add(next);
       next = waiting == 0 ? null : search.next(now);
     }
+    return started;
   }
 
   private static void tell(List<Ticket> started) {

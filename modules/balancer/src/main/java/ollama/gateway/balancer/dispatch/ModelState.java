@@ -40,6 +40,18 @@ final class ModelState {
     this.slots = new Slots(parallel);
   }
 
+  Learned learned() {
+    return new Learned(
+        model,
+        loaded || loading,
+        slots.known() ? slots.count() : 0,
+        inFlight,
+        pace.loadMillis(),
+        pace.prefillRate(),
+        pace.decodeRate(),
+        pace.serviceMillis());
+  }
+
   boolean fits(long wanted) {
     return (loaded || loading) && (options == wanted || options == ANY_OPTIONS);
   }

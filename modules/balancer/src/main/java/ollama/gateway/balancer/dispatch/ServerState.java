@@ -1,6 +1,8 @@
 package ollama.gateway.balancer.dispatch;
 
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,15 @@ final class ServerState {
     this.spec = spec;
   }
 
+  /** The same one with another description, if it is known already. */
+  static ServerState of(ServerSpec spec, @Nullable ServerState known) {
+    if (known == null) {
+      return new ServerState(spec);
+    }
+    known.reconfigure(spec);
+    return known;
+  }
+
   ModelState model(String name) {
     ModelState known = models.get(name);
     if (known == null) {
@@ -47,11 +58,25 @@ final class ServerState {
     return known;
   }
 
+  /** How many models it knows something of. */
+  int known() {
+    return models.size();
+  }
+
+  /** What it knows of those that it had to do with, by name. */
+  List<Learned> learned() {
+    return models.values().stream()
+        .filter(state -> !isForgettable(state) || !Double.isNaN(state.pace.serviceMillis()))
+        .map(ModelState::learned)
+        .sorted(Comparator.comparing(Learned::model))
+        .toList();
+  }
+
   private boolean isForgettable(ModelState state) {
     return state.inFlight == 0 && !state.loaded && !state.loading;
   }
 
-  void reconfigure(ServerSpec newSpec) {
+  private void reconfigure(ServerSpec newSpec) {
     if (newSpec.parallel() != spec.parallel()) {
       models.values().forEach(state -> state.slots.configure(newSpec.parallel()));
     }

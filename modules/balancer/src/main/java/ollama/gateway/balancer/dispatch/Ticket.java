@@ -196,6 +196,39 @@ public final class Ticket {
     state = State.STARTED;
   }
 
+  /** Its first byte is here. */
+  void begin(long now) {
+    ServerState at = server;
+    if (state == State.STARTED && at != null && !began) {
+      began = true;
+      beganMillis = (now - startedNanos) / Line.NANOS_PER_MILLI;
+      ModelState model = at.model(work.model());
+      model.running++;
+      model.slots.ranTogether(model.running);
+      endLoad(at, model, true, now);
+    }
+  }
+
+  /** Its answer is whole. */
+  void end(FinalNumbers numbers, Chain cached, long now) {
+    ServerState at = server;
+    if (state == State.STARTED && at != null) {
+      ModelState model = at.model(work.model());
+      Lessons.learn(this, model, numbers, now);
+      endLoad(at, model, true, now);
+      if (cached.length() > 0 && model.loaded) {
+        model.prompts.add(cached);
+      }
+      release(at, now);
+    }
+  }
+
+  void endLoad(ServerState at, ModelState model, boolean succeeded, long now) {
+    if (loads && at.loading == model) {
+      at.endLoad(model, succeeded, now);
+    }
+  }
+
   /** It leaves its server. */
   void release(ServerState at, long now) {
     ModelState model = at.model(work.model());
