@@ -88,7 +88,7 @@ public final class Line {
    * @param tried the servers that failed it before; they aren't asked again
    * @param onStart is told when it may start, at once or later; not if it is refused or leaves
    * @param nowNanos the time
-   * @return its ticket; refused if too many wait
+   * @return its ticket; refused if too many wait, nowhere if no server is left for it
    */
   public Ticket enter(
       Work work, Set<String> tried, Consumer<? super Ticket> onStart, long nowNanos) {
@@ -118,6 +118,8 @@ public final class Line {
       ServerState at = search.serverFor(ticket, strategy, turn++, now);
       if (at != null) {
         start(ticket, at, now);
+      } else if (ticket.state == Ticket.State.NOWHERE) {
+        lane.dropIfIdle(ticket.flow);
       } else if (waiting >= settings.maxWaiting()) {
         ticket.state = Ticket.State.REFUSED;
         lane.dropIfIdle(ticket.flow);

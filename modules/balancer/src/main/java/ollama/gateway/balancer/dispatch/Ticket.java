@@ -28,6 +28,8 @@ public final class Ticket {
     STARTED,
     /** The line was full; it never stood there. */
     REFUSED,
+    /** Every server that could have its model has failed it. */
+    NOWHERE,
     /** It is over. */
     ENDED
   }

@@ -196,6 +196,30 @@ final class LineTest {
   }
 
   @Test
+  void whatAllServersThatHaveTheModelFailedGoesNowhere() {
+    Line line = line(2);
+    line.holds("s0", Set.of("other"), now);
+    line.holds("s1", Set.of("m"), now);
+    Ticket first = enter(line, "a", Priority.NORMAL, "m");
+    first.leave(now);
+
+    Ticket again = line.again(first, Set.of("s1"), t -> {}, now);
+
+    assertEquals(Ticket.State.NOWHERE, again.state());
+    assertEquals(0, line.waiting());
+  }
+
+  @Test
+  void whereOnlyAServerThatIsDownHasTheModelThatOneIsTried() {
+    Line line = line(2);
+    line.holds("s0", Set.of("other"), now);
+    line.holds("s1", Set.of("m"), now);
+    line.up("s1", false, now);
+
+    assertEquals("s1", enter(line, "a", Priority.NORMAL, "m").server());
+  }
+
+  @Test
   void aServerThatIsAddedTakesWhoWaits() {
     Line line = line(1);
     enter(line, "a", Priority.NORMAL, "m");
