@@ -15,13 +15,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import ollama.gateway.config.QueueConfig;
 import org.junit.jupiter.api.Test;
 
 /** Which server gets a request for a model. */
 final class ModelChoiceTest {
 
   private final Balancer balancer =
-      new Balancer(addresses("a", "b", "c"), "least-requests", NOBODY, InstantSource.fixed(NOW));
+      new Balancer(
+          addresses("a", "b", "c"),
+          "least-requests",
+          QueueConfig.defaults(),
+          NOBODY,
+          InstantSource.fixed(NOW));
 
   @Test
   void onlyServersThatHaveTheModelAreAsked() {
@@ -86,37 +92,16 @@ final class ModelChoiceTest {
   }
 
   @Test
-  void theServerWithTheFewestRequestsIsNext() {
-    Lease first = balancer.acquire().orElseThrow();
-    Lease second = balancer.acquire().orElseThrow();
-    Lease third = balancer.acquire().orElseThrow();
-    second.close();
-
-    try (Lease next = balancer.acquire().orElseThrow()) {
-      assertEquals(second.server(), next.server());
-    }
-    first.close();
-    third.close();
-  }
-
-  @Test
-  void ofServersWithAsFewRequestsOneThatHasTheModelInMemoryIsNext() {
-    has("a", "x");
-    hasLoaded("b", "x");
-    has("c", "x");
-
-    assertEquals("bbb", picks("x", 3));
-    try (Lease busy = balancer.acquire("x", s -> false).orElseThrow()) {
-      assertEquals("b", busy.server().address().host());
-      assertEquals("ac", picks("x", 2));
-    }
-  }
-
-  @Test
   void whichModelsServersHaveMakesNoDifferenceWhereEachHasItsTurnOrThereIsOne() {
     assertTrue(balancer.heedsModels());
-    assertFalse(balancer.reconfigured(addresses("a"), "least-requests").heedsModels());
-    assertFalse(balancer.reconfigured(addresses("a", "b"), "round-robin").heedsModels());
+    assertFalse(
+        balancer
+            .reconfigured(addresses("a"), "least-requests", QueueConfig.defaults())
+            .heedsModels());
+    assertFalse(
+        balancer
+            .reconfigured(addresses("a", "b"), "round-robin", QueueConfig.defaults())
+            .heedsModels());
   }
 
   @Test
@@ -124,7 +109,8 @@ final class ModelChoiceTest {
     has("a", "x");
     has("b", "y");
 
-    Balancer after = balancer.reconfigured(addresses("b", "a"), "least-requests");
+    Balancer after =
+        balancer.reconfigured(addresses("b", "a"), "least-requests", QueueConfig.defaults());
 
     assertTrue(server(after, "a").inventory().has("x"));
     assertTrue(server(after, "b").inventory().lacks("x"));
@@ -143,12 +129,8 @@ final class ModelChoiceTest {
   }
 
   private void has(String name, String... models) {
-    server(balancer, name).stock().inventory(new Inventory(Optional.of(Set.of(models)), Map.of()));
-  }
-
-  private void hasLoaded(String name, String model) {
     server(balancer, name)
         .stock()
-        .inventory(new Inventory(Optional.of(Set.of(model)), Map.of(model, 4096)));
+        .inventory(new Inventory(Optional.of(Set.of(models)), Map.of(), true));
   }
 }

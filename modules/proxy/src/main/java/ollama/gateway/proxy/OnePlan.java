@@ -1,10 +1,12 @@
 package ollama.gateway.proxy;
 
+import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.ollama.Route;
 
 /** One server answers: the first that does, as far as trying another is harmless. */
 final class OnePlan implements Plan {
@@ -27,15 +29,17 @@ final class OnePlan implements Plan {
     int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
-      // With one server there is nothing to choose, and nothing is looked at.
-      boolean choice = call.settings().balancer().heedsModels();
-      String model = choice ? modelOf(call, question) : "";
-      return new Forwarding(this, call, question, repeatable, model).run();
+      return new Forwarding(this, call, question, repeatable, work(call, question)).run();
     }
   }
 
-  private static String modelOf(Call call, Question question) {
-    return question.model(call.route(), call.exchange().body().done());
+  /** What is asked of a server; with one there is nothing to choose, and less is looked at. */
+  private static Work work(Call call, Question question) {
+    if (call.route().kind() != Route.Kind.INFERENCE) {
+      return Work.NONE;
+    }
+    boolean choice = call.settings().balancer().heedsModels();
+    return Errand.work(call, question.request(call.route(), call.exchange().body().done(), choice));
   }
 
   UpstreamClient client() {

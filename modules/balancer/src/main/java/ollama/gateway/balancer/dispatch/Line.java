@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Line {
   static final double NANOS_PER_MILLI = 1e6;
 
-  private static final long TICK_NANOS = 900_000_000;
+  private static final long TICK_NANOS = 400_000_000;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final EnumMap<Priority, Lane> lanes = new EnumMap<>(Priority.class);
@@ -179,8 +179,8 @@ public final class Line {
   }
 
   /**
-   * Thinks over who may start, because expectations may have been wrong; at most once a second,
-   * however often it is called. Worth calling each second by everybody who waits.
+   * Thinks over who may start, because expectations may have been wrong; at most twice a second,
+   * however often it is called. Worth calling as often by everybody who waits.
    *
    * @param nowNanos the time
    */
