@@ -73,7 +73,8 @@ public final class Balancer {
    * Picks a server for the next attempt of a request: one that is up, wasn't tried yet and isn't
    * known to lack the model. If nobody has the model as far as is known, any will do, which can say
    * so. If all are down and none was tried, one of them is tried anyway, each in its turn: it may
-   * be back already, and there is nothing to lose.
+   * be back already, and there is nothing to lose. One that may only be busy comes before those
+   * that nobody can connect to.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
@@ -92,7 +93,11 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Upstream any = policy.pick(servers, s -> anyWillDo || !s.inventory().lacks(model), model);
+    Predicate<Upstream> mayHaveIt = s -> anyWillDo || !s.inventory().lacks(model);
+    Upstream any = policy.pick(servers, s -> !s.unreachable() && mayHaveIt.test(s), model);
+    if (any == null) {
+      any = policy.pick(servers, mayHaveIt, model);
+    }
     return any == null ? Optional.empty() : Optional.of(any.lease());
   }
 
