@@ -4,6 +4,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -107,7 +108,8 @@ public final class Balancer {
    * Picks a server, in turn, for the next attempt of a request that runs no model: one that is up,
    * wasn't tried yet and isn't known to lack the model. If nobody has the model as far as is known,
    * any will do, which can say so. If all are down and none was tried, one of them is tried anyway,
-   * each in its turn: it may be back already, and there is nothing to lose.
+   * each in its turn: it may be back already, and there is nothing to lose. One that may only be
+   * busy comes before those that nobody can connect to.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
@@ -125,7 +127,11 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Upstream any = turns.next(servers, s -> anyWillDo || !s.inventory().lacks(model));
+    Predicate<Upstream> mayHaveIt = s -> anyWillDo || !s.inventory().lacks(model);
+    Upstream any = turns.next(servers, s -> !s.unreachable() && mayHaveIt.test(s));
+    if (any == null) {
+      any = turns.next(servers, mayHaveIt);
+    }
     return any == null ? Optional.empty() : Optional.of(any.lease());
   }
 
@@ -140,6 +146,25 @@ public final class Balancer {
     boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
     for (Upstream server : servers) {
       if (mayTake(server, model, anyWillDo) && !alreadyTried.test(server)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether there is a server, up or down, that a request could go to and that isn't known to be
+   * unreachable.
+   *
+   * @param model as for {@link #acquire(String, Predicate)}
+   * @param names of the servers that won't do
+   * @return whether there is one
+   */
+  public boolean hasReachable(String model, Set<String> names) {
+    boolean anyWillDo = !mayBeThere(model);
+    for (Upstream server : servers) {
+      boolean mayHaveIt = anyWillDo || !server.inventory().lacks(model);
+      if (mayHaveIt && !server.unreachable() && !names.contains(server.name())) {
         return true;
       }
     }

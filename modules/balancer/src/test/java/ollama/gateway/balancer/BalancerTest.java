@@ -76,6 +76,17 @@ final class BalancerTest {
   }
 
   @Test
+  void whenAllAreDownOneThatMayOnlyBeBusyIsTriedRatherThanOneThatNobodyReaches() {
+    Balancer balancer = balancer("a", "b", "c", "d");
+    server(balancer, "a").reportConnectFailure("gone");
+    server(balancer, "b").markDown(Outage.SILENT, "busy");
+    server(balancer, "c").reportConnectFailure("gone");
+    server(balancer, "d").markDown(Outage.UNHEALTHY, "status 503");
+
+    assertEquals("bdbd", picks(balancer, 4));
+  }
+
+  @Test
   void aServerThatIsDownIsNotTriedAfterAnother() {
     Balancer balancer = balancer("a", "b");
     server(balancer, "b").reportConnectFailure("gone");

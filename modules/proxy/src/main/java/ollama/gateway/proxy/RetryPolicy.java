@@ -27,14 +27,14 @@ final class RetryPolicy {
   }
 
   /**
-   * Whether doing the request twice is harmless: it reads, or it runs a model.
+   * Whether doing the request twice is harmless: it reads, though by POST, or it runs a model.
    *
    * @param method as the client sent it
    */
   static boolean repeatable(String method, Route route) {
     return method.equals("GET")
         || method.equals("HEAD")
-        || (method.equals("POST") && route.kind() == Route.Kind.INFERENCE);
+        || (method.equals("POST") && (route.kind() == Route.Kind.INFERENCE || route == Route.SHOW));
   }
 
   /**

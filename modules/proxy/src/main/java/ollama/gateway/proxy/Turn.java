@@ -59,13 +59,18 @@ final class Turn {
       }
       last = ticket;
       Optional<Lease> lease = balancer.lease(ticket.server());
-      if (lease.isPresent()) {
-        call.why(ticket.why());
-        return Optional.of(new Stay(lease.get(), ticket, call.route()));
-      }
-      // A server that came with a reload since this request began.
-      boolean _ = ticket.leave(System.nanoTime());
       names.add(ticket.server());
+      if (lease.isPresent()) {
+        Stay stay = new Stay(lease.get(), ticket, call.route());
+        if (!stay.server().unreachable() || !balancer.hasReachable(work.model(), names)) {
+          call.why(ticket.why());
+          return Optional.of(stay);
+        }
+        // All are down: one that may only be busy comes before one that can't be reached.
+        stay.close();
+      }
+      // Else it is a server that came with a reload since this request began.
+      boolean _ = ticket.leave(System.nanoTime());
     }
   }
 

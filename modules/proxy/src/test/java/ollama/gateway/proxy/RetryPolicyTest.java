@@ -47,8 +47,8 @@ class RetryPolicyTest {
 
   @ParameterizedTest
   @EnumSource(Route.class)
-  void ofPostsOnlyThoseThatRunAModelMayBeRepeated(Route route) {
-    boolean inference =
+  void ofPostsThoseThatRunOrDescribeAModelMayBeRepeated(Route route) {
+    boolean harmless =
         switch (route) {
           case GENERATE,
               CHAT,
@@ -59,11 +59,12 @@ class RetryPolicyTest {
               V1_EMBEDDINGS,
               V1_RESPONSES,
               V1_TRANSCRIPTIONS,
-              V1_MESSAGES ->
+              V1_MESSAGES,
+              SHOW ->
               true;
           default -> false;
         };
-    assertEquals(inference, RetryPolicy.repeatable("POST", route));
+    assertEquals(harmless, RetryPolicy.repeatable("POST", route));
   }
 
   @ParameterizedTest
