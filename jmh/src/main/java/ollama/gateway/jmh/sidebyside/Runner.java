@@ -76,12 +76,12 @@ final class Runner {
         scenario,
         load.errors() + scenario.clients() - Math.min(scenario.clients(), load.ready()),
         count / seconds,
-        count == 0 ? 0 : (double) cpu / count,
-        count == 0 ? 0 : (double) waits / count,
-        latencies.percentile(0.5),
-        latencies.percentile(0.99),
-        latencies.percentile(0.999),
-        peer.residentMebibytes());
+        new Result.Cost(
+            count == 0 ? 0 : (double) cpu / count,
+            count == 0 ? 0 : (double) waits / count,
+            peer.residentMebibytes()),
+        new Result.Latency(
+            latencies.percentile(0.5), latencies.percentile(0.99), latencies.percentile(0.999)));
   }
 
   /** In batches, so that no backlog overflows. */

@@ -104,7 +104,7 @@ enum Conduct {
   DRAIN_SECONDS(DrainTest.class, "whatDoesNotEndInTimeIsCut"),
 
   /** {@code timeouts.lingerSeconds}. */
-  LINGER_SECONDS(TimeoutsTest.class, "lingerSecondsIsAllThatAnUnwantedBodyGets"),
+  LINGER_SECONDS(UnwantedBodyTest.class, "eachOfTheseSettingsIsAllThatAnUnwantedBodyGets"),
 
   /** {@code limits.headBytes}. */
   HEAD_BYTES(LimitsTest.class, "headBytes"),

@@ -30,8 +30,8 @@ final class UpstreamCall implements AutoCloseable {
   private static final long UNWATCHED_MILLIS = 1_000;
 
   /** Where the final head of the answer comes from. */
-  private interface Heard {
-    ResponseHead head() throws IOException;
+  private interface FinalHead {
+    ResponseHead get() throws IOException;
   }
 
   /** Is told each interim answer. */
@@ -56,7 +56,7 @@ final class UpstreamCall implements AutoCloseable {
   private final Patience patience;
   private final boolean toHead;
   private final InterimListener interim;
-  private Optional<Heard> heard = Optional.empty();
+  private Optional<FinalHead> heard = Optional.empty();
   private boolean sent;
 
   /**
@@ -178,7 +178,7 @@ final class UpstreamCall implements AutoCloseable {
    */
   ResponseHead awaitHead() throws IOException {
     if (heard.isPresent()) {
-      return heard.get().head();
+      return heard.get().get();
     }
     long deadline = patience.answering();
     awaitFirstByte(deadline);

@@ -1,5 +1,8 @@
 package ollama.gateway.proxy;
 
+import static ollama.gateway.proxy.Stage.GET;
+import static ollama.gateway.proxy.Stage.QUESTION;
+import static ollama.gateway.proxy.Stage.UPLOAD;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -8,9 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.balancer.HealthMonitor;
-import ollama.gateway.http.server.PeerLeftException;
-import ollama.gateway.http.wire.ProtocolException;
-import ollama.gateway.http.wire.Rule;
 import ollama.gateway.proxy.Stage.Played;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,17 +19,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Scenes of one try on one server, until its answer's head is here: each way in which a server or a
- * client fails it. {@link RelayTest} has those behind the head.
+ * Scenes of one try on one server, until its answer's head is here: each way in which a server
+ * fails it. {@link AttemptClientTest} has those in which the client does, {@link RelayTest} those
+ * behind the head.
  */
 @Timeout(120)
 class AttemptTest {
 
-  private static final String GET = "GET /api/tags HTTP/1.1\nHost: g\nConnection: close\n\n";
-  private static final String QUESTION =
-      "POST /api/chat HTTP/1.1\nHost: g\nConnection: close\nContent-Length: 8\n\nquestion";
-  private static final String UPLOAD =
-      "POST /api/blobs/sha256:0 HTTP/1.1\nHost: g\nConnection: close\nContent-Length: %d\n\n";
   private static final String ANSWER = "HTTP/1.1 200 OK\nContent-Length: 6\n\nanswer";
 
   /** More than the sockets between two programs hold. */
@@ -69,6 +65,30 @@ class AttemptTest {
     stage = Stage.ofNobody();
     assertFailed(Failure.UNREACHABLE, "refused", stage.ask(GET));
     assertFalse(stage.upstream().up());
+  }
+
+  @Test
+  void whereConnectingTakesTooLongNothingIsReachedEither() throws Exception {
+    stage.close();
+    stage = Stage.ofOneThatIsFull("{\"connectMillis\": 300}");
+    assertFailed(Failure.UNREACHABLE, "no connection in time", stage.ask(GET));
+    assertCounted("gateway_timeouts_total{timeout=\"connect\"} 1");
+    assertFalse(stage.upstream().up());
+  }
+
+  @Test
+  void aQuestionOfManyPiecesIsSentWhole() throws Exception {
+    String body = "0123456789".repeat(20_000) + "end";
+    stage.server(
+        server -> {
+          String heard = server.hear("end");
+          assertTrue(heard.endsWith("\r\n\r\n" + body), "not as it was sent");
+          server.say(ANSWER);
+        });
+    String length = "Content-Length: " + body.length();
+    Played played =
+        stage.ask(QUESTION.replace("Content-Length: 8", length).replace("question", body));
+    assertEquals(Ending.WHOLE, played.outcome());
   }
 
   @Test
@@ -153,6 +173,29 @@ class AttemptTest {
     try (HealthMonitor _ = stage.checksFail(new CountDownLatch(0))) {
       assertFailed(
           Failure.DEAD, "it said nothing, and nobody answers there any more", stage.ask(GET));
+    }
+  }
+
+  @Test
+  void oneThatDoesNotEvenTakeTheRequestIsLeftToo() throws Exception {
+    CountDownLatch over = new CountDownLatch(1);
+    given("{}", "{\"checkAfterSilenceMillis\": 100}")
+        .server(
+            server -> {
+              String _ = server.hearHead();
+              Stage.await(over);
+            })
+        .mayLeave();
+    try (HealthMonitor _ = stage.checksFail(new CountDownLatch(0))) {
+      Played played =
+          stage.play(
+              client -> {
+                client.say(UPLOAD.formatted(LARGE));
+                sayAsMuchAsIsTaken(client, LARGE);
+              });
+      assertFailed(Failure.DEAD, "it said nothing, and nobody answers there any more", played);
+    } finally {
+      over.countDown();
     }
   }
 
@@ -287,69 +330,6 @@ class AttemptTest {
     assertTrue(
         stage.connections(0) == 1 || (SchedulerTest.FALLBACK && stage.connections(0) < 20),
         stage.connections(0) + " connections");
-  }
-
-  @Test
-  void aClientThatLeavesWhileTheServerThinksEndsTheServersWork() throws Exception {
-    CountDownLatch heard = new CountDownLatch(1);
-    CountDownLatch ended = new CountDownLatch(1);
-    stage.server(
-        server -> {
-          String _ = server.hear("question");
-          heard.countDown();
-          server.awaitEnd();
-          ended.countDown();
-        });
-    Object outcome =
-        stage.playAndLeave(
-            client -> {
-              client.say(QUESTION);
-              Stage.await(heard);
-            });
-    assertInstanceOf(PeerLeftException.class, outcome);
-    Stage.await(ended);
-  }
-
-  @Test
-  void aClientThatLeavesAmidItsBodyEndsTheServersWork() throws Exception {
-    CountDownLatch heard = new CountDownLatch(1);
-    CountDownLatch ended = new CountDownLatch(1);
-    stage.server(
-        server -> {
-          String _ = server.hear("a part");
-          heard.countDown();
-          server.awaitEnd();
-          ended.countDown();
-        });
-    // Larger than what is kept, so that the server has a part before the client has said all.
-    Object outcome =
-        stage.playAndLeave(
-            client -> {
-              client.say(UPLOAD.formatted(LARGE));
-              client.say("x".repeat(2 << 20) + "a part");
-              Stage.await(heard);
-            });
-    assertInstanceOf(PeerLeftException.class, outcome);
-    Stage.await(ended);
-  }
-
-  @Test
-  void aBodyThatBreaksARuleIsTheClientsMistake() throws Exception {
-    stage.server(Peer::awaitEnd);
-    Played played =
-        stage.ask(
-            "POST /api/chat HTTP/1.1\nHost: g\nTransfer-Encoding: chunked\n\n2\nab\nno length\n");
-    ProtocolException broken = assertInstanceOf(ProtocolException.class, played.outcome());
-    assertEquals(400, broken.rule().status());
-    assertTrue(stage.upstream().up());
-  }
-
-  @Test
-  void aBodyThatStopsComingIsTheClientsMistake() throws Exception {
-    given("{\"bodyIdleSeconds\": 1}", "{}").server(Peer::awaitEnd);
-    Played played = stage.ask(UPLOAD.formatted(100) + "a part");
-    ProtocolException broken = assertInstanceOf(ProtocolException.class, played.outcome());
-    assertEquals(Rule.BODY_TOO_SLOW, broken.rule());
   }
 
   private void assertCounted(String line) {

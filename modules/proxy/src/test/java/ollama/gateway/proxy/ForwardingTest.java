@@ -1,11 +1,15 @@
 package ollama.gateway.proxy;
 
+import static ollama.gateway.proxy.Stage.QUESTION;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.proxy.Stage.Played;
 import ollama.gateway.proxy.Stage.Script;
 import org.junit.jupiter.api.Test;
@@ -22,12 +26,8 @@ class ForwardingTest {
 
   private static final String SHORT_WAITS = "{\"firstByteSeconds\": 1, \"upstreamIdleSeconds\": 1}";
 
-  /** Harmless to do twice. */
-  private static final String CHAT =
-      "POST /api/chat HTTP/1.1\nHost: g\nConnection: close\nContent-Length: 8\n\nquestion";
-
-  /** Not so. */
-  private static final String PULL = CHAT.replace("/api/chat", "/api/pull");
+  /** Not harmless to do twice. */
+  private static final String PULL = QUESTION.replace("/api/chat", "/api/pull");
 
   private static final Script ANSWERS =
       server -> {
@@ -73,7 +73,7 @@ class ForwardingTest {
   @ParameterizedTest
   @EnumSource
   void whatIsHarmlessToRepeatGoesOnAsFarAsThatMayHelp(Failing failing) throws Exception {
-    assertGoesOn(CHAT, failing, failing.statusOfChat);
+    assertGoesOn(QUESTION, failing, failing.statusOfChat);
   }
 
   @ParameterizedTest
@@ -96,6 +96,50 @@ class ForwardingTest {
   }
 
   @Test
+  void whatIsHarmlessToRepeatLeavesAServerThatIsFoundDeadInSilence() throws Exception {
+    try (Stage stage = ofTwoOfWhomOneFallsSilent("{}")) {
+      Played played = askWhileChecksFail(stage, QUESTION);
+      assertTrue(played.heard().endsWith("answer"), played.heard());
+      assertTrue(stage.metrics().contains("gateway_retries_total{reason=\"silent\"} 1"));
+    }
+  }
+
+  @Test
+  void whatMayDoHarmStaysWithAServerThatIsFoundDeadInSilence() throws Exception {
+    try (Stage stage = ofTwoOfWhomOneFallsSilent("{\"firstByteSeconds\": 2}")) {
+      Played played = askWhileChecksFail(stage, PULL);
+      assertTrue(played.heard().startsWith("HTTP/1.1 504 "), played.heard());
+      assertEquals(0, stage.connections(1));
+    }
+  }
+
+  private static Stage ofTwoOfWhomOneFallsSilent(String timeouts) throws IOException {
+    return Stage.ofServers(2, timeouts, "{\"checkAfterSilenceMillis\": 100}").server(1, ANSWERS);
+  }
+
+  /** The first server's checks begin to fail when it has the request. */
+  private static Played askWhileChecksFail(Stage stage, String request) throws Exception {
+    CountDownLatch heard = new CountDownLatch(1);
+    stage.server(
+        server -> {
+          String _ = server.hear("question");
+          heard.countDown();
+          server.awaitEnd();
+        });
+    AtomicReference<HealthMonitor> monitor = new AtomicReference<>();
+    try {
+      return stage.play(
+          client -> {
+            client.say(request);
+            Stage.await(heard);
+            monitor.set(stage.checksFail(new CountDownLatch(0)));
+          });
+    } finally {
+      monitor.get().close();
+    }
+  }
+
+  @Test
   void nothingIsRepeatedOnceTheClientHasAByte() throws Exception {
     try (Stage stage = Stage.ofServers(2, "{}")) {
       stage
@@ -106,7 +150,7 @@ class ForwardingTest {
                 server.say("HTTP/1.1 200 OK\nContent-Length: 6\n\nans");
               })
           .server(1, ANSWERS);
-      Played played = stage.ask(CHAT);
+      Played played = stage.ask(QUESTION);
       assertInstanceOf(Ending.Cut.class, played.outcome());
       assertTrue(played.heard().contains("\r\n\r\nans"), played.heard());
       assertEquals(0, stage.connections(1));
@@ -119,11 +163,11 @@ class ForwardingTest {
       for (int i = 0; i < 3; i++) {
         stage.server(i, server -> server.hear("question"));
       }
-      Played played = stage.ask(CHAT);
+      Played played = stage.ask(QUESTION);
       assertTrue(played.heard().startsWith("HTTP/1.1 502 "), played.heard());
       assertEquals(2, connections(stage));
       // The same once more ends one: it is known by now.
-      assertTrue(stage.ask(CHAT).heard().startsWith("HTTP/1.1 502 "));
+      assertTrue(stage.ask(QUESTION).heard().startsWith("HTTP/1.1 502 "));
       assertEquals(3, connections(stage));
     }
   }
@@ -155,12 +199,35 @@ class ForwardingTest {
             left.incrementAndGet();
           });
       for (int i = 0; i < 20; i++) {
-        Played played = stage.ask(CHAT);
+        Played played = stage.ask(QUESTION);
         assertTrue(played.heard().endsWith("answer"), played.heard());
       }
       assertTrue(left.get() == 19 || (SchedulerTest.FALLBACK && left.get() > 0), left + " left");
       assertTrue(
           stage.metrics().lines().noneMatch(line -> line.matches("gateway_retries.* [1-9].*")));
+    }
+  }
+
+  @Test
+  void aServerThatIsGoneTogetherWithItsIdleConnectionHasDied() throws Exception {
+    CountDownLatch gone = new CountDownLatch(1);
+    try (Stage stage = Stage.ofServers(1, "{}")) {
+      stage.server(
+          server -> {
+            ANSWERS.play(server);
+            stage.stopListening(0);
+            gone.countDown();
+            String _ = server.hear("question");
+          });
+      assertTrue(stage.ask(QUESTION).heard().endsWith("answer"));
+      Stage.await(gone);
+      String heard = stage.ask(QUESTION).heard();
+      assertTrue(heard.startsWith("HTTP/1.1 503 "), heard);
+      // On the fallback the connection may not have been kept.
+      assertTrue(
+          heard.contains("the last closed the connection before it answered")
+              || (SchedulerTest.FALLBACK && heard.contains("the last could not be reached")),
+          heard);
     }
   }
 }

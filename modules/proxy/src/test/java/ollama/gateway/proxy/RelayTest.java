@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import static ollama.gateway.proxy.Stage.GET;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -19,7 +20,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class RelayTest {
 
-  private static final String GET = "GET /api/tags HTTP/1.1\nHost: g\nConnection: close\n\n";
   private static final String CHUNKED = "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n";
   private static final String COUNTED = "HTTP/1.1 200 OK\nContent-Length: 10\n\n";
 

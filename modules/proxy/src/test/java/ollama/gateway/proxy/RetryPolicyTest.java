@@ -32,10 +32,23 @@ class RetryPolicyTest {
     "RESPONSE_BEGUN, false, true,  false",
     "RESPONSE_BEGUN, true,  false, false",
     "RESPONSE_BEGUN, true,  true,  false",
+    "OURS,           false, false, false",
+    "OURS,           false, true,  false",
+    "OURS,           true,  false, false",
+    "OURS,           true,  true,  false",
   })
   void anotherServerIsTriedOnlyWhereThatIsHarmless(
       Progress progress, boolean repeatable, boolean bodyKept, boolean retry) {
     assertEquals(retry, RetryPolicy.mayRetry(progress, repeatable, bodyKept));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Progress.class)
+  void onlyAnIdleConnectionThatSaidNothingMayHaveBeenStale(Progress progress) {
+    boolean silent = progress == Progress.NO_RESPONSE;
+    assertEquals(silent, RetryPolicy.wasStale(progress, true, true));
+    assertEquals(false, RetryPolicy.wasStale(progress, false, true));
+    assertEquals(false, RetryPolicy.wasStale(progress, true, false));
   }
 
   @ParameterizedTest

@@ -41,6 +41,17 @@ final class Stage implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 60;
   private static final int REPLAY_BYTES = 1 << 20;
 
+  /** A request without a body. */
+  static final String GET = "GET /api/tags HTTP/1.1\nHost: g\nConnection: close\n\n";
+
+  /** One that is harmless to repeat. */
+  static final String QUESTION =
+      "POST /api/chat HTTP/1.1\nHost: g\nConnection: close\nContent-Length: 8\n\nquestion";
+
+  /** The head of one that isn't, and whose body isn't kept. */
+  static final String UPLOAD =
+      "POST /api/blobs/sha256:0 HTTP/1.1\nHost: g\nConnection: close\nContent-Length: %d\n\n";
+
   /** The body of what a client gets that has seen nothing of the server's. */
   static final String UNTOUCHED = "untouched";
 
@@ -84,7 +95,7 @@ final class Stage implements AutoCloseable {
   private final MemoryBudget budget = new MemoryBudget(64 << 20);
   private final BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
   private final List<Peer> peers = new CopyOnWriteArrayList<>();
-  private final List<Socket> absentServers = new ArrayList<>();
+  private final Absent absent;
   private final List<ServerSocket> listening = new ArrayList<>();
   private final List<Script> scripts = new CopyOnWriteArrayList<>();
   private final List<AtomicInteger> connections = new ArrayList<>();
@@ -102,36 +113,45 @@ final class Stage implements AutoCloseable {
 
   /** The same with these {@code timeouts} and this {@code loadBalancer}, both JSON. */
   static Stage ofOneTry(String timeouts, String loadBalancer) throws IOException {
-    return new Stage(0, 1, timeouts, loadBalancer);
+    return new Stage(Absent.none(), 1, timeouts, loadBalancer);
   }
 
   /** A stage for one try where nobody listens. */
   static Stage ofNobody() throws IOException {
-    return new Stage(1, 0, "{}", "{}");
+    return new Stage(Absent.refusing(1), 0, "{}", "{}");
+  }
+
+  /** The same where connecting neither succeeds nor fails. */
+  static Stage ofOneThatIsFull(String timeouts) throws IOException {
+    return new Stage(Absent.full(), 0, timeouts, "{}");
   }
 
   /** A stage with some servers, on which a request's whole way is played. */
   static Stage ofServers(int count, String timeouts) throws IOException {
-    return ofServers(0, count, timeouts);
+    return ofServers(count, timeouts, "{}");
+  }
+
+  /** The same with this {@code loadBalancer}. */
+  static Stage ofServers(int count, String timeouts, String loadBalancer) throws IOException {
+    return new Stage(Absent.none(), count, timeouts, loadBalancer).wholeWay();
   }
 
   /** The same where nobody listens at the first addresses. */
   static Stage ofServers(int absent, int present, String timeouts) throws IOException {
-    Stage stage = new Stage(absent, present, timeouts, "{}");
-    stage.act = new OnePlan(stage.client, stage.metrics, stage.recorder)::run;
-    return stage;
+    return new Stage(Absent.refusing(absent), present, timeouts, "{}").wholeWay();
   }
 
-  private Stage(int absent, int present, String timeouts, String loadBalancer) throws IOException {
+  private Stage wholeWay() {
+    act = new OnePlan(client, metrics, recorder)::run;
+    return this;
+  }
+
+  private Stage(Absent absent, int present, String timeouts, String loadBalancer)
+      throws IOException {
+    this.absent = absent;
     InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
     StringJoiner addresses = new StringJoiner("\", \"http://", "[\"http://", "\"]");
-    for (int i = 0; i < absent; i++) {
-      // Its port is kept, or somebody else may come to listen there.
-      Socket socket = new Socket();
-      socket.bind(new InetSocketAddress(loopback, 0));
-      absentServers.add(socket);
-      addresses.add("127.0.0.1:" + socket.getLocalPort());
-    }
+    absent.ports().forEach(port -> addresses.add("127.0.0.1:" + port));
     for (int i = 0; i < present; i++) {
       ServerSocket socket = new ServerSocket(0, 50, loopback);
       listening.add(socket);
@@ -186,11 +206,19 @@ final class Stage implements AutoCloseable {
     return settings.balancer().servers().getFirst();
   }
 
-  /** Its health is watched, and each check fails and counts. */
+  /** One of those that are there takes no more connections. */
+  void stopListening(int index) throws IOException {
+    listening.get(index).close();
+  }
+
+  /** Health is watched, and each check of the first server fails and counts. */
   HealthMonitor checksFail(CountDownLatch checks) {
     HealthMonitor monitor =
         new HealthMonitor(
             (checked, path, timeout) -> {
+              if (!checked.equals(upstream().address())) {
+                return 200;
+              }
               checks.countDown();
               throw new IOException("no answer");
             },
@@ -320,9 +348,7 @@ final class Stage implements AutoCloseable {
     for (ServerSocket socket : listening) {
       socket.close();
     }
-    for (Socket socket : absentServers) {
-      socket.close();
-    }
+    absent.close();
     for (Peer peer : peers) {
       peer.close();
     }

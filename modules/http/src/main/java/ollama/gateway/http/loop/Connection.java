@@ -143,8 +143,9 @@ public final class Connection implements AutoCloseable {
 
   /**
    * As {@link #awaitReadable(Connection, long, String)}, but offers what comes to {@code with}
-   * first: as long as that copes, the thread stays parked, and is spared two changes of stacks each
-   * time. On the fallback scheduler it is never asked, since the thread could run at the same time.
+   * first: as long as that is enough, the thread stays parked, and is spared two changes of stacks
+   * each time. On the fallback scheduler it is never asked, since the thread could run at the same
+   * time.
    *
    * @param idleMillis how long nothing at all may come; 0 means without bound
    * @param what is waited for, for the exception

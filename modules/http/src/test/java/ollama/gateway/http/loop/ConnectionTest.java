@@ -9,19 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketException;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
-import jdk.net.ExtendedSocketOptions;
 import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.LoopbackPair;
 import ollama.gateway.http.testing.Tasks;
@@ -268,42 +262,6 @@ final class ConnectionTest {
   }
 
   @Test
-  void bytesOfAWatchedConnectionEndAWait() throws Exception {
-    try (LoopbackPair client = LoopbackPair.on(loop)) {
-      CompletableFuture<Boolean> waiting =
-          Tasks.start(
-              loop,
-              () -> {
-                while (!client.connection().readable()) {
-                  connection.awaitReadable(client.connection(), Timer.NEVER, "the answer");
-                }
-                return connection.readable();
-              });
-      client.peer().getOutputStream().write('a');
-
-      assertFalse(Tasks.await(waiting));
-    }
-  }
-
-  @Test
-  void theEndOfAWatchedConnectionEndsAWait() throws Exception {
-    try (LoopbackPair client = LoopbackPair.on(loop)) {
-      CompletableFuture<Integer> waiting =
-          Tasks.start(
-              loop,
-              () -> {
-                while (!client.connection().readable()) {
-                  connection.awaitReadable(client.connection(), Timer.NEVER, "the answer");
-                }
-                return client.connection().read(ByteBuffer.allocate(10));
-              });
-      client.peer().close();
-
-      assertEquals(-1, Tasks.await(waiting));
-    }
-  }
-
-  @Test
   void aNudgeFromAnotherThreadEndsAWaitWithNothingToRead() throws Exception {
     CountDownLatch begun = new CountDownLatch(1);
     CompletableFuture<Boolean> waiting =
@@ -319,103 +277,6 @@ final class ConnectionTest {
     connection.nudge();
 
     assertFalse(Tasks.await(waiting));
-  }
-
-  @Test
-  void idleConnectionsTellWhenThePeerSaysSomething() throws Exception {
-    CountDownLatch said = new CountDownLatch(1);
-    connection.watchIdle(said::countDown);
-    send("a");
-
-    Tasks.await(said);
-    assertTrue(connection.readable());
-  }
-
-  @Test
-  void idleConnectionsTellWhenThePeerLeaves() throws Exception {
-    CountDownLatch left = new CountDownLatch(1);
-    connection.watchIdle(left::countDown);
-    pair.peer().close();
-
-    Tasks.await(left);
-  }
-
-  @Test
-  void afterIdlenessTheThreadThatWaitsIsTold() throws Exception {
-    CountDownLatch told = new CountDownLatch(1);
-    connection.watchIdle(told::countDown);
-    connection.endIdle();
-    CompletableFuture<Boolean> waiting =
-        Tasks.start(loop, () -> awaitReadable(Timer.NEVER, "bytes"));
-    send("a");
-
-    Tasks.await(waiting);
-    assertEquals(1, told.getCount());
-  }
-
-  @Test
-  void bytesThatNobodyWaitsForDontKeepTheLoopBusy() throws Exception {
-    send("a");
-    CountDownLatch seen = new CountDownLatch(1);
-    connection.watchIdle(seen::countDown);
-    Tasks.await(seen);
-    // A key that stays armed would be reported in each turn, and each time run the action.
-    CountDownLatch again = new CountDownLatch(1);
-    connection.watchIdle(again::countDown);
-    Tasks.await(again);
-    int[] count = {0};
-    Tasks.run(
-        loop,
-        () -> {
-          connection.watchIdle(() -> count[0]++);
-          return true;
-        });
-    for (int turn = 0; turn < 100; turn++) {
-      Tasks.turn(loop);
-    }
-
-    assertEquals(1, count[0]);
-  }
-
-  private interface Scene {
-    void play(Connection accepted, SocketChannel channel) throws IOException;
-  }
-
-  private void withAccepted(Scene scene) throws IOException {
-    try (ServerSocketChannel listening = ServerSocketChannel.open();
-        SocketChannel peer = SocketChannel.open()) {
-      listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      peer.connect(listening.getLocalAddress());
-      SocketChannel channel = listening.accept();
-      try (Connection accepted = Connection.accepted(loop, channel)) {
-        scene.play(accepted, channel);
-      }
-    }
-  }
-
-  @Test
-  void theSystemAsksASilentPeerNineTimesFiveSecondsApart() throws Exception {
-    withAccepted(
-        (accepted, channel) -> {
-          accepted.tcp().keepAlive(0);
-          assertFalse(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
-          accepted.tcp().keepAlive(70);
-          assertTrue(channel.getOption(StandardSocketOptions.SO_KEEPALIVE));
-          assertEquals(70, channel.getOption(ExtendedSocketOptions.TCP_KEEPIDLE));
-          assertEquals(5, channel.getOption(ExtendedSocketOptions.TCP_KEEPINTERVAL));
-          assertEquals(9, channel.getOption(ExtendedSocketOptions.TCP_KEEPCOUNT));
-        });
-  }
-
-  /** What the option is read as is whether the system acknowledges each piece at once. */
-  @Test
-  void whatComesInSmallPiecesIsAcknowledgedByTwosOnceThatIsSaid() throws Exception {
-    withAccepted(
-        (accepted, channel) -> {
-          assertTrue(channel.getOption(ExtendedSocketOptions.TCP_QUICKACK));
-          accepted.tcp().acknowledgeByTwos();
-          assertFalse(channel.getOption(ExtendedSocketOptions.TCP_QUICKACK));
-        });
   }
 
   /** Writes until the peer, which doesn't read, takes no more; returns how much it took. */
