@@ -1,14 +1,19 @@
 package ollama.gateway.balancer;
 
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Picks a server for a request: one of those that are up, as its {@link Policy} likes. The list is
@@ -26,18 +31,15 @@ public final class Balancer {
   /**
    * Makes a balancer whose servers all count as up.
    *
-   * @param addresses the servers, in order; one that stands there again is ignored; may be empty
+   * @param servers in order; one whose address stands there again is ignored; may be empty
    * @param policy as {@link LoadBalancerConfig#policy} names it
    * @param listener is told when a server goes down or comes back
    * @param clock says since when
    */
   public Balancer(
-      List<UpstreamAddress> addresses,
-      String policy,
-      HealthListener listener,
-      InstantSource clock) {
+      List<OllamaServer> servers, String policy, HealthListener listener, InstantSource clock) {
     this(
-        addresses.stream().distinct().map(a -> new Upstream(a, listener, clock)).toList(),
+        distinct(servers).map(server -> new Upstream(server, listener, clock)).toList(),
         listener,
         clock,
         Policy.named(policy));
@@ -71,9 +73,9 @@ public final class Balancer {
 
   /**
    * Picks a server for the next attempt of a request: one that is up, wasn't tried yet and isn't
-   * known to lack the model. If nobody has the model as far as is known, any will do, which can say
-   * so. If all are down and none was tried, one of them is tried anyway, each in its turn: it may
-   * be back already, and there is nothing to lose.
+   * known to lack the model. If nobody has the model as far as is known, any that may be used for
+   * it will do, which can say so. If all are down and none was tried, one of them is tried anyway,
+   * each in its turn: it may be back already, and there is nothing to lose.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
@@ -92,7 +94,7 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Upstream any = policy.pick(servers, s -> anyWillDo || !s.inventory().lacks(model), model);
+    Upstream any = policy.pick(servers, s -> mayHave(s, model, anyWillDo), model);
     return any == null ? Optional.empty() : Optional.of(any.lease());
   }
 
@@ -140,10 +142,40 @@ public final class Balancer {
     return policy.heedsModels() && servers.size() > 1;
   }
 
+  /** Whether which model a request names makes a difference. */
+  public boolean needsModel() {
+    return heedsModels() || isRestricted();
+  }
+
+  /** Whether a server isn't used for all models. */
+  private boolean isRestricted() {
+    for (Upstream server : servers) {
+      if (server.isRestricted()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether the settings let any server be used for a model.
+   *
+   * @param model its canonical name
+   * @return false only where each server has a list that it isn't in
+   */
+  public boolean allows(String model) {
+    for (Upstream server : servers) {
+      if (server.allows(model)) {
+        return true;
+      }
+    }
+    return servers.isEmpty();
+  }
+
   /** Whether a server has this model, as far as is known. */
   private boolean isKnown(String model) {
     for (Upstream server : servers) {
-      if (server.inventory().has(model)) {
+      if (server.has(model)) {
         return true;
       }
     }
@@ -153,8 +185,7 @@ public final class Balancer {
   /** Whether a server has it, or one that is up may have it. */
   private boolean mayBeThere(String model) {
     for (Upstream server : servers) {
-      Inventory inventory = server.inventory();
-      if (inventory.has(model) || (server.up() && !inventory.lacks(model))) {
+      if (server.has(model) || (server.up() && !server.lacks(model))) {
         return true;
       }
     }
@@ -165,7 +196,7 @@ public final class Balancer {
   private boolean seemsMissing(String model) {
     for (Upstream server : servers) {
       boolean silent = server.up() && server.stock().wasLookedAt();
-      if (server.inventory().has(model) || (silent && !server.inventory().lacks(model))) {
+      if (server.has(model) || (silent && !server.lacks(model))) {
         return false;
       }
     }
@@ -173,26 +204,42 @@ public final class Balancer {
   }
 
   private static boolean mayTake(Upstream server, String model, boolean anyWillDo) {
-    return server.up() && (anyWillDo || !server.inventory().lacks(model));
+    return server.up() && mayHave(server, model, anyWillDo);
+  }
+
+  /** Any will do only for what the settings allow it. */
+  private static boolean mayHave(Upstream server, String model, boolean anyWillDo) {
+    return model.isEmpty() || (anyWillDo ? server.allows(model) : !server.lacks(model));
   }
 
   /**
    * The balancer for new settings. Servers whose address stays keep their object, and with it their
-   * health and requests in flight; new ones count as up. The order is that of the new settings.
+   * health and requests in flight, and take what is new of the rest; new ones count as up. The
+   * order is that of the new settings.
    *
-   * @param addresses the servers, in order
+   * @param entries the servers, in order
    * @param policyName as {@link LoadBalancerConfig#policy} names it
    * @return another balancer; this one goes on working for the requests that have it
    */
-  public Balancer reconfigured(List<UpstreamAddress> addresses, String policyName) {
+  public Balancer reconfigured(List<OllamaServer> entries, String policyName) {
     Map<UpstreamAddress, Upstream> known =
         servers.stream().collect(Collectors.toMap(Upstream::address, Function.identity()));
     List<Upstream> next =
-        addresses.stream()
-            .distinct()
-            .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, listener, clock))
-            .toList();
+        distinct(entries).map(entry -> kept(known.get(entry.url()), entry)).toList();
     Policy same = policy.name().equals(policyName) ? policy : Policy.named(policyName);
     return new Balancer(next, listener, clock, same);
+  }
+
+  private static Stream<OllamaServer> distinct(List<OllamaServer> entries) {
+    Set<UpstreamAddress> seen = new HashSet<>();
+    return entries.stream().filter(entry -> seen.add(entry.url()));
+  }
+
+  private Upstream kept(@Nullable Upstream known, OllamaServer entry) {
+    if (known == null) {
+      return new Upstream(entry, listener, clock);
+    }
+    known.describe(entry);
+    return known;
   }
 }

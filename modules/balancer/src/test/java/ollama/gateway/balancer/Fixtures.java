@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 
 /** Servers named by a letter. */
@@ -17,8 +18,8 @@ final class Fixtures {
         addresses(names), LoadBalancerConfig.ROUND_ROBIN, NOBODY, InstantSource.fixed(NOW));
   }
 
-  static List<UpstreamAddress> addresses(String... names) {
-    return Stream.of(names).map(Fixtures::address).toList();
+  static List<OllamaServer> addresses(String... names) {
+    return Stream.of(names).map(Fixtures::address).map(OllamaServer::ofPlain).toList();
   }
 
   static UpstreamAddress address(String name) {

@@ -1,10 +1,12 @@
 package ollama.gateway.proxy;
 
+import ollama.gateway.balancer.Balancer;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.ollama.Route;
 
 /** One server answers: the first that does, as far as trying another is harmless. */
 final class OnePlan implements Plan {
@@ -24,12 +26,17 @@ final class OnePlan implements Plan {
   @Override
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
-    int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
+    Balancer balancer = call.settings().balancer();
+    // With one server for all models there is nothing to choose, and nothing is looked at.
+    boolean choice = balancer.needsModel();
+    boolean kept = repeatable || (choice && call.route() == Route.SHOW);
+    int keptBytesMax = kept ? call.settings().config().limits().replayBytes() : 0;
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
-      // With one server there is nothing to choose, and nothing is looked at.
-      boolean choice = call.settings().balancer().heedsModels();
       String model = choice ? modelOf(call, question) : "";
+      if (!model.isEmpty() && !balancer.allows(model)) {
+        return new RefusePlan(Refusal.noSuchModel(model), recorder).run(call);
+      }
       return new Forwarding(this, call, question, repeatable, model).run();
     }
   }
