@@ -9,6 +9,11 @@ final class Names {
     return type.startsWith("List<") ? type.substring(5, type.length() - 1) : "";
   }
 
+  /** Whether the type is an object whose members aren't known. */
+  static boolean isMap(String type) {
+    return type.startsWith("Map<");
+  }
+
   /** {@code ApiKey} as {@code apiKey}. */
   static String definition(String type) {
     return type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
@@ -17,7 +22,7 @@ final class Names {
   /** {@code ApiKey} as {@code API key}. */
   static String words(String type) {
     String words = type.replaceAll("(?<=[a-z])(?=[A-Z])", " ").toLowerCase(Locale.ROOT);
-    return words.replaceAll("\\bapi\\b", "API");
+    return words.replaceAll("\\bapi\\b", "API").replaceAll("\\bollama\\b", "Ollama");
   }
 
   /** A regular expression for the text in any case. */

@@ -53,7 +53,7 @@ final class Page {
       switch (record.form()) {
         case OBJECT -> {}
         case TEXT -> page.text(record);
-        case TEXT_OR_OBJECT -> page.object(heading(record), "apiKeys[].", record);
+        case TEXT_OR_OBJECT -> page.object(heading(record), page.listOf(record) + "[].", record);
       }
     }
     return page.page.toString().stripTrailing() + "\n";
@@ -106,6 +106,15 @@ final class Page {
     page.append("\n```json\n").append(JsonText.of(whole)).append("\n```\n\n");
   }
 
+  /** The setting whose entries such records are. */
+  private String listOf(Manual.Documented record) {
+    return manual.root().settings().stream()
+        .filter(setting -> Names.item(setting.type()).equals(record.type()))
+        .map(Setting::name)
+        .findFirst()
+        .orElseThrow();
+  }
+
   private void text(Manual.Documented record) {
     page.append("## ").append(heading(record)).append("\n\n").append(record.text()).append("\n\n");
   }
@@ -118,7 +127,10 @@ final class Page {
   private String type(Setting setting) {
     String item = Names.item(setting.type());
     if (!item.isEmpty()) {
-      return "list of " + link(item);
+      return "list of " + (manual.records().containsKey(item) ? link(item) : "texts");
+    }
+    if (Names.isMap(setting.type())) {
+      return "object of texts";
     }
     Manual.Documented record = manual.records().get(setting.type());
     if (record != null) {
@@ -129,6 +141,7 @@ final class Page {
     return switch (setting.type()) {
       case "boolean" -> "true or false";
       case "String" -> "text";
+      case "double" -> "number";
       default -> "whole number" + (setting.unit().isEmpty() ? "" : " of " + setting.unit());
     };
   }
@@ -145,6 +158,7 @@ final class Page {
     return setting
         .fallback()
         .map(value -> "`" + value + "`" + Amount.of(setting.unit(), value))
+        .or(setting::saidDefault)
         .orElse("");
   }
 
@@ -153,6 +167,9 @@ final class Page {
       return "";
     }
     Setting.Range range = setting.range().get();
+    if (setting.type().equals("double")) {
+      return "above 0, to " + range.max();
+    }
     String zero = range.zero().isEmpty() ? "" : "; 0: " + range.zero();
     if (!range.zeroUnless().isEmpty()) {
       zero = "; 0 too while `" + range.zeroUnless() + "` is false";
@@ -180,10 +197,7 @@ final class Page {
     if (setting.type().equals("boolean")) {
       return true;
     }
-    Optional<Object> named =
-        setting
-            .example()
-            .map(value -> Names.item(setting.type()).isEmpty() ? value : List.of(value));
+    Optional<Object> named = setting.example().map(setting::valueOf);
     return named.orElseGet(() -> new JsonText.Raw(setting.fallback().orElseThrow()));
   }
 }

@@ -96,16 +96,25 @@ final class Schema {
     String list = Names.item(setting.type());
     if (!list.isEmpty()) {
       type(schema, setting, "array");
-      schema.put("items", reference(list));
+      schema.put("items", item(list));
       if (setting.required()) {
         schema.put("minItems", 1);
       }
+    } else if (Names.isMap(setting.type())) {
+      type(schema, setting, "object");
+      Map<String, Object> value = new LinkedHashMap<>();
+      value.put("type", "string");
+      value.put("minLength", 1);
+      schema.put("additionalProperties", value);
+    } else if (record != null && setting.required()) {
+      schema.put("$ref", reference(setting.type()).get("$ref"));
     } else if (record != null) {
       schema.put("anyOf", List.of(reference(setting.type()), Map.of("type", "null")));
     } else {
       switch (setting.type()) {
         case "boolean" -> type(schema, setting, "boolean");
         case "int", "long" -> whole(schema, in, setting);
+        case "double" -> fraction(schema, setting);
         case "String" -> {
           type(schema, setting, "string");
           text(schema, in.emptyIsDefault(), setting.prefix(), setting.pattern());
@@ -114,12 +123,19 @@ final class Schema {
       }
     }
     setting.fallback().ifPresent(value -> schema.put("default", new JsonText.Raw(value)));
-    setting.example().ifPresent(value -> schema.put("examples", example(setting, value)));
+    setting.example().ifPresent(value -> schema.put("examples", List.of(setting.valueOf(value))));
     return schema;
   }
 
-  private static List<Object> example(Setting setting, String value) {
-    return List.of(Names.item(setting.type()).isEmpty() ? value : List.of(value));
+  /** What has no record of its own is written as a text. */
+  private Map<String, Object> item(String type) {
+    if (manual.records().containsKey(type)) {
+      return reference(type);
+    }
+    Map<String, Object> text = new LinkedHashMap<>();
+    text.put("type", "string");
+    text.put("minLength", 1);
+    return text;
   }
 
   private static void type(Map<String, Object> schema, Setting setting, String type) {
@@ -131,6 +147,13 @@ final class Schema {
     type(schema, setting, "integer");
     boolean zero = in.emptyIsDefault() || !range.zeroUnless().isEmpty();
     schema.put("minimum", zero ? 0 : range.min());
+    schema.put("maximum", range.max());
+  }
+
+  private static void fraction(Map<String, Object> schema, Setting setting) {
+    Setting.Range range = setting.range().orElseThrow();
+    type(schema, setting, "number");
+    schema.put("exclusiveMinimum", range.min());
     schema.put("maximum", range.max());
   }
 
@@ -169,7 +192,10 @@ final class Schema {
     schema.put("description", record.text());
     Map<String, Object> object = object(record, "object");
     object.remove("description");
-    schema.put("anyOf", List.of(text, object));
+    // What stands alone is the first of the object's settings, or else a text of its own kind.
+    String first = record.settings().getFirst().type();
+    boolean known = manual.records().containsKey(first);
+    schema.put("anyOf", List.of(known ? reference(first) : text, object));
     return schema;
   }
 

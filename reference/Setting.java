@@ -1,4 +1,6 @@
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -7,8 +9,8 @@ import java.util.regex.Pattern;
 /**
  * What the {@code @param} of a record's component says. Among its words these have a meaning:
  * {@code ; required}, {@code 1 to 60}, {@code 0 (no limit) to 60}, {@code 1 to 60 or 0 while `x` is
- * false}, {@code default 30}, {@code such as `x`}, {@code starts with `x`} and {@code a reload
- * can't change it}.
+ * false}, {@code above 0 to 60} of a fraction, {@code default 30}, {@code ; by default what is
+ * said}, {@code such as `x`}, {@code starts with `x`} and {@code a reload can't change it}.
  *
  * @param name how it is spelled in the file
  * @param type the component's type in Java
@@ -32,6 +34,8 @@ record Setting(
 
   private static final Pattern RANGE =
       Pattern.compile("[,;] (\\d+)(?: \\(([^)]+)\\))? to (\\d+)(?: or 0 while `(\\w+)` is false)?");
+  private static final Pattern ABOVE_ZERO = Pattern.compile("[,;] above 0 to (\\d+)");
+  private static final Pattern SAID_DEFAULT = Pattern.compile("; by default ([^;,]+)");
   private static final Pattern DEFAULT = Pattern.compile("[,;] default (`[^`]+`|\\w+)");
   private static final Pattern REQUIRED = Pattern.compile("; required");
   private static final Pattern EXAMPLE = Pattern.compile("such as `([^`]+)`");
@@ -45,6 +49,11 @@ record Setting(
    */
   record Range(long min, long max, String zero, String zeroUnless) {
 
+    /** Numbers above 0, maybe with a fraction. */
+    private static Range aboveZero(MatchResult found) {
+      return new Range(0, Long.parseLong(found.group(1)), "", "");
+    }
+
     private static Range of(MatchResult found) {
       return new Range(
           Long.parseLong(found.group(1)),
@@ -57,12 +66,19 @@ record Setting(
   /** Reads a {@code @param}. */
   static Setting of(String name, String type, String documentation, Optional<String> pattern) {
     boolean whole = type.equals("int") || type.equals("long");
-    Optional<MatchResult> range = whole ? find(RANGE, documentation) : Optional.empty();
+    boolean fraction = type.equals("double");
+    Optional<Range> range = Optional.empty();
+    if (whole) {
+      range = find(RANGE, documentation).map(Range::of);
+    } else if (fraction) {
+      range = find(ABOVE_ZERO, documentation).map(Range::aboveZero);
+    }
     Optional<String> fallback = find(DEFAULT, documentation).map(found -> found.group(1));
     String text = documentation;
     if (!type.endsWith("Config")) {
       text = REQUIRED.matcher(text).replaceAll("");
       text = whole ? RANGE.matcher(text).replaceFirst("") : text;
+      text = fraction ? ABOVE_ZERO.matcher(text).replaceFirst("") : text;
       text = DEFAULT.matcher(text).replaceFirst("");
     }
     Setting setting =
@@ -71,8 +87,8 @@ record Setting(
             type,
             sentence(text),
             find(REQUIRED, documentation).isPresent(),
-            range.map(Range::of),
-            fallback.map(value -> json(value)),
+            range,
+            fallback.map(value -> json(type, value)),
             find(EXAMPLE, documentation).map(found -> found.group(1)),
             prefixOf(documentation),
             pattern);
@@ -85,10 +101,10 @@ record Setting(
     if (type.endsWith("Config")) {
       return;
     }
-    if (!required && fallback.isEmpty()) {
+    if (!required && fallback.isEmpty() && find(SAID_DEFAULT, text).isEmpty()) {
       throw new IllegalStateException(name + ": the documentation names no default");
     }
-    if (isWhole() && range.isEmpty()) {
+    if (isNumber() && range.isEmpty()) {
       throw new IllegalStateException(name + ": the documentation names no bounds");
     }
     fallback.ifPresent(value -> check("default", value, holds(value)));
@@ -107,13 +123,21 @@ record Setting(
     return switch (type) {
       case "boolean" -> json.equals("true") || json.equals("false");
       case "int", "long" -> json.matches("-?\\d{1,18}") && isWithinBounds(Long.parseLong(json));
-      default -> json.startsWith(Names.item(type).isEmpty() ? "\"" : "[");
+      case "double" -> json.matches("\\d{1,9}(\\.\\d{1,9})?");
+      default -> json.startsWith(opening());
     };
+  }
+
+  private String opening() {
+    if (Names.isMap(type)) {
+      return "{";
+    }
+    return Names.item(type).isEmpty() ? "\"" : "[";
   }
 
   /** Whether an example, which becomes a text in the schema, is of the type: whole ones aren't. */
   private boolean takes(String text) {
-    return !type.equals("boolean") && !isWhole() && !text.isEmpty();
+    return !type.equals("boolean") && !isNumber() && !text.isEmpty();
   }
 
   private boolean isWithinBounds(long number) {
@@ -131,8 +155,22 @@ record Setting(
     return text.contains("a reload can't change it");
   }
 
-  boolean isWhole() {
-    return type.equals("int") || type.equals("long");
+  /** An example as it stands in the file: a text, a list of one, or an object of one. */
+  Object valueOf(String example) {
+    if (Names.isMap(type)) {
+      int colon = example.indexOf(": ");
+      return Map.of(example.substring(0, colon), example.substring(colon + 2));
+    }
+    return Names.item(type).isEmpty() ? example : List.of(example);
+  }
+
+  /** What holds where there is nothing, in words, where that is no constant. */
+  Optional<String> saidDefault() {
+    return find(SAID_DEFAULT, text).map(found -> found.group(1));
+  }
+
+  private boolean isNumber() {
+    return type.equals("int") || type.equals("long") || type.equals("double");
   }
 
   /** What the number counts: every name ends with it, or says it itself. */
@@ -146,9 +184,9 @@ record Setting(
     return name.endsWith("Bytes") ? "bytes" : "";
   }
 
-  private static String json(String documented) {
+  private static String json(String type, String documented) {
     if (documented.equals("none")) {
-      return "[]";
+      return Names.isMap(type) ? "{}" : "[]";
     }
     return documented.startsWith("`")
         ? JsonText.of(documented.substring(1, documented.length() - 1))

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoops;
@@ -105,6 +106,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
   }
 
   private static Settings settings() {
-    return Settings.of(GatewayConfig.defaults(List.of(SERVER)), (s, up, why) -> {});
+    return Settings.of(
+        GatewayConfig.defaults(List.of(OllamaServer.ofPlain(SERVER))), (s, up, why) -> {});
   }
 }

@@ -21,6 +21,7 @@ import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.ListenAddress;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.demo.DemoServer;
 import ollama.gateway.demo.Pace;
@@ -294,7 +295,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     InetSocketAddress address = demo.get().address();
     UpstreamAddress stand =
         new UpstreamAddress(address.getAddress().getHostAddress(), address.getPort(), "");
-    return config -> config.draft().ollamaAddresses(List.of(stand)).build();
+    return config -> config.draft().ollamaAddresses(List.of(OllamaServer.ofPlain(stand))).build();
   }
 
   private static List<Optional<InetAddress>> bindAddresses(ListenAddress listen)
@@ -353,6 +354,6 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private static void logHealth(Upstream server, boolean up, String why) {
     LOG.log(
         up ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-        "server " + server + (up ? " is up: " : " is down: ") + why);
+        "server " + server.server().label() + (up ? " is up: " : " is down: ") + why);
   }
 }

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import ollama.gateway.config.ListenAddress;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 
 /**
  * Lines to paste for somebody who starts the gateway for the first time. They take the key from its
@@ -73,11 +73,13 @@ final class Introduction {
 
   /** Returns a model that is there, so that the examples work. */
   private String ownServers() {
-    List<UpstreamAddress> servers = gateway.config().ollamaAddresses();
+    List<OllamaServer> servers = gateway.config().ollamaAddresses();
     if (FirstServers.silent(servers)) {
       out.println(
           "Nothing listens at "
-              + servers.stream().map(UpstreamAddress::text).collect(Collectors.joining(", "))
+              + servers.stream()
+                  .map(server -> server.url().text())
+                  .collect(Collectors.joining(", "))
               + ", so requests get 503 for now.");
       out.println("Start an Ollama there, or change ollamaAddresses in");
       out.println("  " + config);
@@ -130,8 +132,8 @@ final class Introduction {
     return any ? "127.0.0.1" + port : listeningOn;
   }
 
-  private static String firstModel(List<UpstreamAddress> servers) {
-    for (UpstreamAddress server : servers) {
+  private static String firstModel(List<OllamaServer> servers) {
+    for (OllamaServer server : servers) {
       try {
         Matcher found = MODEL.matcher(tags(server));
         if (found.find()) {
@@ -144,9 +146,11 @@ final class Introduction {
     return FALLBACK_MODEL;
   }
 
-  private static String tags(UpstreamAddress server) throws IOException {
+  private static String tags(OllamaServer server) throws IOException {
     HttpURLConnection connection =
-        (HttpURLConnection) URI.create(server + "/api/tags").toURL().openConnection(Proxy.NO_PROXY);
+        (HttpURLConnection)
+            URI.create(server.url() + "/api/tags").toURL().openConnection(Proxy.NO_PROXY);
+    server.headers().forEach(connection::setRequestProperty);
     connection.setConnectTimeout(TIMEOUT_MILLIS);
     connection.setReadTimeout(TIMEOUT_MILLIS);
     try (InputStream body = connection.getInputStream()) {

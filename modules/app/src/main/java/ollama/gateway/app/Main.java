@@ -11,7 +11,7 @@ import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.app.log.Terminal;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 
 /** The program's entry: command line, start, signals, exit status. */
 public final class Main {
@@ -106,7 +106,7 @@ public final class Main {
     if (asked.demo() != Command.Demo.IF_ALONE) {
       return asked.demo();
     }
-    List<UpstreamAddress> servers =
+    List<OllamaServer> servers =
         new ConfigLoader(System.getenv()).load(asked.config()).config().ollamaAddresses();
     return FirstServers.missing(servers) ? Command.Demo.IF_ALONE : Command.Demo.NO;
   }

@@ -16,7 +16,7 @@ import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.ConfigWriter;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.Loaded;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Settings;
@@ -36,7 +36,7 @@ final class SettingsHolder {
   private final KeyMint mint = new KeyMint();
 
   /** As the file said at the start, whatever takes their place. */
-  private final List<UpstreamAddress> serversAtStart;
+  private final List<OllamaServer> serversAtStart;
 
   private volatile Settings settings;
   private volatile ServerOptions serverOptions;

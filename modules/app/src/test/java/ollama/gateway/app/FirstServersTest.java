@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.config.ConfigLoader;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,7 @@ class FirstServersTest {
 
   @Test
   void serversThatSomebodyNamedAreNeverReplaced() throws Exception {
-    List<UpstreamAddress> named = List.of(nobody());
+    List<OllamaServer> named = List.of(nobody());
     assertTrue(FirstServers.silent(named));
     assertFalse(FirstServers.missing(named));
   }
@@ -35,19 +36,23 @@ class FirstServersTest {
   @Test
   void oneThatListensIsEnough() throws Exception {
     try (FakeUpstream upstream = FakeUpstream.simple()) {
-      UpstreamAddress there = UpstreamAddress.parse(upstream.url());
+      OllamaServer there = OllamaServer.ofPlain(UpstreamAddress.parse(upstream.url()));
       assertFalse(FirstServers.silent(List.of(nobody(), there)));
       // A name with several addresses, of which the server has but one.
-      assertFalse(FirstServers.silent(List.of(new UpstreamAddress("localhost", there.port(), ""))));
+      assertFalse(FirstServers.silent(List.of(server("localhost", there.url().port()))));
     }
   }
 
   @Test
   void aNameThatIsUnknownIsSilent() {
-    assertTrue(FirstServers.silent(List.of(new UpstreamAddress("nobody.invalid", 80, ""))));
+    assertTrue(FirstServers.silent(List.of(server("nobody.invalid", 80))));
   }
 
-  private static UpstreamAddress nobody() throws Exception {
-    return new UpstreamAddress("127.0.0.1", FakeUpstream.freePort(), "");
+  private static OllamaServer nobody() throws Exception {
+    return server("127.0.0.1", FakeUpstream.freePort());
+  }
+
+  private static OllamaServer server(String host, int port) {
+    return OllamaServer.ofPlain(new UpstreamAddress(host, port, ""));
   }
 }

@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,10 +9,13 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.QueueConfig;
 import ollama.gateway.config.UpstreamAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Picks a server for a request: by the line for one that runs a model, else each that is up in its
@@ -33,14 +37,14 @@ public final class Balancer {
   /**
    * Makes a balancer whose servers all count as up.
    *
-   * @param addresses the servers, in order; one that stands there again is ignored; may be empty
+   * @param servers in order; one whose address stands there again is ignored; may be empty
    * @param policy as {@link LoadBalancerConfig#policy} names it
    * @param queue the bounds of the line
    * @param listener is told when a server goes down or comes back
    * @param clock says since when
    */
   public Balancer(
-      List<UpstreamAddress> addresses,
+      List<OllamaServer> servers,
       String policy,
       QueueConfig queue,
       HealthListener listener,
@@ -49,11 +53,10 @@ public final class Balancer {
     this.turns = new RoundRobin();
     this.line = Lines.of(List.of(), policy, queue);
     this.observer = observer(line, listener);
-    this.servers =
-        addresses.stream().distinct().map(a -> new Upstream(a, observer, clock)).toList();
+    this.servers = distinct(servers).map(server -> new Upstream(server, observer, clock)).toList();
     this.asksForModels = asksForModels(policy);
-    this.heedsModels = asksForModels && servers.size() > 1;
-    Lines.reconfigure(line, servers, policy, queue);
+    this.heedsModels = asksForModels && this.servers.size() > 1;
+    Lines.reconfigure(line, this.servers, policy, queue);
   }
 
   private Balancer(Balancer before, List<Upstream> servers, String policy) {
@@ -107,9 +110,9 @@ public final class Balancer {
   /**
    * Picks a server, in turn, for the next attempt of a request that runs no model: one that is up,
    * wasn't tried yet and isn't known to lack the model. If nobody has the model as far as is known,
-   * any will do, which can say so. If all are down and none was tried, one of them is tried anyway,
-   * each in its turn: it may be back already, and there is nothing to lose. One that may only be
-   * busy comes before those that nobody can connect to.
+   * any that may be used for it will do, which can say so. If all are down and none was tried, one
+   * of them is tried anyway, each in its turn: it may be back already, and there is nothing to
+   * lose. One that may only be busy comes before those that nobody can connect to.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
@@ -127,7 +130,7 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Predicate<Upstream> mayHaveIt = s -> anyWillDo || !s.inventory().lacks(model);
+    Predicate<Upstream> mayHaveIt = s -> mayHave(s, model, anyWillDo);
     Upstream any = turns.next(servers, s -> !s.unreachable() && mayHaveIt.test(s));
     if (any == null) {
       any = turns.next(servers, mayHaveIt);
@@ -163,8 +166,9 @@ public final class Balancer {
   public boolean hasReachable(String model, Set<String> names) {
     boolean anyWillDo = !mayBeThere(model);
     for (Upstream server : servers) {
-      boolean mayHaveIt = anyWillDo || !server.inventory().lacks(model);
-      if (mayHaveIt && !server.unreachable() && !names.contains(server.name())) {
+      if (mayHave(server, model, anyWillDo)
+          && !server.unreachable()
+          && !names.contains(server.name())) {
         return true;
       }
     }
@@ -217,10 +221,40 @@ public final class Balancer {
     }
   }
 
+  /** Whether which model a request names makes a difference. */
+  public boolean needsModel() {
+    return heedsModels() || isRestricted();
+  }
+
+  /** Whether a server isn't used for all models. */
+  private boolean isRestricted() {
+    for (Upstream server : servers) {
+      if (server.isRestricted()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether the settings let any server be used for a model.
+   *
+   * @param model its canonical name
+   * @return false only where each server has a list that it isn't in
+   */
+  public boolean allows(String model) {
+    for (Upstream server : servers) {
+      if (server.allows(model)) {
+        return true;
+      }
+    }
+    return servers.isEmpty();
+  }
+
   /** Whether a server has this model, as far as is known. */
   private boolean isKnown(String model) {
     for (Upstream server : servers) {
-      if (server.inventory().has(model)) {
+      if (server.has(model)) {
         return true;
       }
     }
@@ -230,8 +264,7 @@ public final class Balancer {
   /** Whether a server has it, or one that is up may have it. */
   private boolean mayBeThere(String model) {
     for (Upstream server : servers) {
-      Inventory inventory = server.inventory();
-      if (inventory.has(model) || (server.up() && !inventory.lacks(model))) {
+      if (server.has(model) || (server.up() && !server.lacks(model))) {
         return true;
       }
     }
@@ -242,7 +275,7 @@ public final class Balancer {
   private boolean seemsMissing(String model) {
     for (Upstream server : servers) {
       boolean silent = server.up() && server.stock().wasLookedAt();
-      if (server.inventory().has(model) || (silent && !server.inventory().lacks(model))) {
+      if (server.has(model) || (silent && !server.lacks(model))) {
         return false;
       }
     }
@@ -250,26 +283,29 @@ public final class Balancer {
   }
 
   private static boolean mayTake(Upstream server, String model, boolean anyWillDo) {
-    return server.up() && (anyWillDo || !server.inventory().lacks(model));
+    return server.up() && mayHave(server, model, anyWillDo);
+  }
+
+  /** Any will do only for what the settings allow it. */
+  private static boolean mayHave(Upstream server, String model, boolean anyWillDo) {
+    return model.isEmpty() || (anyWillDo ? server.allows(model) : !server.lacks(model));
   }
 
   /**
    * The balancer for new settings. Servers whose address stays keep their object, and with it their
-   * health and requests in flight; new ones count as up. The order is that of the new settings.
+   * health and requests in flight, and take what is new of the rest; new ones count as up. The
+   * order is that of the new settings.
    *
-   * @param addresses the servers, in order
+   * @param entries the servers, in order
    * @param policy as {@link LoadBalancerConfig#policy} names it
    * @param queue the bounds of the line
    * @return another balancer; this one goes on working for the requests that have it
    */
-  public Balancer reconfigured(List<UpstreamAddress> addresses, String policy, QueueConfig queue) {
+  public Balancer reconfigured(List<OllamaServer> entries, String policy, QueueConfig queue) {
     Map<UpstreamAddress, Upstream> known =
         servers.stream().collect(Collectors.toMap(Upstream::address, Function.identity()));
     List<Upstream> next =
-        addresses.stream()
-            .distinct()
-            .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, observer, clock))
-            .toList();
+        distinct(entries).map(entry -> kept(known.get(entry.url()), entry)).toList();
     Lines.reconfigure(line, next, policy, queue);
     return new Balancer(this, next, policy);
   }
@@ -292,5 +328,18 @@ public final class Balancer {
       }
     }
     return Optional.empty();
+  }
+
+  private static Stream<OllamaServer> distinct(List<OllamaServer> entries) {
+    Set<UpstreamAddress> seen = new HashSet<>();
+    return entries.stream().filter(entry -> seen.add(entry.url()));
+  }
+
+  private Upstream kept(@Nullable Upstream known, OllamaServer entry) {
+    if (known == null) {
+      return new Upstream(entry, observer, clock);
+    }
+    known.describe(entry);
+    return known;
   }
 }

@@ -42,7 +42,7 @@ final class HealthChecker extends ServerWorker {
       LoadBalancerConfig now = config;
       int status =
           probe.status(
-              server.address(),
+              server.server(),
               now.healthCheckEndpoint(),
               Duration.ofMillis(now.healthCheckTimeoutInMilliseconds()));
       healthy = status >= 200 && status <= 299;

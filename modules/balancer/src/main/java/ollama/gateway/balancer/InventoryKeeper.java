@@ -52,7 +52,7 @@ final class InventoryKeeper extends ServerWorker {
     try {
       Optional<Set<String>> installed = before.installed();
       try {
-        installed = Optional.of(source.installed(server.address(), TIMEOUT));
+        installed = Optional.of(source.installed(server.server(), TIMEOUT));
       } catch (Probe.UnableException e) {
         return;
       } catch (IOException e) {
@@ -63,7 +63,7 @@ final class InventoryKeeper extends ServerWorker {
       boolean told = false;
       long askedNanos = System.nanoTime();
       try {
-        loaded = source.loaded(server.address(), TIMEOUT);
+        loaded = source.loaded(server.server(), TIMEOUT);
         told = true;
       } catch (IOException e) {
         // What was loaded is still the best guess.

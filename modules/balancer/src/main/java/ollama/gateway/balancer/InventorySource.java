@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 
 /**
  * Asks a server which models it has. May block; when its thread is interrupted it must return soon,
@@ -20,7 +20,7 @@ public interface InventorySource {
    * @throws Probe.UnableException if it couldn't be asked at all
    * @throws IOException if it doesn't tell
    */
-  Set<String> installed(UpstreamAddress address, Duration timeout) throws IOException;
+  Set<String> installed(OllamaServer server, Duration timeout) throws IOException;
 
   /**
    * The models that are in its memory.
@@ -30,5 +30,5 @@ public interface InventorySource {
    * @throws Probe.UnableException if it couldn't be asked at all
    * @throws IOException if it doesn't tell
    */
-  Map<String, Integer> loaded(UpstreamAddress address, Duration timeout) throws IOException;
+  Map<String, Integer> loaded(OllamaServer server, Duration timeout) throws IOException;
 }

@@ -3,7 +3,7 @@ package ollama.gateway.balancer;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 
 /** Asks a server for a sign of life. */
 @FunctionalInterface
@@ -13,8 +13,8 @@ public interface Probe {
    * Sends one GET and waits for the answer. May block. When its thread is interrupted it must
    * return soon, in whatever way: nobody looks at the result any more.
    *
-   * @param address the server
-   * @param path what to get, below the base path of the address
+   * @param server where, and what it gets besides
+   * @param path what to get, below the base path of its address
    * @param timeout for all of it, from connecting to the head of the answer
    * @return the status code of the answer
    * @throws UnableException if it couldn't be asked at all, which says nothing about the server
@@ -22,7 +22,7 @@ public interface Probe {
    * @throws IOException if there was no answer in time, or none that can be understood; its message
    *     is for the log
    */
-  int status(UpstreamAddress address, String path, Duration timeout) throws IOException;
+  int status(OllamaServer server, String path, Duration timeout) throws IOException;
 
   /** No question could be sent, for want of something on this side. */
   final class UnableException extends IOException {

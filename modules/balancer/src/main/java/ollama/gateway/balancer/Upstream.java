@@ -6,6 +6,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import ollama.gateway.balancer.dispatch.ServerSpec;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 
 /**
@@ -28,6 +30,7 @@ public final class Upstream {
 
   private final Stock stock = new Stock();
 
+  private volatile Described described;
   private volatile Health health;
   private volatile Runnable wakeChecker = () -> {};
 
@@ -37,8 +40,25 @@ public final class Upstream {
     default void seen(Upstream server, long askedNanos) {}
   }
 
-  Upstream(UpstreamAddress address, Observer observer, InstantSource clock) {
-    this.address = address;
+  /** What the settings say of it, which a reload may change. */
+  private record Described(OllamaServer server, ServerSpec spec, AllowList allowed) {
+
+    static Described of(OllamaServer server) {
+      AllowList allowed = new AllowList(server.models());
+      ServerSpec spec =
+          new ServerSpec(
+              server.name(),
+              server.parallel(),
+              server.maxLoadedModels(),
+              server.weight(),
+              allowed::allows);
+      return new Described(server, spec, allowed);
+    }
+  }
+
+  Upstream(OllamaServer server, Observer observer, InstantSource clock) {
+    this.address = server.url();
+    this.described = Described.of(server);
     this.observer = observer;
     this.clock = clock;
     this.health = new Health(Optional.empty(), "", clock.instant());
@@ -51,6 +71,69 @@ public final class Upstream {
    */
   public UpstreamAddress address() {
     return address;
+  }
+
+  /**
+   * What the settings in force say of it; a reload may change all but the address.
+   *
+   * @return the entry
+   */
+  public OllamaServer server() {
+    return described.server();
+  }
+
+  /**
+   * What it is called.
+   *
+   * @return a name that no other server of the same settings has
+   */
+  public String name() {
+    return described.server().name();
+  }
+
+  /**
+   * What is to be known of it for choosing.
+   *
+   * @return what the settings in force say
+   */
+  public ServerSpec spec() {
+    return described.spec();
+  }
+
+  /** Takes what new settings say of it. */
+  void describe(OllamaServer server) {
+    if (!server.equals(described.server())) {
+      described = Described.of(server);
+    }
+  }
+
+  /**
+   * Whether the settings let it be used for a model.
+   *
+   * @param model its canonical name
+   * @return whether they do
+   */
+  public boolean allows(String model) {
+    return described.allowed().allows(model);
+  }
+
+  /**
+   * Whether there are models that {@link #allows} says no to.
+   *
+   * @return whether the settings name the only ones
+   */
+  public boolean isRestricted() {
+    return described.allowed().isRestricting();
+  }
+
+  /** Whether it hasn't this model, as far as is known, or isn't used for it. */
+  boolean lacks(String model) {
+    return !allows(model) || inventory().lacks(model);
+  }
+
+  /** Whether it is known that it has this model, and it is used for it. */
+  boolean has(String model) {
+    return inventory().has(model) && allows(model);
   }
 
   /**
@@ -105,16 +188,6 @@ public final class Upstream {
   void seen(Inventory inventory, long askedNanos) {
     stock.inventory(inventory);
     observer.seen(this, askedNanos);
-  }
-
-  /** What it is called. */
-  public String name() {
-    return address.host() + ":" + address.port() + address.basePath();
-  }
-
-  /** What is to be known of it for choosing. */
-  public ollama.gateway.balancer.dispatch.ServerSpec spec() {
-    return ollama.gateway.balancer.dispatch.ServerSpec.of(name());
   }
 
   Stock stock() {

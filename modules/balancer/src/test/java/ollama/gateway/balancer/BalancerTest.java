@@ -127,8 +127,7 @@ final class BalancerTest {
         before.reconfigured(
             addresses("d", "c", "a"), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults());
 
-    assertEquals(
-        addresses("d", "c", "a"), after.servers().stream().map(Upstream::address).toList());
+    assertEquals(addresses("d", "c", "a"), after.servers().stream().map(Upstream::server).toList());
     assertSame(server(before, "a"), server(after, "a"));
     assertSame(server(before, "c"), server(after, "c"));
     assertEquals(1, server(after, "a").inFlight());
@@ -136,7 +135,7 @@ final class BalancerTest {
     lease.close();
     assertEquals(0, server(after, "a").inFlight());
     assertEquals(
-        addresses("a", "b", "c"), before.servers().stream().map(Upstream::address).toList());
+        addresses("a", "b", "c"), before.servers().stream().map(Upstream::server).toList());
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.QueueConfig;
 import ollama.gateway.config.UpstreamAddress;
 
@@ -22,8 +23,8 @@ final class Fixtures {
         InstantSource.fixed(NOW));
   }
 
-  static List<UpstreamAddress> addresses(String... names) {
-    return Stream.of(names).map(Fixtures::address).toList();
+  static List<OllamaServer> addresses(String... names) {
+    return Stream.of(names).map(Fixtures::address).map(OllamaServer::ofPlain).toList();
   }
 
   static UpstreamAddress address(String name) {

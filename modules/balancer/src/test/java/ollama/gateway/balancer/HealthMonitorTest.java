@@ -259,7 +259,7 @@ final class HealthMonitorTest {
     CountDownLatch never = new CountDownLatch(1);
     answer =
         (address, path, timeout) -> {
-          if (address.host().equals("a")) {
+          if (address.url().host().equals("a")) {
             awaitOrFail(never);
           }
           return 500;
@@ -332,7 +332,7 @@ final class HealthMonitorTest {
     HealthMonitor monitor =
         new HealthMonitor(
             (address, path, timeout) -> {
-              checks.add(new Check(address, path, timeout));
+              checks.add(new Check(address.url(), path, timeout));
               return answer.status(address, path, timeout);
             },
             task -> {

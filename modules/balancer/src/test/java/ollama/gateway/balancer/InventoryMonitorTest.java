@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.QueueConfig;
-import ollama.gateway.config.UpstreamAddress;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,14 +44,14 @@ final class InventoryMonitorTest {
       new InventoryMonitor(
           new InventorySource() {
             @Override
-            public Set<String> installed(UpstreamAddress address, Duration timeout)
+            public Set<String> installed(OllamaServer address, Duration timeout)
                 throws IOException {
               questions.incrementAndGet();
               return known(installed, address);
             }
 
             @Override
-            public Map<String, Integer> loaded(UpstreamAddress address, Duration timeout)
+            public Map<String, Integer> loaded(OllamaServer address, Duration timeout)
                 throws IOException {
               return known(loaded, address);
             }
@@ -183,8 +183,8 @@ final class InventoryMonitorTest {
     assertTrue(server.stock().await(look, System.nanoTime() + 30_000_000_000L));
   }
 
-  private static <T> T known(Map<String, T> answers, UpstreamAddress address) throws IOException {
-    T answer = answers.get(address.host());
+  private static <T> T known(Map<String, T> answers, OllamaServer address) throws IOException {
+    T answer = answers.get(address.url().host());
     if (answer == null) {
       throw new IOException("no answer");
     }

@@ -6,16 +6,21 @@ import static ollama.gateway.balancer.Fixtures.addresses;
 import static ollama.gateway.balancer.Fixtures.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.QueueConfig;
+import ollama.gateway.ollama.ModelPattern;
 import org.junit.jupiter.api.Test;
 
 /** Which server gets a request for a model. */
@@ -116,21 +121,124 @@ final class ModelChoiceTest {
     assertTrue(server(after, "b").inventory().lacks("x"));
   }
 
-  /** Each request ends before the next. */
-  private String picks(String model, int count) {
+  @Test
+  void aServerIsNotUsedForWhatItsListDoesNotName() {
+    Balancer listed = listing("x*", "*", "y");
+    has(listed, "a", "x:latest", "y:latest");
+    has(listed, "b", "x:latest");
+
+    assertEquals("abab", picks(listed, "x:latest", 4));
+    // The first has it, but isn't used for it; the third doesn't tell.
+    assertEquals("ccc", picks(listed, "y:latest", 3));
+    // Nobody has it: only who is used for it may say so.
+    assertEquals("bbb", picks(listed, "z:latest", 3));
+  }
+
+  @Test
+  void aListCountsWithEachPolicyAndWithOneServer() {
+    Balancer turns =
+        listing("x", "*", "y")
+            .reconfigured(entries("x", "*", "y"), "round-robin", QueueConfig.defaults());
+    assertTrue(turns.needsModel());
+    assertFalse(turns.heedsModels());
+    assertEquals("abab", picks(turns, "x:latest", 4));
+    assertEquals(Set.of("a", "b", "c"), Set.of(picks(turns, "", 3).split("")));
+
+    Balancer one =
+        new Balancer(
+            entries("x"),
+            "least-requests",
+            QueueConfig.defaults(),
+            NOBODY,
+            InstantSource.fixed(NOW));
+    assertTrue(one.needsModel());
+    assertTrue(one.allows("x:latest"));
+    assertFalse(one.allows("y:latest"));
+    assertEquals(Optional.empty(), one.acquire("y:latest", s -> false));
+    assertFalse(one.hasUp("y:latest", s -> false));
+    assertFalse(
+        balancer
+            .reconfigured(addresses("a"), "least-requests", QueueConfig.defaults())
+            .needsModel());
+  }
+
+  @Test
+  void whatTheSettingsSayOfAServerFollowsAReload() {
+    Upstream a = server(balancer, "a");
+    assertEquals("a:11434", a.name());
+    assertTrue(a.allows("y:latest"));
+
+    OllamaServer other =
+        new OllamaServer(
+            a.address(), "first", 4, 2, 0.5, Map.of(), List.of(ModelPattern.of("x").orElseThrow()));
+    Balancer after =
+        balancer.reconfigured(List.of(other), "least-requests", QueueConfig.defaults());
+
+    assertSame(a, after.servers().getFirst());
+    assertEquals("first", a.name());
+    assertEquals(4, a.spec().parallel());
+    assertEquals(2, a.spec().maxLoadedModels());
+    assertEquals(0.5, a.spec().weight());
+    assertFalse(a.spec().allowed().test("y:latest"));
+    assertFalse(a.allows("y:latest"));
+    assertTrue(a.allows("x:latest"));
+    assertEquals("http://a:11434", a.toString());
+  }
+
+  @Test
+  void anyNumberOfNamesCanBeAskedFor() {
+    AllowList list = new AllowList(List.of(ModelPattern.of("x*").orElseThrow()));
+    for (int i = 0; i < 3000; i++) {
+      assertTrue(list.allows("x" + i + ":latest"));
+      assertFalse(list.allows("y" + i + ":latest"));
+    }
+    assertFalse(list.allows("no name at all"));
+  }
+
+  /** Servers a, b and c, with one pattern each; a star alone is none. */
+  private static Balancer listing(String... patterns) {
+    return new Balancer(
+        entries(patterns),
+        "least-requests",
+        QueueConfig.defaults(),
+        NOBODY,
+        InstantSource.fixed(NOW));
+  }
+
+  private static List<OllamaServer> entries(String... patterns) {
+    List<OllamaServer> entries = new ArrayList<>();
+    for (String pattern : patterns) {
+      String name = String.valueOf((char) ('a' + entries.size()));
+      List<ModelPattern> models =
+          pattern.equals("*") ? List.of() : List.of(ModelPattern.of(pattern).orElseThrow());
+      entries.add(new OllamaServer(Fixtures.address(name), name, 0, 0, 1, Map.of(), models));
+    }
+    return entries;
+  }
+
+  private static String picks(Balancer from, String model, int count) {
     return IntStream.range(0, count)
         .mapToObj(
             i -> {
-              try (Lease lease = balancer.acquire(model, s -> false).orElseThrow()) {
+              try (Lease lease = from.acquire(model, s -> false).orElseThrow()) {
                 return lease.server().address().host();
               }
             })
         .collect(Collectors.joining());
   }
 
-  private void has(String name, String... models) {
-    server(balancer, name)
+  private static void has(Balancer where, String name, String... models) {
+    server(where, name)
         .stock()
         .inventory(new Inventory(Optional.of(Set.of(models)), Map.of(), true));
+  }
+
+  /** Each request ends before the next. */
+  private String picks(String model, int count) {
+    return picks(balancer, model, count);
+  }
+
+  private void has(String name, String... models) {
+    has(balancer, name, models);
   }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.config.OllamaServer;
 import org.junit.jupiter.api.Test;
 
 final class UpstreamTest {
@@ -25,7 +26,7 @@ final class UpstreamTest {
 
   private final Upstream server =
       new Upstream(
-          Fixtures.address("a"),
+          OllamaServer.ofPlain(Fixtures.address("a")),
           (changed, up, why) -> changes.add(changed.address().host() + " " + up + " " + why),
           () -> now);
 

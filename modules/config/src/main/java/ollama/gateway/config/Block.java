@@ -120,6 +120,11 @@ final class Block {
     return value(name).flatMap(v -> values.whole(pathOf(name), v, bounds)).orElse(fallback);
   }
 
+  /** A number above 0, maybe with a fraction. */
+  double number(String name, double fallback, int max) {
+    return value(name).flatMap(v -> values.number(pathOf(name), v, max)).orElse(fallback);
+  }
+
   boolean flag(String name, boolean fallback) {
     return value(name).flatMap(v -> values.flag(pathOf(name), v)).orElse(fallback);
   }

@@ -36,7 +36,7 @@ import java.util.regex.Pattern;
  * @param limits how much the gateway takes of what
  */
 public record GatewayConfig(
-    List<UpstreamAddress> ollamaAddresses,
+    List<OllamaServer> ollamaAddresses,
     LoadBalancerConfig loadBalancer,
     ListenAddress gatewayAddress,
     String io,
@@ -55,9 +55,9 @@ public record GatewayConfig(
   /**
    * Copies the lists and checks what holds between the settings.
    *
-   * @throws IllegalArgumentException if there is no address, one stands there twice, two keys have
-   *     one name, {@code io} isn't one of its two, or {@code authHeaderName} isn't a token or is a
-   *     name that is refused
+   * @throws IllegalArgumentException if there is no address, one stands there twice, two servers or
+   *     two keys have one name, {@code io} isn't one of its two, or {@code authHeaderName} isn't a
+   *     token or is a name that is refused
    */
   public GatewayConfig {
     ollamaAddresses = List.copyOf(ollamaAddresses);
@@ -65,9 +65,7 @@ public record GatewayConfig(
     if (ollamaAddresses.isEmpty()) {
       throw new IllegalArgumentException("ollamaAddresses must have at least one address");
     }
-    if (Set.copyOf(ollamaAddresses).size() < ollamaAddresses.size()) {
-      throw new IllegalArgumentException("ollamaAddresses has an address twice");
-    }
+    checkServers(ollamaAddresses);
     Set<String> names = new HashSet<>();
     for (ApiKey key : apiKeys) {
       if (!names.add(key.name())) {
@@ -85,8 +83,21 @@ public record GatewayConfig(
    * @return these servers and the defaults of everything else
    * @throws IllegalArgumentException if there is no address, or one stands there twice
    */
-  public static GatewayConfig defaults(List<UpstreamAddress> ollamaAddresses) {
+  public static GatewayConfig defaults(List<OllamaServer> ollamaAddresses) {
     return new GatewayConfigDraft(ollamaAddresses).build();
+  }
+
+  private static void checkServers(List<OllamaServer> servers) {
+    Set<UpstreamAddress> addresses = new HashSet<>();
+    Set<String> names = new HashSet<>();
+    for (OllamaServer server : servers) {
+      if (!addresses.add(server.url())) {
+        throw new IllegalArgumentException("ollamaAddresses has an address twice");
+      }
+      if (!names.add(server.name())) {
+        throw new IllegalArgumentException("two servers have the name " + server.name());
+      }
+    }
   }
 
   static String checkIo(String io) {

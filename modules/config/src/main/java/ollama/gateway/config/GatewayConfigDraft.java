@@ -11,7 +11,7 @@ public final class GatewayConfigDraft {
   static final String DEFAULT_AUTH_HEADER = "Authorization";
   static final String DEFAULT_IO = "auto";
 
-  private List<UpstreamAddress> ollamaAddresses;
+  private List<OllamaServer> ollamaAddresses;
   private LoadBalancerConfig loadBalancer = LoadBalancerConfig.defaults();
   private ListenAddress gatewayAddress = ListenAddress.defaults();
   private String io = DEFAULT_IO;
@@ -26,7 +26,7 @@ public final class GatewayConfigDraft {
   private LimitsConfig limits = LimitsConfig.defaults();
 
   /** Servers, and the default of everything else. */
-  GatewayConfigDraft(List<UpstreamAddress> ollamaAddresses) {
+  GatewayConfigDraft(List<OllamaServer> ollamaAddresses) {
     this.ollamaAddresses = ollamaAddresses;
   }
 
@@ -48,7 +48,7 @@ public final class GatewayConfigDraft {
   }
 
   /** The Ollama servers, at least one, each once. */
-  public GatewayConfigDraft ollamaAddresses(List<UpstreamAddress> value) {
+  public GatewayConfigDraft ollamaAddresses(List<OllamaServer> value) {
     ollamaAddresses = value;
     return this;
   }

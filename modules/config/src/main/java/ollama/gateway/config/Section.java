@@ -59,6 +59,15 @@ enum Section {
       "rateLimitedClients",
       "reservedConnections",
       "loggedPathBytes"),
+  OLLAMA_SERVER(
+      "ollamaAddresses",
+      "url",
+      "name",
+      "parallel",
+      "maxLoadedModels",
+      "weight",
+      "headers",
+      "models"),
   API_KEY("apiKeys", "name", "sha256", "admin");
 
   private final String path;
@@ -113,12 +122,13 @@ enum Section {
   }
 
   private Stream<Section> others() {
-    return Stream.of(values()).filter(s -> s != this && s != API_KEY);
+    return Stream.of(values()).filter(s -> s != this && s != API_KEY && s != OLLAMA_SERVER);
   }
 
   private String title() {
     return switch (this) {
       case FILE -> "the top level";
+      case OLLAMA_SERVER -> "an entry of ollamaAddresses";
       case API_KEY -> "an entry of apiKeys";
       default -> "\"" + path + "\"";
     };

@@ -88,6 +88,23 @@ final class Values {
     };
   }
 
+  /** A number above 0 and at most {@code max}, maybe with a fraction. */
+  Optional<Double> number(String path, Json json, int max) {
+    String mistake = json.kind();
+    if (json instanceof Json.Num(_, _, String digits)) {
+      double number = Double.parseDouble(digits);
+      if (number > 0 && number <= max) {
+        return Optional.of(number);
+      }
+      mistake = digits;
+    } else if (json instanceof Json.Text(_, _, String value) && value.matches(NUMBER_FORM)) {
+      mistake += ": write it without quotes";
+    }
+    String expected = "expected a number above 0 and at most " + max;
+    problems.error(path, json.start(), expected + ", found " + mistake);
+    return Optional.empty();
+  }
+
   /** {@code true} or {@code false}. */
   Optional<Boolean> flag(String path, Json json) {
     if (json instanceof Json.Flag(_, _, boolean value)) {

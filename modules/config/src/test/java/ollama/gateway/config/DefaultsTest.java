@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class DefaultsTest {
-  private static final List<UpstreamAddress> LOCAL =
-      List.of(new UpstreamAddress("localhost", 11434, ""));
+  private static final List<OllamaServer> LOCAL =
+      List.of(OllamaServer.ofPlain(new UpstreamAddress("localhost", 11434, "")));
 
   @Test
   void aFileWithNothingButAddressesHasTheDefaults() {

@@ -8,7 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class GatewayConfigTest {
-  private static final UpstreamAddress LOCAL = new UpstreamAddress("localhost", 11434, "");
+  private static final OllamaServer LOCAL =
+      OllamaServer.ofPlain(new UpstreamAddress("localhost", 11434, ""));
 
   @Test
   void needsAnAddressAndNoneTwice() {
@@ -27,7 +28,7 @@ final class GatewayConfigTest {
 
   @Test
   void keepsItsOwnLists() {
-    List<UpstreamAddress> addresses = new ArrayList<>(List.of(LOCAL));
+    List<OllamaServer> addresses = new ArrayList<>(List.of(LOCAL));
     GatewayConfig config = GatewayConfig.defaults(addresses);
     addresses.clear();
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import ollama.gateway.ollama.ModelPattern;
 import org.junit.jupiter.api.Test;
 
 /** The names in the file are a promise to everybody who has one. */
@@ -19,7 +20,10 @@ final class NamesTest {
         """
         {
           "$schema": "https://example.org/schema.json",
-          "ollamaAddresses": ["http://one:1/", "http://[::1]:2/base/"],
+          "ollamaAddresses": ["http://one:1/", {
+            "url": "http://[::1]:2/base/", "name": "two", "parallel": 3, "maxLoadedModels": 4,
+            "weight": 0.5, "headers": {"Authorization": "Bearer five"}, "models": ["six*"]
+          }],
           "loadBalancer": {
             "policy": "round-robin", "modelsIntervalInSeconds": 2,
             "healthCheckIntervalInSeconds": 3,
@@ -62,7 +66,16 @@ final class NamesTest {
 
     assertEquals(
         new GatewayConfig(
-            List.of(new UpstreamAddress("one", 1, ""), new UpstreamAddress("::1", 2, "/base")),
+            List.of(
+                OllamaServer.ofPlain(new UpstreamAddress("one", 1, "")),
+                new OllamaServer(
+                    new UpstreamAddress("::1", 2, "/base"),
+                    "two",
+                    3,
+                    4,
+                    0.5,
+                    Map.of("Authorization", "Bearer five"),
+                    List.of(ModelPattern.of("six*").orElseThrow()))),
             new LoadBalancerConfig("round-robin", 2, 3, "/api/version?x=1", 4, 105),
             new ListenAddress("::1", 5),
             "nio",
@@ -95,6 +108,7 @@ final class NamesTest {
             Section.METRICS, MetricsConfig.class,
             Section.TIMEOUTS, TimeoutsConfig.class,
             Section.LIMITS, LimitsConfig.class,
+            Section.OLLAMA_SERVER, OllamaServer.class,
             Section.API_KEY, ApiKey.class);
 
     assertEquals(Set.of(Section.values()), records.keySet());

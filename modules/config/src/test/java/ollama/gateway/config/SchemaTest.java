@@ -22,6 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SchemaTest {
   private static final Map<String, String> VARIABLES =
       Map.of(
+          "GPU_1_TOKEN",
+          "t",
+          "GPU_2_TOKEN",
+          "t",
           "HOST",
           "h",
           "KEY",
@@ -49,6 +53,7 @@ final class SchemaTest {
       JsonNode object =
           switch (section) {
             case FILE -> schema.root();
+            case OLLAMA_SERVER -> schema.root().at("/$defs/ollamaServer/anyOf/1");
             case API_KEY -> schema.root().at("/$defs/apiKey/anyOf/1");
             default -> schema.root().at("/properties/" + section.path());
           };
@@ -214,6 +219,42 @@ final class SchemaTest {
       })
   void bothRefuse(String members) throws IOException {
     assertBothRefuse(with(members));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"url\": \"http://a\"",
+        "\"url\": \"${URL}\", \"name\": \"${NAME}\", \"parallel\": 1024, \"weight\": 0.25",
+        "\"url\": \"http://a\", \"name\": null, \"weight\": null, \"headers\": null",
+        "\"url\": \"http://a\", \"models\": [\"*\", \"a/b*\"], \"headers\": {\"X\": \"y\"}",
+        "\"url\": \"http://a\", \"models\": [], \"headers\": {}, \"maxLoadedModels\": 0",
+      })
+  void bothTakeAServer(String members) throws IOException {
+    assertBothTake("{\"ollamaAddresses\": [\"http://b\", {" + members + "}]}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "\"url\": null",
+        "\"url\": \"https://a\"",
+        "\"url\": \"http://a\", \"name\": \"a b\"",
+        "\"url\": \"http://a\", \"parallel\": 1025",
+        "\"url\": \"http://a\", \"parallel\": -1",
+        "\"url\": \"http://a\", \"maxLoadedModels\": 1025",
+        "\"url\": \"http://a\", \"weight\": 0",
+        "\"url\": \"http://a\", \"weight\": 1001",
+        "\"url\": \"http://a\", \"weight\": \"1\"",
+        "\"url\": \"http://a\", \"headers\": {\"X\": 1}",
+        "\"url\": \"http://a\", \"headers\": {\"X\": \"\"}",
+        "\"url\": \"http://a\", \"models\": \"a\"",
+        "\"url\": \"http://a\", \"models\": [\"\"]",
+        "\"url\": \"http://a\", \"other\": 1",
+      })
+  void bothRefuseAServer(String members) throws IOException {
+    assertBothRefuse("{\"ollamaAddresses\": [{" + members + "}]}");
   }
 
   @ParameterizedTest

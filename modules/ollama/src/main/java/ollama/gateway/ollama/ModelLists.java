@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.function.Predicate;
 
 /**
  * Makes one answer of several servers' answers. Each entry stays as its server wrote it, with
@@ -49,6 +51,38 @@ public final class ModelLists {
    */
   public static byte[] mergeV1Models(List<byte[]> answers) throws MalformedAnswerException {
     return merged(answers, "data", "{\"object\":\"list\",\"data\":[");
+  }
+
+  /**
+   * An answer of {@code /api/tags} or {@code /api/ps} without some of its models.
+   *
+   * @param kept which ones stay, by the name in their entry
+   * @throws MalformedAnswerException if it is no JSON, or no such answer
+   */
+  public static byte[] only(byte[] answer, Predicate<String> kept) throws MalformedAnswerException {
+    return only(answer, kept, ModelList.MODELS, "{\"models\":[");
+  }
+
+  /**
+   * The same of {@code /v1/models}.
+   *
+   * @param kept which ones stay, by the name in their entry
+   * @throws MalformedAnswerException if it is no JSON, or no such answer
+   */
+  public static byte[] onlyV1Models(byte[] answer, Predicate<String> kept)
+      throws MalformedAnswerException {
+    return only(answer, kept, "data", "{\"object\":\"list\",\"data\":[");
+  }
+
+  private static byte[] only(byte[] answer, Predicate<String> kept, String member, String opening)
+      throws MalformedAnswerException {
+    StringJoiner json = new StringJoiner(",", opening, "]}");
+    for (ListedModels.Entry entry : ListedModels.read(answer, member)) {
+      if (kept.test(entry.name)) {
+        json.add(entry.json);
+      }
+    }
+    return json.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private static byte[] merged(List<byte[]> answers, String member, String opening)

@@ -55,6 +55,16 @@ public final class ModelPattern {
         && fits(parts.tag(), other.tag());
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ModelPattern pattern && text.equals(pattern.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
   /** As it was given, in lower case; a name without a star in its shortest form. */
   @Override
   public String toString() {

@@ -168,4 +168,19 @@ final class ModelListTest {
     return new String(
         ModelLists.mergeTags(List.of(one.getBytes(UTF_8), other.getBytes(UTF_8))), UTF_8);
   }
+
+  @Test
+  void aListWithoutSomeModelsHasTheOthersAsTheyWere() throws Exception {
+    byte[] tags = "{\"models\":[{\"name\":\"a\"},{\"name\":\"b\",\"x\":1.50},{}]}".getBytes(UTF_8);
+    byte[] v1 = "{\"data\":[{\"id\":\"a\"},{\"id\":\"b\"}]}".getBytes(UTF_8);
+
+    assertEquals(
+        "{\"models\":[{\"name\":\"b\",\"x\":1.50}]}",
+        new String(ModelLists.only(tags, "b"::equals), UTF_8));
+    assertEquals(
+        "{\"object\":\"list\",\"data\":[{\"id\":\"b\"}]}",
+        new String(ModelLists.onlyV1Models(v1, "b"::equals), UTF_8));
+    assertThrows(
+        MalformedAnswerException.class, () -> ModelLists.only("[]".getBytes(UTF_8), "b"::equals));
+  }
 }

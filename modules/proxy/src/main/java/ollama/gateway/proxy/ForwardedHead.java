@@ -40,6 +40,10 @@ final class ForwardedHead {
     String prefix = target.startsWith("/") ? server.basePath() : "";
     HeadWriter.requestLine(out, head.method(), prefix, target);
     HeadWriter.fields(out, server.host());
+    // What comes as TRACE is sent back as it came.
+    if (!head.method().equals("TRACE")) {
+      server.writeHeaders(out);
+    }
     String keyField = call.settings().keyField();
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
@@ -50,7 +54,8 @@ final class ForwardedHead {
           counted
               || isReplaced(fields.known(i))
               || HopByHop.ends(fields, i, listed)
-              || fields.nameIs(i, keyField);
+              || fields.nameIs(i, keyField)
+              || server.replaces(fields, i);
       if (!dropped) {
         HeadWriter.field(out, fields, i);
       }

@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import ollama.gateway.balancer.InventorySource;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.ollama.MalformedAnswerException;
@@ -26,8 +26,8 @@ public final class HttpInventory implements InventorySource {
   }
 
   @Override
-  public Set<String> installed(UpstreamAddress address, Duration timeout) throws IOException {
-    byte[] tags = list(address, "/api/tags", timeout);
+  public Set<String> installed(OllamaServer server, Duration timeout) throws IOException {
+    byte[] tags = list(server, "/api/tags", timeout);
     Set<String> names = new HashSet<>();
     try {
       for (ModelList.Installed model : ModelList.installed(tags)) {
@@ -40,8 +40,8 @@ public final class HttpInventory implements InventorySource {
   }
 
   @Override
-  public Map<String, Integer> loaded(UpstreamAddress address, Duration timeout) throws IOException {
-    byte[] ps = list(address, "/api/ps", timeout);
+  public Map<String, Integer> loaded(OllamaServer server, Duration timeout) throws IOException {
+    byte[] ps = list(server, "/api/ps", timeout);
     Map<String, Integer> contexts = new HashMap<>();
     try {
       for (ModelList.Loaded model : ModelList.loaded(ps)) {
@@ -54,7 +54,7 @@ public final class HttpInventory implements InventorySource {
     return contexts;
   }
 
-  private byte[] list(UpstreamAddress address, String path, Duration timeout) throws IOException {
-    return get.await(loops.next(), address, path, timeout, ServerGet::body);
+  private byte[] list(OllamaServer server, String path, Duration timeout) throws IOException {
+    return get.await(loops.next(), server, path, timeout, ServerGet::body);
   }
 }

@@ -3,7 +3,7 @@ package ollama.gateway.proxy;
 import java.io.IOException;
 import java.time.Duration;
 import ollama.gateway.balancer.Probe;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.EventLoops;
 
@@ -20,8 +20,8 @@ public final class HttpProbe implements Probe {
   }
 
   @Override
-  public int status(UpstreamAddress address, String path, Duration timeout) throws IOException {
+  public int status(OllamaServer server, String path, Duration timeout) throws IOException {
     return get.await(
-        loops.next(), address, path, timeout, (head, connection, deadline) -> head.status());
+        loops.next(), server, path, timeout, (head, connection, deadline) -> head.status());
   }
 }

@@ -9,12 +9,14 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.MalformedAnswerException;
 import ollama.gateway.ollama.ModelLists;
+import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.Route;
 
 /**
@@ -44,7 +46,7 @@ final class MergePlan implements Plan {
         && (call.route() == Route.TAGS
             || call.route() == Route.PS
             || call.route() == Route.V1_MODELS)
-        && call.settings().balancer().heedsModels();
+        && call.settings().balancer().needsModel();
   }
 
   @Override
@@ -64,7 +66,7 @@ final class MergePlan implements Plan {
     for (Upstream server : call.settings().balancer().servers()) {
       if (server.up()) {
         FutureTask<byte[]> task =
-            new FutureTask<>(() -> get.ask(loop, server.address(), path, TIMEOUT, ServerGet::body));
+            new FutureTask<>(() -> get.ask(loop, server.server(), path, TIMEOUT, ServerGet::body));
         Thread _ = loop.startThread(task);
         asked.put(server, task);
       }
@@ -77,7 +79,7 @@ final class MergePlan implements Plan {
         byte[] list = one.getValue().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         // Alone, to find out whose is malformed.
         byte[] _ = merge(call.route(), List.of(list));
-        lists.add(list);
+        lists.add(wanted(one.getKey(), call.route(), list));
       } catch (ExecutionException | MalformedAnswerException e) {
         Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
         String why = cause == null ? "" : String.valueOf(cause.getMessage());
@@ -90,6 +92,19 @@ final class MergePlan implements Plan {
     }
     call.exchange().check();
     return lists;
+  }
+
+  /** What of a server's list is in that of the gateway: the models for which it is used. */
+  private static byte[] wanted(Upstream server, Route route, byte[] list)
+      throws MalformedAnswerException {
+    if (!server.isRestricted()) {
+      return list;
+    }
+    Predicate<String> allowed =
+        name -> ModelName.of(name).filter(model -> server.allows(model.toString())).isPresent();
+    return route == Route.V1_MODELS
+        ? ModelLists.onlyV1Models(list, allowed)
+        : ModelLists.only(list, allowed);
   }
 
   private static byte[] merged(Route route, List<byte[]> lists) {

@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.memory.MemoryBudget;
@@ -29,17 +30,23 @@ final class OnePlan implements Plan {
     int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
-      return new Forwarding(this, call, question, repeatable, work(call, question)).run();
+      Work work = work(call, question);
+      if (!work.model().isEmpty() && !call.settings().balancer().allows(work.model())) {
+        return new RefusePlan(Refusal.noSuchModel(work.model()), recorder).run(call);
+      }
+      return new Forwarding(this, call, question, repeatable, work).run();
     }
   }
 
   /** What is asked of a server; with one there is nothing to choose, and less is looked at. */
   private static Work work(Call call, Question question) {
-    if (call.route().kind() != Route.Kind.INFERENCE) {
+    Balancer balancer = call.settings().balancer();
+    boolean runs = call.route().kind() == Route.Kind.INFERENCE;
+    if (!runs && !(call.route() == Route.SHOW && balancer.needsModel())) {
       return Work.NONE;
     }
-    boolean choice = call.settings().balancer().heedsModels();
-    return Errand.work(call, question.request(call.route(), call.exchange().body().done(), choice));
+    boolean isEnd = call.exchange().body().done();
+    return Errand.work(call, question.request(call.route(), isEnd, runs && balancer.heedsModels()));
   }
 
   UpstreamClient client() {

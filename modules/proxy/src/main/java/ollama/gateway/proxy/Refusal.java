@@ -70,6 +70,11 @@ record Refusal(
     return new Refusal(429, "Rate limit exceeded", retryAfterSeconds);
   }
 
+  /** In the words that Ollama has for it. */
+  static Refusal noSuchModel(String model) {
+    return new Refusal(404, "model '" + model + "' not found");
+  }
+
   /** The request's body broke a rule; those of heads are told by the server. */
   static Refusal of(Rule broken) {
     return new Refusal(broken.status(), broken.text(), 0, Optional.of(broken.reason()), true);

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import ollama.gateway.balancer.Probe.UnableException;
-import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.client.LookUpException;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.client.UpstreamConnection;
@@ -23,10 +23,9 @@ import ollama.gateway.http.wire.HeadWriter;
 /** One GET of the gateway's own to a server, on a connection of its own. */
 final class ServerGet {
 
+  private static final FieldName USER_AGENT = FieldName.of("User-Agent");
   private static final FieldBlock FIELDS =
-      FieldBlock.of(FieldName.of("User-Agent"), "ollama-gateway")
-          .and(FieldName.of("Accept"), "*/*")
-          .and(FieldName.of("Connection"), "close");
+      FieldBlock.of(FieldName.of("Accept"), "*/*").and(FieldName.of("Connection"), "close");
 
   private static final int FIRST_BYTES = 16 * 1024;
 
@@ -58,10 +57,9 @@ final class ServerGet {
    * @throws UnableException if the server couldn't be asked at all
    * @throws IOException if it didn't answer, or not in time
    */
-  <T> T await(
-      EventLoop loop, UpstreamAddress address, String path, Duration timeout, Reading<T> reading)
+  <T> T await(EventLoop loop, OllamaServer asked, String path, Duration timeout, Reading<T> reading)
       throws IOException {
-    FutureTask<T> question = new FutureTask<>(() -> ask(loop, address, path, timeout, reading));
+    FutureTask<T> question = new FutureTask<>(() -> ask(loop, asked, path, timeout, reading));
     Thread asking = loop.startThread(question);
     try {
       return question.get();
@@ -85,11 +83,10 @@ final class ServerGet {
    * @throws UnableException if the server couldn't be asked at all
    * @throws IOException if it didn't answer, or not in time
    */
-  <T> T ask(
-      EventLoop loop, UpstreamAddress address, String path, Duration timeout, Reading<T> reading)
+  <T> T ask(EventLoop loop, OllamaServer asked, String path, Duration timeout, Reading<T> reading)
       throws IOException {
     long deadline = EventLoop.nanoTime() + timeout.toNanos();
-    UpstreamTarget server = UpstreamTarget.of(address);
+    UpstreamTarget server = UpstreamTarget.of(asked);
     try (UpstreamCall call =
         new UpstreamCall(
             client.connect(loop, server.origin(), timeout.toMillis(), Watch.NONE),
@@ -98,6 +95,10 @@ final class ServerGet {
             UpstreamCall.InterimListener.NONE)) {
       HeadWriter.requestLine(call.output(), "GET", server.basePath(), path);
       HeadWriter.fields(call.output(), server.host());
+      server.writeHeaders(call.output());
+      if (!server.replaces(USER_AGENT)) {
+        HeadWriter.field(call.output(), USER_AGENT, "ollama-gateway");
+      }
       HeadWriter.fields(call.output(), FIELDS);
       HeadWriter.end(call.output());
       call.finish();

@@ -95,7 +95,7 @@ public final class Settings {
         balancer.servers().stream()
             .collect(
                 Collectors.toUnmodifiableMap(
-                    Function.identity(), server -> UpstreamTarget.of(server.address())));
+                    Function.identity(), server -> UpstreamTarget.of(server.server())));
     serverHosts =
         balancer.servers().stream()
             .map(server -> server.address().host())

@@ -15,6 +15,7 @@ import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Signal;
 import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.ollama.Route;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +48,8 @@ final class Turn {
    * @throws PeerLeftException when the client left
    */
   Optional<Stay> next(List<Upstream> tried) throws PeerLeftException {
-    if (work.model().isEmpty()) {
-      Optional<Lease> lease = balancer.acquire("", tried::contains);
+    if (work.model().isEmpty() || call.route().kind() != Route.Kind.INFERENCE) {
+      Optional<Lease> lease = balancer.acquire(work.model(), tried::contains);
       return lease.map(held -> new Stay(held, null, call.route()));
     }
     Set<String> names = tried.stream().map(Upstream::name).collect(Collectors.toSet());

@@ -8,7 +8,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.Connector;
@@ -25,6 +29,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ForwardedHeadTest {
+  private static final OllamaServer SENT =
+      new OllamaServer(
+          TestSettings.SERVER,
+          "one",
+          0,
+          0,
+          1,
+          inOrder("Authorization", "Bearer servers", "X-Tenant", "ours"),
+          List.of());
 
   private final RealExchange exchange;
 
@@ -262,6 +275,41 @@ class ForwardedHeadTest {
   }
 
   @Test
+  void whatTheSettingsSendToTheServerReplacesWhatTheClientSent() throws Exception {
+    String head =
+        forwarded(
+            """
+            GET /x HTTP/1.1
+            Host: g
+            Authorization: Bearer sekret
+            x-tenant: client
+            X-TENANT: client
+            X-Tenants: client
+
+            """,
+            TestSettings.plain(),
+            SENT);
+    assertTrue(
+        head.startsWith(
+            """
+            GET /x HTTP/1.1
+            Host: 10.1.2.3:11434
+            Authorization: Bearer servers
+            X-Tenant: ours
+            X-Tenants: client
+            """),
+        head);
+    assertFalse(head.contains("sekret") || head.contains("enant: client"), head);
+  }
+
+  @Test
+  void whatIsSentBackAsItCameDoesNotHaveThem() throws Exception {
+    String head =
+        forwarded("TRACE /x HTTP/1.1\nHost: g\nX-Tenant: client\n\n", TestSettings.plain(), SENT);
+    assertFalse(head.contains("servers") || head.contains("Tenant"), head);
+  }
+
+  @Test
   void bytesAbove127PassAsTheyCameInValues() throws Exception {
     String head = forwarded("GET /x HTTP/1.1\nHost: g\nX-Note: na\u00efve\n\n");
     assertTrue(head.contains("\nX-Note: na\u00efve\n"), head);
@@ -273,7 +321,7 @@ class ForwardedHeadTest {
       String head =
           v6.look(
               "GET /x HTTP/1.1\r\nHost: [::1]\r\n\r\n",
-              e -> written(e, v6, TestSettings.plain(), TestSettings.SERVER));
+              e -> written(e, v6, TestSettings.plain(), OllamaServer.ofPlain(TestSettings.SERVER)));
       assertTrue(head.contains("\nX-Forwarded-For: ::1\n"), head);
       assertTrue(head.contains("\nForwarded: for=\"[::1]\";proto=http\n"), head);
       assertTrue(head.contains("\nX-Forwarded-Host: [::1]\n"), head);
@@ -286,13 +334,18 @@ class ForwardedHeadTest {
 
   private String forwarded(String request, Settings settings, UpstreamAddress server)
       throws Exception {
+    return forwarded(request, settings, OllamaServer.ofPlain(server));
+  }
+
+  private String forwarded(String request, Settings settings, OllamaServer server)
+      throws Exception {
     return exchange.look(
         request.replace("\n", "\r\n"), e -> written(e, exchange, settings, server));
   }
 
   /** The head as it would go out, with short line ends and the request's id as {@code ID}. */
   private static String written(
-      Exchange exchange, RealExchange somewhere, Settings settings, UpstreamAddress server)
+      Exchange exchange, RealExchange somewhere, Settings settings, OllamaServer server)
       throws IOException {
     Call call = new Call(exchange, settings);
     try (Connection connection =
@@ -306,5 +359,12 @@ class ForwardedHeadTest {
       assertFalse(head.replace("\r\n", "").contains("\n"), head);
       return head.replace("\r\n", "\n").replace(call.idText(), "ID");
     }
+  }
+
+  private static Map<String, String> inOrder(String name, String value, String next, String last) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(name, value);
+    headers.put(next, last);
+    return headers;
   }
 }

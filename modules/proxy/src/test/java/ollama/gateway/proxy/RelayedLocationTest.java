@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.function.Function;
+import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -220,7 +221,7 @@ class RelayedLocationTest {
         request,
         e -> {
           Call seen = new Call(e, TestSettings.keyInPath());
-          seen.attempt(UpstreamTarget.of(server));
+          seen.attempt(UpstreamTarget.of(OllamaServer.ofPlain(server)));
           return look.apply(seen);
         });
   }

@@ -216,7 +216,7 @@ final class Stage implements AutoCloseable {
     HealthMonitor monitor =
         new HealthMonitor(
             (checked, path, timeout) -> {
-              if (!checked.equals(upstream().address())) {
+              if (!checked.url().equals(upstream().address())) {
                 return 200;
               }
               checks.countDown();

@@ -27,7 +27,9 @@ public record Candidate(
     /** It wasn't in the list. */
     NO,
     /** There was no list yet. */
-    UNKNOWN
+    UNKNOWN,
+    /** Whatever lies there, it isn't to be used for this one. */
+    FORBIDDEN
   }
 
   /**

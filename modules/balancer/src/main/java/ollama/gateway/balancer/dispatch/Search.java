@@ -79,8 +79,10 @@ final class Search {
   }
 
   private static boolean mayBeTried(ServerState server, Ticket ticket, boolean anywhere) {
+    Candidate.Holds holds = server.holds(ticket.work.model());
     return !ticket.tried.contains(server.spec.name())
-        && (anywhere || server.holds(ticket.work.model()) != Candidate.Holds.NO);
+        && holds != Candidate.Holds.FORBIDDEN
+        && (anywhere || holds != Candidate.Holds.NO);
   }
 
   private @Nullable ServerState leastCrowdedWithRoom(Ticket ticket) {

@@ -1,5 +1,7 @@
 package ollama.gateway.balancer.dispatch;
 
+import java.util.function.Predicate;
+
 /**
  * A server as the operator describes it.
  *
@@ -7,8 +9,20 @@ package ollama.gateway.balancer.dispatch;
  * @param parallel how many requests for a model run at once; 0 to learn it
  * @param maxLoadedModels how many models fit; 0 if unknown
  * @param weight how much faster it is than its rates say; 1 as a rule, above 0
+ * @param allowed says of a model's canonical name whether it may be used for that; asked with a
+ *     lock held, so it must be quick
  */
-public record ServerSpec(String name, int parallel, int maxLoadedModels, double weight) {
+public record ServerSpec(
+    String name,
+    int parallel,
+    int maxLoadedModels,
+    double weight,
+    Predicate<? super String> allowed) {
+
+  /** One that may be used for any model. */
+  public ServerSpec(String name, int parallel, int maxLoadedModels, double weight) {
+    this(name, parallel, maxLoadedModels, weight, model -> true);
+  }
 
   /**
    * A server of which nothing is known.

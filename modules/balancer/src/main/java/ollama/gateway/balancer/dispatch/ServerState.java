@@ -93,6 +93,9 @@ final class ServerState {
     if (model.isEmpty()) {
       return Candidate.Holds.YES;
     }
+    if (!spec.allowed().test(model)) {
+      return Candidate.Holds.FORBIDDEN;
+    }
     Set<String> known = holds;
     return known == null
         ? Candidate.Holds.UNKNOWN

@@ -46,7 +46,7 @@ public final class Soonest implements Strategy {
   static boolean nobodyHas(List<Candidate> candidates) {
     for (int i = 0; i < candidates.size(); i++) {
       Candidate c = candidates.get(i);
-      if (c.holds() == Candidate.Holds.YES || (c.up() && c.holds() != Candidate.Holds.NO)) {
+      if (c.holds() == Candidate.Holds.YES || (c.up() && c.holds() == Candidate.Holds.UNKNOWN)) {
         return false;
       }
     }
@@ -54,7 +54,10 @@ public final class Soonest implements Strategy {
   }
 
   static Estimate estimate(Candidate c, Work work, Peers peers, boolean anywhere) {
-    boolean eligible = c.up() && (anywhere || c.holds() != Candidate.Holds.NO);
+    boolean eligible =
+        c.up()
+            && c.holds() != Candidate.Holds.FORBIDDEN
+            && (anywhere || c.holds() != Candidate.Holds.NO);
     return new Estimate(
         c.server(), eligible, wait(c, peers), load(c, peers), prefill(c, work, peers));
   }

@@ -220,6 +220,22 @@ final class LineTest {
   }
 
   @Test
+  void aServerIsNeverAskedForAModelThatItIsNotUsedForEvenIfNobodyHasIt() {
+    ServerSpec picky = new ServerSpec("s0", 1, 1, 1, model -> !model.equals("m"));
+    Line line =
+        new Line(List.of(picky, ServerSpec.of("s1")), new LeastRequests(), LineSettings.DEFAULT);
+    line.holds("s0", Set.of("m"), now);
+    line.holds("s1", Set.of("other"), now);
+
+    Ticket ticket = enter(line, "a", Priority.NORMAL, "m");
+    assertEquals("s1", ticket.server());
+    ticket.leave(now);
+    Ticket again = line.again(ticket, Set.of("s1"), t -> {}, now);
+
+    assertEquals(Ticket.State.NOWHERE, again.state());
+  }
+
+  @Test
   void aServerThatIsAddedTakesWhoWaits() {
     Line line = line(1);
     enter(line, "a", Priority.NORMAL, "m");
