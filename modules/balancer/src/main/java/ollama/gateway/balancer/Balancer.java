@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,9 @@ public final class Balancer {
   /** Shared with the balancers of later settings, so that what it remembers goes on. */
   private final Policy policy;
 
+  /** For what no policy has anything to say about; shared in the same way. */
+  private final RoundRobin turns;
+
   /**
    * Makes a balancer whose servers all count as up.
    *
@@ -40,15 +44,21 @@ public final class Balancer {
         addresses.stream().distinct().map(a -> new Upstream(a, listener, clock)).toList(),
         listener,
         clock,
-        Policy.named(policy));
+        Policy.named(policy),
+        new RoundRobin());
   }
 
   private Balancer(
-      List<Upstream> servers, HealthListener listener, InstantSource clock, Policy policy) {
+      List<Upstream> servers,
+      HealthListener listener,
+      InstantSource clock,
+      Policy policy,
+      RoundRobin turns) {
     this.servers = servers;
     this.listener = listener;
     this.clock = clock;
     this.policy = policy;
+    this.turns = turns;
   }
 
   /**
@@ -73,7 +83,8 @@ public final class Balancer {
    * Picks a server for the next attempt of a request: one that is up, wasn't tried yet and isn't
    * known to lack the model. If nobody has the model as far as is known, any will do, which can say
    * so. If all are down and none was tried, one of them is tried anyway, each in its turn: it may
-   * be back already, and there is nothing to lose.
+   * be back already, and there is nothing to lose. A request that names no model goes to each in
+   * its turn, under every policy.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
@@ -82,8 +93,9 @@ public final class Balancer {
    */
   public Optional<Lease> acquire(String model, Predicate<? super Upstream> alreadyTried) {
     boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
+    Policy by = model.isEmpty() ? turns : policy;
     Upstream up =
-        policy.pick(servers, s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s), model);
+        by.pick(servers, s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s), model);
     if (up != null) {
       return Optional.of(up.lease());
     }
@@ -92,8 +104,40 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Upstream any = policy.pick(servers, s -> anyWillDo || !s.inventory().lacks(model), model);
+    Upstream any = by.pick(servers, s -> anyWillDo || !s.inventory().lacks(model), model);
     return any == null ? Optional.empty() : Optional.of(any.lease());
+  }
+
+  /**
+   * Takes a request to this very server, whether it is up or not.
+   *
+   * @param server of {@link #servers}
+   * @return a lease to be closed
+   */
+  public Lease lease(Upstream server) {
+    return server.lease();
+  }
+
+  /**
+   * As {@link #acquire(String, Predicate)} for what all servers are to stand behind: of those that
+   * are up, the ones with the lowest version have their turns, as far as they told theirs.
+   *
+   * @param alreadyTried as there
+   * @return as there
+   */
+  public Optional<Lease> acquireOldest(Predicate<? super Upstream> alreadyTried) {
+    Optional<Version> lowest =
+        servers.stream()
+            .filter(s -> s.up() && !alreadyTried.test(s))
+            .flatMap(s -> s.stock().version().stream())
+            .min(Comparator.naturalOrder());
+    Upstream oldest =
+        lowest.isEmpty()
+            ? null
+            : turns.next(
+                servers,
+                s -> s.up() && !alreadyTried.test(s) && s.stock().version().equals(lowest));
+    return oldest == null ? acquire("", alreadyTried) : Optional.of(oldest.lease());
   }
 
   /**
@@ -132,6 +176,27 @@ public final class Balancer {
     }
     for (int i = 0; i < looks.length && !isKnown(model); i++) {
       boolean _ = servers.get(i).stock().await(looks[i], deadline);
+    }
+  }
+
+  /**
+   * Has servers asked anew which models they have, because these have changed or are about to be
+   * changed everywhere, and waits for that a while.
+   *
+   * @param changed some of {@link #servers}
+   * @param millis the longest wait
+   */
+  public void renew(List<Upstream> changed, long millis) {
+    if (!heedsModels()) {
+      return;
+    }
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    long[] looks = new long[changed.size()];
+    for (int i = 0; i < looks.length; i++) {
+      looks[i] = changed.get(i).up() ? changed.get(i).stock().hurry() : 0;
+    }
+    for (int i = 0; i < looks.length; i++) {
+      boolean _ = changed.get(i).stock().await(looks[i], deadline);
     }
   }
 
@@ -193,6 +258,6 @@ public final class Balancer {
             .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, listener, clock))
             .toList();
     Policy same = policy.name().equals(policyName) ? policy : Policy.named(policyName);
-    return new Balancer(next, listener, clock, same);
+    return new Balancer(next, listener, clock, same, turns);
   }
 }

@@ -29,6 +29,7 @@ final class Forwarding implements Silence.Exit {
   private final Question question;
   private final boolean repeatable;
   private final String model;
+  private final Picking picking;
   private List<Upstream> tried = List.of();
   private @Nullable Failure last;
   private int deaths;
@@ -38,13 +39,21 @@ final class Forwarding implements Silence.Exit {
    *
    * @param repeatable whether doing the request twice is harmless
    * @param model that the server must have; empty for none in particular
+   * @param picking from which servers it takes one for each try
    */
-  Forwarding(OnePlan plan, Call call, Question question, boolean repeatable, String model) {
+  Forwarding(
+      OnePlan plan,
+      Call call,
+      Question question,
+      boolean repeatable,
+      String model,
+      Picking picking) {
     this.plan = plan;
     this.call = call;
     this.question = question;
     this.repeatable = repeatable;
     this.model = model;
+    this.picking = picking;
   }
 
   Ending run() throws PeerLeftException, ProtocolException {
@@ -53,7 +62,7 @@ final class Forwarding implements Silence.Exit {
       balancer.look(model, LOOK_MILLIS);
     }
     while (true) {
-      Optional<Lease> lease = balancer.acquire(model, tried::contains);
+      Optional<Lease> lease = picking.next(tried::contains);
       if (lease.isEmpty()) {
         return refuse(noServer());
       }
@@ -67,7 +76,7 @@ final class Forwarding implements Silence.Exit {
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (outcome instanceof Ending ending) {
-        return end(ending);
+        return end(ending, lease.get().server());
       }
       if (outcome instanceof Outcome.Failed failed) {
         Optional<Refusal> refusal = giveUp(failed, lease.get().server());
@@ -88,10 +97,11 @@ final class Forwarding implements Silence.Exit {
     }
   }
 
-  private Ending end(Ending ending) throws PeerLeftException {
+  private Ending end(Ending ending, Upstream server) throws PeerLeftException {
     if (ending instanceof Ending.Cut cut) {
       plan.recorder().serverFailed(call, cut.failure(), cut.why());
     } else {
+      picking.ended(server, call.exchange().response().status());
       // The server has its hands free, and its connection is back, however long the client takes.
       call.exchange().response().end();
     }
@@ -127,7 +137,7 @@ final class Forwarding implements Silence.Exit {
   @Override
   public boolean isOpen() {
     return RetryPolicy.mayRetry(Progress.DEAD, repeatable, question.whole())
-        && call.settings().balancer().hasUp(model, tried::contains);
+        && picking.hasUp(tried::contains);
   }
 
   /**
