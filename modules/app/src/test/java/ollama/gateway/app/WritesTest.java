@@ -193,17 +193,6 @@ class WritesTest {
   }
 
   @Test
-  void aServerThatIsDownIsAFailureWhereItIsMeant() throws Exception {
-    two.close();
-
-    Answer made = gateway.post("/api/create?servers=all", from("half"));
-
-    assertTrue(made.text().contains(name(two) + ": could not be reached. Done by "), made.text());
-    assertEquals(503, gateway.post("/api/create?servers=" + name(two), from("x")).status());
-    assertEquals(200, delete("half", "").status());
-  }
-
-  @Test
   void aBlobIsUploadedToSeveralAndOneThatHasItHoldsUpNobody() throws Exception {
     String content = "content".repeat(100_000);
     String blob = "/api/blobs/" + digest(content);

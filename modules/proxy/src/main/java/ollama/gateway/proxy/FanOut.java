@@ -84,7 +84,8 @@ final class FanOut {
         ByteBuffer piece = ByteBuffer.allocate(length);
         int count = body.take(piece);
         if (count > 0) {
-          branches.forEach(branch -> branch.give(piece.flip()));
+          ByteBuffer taken = piece.flip();
+          branches.forEach(branch -> branch.give(taken));
         }
       } else {
         body.await(null);

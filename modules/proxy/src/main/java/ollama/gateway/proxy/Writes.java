@@ -79,7 +79,9 @@ final class Writes {
       case PUSH -> toOne(call, question, Picking.ofModel(balancer, model), model);
       default -> {
         String base = text(route == Route.CREATE ? request.from() : request.model());
-        yield toOne(call, question, new SequencePicking(sequences, call, base), "");
+        // What is pulled is new as a rule, and not worth a look.
+        String look = route == Route.CREATE ? base : "";
+        yield toOne(call, question, new SequencePicking(sequences, call, base), look);
       }
     };
   }
@@ -90,6 +92,15 @@ final class Writes {
       return List.of();
     }
     Balancer balancer = call.settings().balancer();
+    List<Upstream> holders = holders(balancer, model);
+    if (holders.isEmpty()) {
+      balancer.renew(up(balancer), LOOK_MILLIS);
+      holders = holders(balancer, model);
+    }
+    return holders;
+  }
+
+  private static List<Upstream> holders(Balancer balancer, String model) {
     return up(balancer).stream()
         .filter(server -> !balancer.heedsModels() || !server.inventory().lacks(model))
         .toList();
