@@ -51,6 +51,9 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private static final String UNUSABLE =
       "the settings file can't be used as it is; the log says why";
 
+  /** A server alone is asked for its models when somebody waits, and else this seldom. */
+  private static final int ALONE_SECONDS = 60;
+
   /** A drain without a bound, as far as anybody will see. */
   private static final Duration UNBOUNDED = Duration.ofDays(365);
 
@@ -148,8 +151,10 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     Balancer balancer = holder.settings().balancer();
     monitor.watch(balancer, holder.config().loadBalancer());
     models.watch(
-        balancer.heedsModels() ? balancer.servers() : List.of(),
-        holder.config().loadBalancer().modelsIntervalInSeconds());
+        balancer.asksForModels() ? balancer.servers() : List.of(),
+        balancer.heedsModels()
+            ? holder.config().loadBalancer().modelsIntervalInSeconds()
+            : ALONE_SECONDS);
   }
 
   /** Where it listens, with the chosen ports; at least one after {@link #listen}. */

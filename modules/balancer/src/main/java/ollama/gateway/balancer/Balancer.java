@@ -8,57 +8,82 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.QueueConfig;
 import ollama.gateway.config.UpstreamAddress;
 
 /**
- * Picks a server for a request: one of those that are up, as its {@link Policy} likes. The list is
- * immutable and in the order of the settings; a reload makes another balancer, in which servers
- * that stay are the same objects. Safe for any number of threads, and takes no lock.
+ * Picks a server for a request: by the line for one that runs a model, else each that is up in its
+ * turn. The list is immutable and in the order of the settings; a reload makes another balancer, in
+ * which servers that stay are the same objects. Safe for any number of threads.
  */
 public final class Balancer {
   private final List<Upstream> servers;
-  private final HealthListener listener;
+  private final boolean asksForModels;
+  private final boolean heedsModels;
   private final InstantSource clock;
 
-  /** Shared with the balancers of later settings, so that what it remembers goes on. */
-  private final Policy policy;
-
-  /** For what no policy has anything to say about; shared in the same way. */
+  // What follows is shared with the balancers of later settings, so that what they remember goes
+  // on.
   private final RoundRobin turns;
+  private final Line line;
+  private final Upstream.Observer observer;
 
   /**
    * Makes a balancer whose servers all count as up.
    *
    * @param addresses the servers, in order; one that stands there again is ignored; may be empty
    * @param policy as {@link LoadBalancerConfig#policy} names it
+   * @param queue the bounds of the line
    * @param listener is told when a server goes down or comes back
    * @param clock says since when
    */
   public Balancer(
       List<UpstreamAddress> addresses,
       String policy,
+      QueueConfig queue,
       HealthListener listener,
       InstantSource clock) {
-    this(
-        addresses.stream().distinct().map(a -> new Upstream(a, listener, clock)).toList(),
-        listener,
-        clock,
-        Policy.named(policy),
-        new RoundRobin());
+    this.clock = clock;
+    this.turns = new RoundRobin();
+    this.line = Lines.of(List.of(), policy, queue);
+    this.observer = observer(line, listener);
+    this.servers =
+        addresses.stream().distinct().map(a -> new Upstream(a, observer, clock)).toList();
+    this.asksForModels = asksForModels(policy);
+    this.heedsModels = asksForModels && servers.size() > 1;
+    Lines.reconfigure(line, servers, policy, queue);
   }
 
-  private Balancer(
-      List<Upstream> servers,
-      HealthListener listener,
-      InstantSource clock,
-      Policy policy,
-      RoundRobin turns) {
+  private Balancer(Balancer before, List<Upstream> servers, String policy) {
+    this.clock = before.clock;
+    this.turns = before.turns;
+    this.line = before.line;
+    this.observer = before.observer;
     this.servers = servers;
-    this.listener = listener;
-    this.clock = clock;
-    this.policy = policy;
-    this.turns = turns;
+    this.asksForModels = asksForModels(policy);
+    this.heedsModels = asksForModels && servers.size() > 1;
+  }
+
+  private static boolean asksForModels(String policy) {
+    return !policy.equals(LoadBalancerConfig.ROUND_ROBIN);
+  }
+
+  /** Tells the line too. */
+  private static Upstream.Observer observer(Line line, HealthListener listener) {
+    return new Upstream.Observer() {
+      @Override
+      public void changed(Upstream server, boolean up, String why) {
+        line.up(server.name(), up, System.nanoTime());
+        listener.changed(server, up, why);
+      }
+
+      @Override
+      public void seen(Upstream server, long askedNanos) {
+        Lines.tell(line, server, askedNanos);
+      }
+    };
   }
 
   /**
@@ -80,11 +105,10 @@ public final class Balancer {
   }
 
   /**
-   * Picks a server for the next attempt of a request: one that is up, wasn't tried yet and isn't
-   * known to lack the model. If nobody has the model as far as is known, any will do, which can say
-   * so. If all are down and none was tried, one of them is tried anyway, each in its turn: it may
-   * be back already, and there is nothing to lose. A request that names no model goes to each in
-   * its turn, under every policy.
+   * Picks a server, in turn, for the next attempt of a request that runs no model: one that is up,
+   * wasn't tried yet and isn't known to lack the model. If nobody has the model as far as is known,
+   * any will do, which can say so. If all are down and none was tried, one of them is tried anyway,
+   * each in its turn: it may be back already, and there is nothing to lose.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
@@ -93,9 +117,7 @@ public final class Balancer {
    */
   public Optional<Lease> acquire(String model, Predicate<? super Upstream> alreadyTried) {
     boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
-    Policy by = model.isEmpty() ? turns : policy;
-    Upstream up =
-        by.pick(servers, s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s), model);
+    Upstream up = turns.next(servers, s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s));
     if (up != null) {
       return Optional.of(up.lease());
     }
@@ -104,7 +126,7 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Upstream any = by.pick(servers, s -> anyWillDo || !s.inventory().lacks(model), model);
+    Upstream any = turns.next(servers, s -> anyWillDo || !s.inventory().lacks(model));
     return any == null ? Optional.empty() : Optional.of(any.lease());
   }
 
@@ -200,9 +222,28 @@ public final class Balancer {
     }
   }
 
-  /** Whether which models a server has makes a difference, so that it has to be asked. */
+  /** Whether which models a server has makes a difference to which one is chosen. */
   public boolean heedsModels() {
-    return policy.heedsModels() && servers.size() > 1;
+    return heedsModels;
+  }
+
+  /**
+   * Whether servers are to be asked from time to time which models they have and which are loaded:
+   * what is loaded matters to the line with one server too.
+   */
+  public boolean asksForModels() {
+    return asksForModels;
+  }
+
+  /** Has each server that is up asked soon; while somebody waits, what is loaded may change. */
+  public void refresh() {
+    if (asksForModels) {
+      for (Upstream server : servers) {
+        if (server.up()) {
+          long _ = server.stock().ask();
+        }
+      }
+    }
   }
 
   /** Whether a server has this model, as far as is known. */
@@ -246,18 +287,39 @@ public final class Balancer {
    * health and requests in flight; new ones count as up. The order is that of the new settings.
    *
    * @param addresses the servers, in order
-   * @param policyName as {@link LoadBalancerConfig#policy} names it
+   * @param policy as {@link LoadBalancerConfig#policy} names it
+   * @param queue the bounds of the line
    * @return another balancer; this one goes on working for the requests that have it
    */
-  public Balancer reconfigured(List<UpstreamAddress> addresses, String policyName) {
+  public Balancer reconfigured(List<UpstreamAddress> addresses, String policy, QueueConfig queue) {
     Map<UpstreamAddress, Upstream> known =
         servers.stream().collect(Collectors.toMap(Upstream::address, Function.identity()));
     List<Upstream> next =
         addresses.stream()
             .distinct()
-            .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, listener, clock))
+            .map(a -> known.containsKey(a) ? known.get(a) : new Upstream(a, observer, clock))
             .toList();
-    Policy same = policy.name().equals(policyName) ? policy : Policy.named(policyName);
-    return new Balancer(next, listener, clock, same, turns);
+    Lines.reconfigure(line, next, policy, queue);
+    return new Balancer(this, next, policy);
+  }
+
+  /** The line in which requests for models wait for their server; the same after a reload. */
+  public Line line() {
+    return line;
+  }
+
+  /**
+   * A lease on a server that was chosen by its name.
+   *
+   * @param name the server's
+   * @return a lease to be closed; empty if these settings have no such server
+   */
+  public Optional<Lease> lease(String name) {
+    for (Upstream server : servers) {
+      if (server.name().equals(name)) {
+        return Optional.of(server.lease());
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -1,6 +1,6 @@
 package ollama.gateway.balancer;
 
-/** Is told when a server goes down or comes back, for the log. */
+/** Is told when a server goes down or comes back. */
 @FunctionalInterface
 public interface HealthListener {
 

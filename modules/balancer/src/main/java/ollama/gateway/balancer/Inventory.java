@@ -10,11 +10,13 @@ import java.util.Set;
  * @param installed the models that it could run; empty if it couldn't tell
  * @param loaded those that it has in memory, with the length of their context, 0 where that isn't
  *     known; a model that is being loaded isn't there yet
+ * @param toldLoaded whether it has told what is loaded, when it was asked last
  */
-public record Inventory(Optional<Set<String>> installed, Map<String, Integer> loaded) {
+public record Inventory(
+    Optional<Set<String>> installed, Map<String, Integer> loaded, boolean toldLoaded) {
 
   /** Nothing is known, so anything may be there. */
-  public static final Inventory UNKNOWN = new Inventory(Optional.empty(), Map.of());
+  public static final Inventory UNKNOWN = new Inventory(Optional.empty(), Map.of(), false);
 
   /** Copies both. */
   public Inventory {

@@ -65,13 +65,16 @@ final class InventoryKeeper extends ServerWorker {
         installed = Optional.empty();
       }
       Map<String, Integer> loaded = before.loaded();
+      boolean told = false;
+      long askedNanos = System.nanoTime();
       try {
         loaded = source.loaded(server.address(), TIMEOUT);
+        told = true;
       } catch (IOException e) {
         // What was loaded is still the best guess.
       }
       if (!isStopped()) {
-        server.stock().inventory(new Inventory(installed, loaded));
+        server.seen(new Inventory(installed, loaded, told), askedNanos);
       }
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "asking for models failed: " + server.address(), e);

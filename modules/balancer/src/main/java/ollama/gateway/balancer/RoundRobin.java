@@ -3,29 +3,12 @@ package ollama.gateway.balancer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
-import ollama.gateway.config.LoadBalancerConfig;
 import org.jspecify.annotations.Nullable;
 
 /** The eligible ones take turns. */
-final class RoundRobin implements Policy {
+final class RoundRobin {
 
   private final AtomicInteger turn = new AtomicInteger();
-
-  @Override
-  public String name() {
-    return LoadBalancerConfig.ROUND_ROBIN;
-  }
-
-  @Override
-  public boolean heedsModels() {
-    return false;
-  }
-
-  @Override
-  public @Nullable Upstream pick(
-      List<Upstream> servers, Predicate<? super Upstream> eligible, String model) {
-    return next(servers, eligible);
-  }
 
   /** The next eligible one; null if none is. */
   @Nullable Upstream next(List<Upstream> servers, Predicate<? super Upstream> eligible) {

@@ -16,11 +16,11 @@ import ollama.gateway.config.UpstreamAddress;
  */
 public final class Upstream {
   private final UpstreamAddress address;
-  private final HealthListener listener;
+  private final Observer observer;
   private final InstantSource clock;
   private final AtomicInteger inFlight = new AtomicInteger();
 
-  /** Held while the listener is told too, so that it is told in order. */
+  /** Held while the observer is told too, so that it is told in order. */
   private final ReentrantLock changing = new ReentrantLock();
 
   /** Of requests that wait for it and have heard nothing for long. */
@@ -31,9 +31,15 @@ public final class Upstream {
   private volatile Health health;
   private volatile Runnable wakeChecker = () -> {};
 
-  Upstream(UpstreamAddress address, HealthListener listener, InstantSource clock) {
+  /** Is told all that is found out about a server; must neither block nor throw. */
+  interface Observer extends HealthListener {
+    /** It told which models it has, when it was asked at that time. */
+    default void seen(Upstream server, long askedNanos) {}
+  }
+
+  Upstream(UpstreamAddress address, Observer observer, InstantSource clock) {
     this.address = address;
-    this.listener = listener;
+    this.observer = observer;
     this.clock = clock;
     this.health = new Health(Optional.empty(), "", clock.instant());
   }
@@ -93,6 +99,22 @@ public final class Upstream {
    */
   public Inventory inventory() {
     return stock.inventory();
+  }
+
+  /** Takes note of what it told when it was asked at that time. */
+  void seen(Inventory inventory, long askedNanos) {
+    stock.inventory(inventory);
+    observer.seen(this, askedNanos);
+  }
+
+  /** What it is called. */
+  public String name() {
+    return address.host() + ":" + address.port() + address.basePath();
+  }
+
+  /** What is to be known of it for choosing. */
+  public ollama.gateway.balancer.dispatch.ServerSpec spec() {
+    return ollama.gateway.balancer.dispatch.ServerSpec.of(name());
   }
 
   Stock stock() {
@@ -166,7 +188,7 @@ public final class Upstream {
       before = health;
       health = new Health(Optional.of(outage), why, before.up() ? clock.instant() : before.since());
       if (before.up()) {
-        listener.changed(this, false, why);
+        observer.changed(this, false, why);
       }
     } finally {
       changing.unlock();
@@ -186,7 +208,7 @@ public final class Upstream {
       Health before = health;
       if (!before.up()) {
         health = new Health(Optional.empty(), before.lastFailure(), clock.instant());
-        listener.changed(this, true, why);
+        observer.changed(this, true, why);
       }
     } finally {
       changing.unlock();

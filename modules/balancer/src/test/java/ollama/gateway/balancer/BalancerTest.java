@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.QueueConfig;
 import org.junit.jupiter.api.Test;
 
 final class BalancerTest {
@@ -111,7 +112,9 @@ final class BalancerTest {
     server(before, "c").reportConnectFailure("gone");
     Lease lease = before.acquire().orElseThrow();
 
-    Balancer after = before.reconfigured(addresses("d", "c", "a"), LoadBalancerConfig.ROUND_ROBIN);
+    Balancer after =
+        before.reconfigured(
+            addresses("d", "c", "a"), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults());
 
     assertEquals(
         addresses("d", "c", "a"), after.servers().stream().map(Upstream::address).toList());
@@ -132,8 +135,9 @@ final class BalancerTest {
 
     Balancer after =
         before
-            .reconfigured(addresses("a"), LoadBalancerConfig.ROUND_ROBIN)
-            .reconfigured(addresses("a", "b"), LoadBalancerConfig.ROUND_ROBIN);
+            .reconfigured(addresses("a"), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults())
+            .reconfigured(
+                addresses("a", "b"), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults());
 
     assertNotSame(server(before, "b"), server(after, "b"));
     assertTrue(server(after, "b").up());
@@ -145,7 +149,10 @@ final class BalancerTest {
     assertEquals("a", picks(before, 1));
     assertEquals(
         "bc",
-        picks(before.reconfigured(addresses("a", "b", "c"), LoadBalancerConfig.ROUND_ROBIN), 2));
+        picks(
+            before.reconfigured(
+                addresses("a", "b", "c"), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults()),
+            2));
   }
 
   @Test

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.QueueConfig;
 import ollama.gateway.config.UpstreamAddress;
 
 /** Servers named by a letter. */
@@ -14,7 +15,11 @@ final class Fixtures {
 
   static Balancer balancer(String... names) {
     return new Balancer(
-        addresses(names), LoadBalancerConfig.ROUND_ROBIN, NOBODY, InstantSource.fixed(NOW));
+        addresses(names),
+        LoadBalancerConfig.ROUND_ROBIN,
+        QueueConfig.defaults(),
+        NOBODY,
+        InstantSource.fixed(NOW));
   }
 
   static List<UpstreamAddress> addresses(String... names) {

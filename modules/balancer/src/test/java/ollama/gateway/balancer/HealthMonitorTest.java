@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.config.LoadBalancerConfig;
+import ollama.gateway.config.QueueConfig;
 import ollama.gateway.config.UpstreamAddress;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +53,7 @@ final class HealthMonitorTest {
       new Balancer(
           addresses("a"),
           LoadBalancerConfig.ROUND_ROBIN,
+          QueueConfig.defaults(),
           (server, up, why) -> changes.add(new Change(server.address().host(), up, why)),
           InstantSource.system());
   private final Upstream server = server(balancer, "a");
@@ -242,14 +244,18 @@ final class HealthMonitorTest {
     monitor.watch(balancer, CONFIG);
     monitor.watch(balancer, CONFIG);
     monitor.watch(
-        balancer.reconfigured(addresses("b", "a"), LoadBalancerConfig.ROUND_ROBIN), CONFIG);
+        balancer.reconfigured(
+            addresses("b", "a"), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults()),
+        CONFIG);
 
     assertEquals(2, threads.size());
   }
 
   @Test
   void aSlowServerHoldsUpNoOther() {
-    Balancer two = balancer.reconfigured(addresses("a", "b"), LoadBalancerConfig.ROUND_ROBIN);
+    Balancer two =
+        balancer.reconfigured(
+            addresses("a", "b"), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults());
     CountDownLatch never = new CountDownLatch(1);
     answer =
         (address, path, timeout) -> {
@@ -270,7 +276,9 @@ final class HealthMonitorTest {
     monitor.watch(balancer, CONFIG);
     next(checks);
 
-    monitor.watch(balancer.reconfigured(List.of(), LoadBalancerConfig.ROUND_ROBIN), CONFIG);
+    monitor.watch(
+        balancer.reconfigured(List.of(), LoadBalancerConfig.ROUND_ROBIN, QueueConfig.defaults()),
+        CONFIG);
 
     assertTrue(threads.getFirst().join(Duration.ofSeconds(10)));
   }

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.config.QueueConfig;
 import ollama.gateway.config.UpstreamAddress;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,12 @@ final class InventoryMonitorTest {
   private static final int HOUR = 3600;
 
   private final Balancer balancer =
-      new Balancer(addresses("a", "b"), "least-requests", NOBODY, InstantSource.system());
+      new Balancer(
+          addresses("a", "b"),
+          "least-requests",
+          QueueConfig.defaults(),
+          NOBODY,
+          InstantSource.system());
   private final Upstream a = server(balancer, "a");
   private final Upstream b = server(balancer, "b");
   private final Map<String, Set<String>> installed = new ConcurrentHashMap<>();
@@ -64,8 +70,9 @@ final class InventoryMonitorTest {
   void eachServerIsAskedAtOnceWhatItHasAndWhatIsLoaded() {
     watchAndAwaitALook();
 
-    assertEquals(new Inventory(Optional.of(Set.of("x")), Map.of()), a.inventory());
-    assertEquals(new Inventory(Optional.of(Set.of("x", "y")), Map.of("y", 8192)), b.inventory());
+    assertEquals(new Inventory(Optional.of(Set.of("x")), Map.of(), true), a.inventory());
+    assertEquals(
+        new Inventory(Optional.of(Set.of("x", "y")), Map.of("y", 8192), true), b.inventory());
   }
 
   @Test
@@ -146,7 +153,7 @@ final class InventoryMonitorTest {
     installed.put("b", Set.of("y"));
     look();
 
-    assertEquals(new Inventory(Optional.of(Set.of("y")), Map.of("y", 8192)), b.inventory());
+    assertEquals(new Inventory(Optional.of(Set.of("y")), Map.of("y", 8192), false), b.inventory());
   }
 
   @Test
@@ -161,7 +168,9 @@ final class InventoryMonitorTest {
   @Test
   void aServerThatIsNotWatchedAnyMoreIsNotAsked() {
     watchAndAwaitALook();
-    monitor.watch(balancer.reconfigured(addresses("a"), "least-requests").servers(), HOUR);
+    monitor.watch(
+        balancer.reconfigured(addresses("a"), "least-requests", QueueConfig.defaults()).servers(),
+        HOUR);
     int before = questions.get();
 
     long look = b.stock().ask();

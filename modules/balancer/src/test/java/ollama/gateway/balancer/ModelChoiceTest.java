@@ -15,13 +15,19 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import ollama.gateway.config.QueueConfig;
 import org.junit.jupiter.api.Test;
 
 /** Which server gets a request for a model. */
 final class ModelChoiceTest {
 
   private final Balancer balancer =
-      new Balancer(addresses("a", "b", "c"), "least-requests", NOBODY, InstantSource.fixed(NOW));
+      new Balancer(
+          addresses("a", "b", "c"),
+          "least-requests",
+          QueueConfig.defaults(),
+          NOBODY,
+          InstantSource.fixed(NOW));
 
   @Test
   void onlyServersThatHaveTheModelAreAsked() {
@@ -69,6 +75,66 @@ final class ModelChoiceTest {
   }
 
   @Test
+  void whereTheOnlyServerWithTheModelIsDownItIsTriedAllTheSameAndNoOtherAfterIt() {
+    has("a", "x");
+    has("b", "y");
+    has("c", "z");
+    server(balancer, "b").reportConnectFailure("gone");
+
+    Set<Upstream> tried = new HashSet<>();
+    try (Lease lease = balancer.acquire("y", tried::contains).orElseThrow()) {
+      assertEquals("b", lease.server().address().host());
+      tried.add(lease.server());
+    }
+    assertTrue(balancer.acquire("y", tried::contains).isEmpty());
+    assertFalse(balancer.hasUp("y", tried::contains));
+    assertTrue(balancer.hasUp("x", tried::contains));
+  }
+
+  @Test
+  void whichModelsServersHaveMakesNoDifferenceWhereEachHasItsTurnOrThereIsOne() {
+    assertTrue(balancer.heedsModels());
+    assertFalse(
+        balancer
+            .reconfigured(addresses("a"), "least-requests", QueueConfig.defaults())
+            .heedsModels());
+    assertFalse(
+        balancer
+            .reconfigured(addresses("a", "b"), "round-robin", QueueConfig.defaults())
+            .heedsModels());
+  }
+
+  @Test
+  void whatIsKnownOfModelsSurvivesAReload() {
+    has("a", "x");
+    has("b", "y");
+
+    Balancer after =
+        balancer.reconfigured(addresses("b", "a"), "least-requests", QueueConfig.defaults());
+
+    assertTrue(server(after, "a").inventory().has("x"));
+    assertTrue(server(after, "b").inventory().lacks("x"));
+  }
+
+  /** Each request ends before the next. */
+  private String picks(String model, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> {
+              try (Lease lease = balancer.acquire(model, s -> false).orElseThrow()) {
+                return lease.server().address().host();
+              }
+            })
+        .collect(Collectors.joining());
+  }
+
+  private void has(String name, String... models) {
+    server(balancer, name)
+        .stock()
+        .inventory(new Inventory(Optional.of(Set.of(models)), Map.of(), true));
+  }
+
+  @Test
   void aRequestWithoutAModelGoesToEachInItsTurnHoweverBusyItIs() {
     try (Lease _ = balancer.lease(server(balancer, "b"))) {
       assertEquals("abcabc", picks("", 6));
@@ -101,89 +167,5 @@ final class ModelChoiceTest {
       }
     }
     return picked.toString();
-  }
-
-  @Test
-  void whereTheOnlyServerWithTheModelIsDownItIsTriedAllTheSameAndNoOtherAfterIt() {
-    has("a", "x");
-    has("b", "y");
-    has("c", "z");
-    server(balancer, "b").reportConnectFailure("gone");
-
-    Set<Upstream> tried = new HashSet<>();
-    try (Lease lease = balancer.acquire("y", tried::contains).orElseThrow()) {
-      assertEquals("b", lease.server().address().host());
-      tried.add(lease.server());
-    }
-    assertTrue(balancer.acquire("y", tried::contains).isEmpty());
-    assertFalse(balancer.hasUp("y", tried::contains));
-    assertTrue(balancer.hasUp("x", tried::contains));
-  }
-
-  @Test
-  void theServerWithTheFewestRequestsIsNext() {
-    Lease first = balancer.acquire("x", s -> false).orElseThrow();
-    Lease second = balancer.acquire("x", s -> false).orElseThrow();
-    Lease third = balancer.acquire("x", s -> false).orElseThrow();
-    second.close();
-
-    try (Lease next = balancer.acquire("x", s -> false).orElseThrow()) {
-      assertEquals(second.server(), next.server());
-    }
-    first.close();
-    third.close();
-  }
-
-  @Test
-  void ofServersWithAsFewRequestsOneThatHasTheModelInMemoryIsNext() {
-    has("a", "x");
-    hasLoaded("b", "x");
-    has("c", "x");
-
-    assertEquals("bbb", picks("x", 3));
-    try (Lease busy = balancer.acquire("x", s -> false).orElseThrow()) {
-      assertEquals("b", busy.server().address().host());
-      assertEquals("ac", picks("x", 2));
-    }
-  }
-
-  @Test
-  void whichModelsServersHaveMakesNoDifferenceWhereEachHasItsTurnOrThereIsOne() {
-    assertTrue(balancer.heedsModels());
-    assertFalse(balancer.reconfigured(addresses("a"), "least-requests").heedsModels());
-    assertFalse(balancer.reconfigured(addresses("a", "b"), "round-robin").heedsModels());
-  }
-
-  @Test
-  void whatIsKnownOfModelsSurvivesAReload() {
-    has("a", "x");
-    has("b", "y");
-
-    Balancer after = balancer.reconfigured(addresses("b", "a"), "least-requests");
-
-    assertTrue(server(after, "a").inventory().has("x"));
-    assertTrue(server(after, "b").inventory().lacks("x"));
-  }
-
-  /** Each request ends before the next. */
-  private String picks(String model, int count) {
-    return IntStream.range(0, count)
-        .mapToObj(
-            i -> {
-              try (Lease lease = balancer.acquire(model, s -> false).orElseThrow()) {
-                return lease.server().address().host();
-              }
-            })
-        .collect(Collectors.joining());
-  }
-
-  private void has(String name, String... models) {
-    server(balancer, name).stock().inventory(new Inventory(Optional.of(Set.of(models)), Map.of()));
-  }
-
-  private void hasLoaded(String name, String model) {
-    server(balancer, name)
-        .stock()
-        .inventory(new Inventory(Optional.of(Set.of(model)), Map.of(model, 4096)));
   }
 }

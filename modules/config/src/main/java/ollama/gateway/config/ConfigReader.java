@@ -28,6 +28,7 @@ final class ConfigReader {
                 file.text(
                     "authHeaderName", GatewayConfigDraft.DEFAULT_AUTH_HEADER, HeaderName::check))
             .apiKeys(new ApiKeyReader(values).read(file.list("apiKeys")))
+            .queue(QueueConfig.read(file.block(Section.QUEUE)))
             .rateLimit(RateLimitConfig.read(file.block(Section.RATE_LIMIT)))
             .security(SecurityConfig.read(file.block(Section.SECURITY)))
             .metrics(MetricsConfig.read(file.block(Section.METRICS)))

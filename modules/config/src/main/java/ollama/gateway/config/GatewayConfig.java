@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
  *     {@code Host} or {@code Content-Length}, are refused; default {@code Authorization}
  * @param apiKeys the accepted keys, each name once, such as {@code ${OLLAMA_GATEWAY_KEY}}; default
  *     none
+ * @param queue the line in which requests wait for a server
  * @param rateLimit how many requests one client may make; off unless it is switched on
  * @param security who may connect, and whether a key may stand in the path
  * @param metrics the Prometheus endpoint; off unless it is switched on
@@ -42,6 +43,7 @@ public record GatewayConfig(
     boolean logging,
     String authHeaderName,
     List<ApiKey> apiKeys,
+    QueueConfig queue,
     RateLimitConfig rateLimit,
     SecurityConfig security,
     MetricsConfig metrics,

@@ -18,6 +18,7 @@ public final class GatewayConfigDraft {
   private boolean logging;
   private String authHeaderName = DEFAULT_AUTH_HEADER;
   private List<ApiKey> apiKeys = List.of();
+  private QueueConfig queue = QueueConfig.defaults();
   private RateLimitConfig rateLimit = RateLimitConfig.defaults();
   private SecurityConfig security = SecurityConfig.defaults();
   private MetricsConfig metrics = MetricsConfig.defaults();
@@ -38,6 +39,7 @@ public final class GatewayConfigDraft {
     logging = config.logging();
     authHeaderName = config.authHeaderName();
     apiKeys = config.apiKeys();
+    queue = config.queue();
     rateLimit = config.rateLimit();
     security = config.security();
     metrics = config.metrics();
@@ -87,6 +89,12 @@ public final class GatewayConfigDraft {
     return this;
   }
 
+  /** The line in which requests wait for a server. */
+  public GatewayConfigDraft queue(QueueConfig value) {
+    queue = value;
+    return this;
+  }
+
   /** How many requests one client may make. */
   public GatewayConfigDraft rateLimit(RateLimitConfig value) {
     rateLimit = value;
@@ -131,6 +139,7 @@ public final class GatewayConfigDraft {
         logging,
         authHeaderName,
         apiKeys,
+        queue,
         rateLimit,
         security,
         metrics,

@@ -7,10 +7,11 @@ import java.util.regex.Pattern;
  * 0 and an empty text stand for the default as well, because older files have them for settings
  * that nobody made.
  *
- * @param policy which of several servers takes a request: {@code least-requests} is the one with
- *     the fewest requests in flight among those that have the model, rather one that has it in
- *     memory; {@code round-robin} is each in its turn, whatever models it has; default {@code
- *     least-requests}
+ * @param policy which of several servers takes a request: {@code soonest} is the one that is
+ *     expected to send its first token first, of those that have the model; {@code least-requests}
+ *     is the one with the fewest requests for the model in flight among those that have it, rather
+ *     one that has it in memory; {@code round-robin} is each in its turn, whatever models it has;
+ *     default {@code soonest}
  * @param modelsIntervalInSeconds the pause between two questions to a server which models it has
  *     and which are loaded, where there are several servers and {@code policy} isn't {@code
  *     round-robin}; 1 to 3600; default 5
@@ -34,9 +35,12 @@ public record LoadBalancerConfig(
     int checkAfterSilenceMillis) {
 
   /** See {@link #policy}. */
+  public static final String SOONEST = "soonest";
+
+  /** See {@link #policy}. */
   public static final String ROUND_ROBIN = "round-robin";
 
-  private static final Pattern POLICY = Pattern.compile("least-requests|round-robin");
+  private static final Pattern POLICY = Pattern.compile("soonest|least-requests|round-robin");
 
   static final Bounds MODELS_SECONDS = Bounds.of(1, 3600);
   static final Bounds INTERVAL_SECONDS = Bounds.of(1, 86_400);
@@ -61,11 +65,11 @@ public record LoadBalancerConfig(
   /**
    * What holds when the file says nothing.
    *
-   * @return among servers that have the model, the one with the fewest requests; checks every 30
-   *     seconds with {@code GET /}, for at most 5 seconds
+   * @return among servers that have the model, the one that is expected to answer soonest; checks
+   *     every 30 seconds with {@code GET /}, for at most 5 seconds
    */
   public static LoadBalancerConfig defaults() {
-    return new LoadBalancerConfig("least-requests", 5, 30, "/", 5000, 2000);
+    return new LoadBalancerConfig(SOONEST, 5, 30, "/", 5000, 2000);
   }
 
   /** What stands in the file, or the default of what doesn't. */
@@ -89,7 +93,8 @@ public record LoadBalancerConfig(
 
   private static String checkPolicy(String policy) {
     if (!POLICY.matcher(policy).matches()) {
-      throw new IllegalArgumentException("expected \"least-requests\" or \"round-robin\"");
+      throw new IllegalArgumentException(
+          "expected \"soonest\", \"least-requests\" or \"round-robin\"");
     }
     return policy;
   }

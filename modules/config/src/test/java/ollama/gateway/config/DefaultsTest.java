@@ -27,12 +27,13 @@ final class DefaultsTest {
     assertEquals(
         new GatewayConfig(
             LOCAL,
-            new LoadBalancerConfig("least-requests", 5, 30, "/", 5000, 2000),
+            new LoadBalancerConfig("soonest", 5, 30, "/", 5000, 2000),
             new ListenAddress("0.0.0.0", 8080),
             "auto",
             false,
             "Authorization",
             List.of(),
+            new QueueConfig(512, 3600),
             new RateLimitConfig(100, 60, false),
             new SecurityConfig(List.of(), List.of(), false, 600),
             new MetricsConfig(false, "/metrics", "gateway"),

@@ -39,6 +39,7 @@ final class NamesTest {
               "admin": true
             }
           ],
+          "queue": {"maxWaiting": 108, "maxWaitSeconds": 109},
           "rateLimit": {"maxRequests": 6, "timeWindowSeconds": 7, "enabled": true},
           "security": {
             "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true,
@@ -69,6 +70,7 @@ final class NamesTest {
             "X-Api-Key",
             List.of(
                 ApiKey.ofPlain("key-1", "plain", false), ApiKey.ofPlain("first", "secret", true)),
+            new QueueConfig(108, 109),
             new RateLimitConfig(6, 7, true),
             new SecurityConfig(
                 List.of(AddressRange.parse("10.0.0.0/8")),
@@ -87,6 +89,7 @@ final class NamesTest {
         Map.of(
             Section.FILE, GatewayConfig.class,
             Section.LOAD_BALANCER, LoadBalancerConfig.class,
+            Section.QUEUE, QueueConfig.class,
             Section.RATE_LIMIT, RateLimitConfig.class,
             Section.SECURITY, SecurityConfig.class,
             Section.METRICS, MetricsConfig.class,

@@ -17,6 +17,10 @@ public record Prompt(boolean isEmpty, long bytes, PromptChain chain) {
 
   /** About how many tokens that is: one for every four bytes. */
   public long tokens() {
+    return tokens(bytes);
+  }
+
+  static long tokens(long bytes) {
     return bytes / BYTES_PER_TOKEN;
   }
 }

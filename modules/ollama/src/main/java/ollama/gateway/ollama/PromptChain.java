@@ -59,6 +59,16 @@ public final class PromptChain {
     return bytes[link];
   }
 
+  /**
+   * About how many tokens of the prompt end with a link, as {@link Prompt#tokens()} counts them.
+   *
+   * @param link from 0
+   * @throws IndexOutOfBoundsException if there is no such link
+   */
+  public long tokens(int link) {
+    return Prompt.tokens(bytes[link]);
+  }
+
   /** How many links both begin with. */
   public int common(PromptChain other) {
     int mismatch = Arrays.mismatch(hashes, other.hashes);

@@ -31,8 +31,12 @@ final class Attempt implements UpstreamCall.InterimListener {
 
   private static final int SEND_BYTES = 8 * 1024;
 
+  /** The least status that is an error. */
+  private static final int HTTP_ERROR = 400;
+
   private final Call call;
   private final UpstreamClient client;
+  private final Stay stay;
   private final Upstream server;
   private final UpstreamTarget target;
   private final Question question;
@@ -48,13 +52,14 @@ final class Attempt implements UpstreamCall.InterimListener {
   Attempt(
       Call call,
       UpstreamClient client,
-      Upstream server,
+      Stay stay,
       Question question,
       Recorder recorder,
       Silence.Exit exit) {
     this.call = call;
     this.client = client;
-    this.server = server;
+    this.stay = stay;
+    this.server = stay.server();
     this.target = call.settings().target(server);
     this.question = question;
     this.recorder = recorder;
@@ -159,7 +164,12 @@ final class Attempt implements UpstreamCall.InterimListener {
     }
     server.reportSuccess();
     question.drop();
-    return new Relay(call, upstream.connection(), recorder).run(head);
+    stay.began();
+    Outcome outcome = new Relay(call, upstream.connection(), recorder, stay.observer()).run(head);
+    if (outcome instanceof Ending.Whole && head.status() < HTTP_ERROR) {
+      stay.ended(head.framing().kind() != Framing.Kind.LENGTH);
+    }
+    return outcome;
   }
 
   /** Sends what is here of the body, then the rest as it comes from the client. */

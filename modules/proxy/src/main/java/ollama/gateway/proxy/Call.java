@@ -2,9 +2,11 @@ package ollama.gateway.proxy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import ollama.gateway.auth.Principal;
+import ollama.gateway.balancer.dispatch.Estimate;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
@@ -26,6 +28,7 @@ final class Call {
   private Ticket ticket = Ticket.UNLIMITED;
   private @Nullable UpstreamTarget server;
   private int attempts;
+  private List<Estimate> why = List.of();
 
   Call(Exchange exchange, Settings settings) {
     this.exchange = exchange;
@@ -164,6 +167,11 @@ final class Call {
     return i < 0 ? Optional.empty() : fields.value(i, settings.keyReader());
   }
 
+  /** Whether it came with a key that may administer the gateway. */
+  boolean mayAdminister() {
+    return identity.principal().filter(settings.keys()::mayAdminister).isPresent();
+  }
+
   /** Whether a key came with it, right or wrong. */
   boolean presentsKey() {
     if (carriesKeyInPath()) {
@@ -202,6 +210,15 @@ final class Call {
   void attempt(UpstreamTarget next) {
     server = next;
     attempts++;
+  }
+
+  /** What was expected of each server when this one was chosen; empty where none was. */
+  List<Estimate> why() {
+    return why;
+  }
+
+  void why(List<Estimate> estimates) {
+    why = estimates;
   }
 
   int attempts() {

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import ollama.gateway.balancer.Balancer;
-import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
+import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.proxy.QueriesOfDeath.Query;
@@ -30,6 +30,7 @@ final class Forwarding implements Silence.Exit {
   private final boolean repeatable;
   private final String model;
   private final Picking picking;
+  private final Turn turn;
   private List<Upstream> tried = List.of();
   private @Nullable Failure last;
   private int deaths;
@@ -38,22 +39,18 @@ final class Forwarding implements Silence.Exit {
    * A way that hasn't begun.
    *
    * @param repeatable whether doing the request twice is harmless
-   * @param model that the server must have; empty for none in particular
-   * @param picking from which servers it takes one for each try
+   * @param work what is asked of a server
+   * @param picking from which servers it takes one for each try, unless it goes through the line
    */
   Forwarding(
-      OnePlan plan,
-      Call call,
-      Question question,
-      boolean repeatable,
-      String model,
-      Picking picking) {
+      OnePlan plan, Call call, Question question, boolean repeatable, Work work, Picking picking) {
     this.plan = plan;
     this.call = call;
     this.question = question;
     this.repeatable = repeatable;
-    this.model = model;
+    this.model = work.model();
     this.picking = picking;
+    this.turn = new Turn(call, work, picking);
   }
 
   Ending run() throws PeerLeftException, ProtocolException {
@@ -62,24 +59,24 @@ final class Forwarding implements Silence.Exit {
       balancer.look(model, LOOK_MILLIS);
     }
     while (true) {
-      Optional<Lease> lease = picking.next(tried::contains);
-      if (lease.isEmpty()) {
-        return refuse(noServer());
+      Optional<Stay> next = turn.next(tried);
+      if (next.isEmpty()) {
+        return refuse(turn.refusal().orElseGet(this::noServer));
       }
       if (last != null) {
         plan.metrics().retry(retryReason(last.progress()));
       }
-      addTried(lease.get().server());
+      addTried(next.get().server());
       Outcome outcome;
-      try (Lease held = lease.get()) {
-        outcome = attempt(held.server());
+      try (Stay stay = next.get()) {
+        outcome = attempt(stay);
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (outcome instanceof Ending ending) {
-        return end(ending, lease.get().server());
+        return end(ending, next.get().server());
       }
       if (outcome instanceof Outcome.Failed failed) {
-        Optional<Refusal> refusal = giveUp(failed, lease.get().server());
+        Optional<Refusal> refusal = giveUp(failed, next.get().server());
         if (refusal.isPresent()) {
           return refuse(refusal.get());
         }
@@ -166,9 +163,9 @@ final class Forwarding implements Silence.Exit {
    * One server's turn: on an idle connection if there is one. When the server had closed that one,
    * a new one is the same try, since it says nothing about the server.
    */
-  private Outcome attempt(Upstream server) throws PeerLeftException, ProtocolException {
-    call.attempt(call.settings().target(server));
-    Attempt first = newAttempt(server);
+  private Outcome attempt(Stay stay) throws PeerLeftException, ProtocolException {
+    call.attempt(call.settings().target(stay.server()));
+    Attempt first = newAttempt(stay);
     Outcome outcome = first.run(repeatable && canBeSentAgain());
     boolean stale =
         outcome instanceof Outcome.Failed failed
@@ -176,15 +173,15 @@ final class Forwarding implements Silence.Exit {
     if (!stale) {
       return outcome;
     }
-    Outcome second = newAttempt(server).run(false);
+    Outcome second = newAttempt(stay).run(false);
     boolean gone =
         second instanceof Outcome.Failed failed && failed.failure() == Failure.UNREACHABLE;
     // It took the request and is there no more: that wasn't the end of an idle connection.
     return gone ? outcome : second;
   }
 
-  private Attempt newAttempt(Upstream server) {
-    return new Attempt(call, plan.client(), server, question, plan.recorder(), this);
+  private Attempt newAttempt(Stay stay) {
+    return new Attempt(call, plan.client(), stay, question, plan.recorder(), this);
   }
 
   /**

@@ -1,6 +1,8 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import ollama.gateway.balancer.Balancer;
+import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
@@ -13,6 +15,9 @@ import ollama.gateway.ollama.Route;
 final class OnePlan implements Plan {
 
   private static final String V1_MODELS = "/v1/models/";
+
+  /** How long servers may take to tell whether they have a model that nobody seems to have. */
+  private static final int LOOK_MILLIS = 2_000;
 
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
@@ -30,31 +35,55 @@ final class OnePlan implements Plan {
   @Override
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
-    Balancer balancer = call.settings().balancer();
-    // With one server there is nothing to choose, and nothing is looked at.
-    boolean choice = balancer.heedsModels();
-    boolean kept = repeatable || (choice && call.route() == Route.SHOW);
+    boolean kept =
+        repeatable || (call.route() == Route.SHOW && call.settings().balancer().heedsModels());
     int keptBytesMax = kept ? call.settings().config().limits().replayBytes() : 0;
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
       if (Writes.isUnload(call, question)) {
         return writes.unload(call, question);
       }
-      String model = choice ? modelOf(call, question) : "";
-      Picking picking =
-          choice && call.route() == Route.VERSION
-              ? Picking.oldest(balancer)
-              : Picking.ofModel(balancer, model);
-      return new Forwarding(this, call, question, repeatable, model, picking).run();
+      Work work = work(call, question);
+      return new Forwarding(this, call, question, repeatable, work, picking(call, question, work))
+          .run();
     }
   }
 
-  private static String modelOf(Call call, Question question) {
-    if (call.route() == Route.V1_MODEL) {
-      String name = call.target().path().substring(V1_MODELS.length());
-      return ModelName.of(Percent.decode(name)).map(ModelName::toString).orElse("");
+  /** What is asked of a server; with one there is nothing to choose, and less is looked at. */
+  private static Work work(Call call, Question question) {
+    if (call.route().kind() != Route.Kind.INFERENCE) {
+      return Work.NONE;
     }
-    return question.model(call.route(), call.exchange().body().done());
+    boolean choice = call.settings().balancer().heedsModels();
+    return Errand.work(call, question.request(call.route(), call.exchange().body().done(), choice));
+  }
+
+  private static Picking picking(Call call, Question question, Work work) {
+    Balancer balancer = call.settings().balancer();
+    if (!balancer.heedsModels()) {
+      return Picking.ofModel(balancer, work.model());
+    }
+    if (call.route() == Route.VERSION) {
+      return Picking.oldest(balancer);
+    }
+    String described = described(call, question);
+    if (described.isEmpty()) {
+      return Picking.ofModel(balancer, work.model());
+    }
+    balancer.look(described, LOOK_MILLIS);
+    return Picking.ofModel(balancer, described);
+  }
+
+  /** The model that a request wants to have described; empty for any other request. */
+  private static String described(Call call, Question question) {
+    Optional<ModelName> name =
+        switch (call.route()) {
+          case V1_MODEL ->
+              ModelName.of(Percent.decode(call.target().path().substring(V1_MODELS.length())));
+          case SHOW -> question.request(Route.SHOW, call.exchange().body().done()).model();
+          default -> Optional.empty();
+        };
+    return name.map(ModelName::toString).orElse("");
   }
 
   /** What changes models, and keeps bodies within the same budget. */

@@ -89,9 +89,7 @@ final class OwnPlans {
 
   private void administer(Call call, String failure, Callable<String> task)
       throws PeerLeftException {
-    boolean may =
-        call.identity().principal().filter(call.settings().keys()::mayAdminister).isPresent();
-    if (!may) {
+    if (!call.mayAdminister()) {
       Answers.refuse(call, Refusal.NOT_ADMIN);
       return;
     }

@@ -10,7 +10,6 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.ProtocolException;
-import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
 
@@ -26,6 +25,9 @@ final class Question implements AutoCloseable {
 
   /** Where most clients have named the model: a body of a megabyte isn't read whole for it. */
   private static final int MODEL_BYTES = 16 * 1024;
+
+  /** Of a prompt whose beginnings matter so much is looked at: a millisecond's work. */
+  private static final int PROMPT_BYTES = 256 * 1024;
 
   private final int maxBytes;
   private final MemoryBudget budget;
@@ -77,21 +79,20 @@ final class Question implements AutoCloseable {
   }
 
   /**
-   * The canonical name of the model that it asks for; empty where it names none, or too late.
+   * What it says, as far as that stands within the bound or, where the model doesn't, within what
+   * is kept.
    *
    * @param isEnd whether the body was taken to its end
+   * @param withPrompt whether what the prompt begins with matters
    */
-  String model(Route route, boolean isEnd) {
-    int begin = Math.min(size(), MODEL_BYTES);
-    String model = model(route, begin, isEnd && begin == size());
-    return model.isEmpty() && begin < size() ? model(route, size(), isEnd) : model;
+  ModelRequest request(Route route, boolean isEnd, boolean withPrompt) {
+    int begin = Math.min(size(), withPrompt ? PROMPT_BYTES : MODEL_BYTES);
+    ModelRequest request = request(route, begin, isEnd && begin == size());
+    return request.model().isEmpty() && begin < size() ? request(route, size(), isEnd) : request;
   }
 
-  private String model(Route route, int length, boolean isEnd) {
-    return ModelRequest.of(route, kept.array(), length, isEnd)
-        .model()
-        .map(ModelName::toString)
-        .orElse("");
+  private ModelRequest request(Route route, int length, boolean isEnd) {
+    return ModelRequest.of(route, kept.array(), length, isEnd);
   }
 
   /**

@@ -54,6 +54,18 @@ record Refusal(
     return new Refusal(429, "Too many wrong API keys", retryAfterSeconds, limit, true);
   }
 
+  static Refusal lineFull(int retryAfterSeconds) {
+    return queue("Too many requests are waiting for a server", retryAfterSeconds);
+  }
+
+  static Refusal waitedTooLong(int retryAfterSeconds) {
+    return queue("The request has waited for a server as long as it may", retryAfterSeconds);
+  }
+
+  private static Refusal queue(String message, int retryAfterSeconds) {
+    return new Refusal(503, message, retryAfterSeconds, Optional.of("queue"), false);
+  }
+
   static Refusal rateLimited(int retryAfterSeconds) {
     return new Refusal(429, "Rate limit exceeded", retryAfterSeconds);
   }

@@ -8,6 +8,7 @@ import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
 import org.jspecify.annotations.Nullable;
@@ -26,17 +27,24 @@ final class Relay {
   private final ResponseWriter response;
   private final UpstreamConnection upstream;
   private final Recorder recorder;
+  private final PayloadObserver observer;
   private final long idleMillis;
   // What ended passOnAtOnce: the request's own thread throws it.
   private @Nullable IOException failure;
   private @Nullable IllegalStateException mistake;
 
-  Relay(Call call, UpstreamConnection upstream, Recorder recorder) {
+  /**
+   * Nothing is passed on yet.
+   *
+   * @param observer is shown the answer's payload
+   */
+  Relay(Call call, UpstreamConnection upstream, Recorder recorder, PayloadObserver observer) {
     this.call = call;
     this.exchange = call.exchange();
     this.response = exchange.response();
     this.upstream = upstream;
     this.recorder = recorder;
+    this.observer = observer;
     this.idleMillis = call.settings().config().timeouts().upstreamIdleSeconds() * 1000L;
   }
 
@@ -86,7 +94,7 @@ final class Relay {
   /** Moves what came to what goes out. */
   private void passOn() throws IOException {
     while (!upstream.body().done() && !upstream.input().isEmpty()) {
-      response.body(upstream.body(), upstream.input().bytes());
+      response.body(upstream.body(), upstream.input().bytes(), observer);
     }
     upstream.input().release();
   }

@@ -1,6 +1,8 @@
 package ollama.gateway.proxy;
 
 import java.util.Optional;
+import java.util.StringJoiner;
+import ollama.gateway.balancer.dispatch.Estimate;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.KnownField;
@@ -19,6 +21,8 @@ final class RelayedHead {
   private static final FieldName RATE_LIMIT_REMAINING = FieldName.of("RateLimit-Remaining");
   private static final FieldName RATE_LIMIT_RESET = FieldName.of("RateLimit-Reset");
 
+  private static final FieldName WHY = FieldName.of("X-Gateway-Why");
+
   private RelayedHead() {}
 
   static void write(Call call, ResponseHead head) {
@@ -29,6 +33,7 @@ final class RelayedHead {
       response.date();
     }
     gatewayFields(call, response);
+    why(call, response);
     response.endHead();
   }
 
@@ -44,6 +49,25 @@ final class RelayedHead {
       response.field(RATE_LIMIT, call.limit().limit());
       response.field(RATE_LIMIT_REMAINING, call.limit().remaining());
       response.field(RATE_LIMIT_RESET, call.limit().resetSeconds());
+    }
+  }
+
+  /** For administrators: what was expected of each server, in milliseconds. */
+  private static void why(Call call, ResponseWriter response) {
+    if (!call.why().isEmpty() && call.mayAdminister()) {
+      StringJoiner servers = new StringJoiner(", ");
+      for (Estimate estimate : call.why()) {
+        servers.add(
+            estimate.server()
+                + (estimate.eligible() ? "" : ";out")
+                + ";wait="
+                + Math.round(estimate.waitMillis())
+                + ";load="
+                + Math.round(estimate.loadMillis())
+                + ";prefill="
+                + Math.round(estimate.prefillMillis()));
+      }
+      response.field(WHY, servers.toString());
     }
   }
 

@@ -56,7 +56,7 @@ record ServerNames(boolean isSaid, List<Upstream> servers, Optional<String> unkn
 
   /** What a server is called. */
   static String name(Upstream server) {
-    return server.address().authority();
+    return server.name();
   }
 
   /** Their names, as they stand in {@code ?servers=}. */

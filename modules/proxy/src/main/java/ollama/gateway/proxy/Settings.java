@@ -52,6 +52,7 @@ public final class Settings {
         new Balancer(
             config.ollamaAddresses(),
             config.loadBalancer().policy(),
+            config.queue(),
             listener,
             InstantSource.system()));
   }
@@ -67,7 +68,7 @@ public final class Settings {
         next,
         limiter.reconfigured(next.rateLimit(), clients),
         wrongKeys.reconfigured(wrongKeys(next), clients),
-        balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy()));
+        balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
   }
 
   /** How many wrong keys one client may try. */

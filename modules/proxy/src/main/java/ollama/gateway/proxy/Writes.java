@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
+import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.ModelName;
@@ -120,7 +121,7 @@ final class Writes {
       throws PeerLeftException, ProtocolException {
     Balancer balancer = call.settings().balancer();
     if (servers.isEmpty()) {
-      return toOne(call, question, Picking.ofModel(balancer, model), "");
+      return toOne(call, question, Picking.ofModel(balancer, model), model);
     }
     if (servers.size() == 1) {
       return toOne(call, question, Picking.only(balancer, servers.getFirst()), "");
@@ -144,7 +145,10 @@ final class Writes {
         changesModels(call.route())
             ? Picking.renewing(picking, call.settings().balancer(), LOOK_MILLIS)
             : picking;
-    return new Forwarding(plan, call, question, repeatable, look, renewing).run();
+    if (!look.isEmpty()) {
+      call.settings().balancer().look(look, LOOK_MILLIS);
+    }
+    return new Forwarding(plan, call, question, repeatable, Work.NONE, renewing).run();
   }
 
   /** Takes note of what servers have now, so that the next request finds it. */

@@ -22,6 +22,7 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.Route;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -201,7 +202,11 @@ class QuestionTest {
         e -> {
           try (Question question = new Question(maxBytes, budget)) {
             question.fill(e.body());
-            return question.model(Route.GENERATE, e.body().done());
+            return question
+                .request(Route.GENERATE, e.body().done(), false)
+                .model()
+                .map(ModelName::toString)
+                .orElse("");
           }
         });
   }

@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.balancer.HealthMonitor;
+import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.TimeoutsConfig;
 import ollama.gateway.http.client.Resolver;
@@ -280,9 +281,11 @@ final class Stage implements AutoCloseable {
   private Outcome attempt(Call call) throws PeerLeftException, ProtocolException {
     call.attempt(settings.target(upstream()));
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
-    try (Question question = new Question(repeatable ? REPLAY_BYTES : 0, budget)) {
+    Lease lease = settings.balancer().acquire("", server -> server != upstream()).orElseThrow();
+    try (Stay stay = new Stay(lease, null, call.route());
+        Question question = new Question(repeatable ? REPLAY_BYTES : 0, budget)) {
       question.fill(call.exchange().body());
-      Attempt attempt = new Attempt(call, client, upstream(), question, recorder, () -> mayLeave);
+      Attempt attempt = new Attempt(call, client, stay, question, recorder, () -> mayLeave);
       Outcome outcome = attempt.run(mayReuse);
       if (outcome instanceof Ending.Whole) {
         call.exchange().response().end();

@@ -47,20 +47,20 @@ public final class TestGateway implements AutoCloseable {
     private static final String ROUND_ROBIN = "\"policy\": \"round-robin\"";
 
     private final Map<String, String> settings = new LinkedHashMap<>();
-    private final boolean takesTurns;
 
     private Plan(String... urls) {
       settings.put("ollamaAddresses", list(urls));
-      // Whose servers aren't asked for their models, which would be in the way of most scripts.
-      takesTurns = urls.length > 1;
       set("loadBalancer", "{}");
       settings.put("gatewayAddress", "\"127.0.0.1:0\"");
       settings.put("apiKeys", "[" + entry("admin", KEY, true) + "]");
     }
 
-    /** Sets what stands at the top of the file; the value is JSON. */
+    /**
+     * Sets what stands at the top of the file; the value is JSON. Where it names no policy, servers
+     * take turns and aren't asked for their models, which would be in the way of most scripts.
+     */
     public Plan set(String name, String json) {
-      boolean plain = takesTurns && name.equals("loadBalancer") && !json.contains("\"policy\"");
+      boolean plain = name.equals("loadBalancer") && !json.contains("\"policy\"");
       String separator = json.equals("{}") ? "" : ", ";
       settings.put(name, plain ? json.replaceFirst("\\{", "{" + ROUND_ROBIN + separator) : json);
       return this;

@@ -1,6 +1,7 @@
 package ollama.gateway.balancer.dispatch;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -92,6 +93,21 @@ final class Lane {
     waiting--;
     ticket.flow.waiting--;
     ticket.flow.waitingMillis -= ticket.workMillis;
+  }
+
+  /** Adds a place for each that waits, with what {@code each} start takes in milliseconds. */
+  void addPlaces(List<Place> places, double each, long now) {
+    for (Ticket t = head; t != null; t = t.next) {
+      int number = places.size() + 1;
+      long waited = (now - t.arrivedNanos) / 1_000_000;
+      places.add(new Place(number, t.work, waited, Math.round(number * each)));
+    }
+  }
+
+  void serversChanged() {
+    for (Ticket t = head; t != null; t = t.next) {
+      t.serversChanged();
+    }
   }
 
   void served(Flow flow, double millis) {

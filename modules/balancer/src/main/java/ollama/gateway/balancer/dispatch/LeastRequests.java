@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The server with the fewest requests in flight for the model, by its slots and its weight; equal
- * ones take turns. Who has to wait takes the first that has room.
+ * The server with the fewest requests in flight for the model, by its slots and its weight; of
+ * equal ones one that has it loaded, and these take turns. Who has to wait takes the first that has
+ * room.
  */
 public final class LeastRequests implements Strategy {
 
@@ -27,7 +28,12 @@ public final class LeastRequests implements Strategy {
       int i = (first + n) % candidates.size();
       Candidate.Queue queue = candidates.get(i).queue();
       double load = queue.inFlight() / (Math.max(1, queue.slots()) * candidates.get(i).weight());
-      if (estimates.get(i).eligible() && load < least) {
+      boolean isWarmer =
+          chosen != Choice.NONE
+              && load == least
+              && !candidates.get(i).loading().needed()
+              && candidates.get(chosen).loading().needed();
+      if (estimates.get(i).eligible() && (load < least || isWarmer)) {
         least = load;
         chosen = i;
       }

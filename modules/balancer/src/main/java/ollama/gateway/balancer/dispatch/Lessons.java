@@ -13,6 +13,9 @@ final class Lessons {
       model.pace.loaded(numbers.loadNanos() > 0 ? said : heard);
     }
     prefill(ticket, model, numbers, elapsed);
+    if (ticket.work.tellsWait()) {
+      model.tellsWait = numbers.tellWait();
+    }
     if (numbers.tellWait()) {
       slots(ticket, model, numbers);
       double done = (numbers.promptEvalNanos() + numbers.evalNanos()) / Line.NANOS_PER_MILLI;

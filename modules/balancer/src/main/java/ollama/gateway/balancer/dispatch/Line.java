@@ -2,10 +2,14 @@ package ollama.gateway.balancer.dispatch;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servers, what is in flight there, and the one line of the requests that none of them can
@@ -19,15 +23,18 @@ import java.util.function.Consumer;
 public final class Line {
   static final double NANOS_PER_MILLI = 1e6;
 
+  private static final long TICK_NANOS = 400_000_000;
+
   private final ReentrantLock lock = new ReentrantLock();
-  private final Strategy strategy;
-  private final LineSettings settings;
   private final EnumMap<Priority, Lane> lanes = new EnumMap<>(Priority.class);
   private final Rate starts = new Rate();
-  private List<ServerState> servers = List.of();
+  private Strategy strategy;
+  private volatile LineSettings settings;
+  private List<ServerState> servers;
   private Search search;
   private long turn;
   private int waiting;
+  private long thoughtOverNanos;
 
   /**
    * An empty line in front of servers that all count as up.
@@ -43,7 +50,35 @@ public final class Line {
       lanes.put(priority, new Lane());
     }
     servers = specs.stream().map(ServerState::new).toList();
-    search = new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings);
+    search = newSearch();
+  }
+
+  private Search newSearch() {
+    return new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings);
+  }
+
+  /**
+   * Goes on with other servers and bounds. What is known of those that stay, by their names, stays;
+   * a request that is with one that doesn't ends as before.
+   *
+   * @param specs the servers, in the order of the settings
+   * @param newStrategy how a server is chosen
+   * @param newSettings the bounds; who waits already stays
+   * @param nowNanos the time
+   */
+  public void reconfigure(
+      List<ServerSpec> specs, Strategy newStrategy, LineSettings newSettings, long nowNanos) {
+    change(
+        nowNanos,
+        () -> {
+          Map<String, ServerState> known = new HashMap<>();
+          servers.forEach(state -> known.put(state.spec.name(), state));
+          servers = specs.stream().map(s -> ServerState.of(s, known.get(s.name()))).toList();
+          strategy = newStrategy;
+          settings = newSettings;
+          search = newSearch();
+          lanes.values().forEach(Lane::serversChanged);
+        });
   }
 
   /**
@@ -53,7 +88,7 @@ public final class Line {
    * @param tried the servers that failed it before; they aren't asked again
    * @param onStart is told when it may start, at once or later; not if it is refused or leaves
    * @param nowNanos the time
-   * @return its ticket; refused if too many wait
+   * @return its ticket; refused if too many wait, nowhere if no server is left for it
    */
   public Ticket enter(
       Work work, Set<String> tried, Consumer<? super Ticket> onStart, long nowNanos) {
@@ -78,11 +113,13 @@ public final class Line {
     Ticket ticket;
     lock.lock();
     try {
-      Lane lane = lane(request.work().priority());
+      Lane lane = Objects.requireNonNull(lanes.get(request.work().priority()));
       ticket = new Ticket(this, request, lane, lane.flow(request.work().key()));
       ServerState at = search.serverFor(ticket, strategy, turn++, now);
       if (at != null) {
         start(ticket, at, now);
+      } else if (ticket.state == Ticket.State.NOWHERE) {
+        lane.dropIfIdle(ticket.flow);
       } else if (waiting >= settings.maxWaiting()) {
         ticket.state = Ticket.State.REFUSED;
         lane.dropIfIdle(ticket.flow);
@@ -142,16 +179,19 @@ public final class Line {
   }
 
   /**
-   * Thinks over who may start. Worth calling each second while somebody waits, because expectations
-   * may have been wrong.
+   * Thinks over who may start, because expectations may have been wrong; at most twice a second,
+   * however often it is called. Worth calling as often by everybody who waits.
    *
    * @param nowNanos the time
    */
   public void tick(long nowNanos) {
-    List<Ticket> started = new ArrayList<>();
+    List<Ticket> started = List.of();
     lock.lock();
     try {
-      fill(started, nowNanos);
+      if (nowNanos - thoughtOverNanos >= TICK_NANOS) {
+        thoughtOverNanos = nowNanos;
+        started = fill(nowNanos);
+      }
     } finally {
       lock.unlock();
     }
@@ -184,11 +224,7 @@ public final class Line {
       List<Place> places = new ArrayList<>(waiting);
       double each = starts.intervalMillis(nowNanos);
       for (Lane lane : lanes.values()) {
-        for (Ticket t = lane.head; t != null; t = t.next) {
-          int number = places.size() + 1;
-          long waited = (nowNanos - t.arrivedNanos) / 1_000_000;
-          places.add(new Place(number, t.work, waited, Math.round(number * each)));
-        }
+        lane.addPlaces(places, each, nowNanos);
       }
       return places;
     } finally {
@@ -230,61 +266,36 @@ public final class Line {
   }
 
   /**
-   * How it is bounded.
+   * What is known of a server's models.
    *
-   * @return as it was given
+   * @param server its name
+   * @return by model; empty for a server that isn't there
    */
-  public LineSettings settings() {
+  public List<Learned> learned(String server) {
+    lock.lock();
+    try {
+      ServerState state = server(server);
+      return state == null ? List.of() : state.learned();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How it is bounded now. */
+  LineSettings settings() {
     return settings;
   }
 
   void began(Ticket ticket, long now) {
-    List<Ticket> started = new ArrayList<>();
-    lock.lock();
-    try {
-      ServerState at = ticket.server;
-      if (ticket.state == Ticket.State.STARTED && at != null && !ticket.began) {
-        ticket.began = true;
-        ticket.beganMillis = (now - ticket.startedNanos) / NANOS_PER_MILLI;
-        ModelState model = at.model(ticket.work.model());
-        model.running++;
-        model.slots.ranTogether(model.running);
-        if (ticket.loads && at.loading == model) {
-          at.endLoad(model, true, now);
-        }
-        fill(started, now);
-      }
-    } finally {
-      lock.unlock();
-    }
-    tell(started);
+    change(now, () -> ticket.begin(now));
   }
 
   void ended(Ticket ticket, FinalNumbers numbers, Chain cached, long now) {
-    List<Ticket> started = new ArrayList<>();
-    lock.lock();
-    try {
-      ServerState at = ticket.server;
-      if (ticket.state == Ticket.State.STARTED && at != null) {
-        ModelState model = at.model(ticket.work.model());
-        Lessons.learn(ticket, model, numbers, now);
-        if (ticket.loads && at.loading == model) {
-          at.endLoad(model, true, now);
-        }
-        if (cached.length() > 0 && model.loaded) {
-          model.prompts.add(cached);
-        }
-        release(ticket, at, model, now);
-        fill(started, now);
-      }
-    } finally {
-      lock.unlock();
-    }
-    tell(started);
+    change(now, () -> ticket.end(numbers, cached, now));
   }
 
   boolean leave(Ticket ticket, long now) {
-    List<Ticket> started = new ArrayList<>();
+    List<Ticket> started = List.of();
     boolean waited;
     lock.lock();
     try {
@@ -297,12 +308,9 @@ public final class Line {
         ticket.state = Ticket.State.ENDED;
         ticket.lane.dropIfIdle(ticket.flow);
       } else if (ticket.state == Ticket.State.STARTED && at != null) {
-        ModelState model = at.model(ticket.work.model());
-        if (ticket.loads && at.loading == model) {
-          at.endLoad(model, false, now);
-        }
-        release(ticket, at, model, now);
-        fill(started, now);
+        ticket.endLoad(at, at.model(ticket.work.model()), false, now);
+        ticket.release(at, now);
+        started = fill(now);
       }
     } finally {
       lock.unlock();
@@ -311,61 +319,38 @@ public final class Line {
     return waited;
   }
 
-  private Lane lane(Priority priority) {
-    Lane lane = lanes.get(priority);
-    if (lane == null) {
-      throw new AssertionError("each class has a lane");
+  private @Nullable ServerState server(String name) {
+    for (ServerState state : servers) {
+      if (state.spec.name().equals(name)) {
+        return state;
+      }
     }
-    return lane;
+    return null;
   }
 
   private void start(Ticket ticket, ServerState at, long now) {
-    Work work = ticket.work;
-    ModelState model = at.model(work.model());
-    ticket.loads = !work.model().isEmpty() && !model.fits(work.options());
-    ticket.newTokens =
-        Math.max(0, work.prompt().tokens() - model.prompts.cachedTokens(work.prompt().chain()));
-    if (ticket.loads) {
-      at.beginLoad(model, work.options(), now);
-    }
-    ticket.behind = model.inFlight++;
-    model.tickets.add(ticket);
-    at.inFlight++;
-    at.version++;
-    model.slots.started();
-    model.uses.happened(now);
-    model.lastUsedNanos = now;
-    ticket.server = at;
-    ticket.startedNanos = now;
-    ticket.chargedMillis = ticket.workMillis;
-    ticket.flow.inFlight++;
-    ticket.lane.served(ticket.flow, ticket.chargedMillis);
+    ticket.start(at, now);
     starts.happened(now);
-    ticket.state = Ticket.State.STARTED;
-  }
-
-  private void release(Ticket ticket, ServerState at, ModelState model, long now) {
-    model.inFlight--;
-    model.tickets.remove(ticket);
-    model.running -= ticket.began ? 1 : 0;
-    model.lastUsedNanos = now;
-    at.inFlight--;
-    at.version++;
-    ticket.state = Ticket.State.ENDED;
-    ticket.flow.inFlight--;
-    ticket.lane.dropIfIdle(ticket.flow);
   }
 
   private void change(String name, Consumer<? super ServerState> change, long now) {
-    List<Ticket> started = new ArrayList<>();
+    change(
+        now,
+        () -> {
+          ServerState state = server(name);
+          if (state != null) {
+            change.accept(state);
+          }
+        });
+  }
+
+  /** Changes something, and starts what can start since. */
+  private void change(long now, Runnable change) {
+    List<Ticket> started;
     lock.lock();
     try {
-      for (ServerState state : servers) {
-        if (state.spec.name().equals(name)) {
-          change.accept(state);
-        }
-      }
-      fill(started, now);
+      change.run();
+      started = fill(now);
     } finally {
       lock.unlock();
     }
@@ -373,8 +358,12 @@ public final class Line {
   }
 
   /** Starts whatever can start now. */
-  private void fill(List<Ticket> started, long now) {
-    Ticket next = waiting == 0 ? null : search.next(now);
+  private List<Ticket> fill(long now) {
+    if (waiting == 0) {
+      return List.of();
+    }
+    List<Ticket> started = new ArrayList<>();
+    Ticket next = search.next(now);
     while (next != null) {
       next.lane.remove(next);
       waiting--;
@@ -382,6 +371,7 @@ public final class Line {
       started.add(next);
       next = waiting == 0 ? null : search.next(now);
     }
+    return started;
   }
 
   private static void tell(List<Ticket> started) {

@@ -32,9 +32,24 @@ final class ModelState {
 
   int running;
 
+  /** Whether its answers tell how long they waited; false once one didn't. */
+  boolean tellsWait = true;
+
   ModelState(String model, int parallel) {
     this.model = model;
     this.slots = new Slots(parallel);
+  }
+
+  Learned learned() {
+    return new Learned(
+        model,
+        loaded || loading,
+        slots.known() ? slots.count() : 0,
+        inFlight,
+        pace.loadMillis(),
+        pace.prefillRate(),
+        pace.decodeRate(),
+        pace.serviceMillis());
   }
 
   boolean fits(long wanted) {

@@ -66,14 +66,21 @@ final class Search {
 
   /** All are down or failed: one may be back, and there is nothing to lose. */
   private @Nullable ServerState anyUntried(Ticket ticket, long turn) {
+    boolean anywhere = nobodyHas(ticket.work.model());
     int first = (int) Long.remainderUnsigned(turn, Math.max(1, servers.size()));
     for (int n = 0; n < servers.size(); n++) {
       ServerState any = servers.get((first + n) % servers.size());
-      if (!ticket.tried.contains(any.spec.name())) {
+      if (mayBeTried(any, ticket, anywhere)) {
         return any;
       }
     }
+    ticket.state = Ticket.State.NOWHERE;
     return null;
+  }
+
+  private static boolean mayBeTried(ServerState server, Ticket ticket, boolean anywhere) {
+    return !ticket.tried.contains(server.spec.name())
+        && (anywhere || server.holds(ticket.work.model()) != Candidate.Holds.NO);
   }
 
   private @Nullable ServerState leastCrowdedWithRoom(Ticket ticket) {
@@ -181,11 +188,12 @@ final class Search {
       t.overdue = overdue(t, parallel, now);
       t.score = (now - t.arrivedNanos) / Line.NANOS_PER_MILLI;
       t.mayStart =
-          switch (waits) {
-            case FOR_SOONEST -> soonest(t, now) || (t.overdue && anyRoom(t, true));
-            case FOR_ANY -> anyRoom(t, t.overdue);
-            case FOR_CHOSEN -> chosenRoom(t);
-          };
+          orphaned(t)
+              || switch (waits) {
+                case FOR_SOONEST -> soonest(t, now) || (t.overdue && anyRoom(t, true));
+                case FOR_ANY -> anyRoom(t, t.overdue);
+                case FOR_CHOSEN -> chosenRoom(t);
+              };
       t.loadsFirst = t.estimates[t.prefers].loadMillis() > 0;
       if (t.mayStart) {
         least = Math.min(least, t.flow.gotMillis);
@@ -193,6 +201,20 @@ final class Search {
       ahead[t.prefers] += t.workMillis;
     }
     return least;
+  }
+
+  /** Whether all servers are down or failed it: it is tried at one, which may be back. */
+  private boolean orphaned(Ticket t) {
+    int any = -1;
+    boolean anywhere = nobodyHas(t.work.model());
+    for (int i = 0; i < servers.size(); i++) {
+      if (t.estimates[i].eligible()) {
+        return false;
+      }
+      any = mayBeTried(servers.get(i), t, anywhere) ? i : any;
+    }
+    t.prefers = Math.max(0, any);
+    return any >= 0;
   }
 
   private static @Nullable Ticket best(Lane lane, double allowed) {
@@ -312,7 +334,8 @@ final class Search {
 
   private boolean nobodyHas(String model) {
     for (int i = 0; i < servers.size(); i++) {
-      if (servers.get(i).up && servers.get(i).holds(model) != Candidate.Holds.NO) {
+      Candidate.Holds holds = servers.get(i).holds(model);
+      if (holds == Candidate.Holds.YES || (servers.get(i).up && holds == Candidate.Holds.UNKNOWN)) {
         return false;
       }
     }

@@ -1,6 +1,8 @@
 package ollama.gateway.balancer.dispatch;
 
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -9,9 +11,12 @@ import org.jspecify.annotations.Nullable;
 final class ServerState {
   private static final double NANOS_PER_MILLI = 1e6;
 
-  final ServerSpec spec;
+  /** Names that clients ask for and nobody has would pile up. */
+  private static final int MODELS_MAX = 1_024;
 
-  /** What is known of its models; grows with what it is asked for and has. */
+  ServerSpec spec;
+
+  /** What is known of its models. */
   private final Map<String, ModelState> models = new HashMap<>();
 
   /** Its list of models; null while there was none yet. */
@@ -19,6 +24,9 @@ final class ServerState {
 
   boolean up = true;
   int inFlight;
+
+  /** Whether it has ever told what is loaded, so that the end of a load is noticed. */
+  private boolean tellsLoaded;
 
   /** Changes whenever an estimate for it would. */
   long version;
@@ -29,13 +37,51 @@ final class ServerState {
     this.spec = spec;
   }
 
+  /** The same one with another description, if it is known already. */
+  static ServerState of(ServerSpec spec, @Nullable ServerState known) {
+    if (known == null) {
+      return new ServerState(spec);
+    }
+    known.reconfigure(spec);
+    return known;
+  }
+
   ModelState model(String name) {
     ModelState known = models.get(name);
     if (known == null) {
+      if (models.size() >= MODELS_MAX) {
+        models.values().removeIf(this::isForgettable);
+      }
       known = new ModelState(name, spec.parallel());
       models.put(name, known);
     }
     return known;
+  }
+
+  /** How many models it knows something of. */
+  int known() {
+    return models.size();
+  }
+
+  /** What it knows of those that it had to do with, by name. */
+  List<Learned> learned() {
+    return models.values().stream()
+        .filter(state -> !isForgettable(state) || !Double.isNaN(state.pace.serviceMillis()))
+        .map(ModelState::learned)
+        .sorted(Comparator.comparing(Learned::model))
+        .toList();
+  }
+
+  private boolean isForgettable(ModelState state) {
+    return state.inFlight == 0 && !state.loaded && !state.loading;
+  }
+
+  private void reconfigure(ServerSpec newSpec) {
+    if (newSpec.parallel() != spec.parallel()) {
+      models.values().forEach(state -> state.slots.configure(newSpec.parallel()));
+    }
+    spec = newSpec;
+    version++;
   }
 
   void holds(Set<String> names) {
@@ -55,8 +101,12 @@ final class ServerState {
 
   /** What its list of loaded models says, which was asked for at that time. */
   void seenLoaded(Set<String> names, long askedNanos) {
+    tellsLoaded = true;
     for (String name : names) {
       ModelState state = model(name);
+      if (state.loading && state.loadSinceNanos < askedNanos) {
+        endLoad(state, true, askedNanos);
+      }
       if (!state.loaded && !state.loading) {
         state.options = ModelState.ANY_OPTIONS;
         state.lastUsedNanos = askedNanos;
@@ -85,10 +135,10 @@ final class ServerState {
     }
     ModelState state = model(work.model());
     if (state.fits(work.options())) {
-      boolean heldBack = work.tellsWait() || state.slots.known();
+      boolean heldBack = (work.tellsWait() && state.tellsWait) || state.slots.known();
       return !heldBack || state.inFlight < state.slots.limit();
     }
-    if (loading != null) {
+    if (loading != null && tellsLoaded) {
       return false;
     }
     boolean inUse = state.loaded && state.inFlight > 0;

@@ -10,7 +10,7 @@ final class Slots {
 
   private static final int UNKNOWN = Integer.MAX_VALUE;
 
-  private final int configured;
+  private int configured;
   private int least;
   private int most = UNKNOWN;
   private int starts;
@@ -18,6 +18,11 @@ final class Slots {
   /** 0 if the operator doesn't say. */
   Slots(int configured) {
     this.configured = configured;
+  }
+
+  /** The operator says something else now. */
+  void configure(int parallel) {
+    configured = parallel;
   }
 
   /** So many requests ran at the same time. */

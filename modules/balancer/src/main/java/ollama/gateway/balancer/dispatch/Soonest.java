@@ -42,10 +42,11 @@ public final class Soonest implements Strategy {
     return Math.max(millis * EQUAL_SHARE, millis + EQUAL_MILLIS);
   }
 
+  /** Whether the model is nowhere, not even at a server that is down. */
   static boolean nobodyHas(List<Candidate> candidates) {
     for (int i = 0; i < candidates.size(); i++) {
       Candidate c = candidates.get(i);
-      if (c.up() && c.holds() != Candidate.Holds.NO) {
+      if (c.holds() == Candidate.Holds.YES || (c.up() && c.holds() != Candidate.Holds.NO)) {
         return false;
       }
     }

@@ -28,6 +28,8 @@ public final class Ticket {
     STARTED,
     /** The line was full; it never stood there. */
     REFUSED,
+    /** Every server that could have its model has failed it. */
+    NOWHERE,
     /** It is over. */
     ENDED
   }
@@ -170,6 +172,85 @@ public final class Ticket {
    */
   public boolean leave(long nowNanos) {
     return line.leave(this, nowNanos);
+  }
+
+  /** It goes to a server. */
+  void start(ServerState at, long now) {
+    ModelState model = at.model(work.model());
+    loads = !work.model().isEmpty() && !model.fits(work.options());
+    newTokens =
+        Math.max(0, work.prompt().tokens() - model.prompts.cachedTokens(work.prompt().chain()));
+    if (loads) {
+      at.beginLoad(model, work.options(), now);
+    }
+    behind = model.inFlight++;
+    model.tickets.add(this);
+    at.inFlight++;
+    at.version++;
+    model.slots.started();
+    model.uses.happened(now);
+    model.lastUsedNanos = now;
+    server = at;
+    startedNanos = now;
+    chargedMillis = workMillis;
+    flow.inFlight++;
+    lane.served(flow, chargedMillis);
+    state = State.STARTED;
+  }
+
+  /** Its first byte is here. */
+  void begin(long now) {
+    ServerState at = server;
+    if (state == State.STARTED && at != null && !began) {
+      began = true;
+      beganMillis = (now - startedNanos) / Line.NANOS_PER_MILLI;
+      ModelState model = at.model(work.model());
+      model.running++;
+      model.slots.ranTogether(model.running);
+      endLoad(at, model, true, now);
+    }
+  }
+
+  /** Its answer is whole. */
+  void end(FinalNumbers numbers, Chain cached, long now) {
+    ServerState at = server;
+    if (state == State.STARTED && at != null) {
+      ModelState model = at.model(work.model());
+      Lessons.learn(this, model, numbers, now);
+      endLoad(at, model, true, now);
+      if (cached.length() > 0 && model.loaded) {
+        model.prompts.add(cached);
+      }
+      release(at, now);
+    }
+  }
+
+  void endLoad(ServerState at, ModelState model, boolean succeeded, long now) {
+    if (loads && at.loading == model) {
+      at.endLoad(model, succeeded, now);
+    }
+  }
+
+  /** It leaves its server. */
+  void release(ServerState at, long now) {
+    ModelState model = at.model(work.model());
+    model.inFlight--;
+    model.tickets.remove(this);
+    model.running -= began ? 1 : 0;
+    model.lastUsedNanos = now;
+    at.inFlight--;
+    at.version++;
+    state = State.ENDED;
+    flow.inFlight--;
+    lane.dropIfIdle(flow);
+  }
+
+  /** The servers are others now: what it expected of them and where it wanted to go is void. */
+  void serversChanged() {
+    bound = -1;
+    prefers = 0;
+    estimates = new Estimate[0];
+    versions = new long[0];
   }
 
   /** How long it will occupy its slot; what takes longer than expected isn't nearly over. */

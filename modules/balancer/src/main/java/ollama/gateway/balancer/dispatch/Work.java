@@ -13,4 +13,8 @@ package ollama.gateway.balancer.dispatch;
  *     back while the server's slots are unknown, because nothing would be learned from that
  */
 public record Work(
-    String model, long options, Prompt prompt, String key, Priority priority, boolean tellsWait) {}
+    String model, long options, Prompt prompt, String key, Priority priority, boolean tellsWait) {
+
+  /** Of a request that runs no model. */
+  public static final Work NONE = new Work("", 0, Prompt.UNKNOWN, "", Priority.NORMAL, false);
+}

@@ -182,6 +182,168 @@ final class LineTest {
   }
 
   @Test
+  void whoWaitsIsTriedAnywhereOnceAllServersAreDown() {
+    Line line = line(2);
+    enter(line, "a", Priority.NORMAL, "m");
+    enter(line, "b", Priority.NORMAL, "m");
+    Ticket third = enter(line, "c", Priority.NORMAL, "m");
+
+    line.up("s0", false, now);
+    assertEquals(Ticket.State.WAITING, third.state());
+    line.up("s1", false, now);
+
+    assertEquals(Ticket.State.STARTED, third.state());
+  }
+
+  @Test
+  void whatAllServersThatHaveTheModelFailedGoesNowhere() {
+    Line line = line(2);
+    line.holds("s0", Set.of("other"), now);
+    line.holds("s1", Set.of("m"), now);
+    Ticket first = enter(line, "a", Priority.NORMAL, "m");
+    first.leave(now);
+
+    Ticket again = line.again(first, Set.of("s1"), t -> {}, now);
+
+    assertEquals(Ticket.State.NOWHERE, again.state());
+    assertEquals(0, line.waiting());
+  }
+
+  @Test
+  void whereOnlyAServerThatIsDownHasTheModelThatOneIsTried() {
+    Line line = line(2);
+    line.holds("s0", Set.of("other"), now);
+    line.holds("s1", Set.of("m"), now);
+    line.up("s1", false, now);
+
+    assertEquals("s1", enter(line, "a", Priority.NORMAL, "m").server());
+  }
+
+  @Test
+  void aServerThatIsAddedTakesWhoWaits() {
+    Line line = line(1);
+    enter(line, "a", Priority.NORMAL, "m");
+    Ticket second = enter(line, "b", Priority.NORMAL, "m");
+
+    line.reconfigure(specs(2), new Soonest(), LineSettings.DEFAULT, now);
+
+    assertEquals("s1", second.server());
+  }
+
+  @Test
+  void whatIsKnownOfAServerStaysWhenTheOthersChange() {
+    Line line = line(2);
+    line.holds("s0", Set.of("other"), now);
+    Ticket first = enter(line, "a", Priority.NORMAL, "m");
+    assertEquals("s1", first.server());
+
+    line.reconfigure(
+        List.of(specs(2).get(1), ServerSpec.of("new")), new Soonest(), LineSettings.DEFAULT, now);
+
+    // It still has one in flight there, so there is no room.
+    assertEquals("new", enter(line, "b", Priority.NORMAL, "m").server());
+    Ticket third = enter(line, "c", Priority.NORMAL, "m");
+    assertEquals(Ticket.State.WAITING, third.state());
+    end(first);
+    assertEquals("s1", third.server());
+  }
+
+  @Test
+  void whoIsWithAServerThatIsTakenOutEndsAsBefore() {
+    Line line = line(2);
+    Ticket first = enter(line, "a", Priority.NORMAL, "m");
+    Ticket second = enter(line, "b", Priority.NORMAL, "m");
+    Ticket third = enter(line, "c", Priority.NORMAL, "m");
+
+    line.reconfigure(specs(1), new Soonest(), LineSettings.DEFAULT, now);
+    assertEquals(Ticket.State.WAITING, third.state());
+    Ticket gone = first.server().equals("s0") ? second : first;
+    Ticket left = first.server().equals("s0") ? first : second;
+    end(gone);
+    assertEquals(Ticket.State.WAITING, third.state());
+    end(left);
+
+    assertEquals("s0", third.server());
+  }
+
+  @Test
+  void theListOfWhatIsLoadedEndsALoad() {
+    Line line = new Line(List.of(ServerSpec.of("s0")), new Soonest(), LineSettings.DEFAULT);
+    line.loaded("s0", Set.of(), now, now);
+    enter(line, "a", Priority.NORMAL, "a");
+    Ticket other = enter(line, "b", Priority.NORMAL, "b");
+    assertEquals(Ticket.State.WAITING, other.state());
+
+    line.loaded("s0", Set.of("a"), now + 1, now + 2);
+
+    assertEquals(Ticket.State.STARTED, other.state());
+  }
+
+  @Test
+  void aServerThatNeverTellsWhatIsLoadedIsNotWaitedFor() {
+    Line line = new Line(List.of(ServerSpec.of("s0")), new Soonest(), LineSettings.DEFAULT);
+    enter(line, "a", Priority.NORMAL, "a");
+
+    assertEquals(Ticket.State.STARTED, enter(line, "b", Priority.NORMAL, "b").state());
+  }
+
+  @Test
+  void aServerWhoseAnswersTellNothingGetsAllThatCome() {
+    Line line = new Line(List.of(ServerSpec.of("s0")), new Soonest(), LineSettings.DEFAULT);
+    Ticket first = enter(line, "a", Priority.NORMAL, "m");
+    now += SECOND;
+    first.ended(FinalNumbers.NONE, Chain.NONE, now);
+
+    for (int i = 0; i < 20; i++) {
+      assertEquals(Ticket.State.STARTED, enter(line, "b", Priority.NORMAL, "m").state());
+    }
+  }
+
+  @Test
+  void aServerWhoseAnswersTellMoreIsTriedWithTwiceAsMany() {
+    Line line = new Line(List.of(ServerSpec.of("s0")), new Soonest(), LineSettings.DEFAULT);
+    List<Ticket> tickets = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      tickets.add(enter(line, "a", Priority.NORMAL, "m"));
+    }
+    assertEquals(1, started.size());
+    tickets.get(0).began(now);
+    assertEquals(2, started.size());
+    tickets.get(1).began(now);
+    assertEquals(4, started.size());
+    tickets.get(2).began(now);
+    tickets.get(3).began(now);
+    assertEquals(8, started.size());
+  }
+
+  @Test
+  void namesThatNobodyHasArePastAsSoonAsThereAreMany() {
+    ServerState state = new ServerState(ServerSpec.of("s0"));
+    for (int i = 0; i < 100_000; i++) {
+      state.model("nosuch" + i);
+    }
+    assertTrue(state.known() <= 1_024, () -> "models: " + state.known());
+  }
+
+  @Test
+  void whatWasLearnedCanBeLookedAt() {
+    Line line = line(1);
+    Ticket ticket = enter(line, "a", Priority.NORMAL, "m");
+    enter(line, "b", Priority.NORMAL, "m");
+    end(ticket);
+
+    Learned learned = line.learned("s0").getFirst();
+
+    assertEquals("m", learned.model());
+    assertTrue(learned.loaded());
+    assertEquals(1, learned.slots());
+    assertEquals(1, learned.inFlight());
+    assertEquals(2_000, learned.serviceMillis(), 1);
+    assertEquals(31.6, learned.decodeRate(), 0.1);
+    assertEquals(List.of(), line.learned("nosuch"));
+  }
+
+  @Test
   void everybodyStartsOnceHoweverManyThreadsCome() throws Exception {
     Line line =
         new Line(

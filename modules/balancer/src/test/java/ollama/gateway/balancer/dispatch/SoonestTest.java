@@ -92,10 +92,18 @@ final class SoonestTest {
   @Test
   void whereNobodyHasTheModelAnyOneIsAsked() {
     Candidate lacks = new Candidate("a", true, Candidate.Holds.NO, FREE, WARM, NEW, 1);
-    Candidate down = new Candidate("b", false, Candidate.Holds.YES, FREE, WARM, NEW, 1);
+    Candidate down = new Candidate("b", false, Candidate.Holds.NO, FREE, WARM, NEW, 1);
 
     assertEquals(0, choose(0, lacks, down).index());
     assertEquals(-1, choose(0, down).index());
+  }
+
+  @Test
+  void whereOnlyAServerThatIsDownHasTheModelNoOtherIsAsked() {
+    Candidate lacks = new Candidate("a", true, Candidate.Holds.NO, FREE, WARM, NEW, 1);
+    Candidate down = new Candidate("b", false, Candidate.Holds.YES, FREE, WARM, NEW, 1);
+
+    assertEquals(-1, choose(0, lacks, down).index());
   }
 
   @Test

@@ -15,6 +15,7 @@ import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.FieldBlock;
 import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.http.wire.HeadWriter;
+import ollama.gateway.http.wire.PayloadObserver;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -190,10 +191,11 @@ public final class ResponseWriter {
   /**
    * Adds the payload that {@code source} finds in {@code in}.
    *
+   * @param observer is shown it
    * @throws IOException when {@code source} refuses
    */
-  public void body(BodyDecoder source, ByteBuffer in) throws IOException {
-    bodyBytes += encoder.encode(source, in, output);
+  public void body(BodyDecoder source, ByteBuffer in, PayloadObserver observer) throws IOException {
+    bodyBytes += encoder.encode(source, in, output, observer);
   }
 
   /** Adds payload; dropped where no body may follow. */

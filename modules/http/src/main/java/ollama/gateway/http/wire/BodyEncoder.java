@@ -40,6 +40,16 @@ public final class BodyEncoder {
    * @throws ProtocolException from {@code source}; nothing is appended then
    */
   public int encode(BodyDecoder source, ByteBuffer in, ByteSink out) throws ProtocolException {
+    return encode(source, in, out, PayloadObserver.NONE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param observer is shown the payload
+   */
+  public int encode(BodyDecoder source, ByteBuffer in, ByteSink out, PayloadObserver observer)
+      throws ProtocolException {
     int max = Math.min(in.remaining(), PAYLOAD_BYTES_MAX);
     ByteBuffer to = out.room(max + CHUNK_OVERHEAD_BYTES + LAST_CHUNK.length);
     int start = to.position();
@@ -57,6 +67,9 @@ public final class BodyEncoder {
       }
     }
     int payload = to.position() - payloadFrom;
+    if (payload > 0) {
+      observer.passes(to, payloadFrom, payload);
+    }
     if (chunked) {
       closeChunk(to, start, payload);
     }

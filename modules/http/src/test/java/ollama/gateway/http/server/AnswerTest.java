@@ -19,6 +19,7 @@ import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.TestServer;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.http.wire.PayloadObserver;
 import org.junit.jupiter.api.Test;
 
 final class AnswerTest {
@@ -72,7 +73,7 @@ final class AnswerTest {
           // As when what came from the origin was framing without payload.
           BodyDecoder source = new BodyDecoder();
           source.reset(Framing.CHUNKED);
-          exchange.response().body(source, Bytes.buffer("5\r\n"));
+          exchange.response().body(source, Bytes.buffer("5\r\n"), PayloadObserver.NONE);
           exchange.response().flush();
           Handlers.await(goOn);
           exchange.response().end();

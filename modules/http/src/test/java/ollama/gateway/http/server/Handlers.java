@@ -12,6 +12,7 @@ import ollama.gateway.http.testing.Bytes;
 import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.PayloadObserver;
 
 /** Handlers that several tests need, and parts of such. */
 final class Handlers {
@@ -64,7 +65,7 @@ final class Handlers {
     source.reset(Framing.ofLength(text.length()));
     ByteBuffer bytes = Bytes.buffer(text);
     while (!source.done()) {
-      exchange.response().body(source, bytes);
+      exchange.response().body(source, bytes, PayloadObserver.NONE);
     }
     exchange.response().flush();
   }

@@ -1,0 +1,82 @@
+package ollama.gateway.proxy;
+
+import ollama.gateway.balancer.Lease;
+import ollama.gateway.balancer.Upstream;
+import ollama.gateway.balancer.dispatch.Chain;
+import ollama.gateway.balancer.dispatch.Ticket;
+import ollama.gateway.http.wire.PayloadObserver;
+import ollama.gateway.ollama.FinalNumbers;
+import ollama.gateway.ollama.Route;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's stay with a server, from which the line learns: when its answer began, and what the
+ * server says at its end. A stay that just ends has failed, and teaches nothing.
+ */
+final class Stay implements AutoCloseable {
+
+  private final Lease lease;
+  private final @Nullable Ticket ticket;
+  private final Route route;
+  private final @Nullable AnswerTail tail;
+
+  /**
+   * A stay that begins now.
+   *
+   * @param ticket what the line gave it; none where the line wasn't asked
+   */
+  Stay(Lease lease, @Nullable Ticket ticket, Route route) {
+    this.lease = lease;
+    this.ticket = ticket;
+    this.route = route;
+    this.tail = ticket != null && ticket.work().tellsWait() ? new AnswerTail() : null;
+  }
+
+  /** Where. */
+  Upstream server() {
+    return lease.server();
+  }
+
+  /** Is shown the answer. */
+  PayloadObserver observer() {
+    return tail == null ? PayloadObserver.NONE : tail;
+  }
+
+  /** The answer's head is here, and with Ollama its first token. */
+  void began() {
+    if (ticket != null) {
+      ticket.began(System.nanoTime());
+    }
+  }
+
+  /** The answer is here, whole, and no error. */
+  void ended(boolean isStreamed) {
+    if (ticket != null) {
+      FinalNumbers said = tail == null ? FinalNumbers.NONE : tail.numbers(route, isStreamed);
+      Chain cached = ticket.work().prompt().chain();
+      ticket.ended(numbers(said), cached, System.nanoTime());
+    }
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+    if (ticket != null) {
+      boolean _ = ticket.leave(System.nanoTime());
+    }
+  }
+
+  /** As the line takes them: of an answer that says anything, what isn't said took no time. */
+  private static ollama.gateway.balancer.dispatch.FinalNumbers numbers(FinalNumbers said) {
+    if (said.totalNanos() < 0) {
+      return ollama.gateway.balancer.dispatch.FinalNumbers.NONE;
+    }
+    return new ollama.gateway.balancer.dispatch.FinalNumbers(
+        said.totalNanos(),
+        Math.max(0, said.loadNanos()),
+        Math.max(0, said.prefill().nanos()),
+        Math.max(0, said.decode().nanos()),
+        (int) Math.min(Integer.MAX_VALUE, said.promptTokens()),
+        (int) Math.min(Integer.MAX_VALUE, said.completionTokens()));
+  }
+}

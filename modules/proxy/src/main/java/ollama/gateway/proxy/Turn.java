@@ -1,0 +1,138 @@
+package ollama.gateway.proxy;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import ollama.gateway.balancer.Balancer;
+import ollama.gateway.balancer.Lease;
+import ollama.gateway.balancer.Upstream;
+import ollama.gateway.balancer.dispatch.Line;
+import ollama.gateway.balancer.dispatch.Ticket;
+import ollama.gateway.balancer.dispatch.Work;
+import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.Signal;
+import ollama.gateway.http.server.PeerLeftException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's turn: it finds the server that it goes to next, at once, or after its time in the
+ * line. A client that leaves meanwhile gives up its place.
+ */
+final class Turn {
+
+  /** Between two looks at whether expectations were wrong. */
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private final Call call;
+  private final Balancer balancer;
+  private final Work work;
+  private final Picking picking;
+  private @Nullable Ticket last;
+  private @Nullable Refusal refusal;
+
+  /**
+   * A turn that hasn't come.
+   *
+   * @param picking finds the server of what doesn't go through the line, since it runs no model
+   */
+  Turn(Call call, Work work, Picking picking) {
+    this.call = call;
+    this.balancer = call.settings().balancer();
+    this.work = work;
+    this.picking = picking;
+  }
+
+  /**
+   * The next server.
+   *
+   * @param tried those that failed it
+   * @return empty when there is none left, or when {@link #refusal} says so
+   * @throws PeerLeftException when the client left
+   */
+  Optional<Stay> next(List<Upstream> tried) throws PeerLeftException {
+    if (work.model().isEmpty()) {
+      Optional<Lease> lease = picking.next(tried::contains);
+      return lease.map(held -> new Stay(held, null, call.route()));
+    }
+    Set<String> names = tried.stream().map(Upstream::name).collect(Collectors.toSet());
+    while (true) {
+      Ticket ticket = enter(names);
+      if (ticket == null) {
+        return Optional.empty();
+      }
+      last = ticket;
+      Optional<Lease> lease = balancer.lease(ticket.server());
+      if (lease.isPresent()) {
+        call.why(ticket.why());
+        return Optional.of(new Stay(lease.get(), ticket, call.route()));
+      }
+      // A server that came with a reload since this request began.
+      boolean _ = ticket.leave(System.nanoTime());
+      names.add(ticket.server());
+    }
+  }
+
+  /** Why there is no server for it, beside that there is none. */
+  Optional<Refusal> refusal() {
+    return Optional.ofNullable(refusal);
+  }
+
+  /** Its ticket once that has started; null when it can't. */
+  private @Nullable Ticket enter(Set<String> tried) throws PeerLeftException {
+    Line line = balancer.line();
+    if (tried.size() >= balancer.servers().size()) {
+      return null;
+    }
+    Signal started = new Signal(call.exchange().loop());
+    long now = System.nanoTime();
+    Ticket before = last;
+    Ticket ticket =
+        before == null
+            ? line.enter(work, tried, t -> started.give(), now)
+            : line.again(before, tried, t -> started.give(), now);
+    if (ticket.state() == Ticket.State.REFUSED) {
+      refusal = Refusal.lineFull(line.retryAfterSeconds(now));
+      return null;
+    }
+    if (ticket.state() == Ticket.State.WAITING) {
+      await(ticket, started);
+    }
+    if (ticket.state() == Ticket.State.STARTED) {
+      return ticket;
+    }
+    refusal = Refusal.waitedTooLong(line.retryAfterSeconds(System.nanoTime()));
+    return null;
+  }
+
+  private void await(Ticket ticket, Signal started) throws PeerLeftException {
+    boolean waits = true;
+    balancer.refresh();
+    try {
+      while (ticket.state() == Ticket.State.WAITING) {
+        long now = System.nanoTime();
+        long left = ticket.expiresNanos() - now;
+        if (left <= 0) {
+          return;
+        }
+        try {
+          started.await("a server", now + Math.min(left, LOOK_NANOS), call.exchange());
+        } catch (DeadlineException e) {
+          balancer.refresh();
+          balancer.line().tick(System.nanoTime());
+        }
+      }
+      waits = false;
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new PeerLeftException("interrupted in the line", e);
+    } finally {
+      if (waits) {
+        boolean _ = ticket.leave(System.nanoTime());
+      }
+    }
+  }
+}
