@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -139,6 +140,38 @@ public final class Balancer {
   }
 
   /**
+   * Takes a request to this very server, whether it is up or not.
+   *
+   * @param server of {@link #servers}
+   * @return a lease to be closed
+   */
+  public Lease lease(Upstream server) {
+    return server.lease();
+  }
+
+  /**
+   * As {@link #acquire(String, Predicate)} for what all servers are to stand behind: of those that
+   * are up, the ones with the lowest version have their turns, as far as they told theirs.
+   *
+   * @param alreadyTried as there
+   * @return as there
+   */
+  public Optional<Lease> acquireOldest(Predicate<? super Upstream> alreadyTried) {
+    Optional<Version> lowest =
+        servers.stream()
+            .filter(s -> s.up() && !alreadyTried.test(s))
+            .flatMap(s -> s.stock().version().stream())
+            .min(Comparator.naturalOrder());
+    Upstream oldest =
+        lowest.isEmpty()
+            ? null
+            : turns.next(
+                servers,
+                s -> s.up() && !alreadyTried.test(s) && s.stock().version().equals(lowest));
+    return oldest == null ? acquire("", alreadyTried) : Optional.of(oldest.lease());
+  }
+
+  /**
    * Whether a server is up that a request could go to.
    *
    * @param model as for {@link #acquire(String, Predicate)}
@@ -194,6 +227,27 @@ public final class Balancer {
     }
     for (int i = 0; i < looks.length && !isKnown(model); i++) {
       boolean _ = servers.get(i).stock().await(looks[i], deadline);
+    }
+  }
+
+  /**
+   * Has servers asked anew which models they have, because these have changed or are about to be
+   * changed everywhere, and waits for that a while.
+   *
+   * @param changed some of {@link #servers}
+   * @param millis the longest wait
+   */
+  public void renew(List<Upstream> changed, long millis) {
+    if (!heedsModels()) {
+      return;
+    }
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    long[] looks = new long[changed.size()];
+    for (int i = 0; i < looks.length; i++) {
+      looks[i] = changed.get(i).up() ? changed.get(i).stock().hurry() : 0;
+    }
+    for (int i = 0; i < looks.length; i++) {
+      boolean _ = changed.get(i).stock().await(looks[i], deadline);
     }
   }
 

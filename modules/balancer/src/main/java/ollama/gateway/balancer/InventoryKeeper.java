@@ -30,15 +30,20 @@ final class InventoryKeeper extends ServerWorker {
   @Override
   void askedBy(Runnable ask) {
     server.stock().wakeBy(ask);
+    server.stock().hurryBy(this::wake);
   }
 
   @Override
   void turn() {
+    boolean hurried = server.stock().isHurried();
     server.stock().begin();
     if (server.up()) {
       look();
     }
     server.stock().end();
+    if (server.up() && !hurried && !isStopped()) {
+      server.stock().version(version());
+    }
   }
 
   void reconfigure(int newIntervalSeconds) {
@@ -76,8 +81,20 @@ final class InventoryKeeper extends ServerWorker {
     }
   }
 
+  /** Nobody waits for this one. */
+  private Optional<Version> version() {
+    try {
+      return source.version(server.server(), TIMEOUT).flatMap(Version::of);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   @Override
   long pauseNanos(boolean isAsked, double jitter) {
+    if (server.stock().isHurried()) {
+      return 0;
+    }
     long pause = isAsked ? PAUSE_NANOS_MIN : TimeUnit.SECONDS.toNanos(intervalSeconds);
     return (long) (pause * (1 + CheckDelay.JITTER * jitter));
   }

@@ -3,6 +3,7 @@ package ollama.gateway.balancer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import ollama.gateway.config.OllamaServer;
 
@@ -31,4 +32,15 @@ public interface InventorySource {
    * @throws IOException if it doesn't tell
    */
   Map<String, Integer> loaded(OllamaServer server, Duration timeout) throws IOException;
+
+  /**
+   * Which version the server is.
+   *
+   * @param timeout for all of it
+   * @return as it writes it; empty if it tells none
+   * @throws IOException if it doesn't answer
+   */
+  default Optional<String> version(OllamaServer server, Duration timeout) throws IOException {
+    return Optional.empty();
+  }
 }

@@ -1,5 +1,6 @@
 package ollama.gateway.balancer;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,6 +12,9 @@ final class Stock {
   private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
   private volatile Inventory inventory = Inventory.UNKNOWN;
   private volatile Runnable wake = () -> {};
+  private volatile Runnable hurry = () -> {};
+  private volatile boolean hurried;
+  private volatile Optional<Version> version = Optional.empty();
   // Looks are numbered from 1.
   private final AtomicLong begun = new AtomicLong();
   private volatile long ended;
@@ -29,8 +33,24 @@ final class Stock {
     wake = action;
   }
 
+  /** Has somebody who pauses between two looks ask again for how long; as {@link #wakeBy}. */
+  void hurryBy(Runnable action) {
+    hurry = action;
+  }
+
+  /** Which version the server is, as far as it told. */
+  Optional<Version> version() {
+    return version;
+  }
+
+  /** Takes note of that. */
+  void version(Optional<Version> seen) {
+    version = seen;
+  }
+
   /** A look begins: whoever asks from here on may know of something that it doesn't see. */
   void begin() {
+    hurried = false;
     begun.incrementAndGet();
   }
 
@@ -50,6 +70,20 @@ final class Stock {
     long next = begun.get() + 1;
     wake.run();
     return next;
+  }
+
+  /** As {@link #ask}, for who knows that something changed: no pause comes before that look. */
+  long hurry() {
+    long next = begun.get() + 1;
+    hurried = true;
+    wake.run();
+    hurry.run();
+    return next;
+  }
+
+  /** Whether the next look is to begin at once. */
+  boolean isHurried() {
+    return hurried;
   }
 
   /** Waits for a look; returns whether it ended in time. */

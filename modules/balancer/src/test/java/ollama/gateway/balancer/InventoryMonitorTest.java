@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -72,6 +73,19 @@ final class InventoryMonitorTest {
     assertEquals(new Inventory(Optional.of(Set.of("x")), Map.of(), true), a.inventory());
     assertEquals(
         new Inventory(Optional.of(Set.of("x", "y")), Map.of("y", 8192), true), b.inventory());
+  }
+
+  @Test
+  void whatHasChangedIsSeenWithoutAPause() {
+    watchAndAwaitALook();
+    long begun = System.nanoTime();
+    for (int i = 0; i < 40; i++) {
+      installed.put("a", Set.of("x", "made" + i));
+      balancer.renew(List.of(a), 30_000);
+      assertTrue(a.inventory().has("made" + i));
+    }
+    // With the pause that other looks have, it would be twenty seconds.
+    assertTrue(System.nanoTime() - begun < Duration.ofSeconds(10).toNanos());
   }
 
   @Test

@@ -241,4 +241,39 @@ final class ModelChoiceTest {
   private void has(String name, String... models) {
     has(balancer, name, models);
   }
+
+  @Test
+  void aRequestWithoutAModelGoesToEachInItsTurnHoweverBusyItIs() {
+    try (Lease _ = balancer.lease(server(balancer, "b"))) {
+      assertEquals("abcabc", picks("", 6));
+    }
+  }
+
+  @Test
+  void whatAllAreToStandBehindGoesToThoseWithTheLowestVersion() {
+    assertEquals("abc", picksOldest(3));
+    isVersion("a", "0.30.0");
+    isVersion("b", "0.9.6");
+    isVersion("c", "0.9.6");
+    assertEquals("cbcb", picksOldest(4));
+
+    server(balancer, "c").reportConnectFailure("gone");
+    assertEquals("bb", picksOldest(2));
+    server(balancer, "b").reportConnectFailure("gone");
+    assertEquals("a", picksOldest(1));
+  }
+
+  private void isVersion(String host, String version) {
+    server(balancer, host).stock().version(Version.of(version));
+  }
+
+  private String picksOldest(int count) {
+    StringBuilder picked = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      try (Lease lease = balancer.acquireOldest(s -> false).orElseThrow()) {
+        picked.append(lease.server().address().host());
+      }
+    }
+    return picked.toString();
+  }
 }

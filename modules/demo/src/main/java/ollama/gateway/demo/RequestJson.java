@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /** What the demo server takes from a request's body: one set of fields for all three APIs. */
 final class RequestJson {
 
-  private static final Pattern ZERO_DURATION = Pattern.compile("0+(ns|us|µs|ms|s|m|h)?");
+  private static final Pattern ZERO_DURATION = Pattern.compile("0+(\\.0*)?(ns|us|µs|ms|s|m|h)?");
 
   private final Map<String, String> names = new HashMap<>();
   private final List<String> files = new ArrayList<>();

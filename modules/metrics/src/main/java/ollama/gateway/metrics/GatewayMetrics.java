@@ -42,6 +42,7 @@ public final class GatewayMetrics {
   private final ReasonCounter retries;
   private final ReasonCounter rejected;
   private final ReasonCounter brokenAnswers;
+  private final ReasonCounter leftOut;
   private final ReasonCounter timeouts;
   private final ReasonCounter pauses;
   private final ReasonCounter idleClosed;
@@ -94,6 +95,12 @@ public final class GatewayMetrics {
             "reason",
             "Answers of servers that broke a rule of HTTP.",
             registry);
+    leftOut =
+        new ReasonCounter(
+            prefix + "lists_incomplete_total",
+            "reason",
+            "Times that a server was left out of a list of all servers' models.",
+            registry);
     timeouts =
         new ReasonCounter(
             prefix + "timeouts_total",
@@ -112,6 +119,8 @@ public final class GatewayMetrics {
             "reason",
             "Client connections, idle or with a head that didn't get on, closed for new ones.",
             registry);
+    leftOut.show("failed");
+    leftOut.show("late");
     idleClosed.show("connections");
     idleClosed.show("descriptors");
     pauses.show("connections");
@@ -199,6 +208,15 @@ public final class GatewayMetrics {
    */
   public void brokenAnswer(String reason) {
     brokenAnswers.count(reason);
+  }
+
+  /**
+   * A server was left out of a list that has the models of all.
+   *
+   * @param reason what it did; a constant
+   */
+  public void leftOut(String reason) {
+    leftOut.count(reason);
   }
 
   /**

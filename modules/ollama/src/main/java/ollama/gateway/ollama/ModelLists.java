@@ -30,7 +30,7 @@ public final class ModelLists {
    * @throws MalformedAnswerException if one is no JSON, or no such answer
    */
   public static byte[] mergeTags(List<byte[]> answers) throws MalformedAnswerException {
-    return merged(answers, ModelList.MODELS, "{\"models\":[");
+    return merged(answers, ModelList.MODELS, "{\"models\":[", Map.of());
   }
 
   /**
@@ -40,17 +40,20 @@ public final class ModelLists {
    * @throws MalformedAnswerException if one is no JSON, or no such answer
    */
   public static byte[] mergePs(List<byte[]> answers) throws MalformedAnswerException {
-    return merged(answers, ModelList.MODELS, "{\"models\":[");
+    return merged(answers, ModelList.MODELS, "{\"models\":[", Map.of());
   }
 
   /**
    * Answers of {@code /v1/models} as one: an entry for each model, that of the server where it was
    * created last; what was created last stands first, as Ollama has it.
    *
+   * @param contexts how many tokens of context models are loaded with, by canonical name; put into
+   *     the entries that don't say so themselves
    * @throws MalformedAnswerException if one is no JSON, or no such answer
    */
-  public static byte[] mergeV1Models(List<byte[]> answers) throws MalformedAnswerException {
-    return merged(answers, "data", "{\"object\":\"list\",\"data\":[");
+  public static byte[] mergeV1Models(List<byte[]> answers, Map<String, Integer> contexts)
+      throws MalformedAnswerException {
+    return merged(answers, "data", "{\"object\":\"list\",\"data\":[", contexts);
   }
 
   /**
@@ -85,7 +88,8 @@ public final class ModelLists {
     return json.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  private static byte[] merged(List<byte[]> answers, String member, String opening)
+  private static byte[] merged(
+      List<byte[]> answers, String member, String opening, Map<String, Integer> contexts)
       throws MalformedAnswerException {
     Map<String, Dated> newest = new LinkedHashMap<>();
     for (byte[] answer : answers) {
@@ -100,9 +104,23 @@ public final class ModelLists {
     sorted.sort(Comparator.comparing(Dated::time).reversed());
     StringBuilder json = new StringBuilder(opening);
     for (Dated dated : sorted) {
-      json.append(json.length() > opening.length() ? "," : "").append(dated.entry().json);
+      json.append(json.length() > opening.length() ? "," : "")
+          .append(json(dated.entry(), contexts));
     }
     return json.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String json(ListedModels.Entry entry, Map<String, Integer> contexts) {
+    if (contexts.isEmpty() || entry.contextLength > 0) {
+      return entry.json;
+    }
+    Optional<Integer> tokens = ModelName.of(entry.name).map(name -> contexts.get(name.toString()));
+    return tokens.isEmpty()
+        ? entry.json
+        : entry.json.substring(0, entry.json.length() - 1)
+            + ",\"context_length\":"
+            + tokens.get()
+            + "}";
   }
 
   /** What is one model; an entry whose name is none is itself alone. */

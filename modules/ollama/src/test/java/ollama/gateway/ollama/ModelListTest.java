@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,7 +121,8 @@ final class ModelListTest {
         merged.stream().map(ModelList.Installed::json).sorted().toList());
     byte[] v1 = Answers.of("v1-models.json");
     assertEquals(
-        new String(v1, UTF_8).strip(), new String(ModelLists.mergeV1Models(List.of(v1)), UTF_8));
+        new String(v1, UTF_8).strip(),
+        new String(ModelLists.mergeV1Models(List.of(v1), Map.of()), UTF_8));
     assertEquals("{\"models\":[]}", new String(ModelLists.mergePs(List.of()), UTF_8));
   }
 
@@ -157,9 +159,10 @@ final class ModelListTest {
             List.of(
                 "{\"data\":[{\"id\":\"a\",\"created\":1},{\"id\":\"b\",\"created\":9}]}"
                     .getBytes(UTF_8),
-                "{\"data\":[{\"id\":\"A:latest\",\"created\":2,\"x\":[1.50]}]}".getBytes(UTF_8)));
+                "{\"data\":[{\"id\":\"A:latest\",\"created\":2,\"x\":[1.50]}]}".getBytes(UTF_8)),
+            Map.of("b:latest", 4096));
     assertEquals(
-        "{\"object\":\"list\",\"data\":[{\"id\":\"b\",\"created\":9},"
+        "{\"object\":\"list\",\"data\":[{\"id\":\"b\",\"created\":9,\"context_length\":4096},"
             + "{\"id\":\"A:latest\",\"created\":2,\"x\":[1.50]}]}",
         new String(merged, UTF_8));
   }

@@ -20,7 +20,7 @@ final class Call {
 
   private final Exchange exchange;
   private final Settings settings;
-  private final RequestTarget target;
+  private RequestTarget target;
   private final Route route;
   private final Optional<OwnEndpoint> own;
   private final long id = ThreadLocalRandom.current().nextLong();
@@ -94,6 +94,11 @@ final class Call {
   /** What is asked for, without the key that the path may have carried. */
   RequestTarget target() {
     return target;
+  }
+
+  /** What was in the target for the gateway alone has been read, and no server is to see it. */
+  void target(RequestTarget forServers) {
+    target = forServers;
   }
 
   /**

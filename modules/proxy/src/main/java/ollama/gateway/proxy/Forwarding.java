@@ -29,6 +29,7 @@ final class Forwarding implements Silence.Exit {
   private final Question question;
   private final boolean repeatable;
   private final String model;
+  private final Picking picking;
   private final Turn turn;
   private List<Upstream> tried = List.of();
   private @Nullable Failure last;
@@ -39,14 +40,17 @@ final class Forwarding implements Silence.Exit {
    *
    * @param repeatable whether doing the request twice is harmless
    * @param work what is asked of a server
+   * @param picking from which servers it takes one for each try, unless it goes through the line
    */
-  Forwarding(OnePlan plan, Call call, Question question, boolean repeatable, Work work) {
+  Forwarding(
+      OnePlan plan, Call call, Question question, boolean repeatable, Work work, Picking picking) {
     this.plan = plan;
     this.call = call;
     this.question = question;
     this.repeatable = repeatable;
     this.model = work.model();
-    this.turn = new Turn(call, work);
+    this.picking = picking;
+    this.turn = new Turn(call, work, picking);
   }
 
   Ending run() throws PeerLeftException, ProtocolException {
@@ -69,7 +73,7 @@ final class Forwarding implements Silence.Exit {
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (outcome instanceof Ending ending) {
-        return end(ending);
+        return end(ending, next.get().server());
       }
       if (outcome instanceof Outcome.Failed failed) {
         Optional<Refusal> refusal = giveUp(failed, next.get().server());
@@ -90,10 +94,11 @@ final class Forwarding implements Silence.Exit {
     }
   }
 
-  private Ending end(Ending ending) throws PeerLeftException {
+  private Ending end(Ending ending, Upstream server) throws PeerLeftException {
     if (ending instanceof Ending.Cut cut) {
       plan.recorder().serverFailed(call, cut.failure(), cut.why());
     } else {
+      picking.ended(server, call.exchange().response().status());
       // The server has its hands free, and its connection is back, however long the client takes.
       call.exchange().response().end();
     }
@@ -129,7 +134,7 @@ final class Forwarding implements Silence.Exit {
   @Override
   public boolean isOpen() {
     return RetryPolicy.mayRetry(Progress.DEAD, repeatable, question.whole())
-        && call.settings().balancer().hasUp(model, tried::contains);
+        && picking.hasUp(tried::contains);
   }
 
   /**

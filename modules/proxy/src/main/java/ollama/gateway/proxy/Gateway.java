@@ -25,6 +25,7 @@ public final class Gateway implements Handler {
   private final Supplier<Settings> settings;
   private final OwnPlans own;
   private final Plan one;
+  private final Plan write;
   private final Plan merge;
   private final Recorder recorder;
 
@@ -47,7 +48,9 @@ public final class Gateway implements Handler {
       RequestLog log) {
     this.settings = settings;
     this.recorder = new Recorder(metrics, log);
-    this.one = new OnePlan(client, metrics, recorder);
+    OnePlan toOne = new OnePlan(client, metrics, recorder);
+    this.one = toOne;
+    this.write = new WritePlan(toOne);
     this.merge = new MergePlan(new ServerGet(client), recorder, one);
     this.own = new OwnPlans(admin, metrics, offLoop, recorder);
   }
@@ -93,6 +96,9 @@ public final class Gateway implements Handler {
     }
     if (MaxForwards.of(call.head()) == 0) {
       return LAST_RECIPIENT;
+    }
+    if (WritePlan.suits(call)) {
+      return write;
     }
     return MergePlan.suits(call) ? merge : one;
   }

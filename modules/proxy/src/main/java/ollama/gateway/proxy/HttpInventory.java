@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import ollama.gateway.balancer.InventorySource;
 import ollama.gateway.config.OllamaServer;
@@ -12,6 +13,7 @@ import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.ollama.MalformedAnswerException;
 import ollama.gateway.ollama.ModelList;
+import ollama.gateway.ollama.Spoken;
 
 /** Asks a server which models it has: {@code /api/tags} and {@code /api/ps}. */
 public final class HttpInventory implements InventorySource {
@@ -52,6 +54,11 @@ public final class HttpInventory implements InventorySource {
       throw new IOException("its list of loaded models is malformed: " + e.getMessage(), e);
     }
     return contexts;
+  }
+
+  @Override
+  public Optional<String> version(OllamaServer server, Duration timeout) throws IOException {
+    return Spoken.of(list(server, "/api/version", timeout)).version();
   }
 
   private byte[] list(OllamaServer server, String path, Duration timeout) throws IOException {

@@ -2,6 +2,7 @@ package ollama.gateway.proxy;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.server.PeerLeftException;
@@ -55,7 +57,7 @@ final class MergePlan implements Plan {
     if (lists.isEmpty()) {
       return otherwise.run(call);
     }
-    Answers.ok(call, JSON, merged(call.route(), lists));
+    Answers.ok(call, JSON, merged(call.route(), lists, contexts(call.settings().balancer())));
     return Ending.WHOLE;
   }
 
@@ -78,14 +80,14 @@ final class MergePlan implements Plan {
       try {
         byte[] list = one.getValue().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         // Alone, to find out whose is malformed.
-        byte[] _ = merge(call.route(), List.of(list));
+        byte[] _ = merge(call.route(), List.of(list), Map.of());
         lists.add(wanted(one.getKey(), call.route(), list));
       } catch (ExecutionException | MalformedAnswerException e) {
         Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
         String why = cause == null ? "" : String.valueOf(cause.getMessage());
-        recorder.serverFailed(call, Failure.MALFORMED, "it is left out of a list: " + why);
+        recorder.leftOut(call, Failure.MALFORMED, why);
       } catch (TimeoutException e) {
-        recorder.serverFailed(call, Failure.SILENT, "it is left out of a list: not in time");
+        recorder.leftOut(call, Failure.SILENT, "not in time");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
@@ -107,18 +109,37 @@ final class MergePlan implements Plan {
         : ModelLists.only(list, allowed);
   }
 
-  private static byte[] merged(Route route, List<byte[]> lists) {
+  /**
+   * How long the context of each model is that is loaded; of several, that of the server where it
+   * is shortest, since a request may come there.
+   */
+  private static Map<String, Integer> contexts(Balancer balancer) {
+    Map<String, Integer> contexts = new HashMap<>();
+    for (Upstream server : balancer.servers()) {
+      if (server.up()) {
+        server
+            .inventory()
+            .loaded()
+            .forEach((model, tokens) -> contexts.merge(model, tokens, Math::min));
+      }
+    }
+    contexts.values().removeIf(tokens -> tokens <= 0);
+    return contexts;
+  }
+
+  private static byte[] merged(Route route, List<byte[]> lists, Map<String, Integer> contexts) {
     try {
-      return merge(route, lists);
+      return merge(route, lists, contexts);
     } catch (MalformedAnswerException e) {
       throw new IllegalStateException("each was well-formed alone", e);
     }
   }
 
-  private static byte[] merge(Route route, List<byte[]> lists) throws MalformedAnswerException {
+  private static byte[] merge(Route route, List<byte[]> lists, Map<String, Integer> contexts)
+      throws MalformedAnswerException {
     return switch (route) {
       case PS -> ModelLists.mergePs(lists);
-      case V1_MODELS -> ModelLists.mergeV1Models(lists);
+      case V1_MODELS -> ModelLists.mergeV1Models(lists, contexts);
       default -> ModelLists.mergeTags(lists);
     };
   }

@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.client.UpstreamClient;
@@ -7,15 +8,21 @@ import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.Route;
 
 /** One server answers: the first that does, as far as trying another is harmless. */
 final class OnePlan implements Plan {
 
+  private static final String V1_MODELS = "/v1/models/";
+
+  /** How long servers may take to tell whether they have a model that nobody seems to have. */
   private final UpstreamClient client;
+
   private final GatewayMetrics metrics;
   private final Recorder recorder;
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
+  private final Writes writes = new Writes(this);
   private final QueriesOfDeath queriesOfDeath = new QueriesOfDeath(System::nanoTime);
 
   OnePlan(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
@@ -30,23 +37,52 @@ final class OnePlan implements Plan {
     int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
+      if (Writes.isUnload(call, question)) {
+        return writes.unload(call, question);
+      }
       Work work = work(call, question);
       if (!work.model().isEmpty() && !call.settings().balancer().allows(work.model())) {
         return new RefusePlan(Refusal.noSuchModel(work.model()), recorder).run(call);
       }
-      return new Forwarding(this, call, question, repeatable, work).run();
+      return new Forwarding(this, call, question, repeatable, work, picking(call, work)).run();
     }
   }
 
   /** What is asked of a server; with one there is nothing to choose, and less is looked at. */
   private static Work work(Call call, Question question) {
     Balancer balancer = call.settings().balancer();
-    boolean runs = call.route().kind() == Route.Kind.INFERENCE;
-    if (!runs && !(call.route() == Route.SHOW && balancer.needsModel())) {
+    boolean isEnd = call.exchange().body().done();
+    if (call.route().kind() == Route.Kind.INFERENCE) {
+      return Errand.work(call, question.request(call.route(), isEnd, balancer.heedsModels()));
+    }
+    if (!balancer.needsModel()) {
       return Work.NONE;
     }
-    boolean isEnd = call.exchange().body().done();
-    return Errand.work(call, question.request(call.route(), isEnd, runs && balancer.heedsModels()));
+    Optional<ModelName> described =
+        switch (call.route()) {
+          case V1_MODEL ->
+              ModelName.of(Percent.decode(call.target().path().substring(V1_MODELS.length())));
+          case SHOW -> question.request(Route.SHOW, isEnd, false).model();
+          default -> Optional.empty();
+        };
+    return described.map(name -> Work.of(name.toString())).orElse(Work.NONE);
+  }
+
+  /** How a server is picked for what runs no model. */
+  private static Picking picking(Call call, Work work) {
+    Balancer balancer = call.settings().balancer();
+    return call.route() == Route.VERSION && balancer.heedsModels()
+        ? Picking.oldest(balancer)
+        : Picking.ofModel(balancer, work.model());
+  }
+
+  /** What changes models, and keeps bodies within the same budget. */
+  Writes writes() {
+    return writes;
+  }
+
+  MemoryBudget budget() {
+    return budget;
   }
 
   UpstreamClient client() {

@@ -6,7 +6,7 @@ import ollama.gateway.http.wire.ProtocolException;
 /**
  * In which way a request is answered; chosen once, when it has passed its gates or been refused.
  */
-sealed interface Plan permits RefusePlan, OwnPlan, OnePlan, MergePlan {
+sealed interface Plan permits RefusePlan, OwnPlan, OnePlan, WritePlan, MergePlan {
 
   /**
    * Answers.

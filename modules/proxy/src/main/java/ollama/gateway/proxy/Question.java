@@ -95,6 +95,20 @@ final class Question implements AutoCloseable {
     return ModelRequest.of(route, kept.array(), length, isEnd);
   }
 
+  /**
+   * What it asks for, as far as it is kept.
+   *
+   * @param isEnd whether the body was taken to its end
+   */
+  ModelRequest request(Route route, boolean isEnd) {
+    return ModelRequest.of(route, kept.array(), size(), isEnd);
+  }
+
+  /** What is kept, to be read only, and only until more is filled in or it is dropped. */
+  ByteBuffer bytes() {
+    return ByteBuffer.wrap(kept.array(), 0, size());
+  }
+
   /** Bytes that are kept. */
   int size() {
     return kept.position();

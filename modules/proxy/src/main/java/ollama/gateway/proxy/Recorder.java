@@ -35,6 +35,12 @@ final class Recorder {
     metrics.brokenAnswer(rule.reason());
   }
 
+  /** A list goes to a client without a server's models. */
+  void leftOut(Call call, Failure failure, String why) {
+    metrics.leftOut(failure == Failure.SILENT ? "late" : "failed");
+    serverFailed(call, failure, "it is left out of a list: " + why);
+  }
+
   /** Something was waited for in vain. */
   void timedOut(Timeout timeout) {
     metrics.timedOut(timeout.label());

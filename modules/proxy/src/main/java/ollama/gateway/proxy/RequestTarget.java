@@ -1,6 +1,9 @@
 package ollama.gateway.proxy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 
 /**
  * What a request asks for, without the key that its path may have carried.
@@ -38,6 +41,40 @@ record RequestTarget(String target, String path, String keyPlace) {
     return keyPlace.isEmpty()
         ? Optional.empty()
         : Optional.of(Percent.decode(keyPlace.substring(KEY_PREFIX.length())));
+  }
+
+  /** The values of a parameter of the query, decoded, in their order. */
+  List<String> parameters(String name) {
+    List<String> values = new ArrayList<>();
+    for (String parameter : query()) {
+      if (isNamed(parameter, name)) {
+        int equals = parameter.indexOf('=');
+        values.add(equals < 0 ? "" : Percent.decode(parameter.substring(equals + 1)));
+      }
+    }
+    return values;
+  }
+
+  /** The same target without a parameter; no question mark is left where there was no other. */
+  RequestTarget without(String name) {
+    StringJoiner rest = new StringJoiner("&", "?", "").setEmptyValue("");
+    for (String parameter : query()) {
+      if (!isNamed(parameter, name)) {
+        rest.add(parameter);
+      }
+    }
+    return new RequestTarget(path + rest, path, keyPlace);
+  }
+
+  private String[] query() {
+    int length = path.length();
+    return target.length() > length ? target.substring(length + 1).split("&", -1) : new String[0];
+  }
+
+  private static boolean isNamed(String parameter, String name) {
+    int equals = parameter.indexOf('=');
+    String written = equals < 0 ? parameter : parameter.substring(0, equals);
+    return Percent.decode(written).equals(name);
   }
 
   private static String mergeSlashes(String target) {

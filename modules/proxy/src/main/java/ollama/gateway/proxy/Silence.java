@@ -34,6 +34,7 @@ final class Silence implements Patience, AutoCloseable {
   }
 
   private final Exchange exchange;
+  private final Watch client;
   private final Upstream server;
   private final GatewayConfig config;
   private final Exit exit;
@@ -48,7 +49,18 @@ final class Silence implements Patience, AutoCloseable {
    * @param exit for when the server is dead
    */
   Silence(Call call, Upstream server, Connection connection, Exit exit) {
+    this(call, server, connection, exit, call.exchange());
+  }
+
+  /**
+   * The same where several threads wait for one request, of which only one may look after the
+   * client.
+   *
+   * @param client the eye that this one has
+   */
+  Silence(Call call, Upstream server, Connection connection, Exit exit, Watch client) {
     this.exchange = call.exchange();
+    this.client = client;
     this.server = server;
     this.connection = connection;
     this.exit = exit;
@@ -57,7 +69,7 @@ final class Silence implements Patience, AutoCloseable {
 
   @Override
   public Watch client() {
-    return exchange;
+    return client;
   }
 
   @Override
@@ -105,7 +117,7 @@ final class Silence implements Patience, AutoCloseable {
   /** After each other wait: looks after the client, and after a server that was silent for long. */
   @Override
   public void check() throws IOException {
-    exchange.check();
+    client.check();
     // What is here already is heard, whatever was found out meanwhile.
     if (wake != null && !connection.readable()) {
       leaveTheDead();

@@ -30,14 +30,20 @@ final class Turn {
   private final Call call;
   private final Balancer balancer;
   private final Work work;
+  private final Picking picking;
   private @Nullable Ticket last;
   private @Nullable Refusal refusal;
 
-  /** A turn that hasn't come. */
-  Turn(Call call, Work work) {
+  /**
+   * A turn that hasn't come.
+   *
+   * @param picking finds the server of what doesn't go through the line, since it runs no model
+   */
+  Turn(Call call, Work work, Picking picking) {
     this.call = call;
     this.balancer = call.settings().balancer();
     this.work = work;
+    this.picking = picking;
   }
 
   /**
@@ -49,7 +55,7 @@ final class Turn {
    */
   Optional<Stay> next(List<Upstream> tried) throws PeerLeftException {
     if (work.model().isEmpty() || call.route().kind() != Route.Kind.INFERENCE) {
-      Optional<Lease> lease = balancer.acquire(work.model(), tried::contains);
+      Optional<Lease> lease = picking.next(tried::contains);
       return lease.map(held -> new Stay(held, null, call.route()));
     }
     Set<String> names = tried.stream().map(Upstream::name).collect(Collectors.toSet());

@@ -17,4 +17,9 @@ public record Work(
 
   /** Of a request that runs no model. */
   public static final Work NONE = new Work("", 0, Prompt.UNKNOWN, "", Priority.NORMAL, false);
+
+  /** Of a request that runs no model, but is about one. */
+  public static Work of(String model) {
+    return new Work(model, 0, Prompt.UNKNOWN, "", Priority.NORMAL, false);
+  }
 }

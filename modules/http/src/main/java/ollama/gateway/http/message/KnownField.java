@@ -86,6 +86,8 @@ public enum KnownField {
   X_FORWARDED_PROTO("x-forwarded-proto"),
   /** What the client asked for, as Traefik and Caddy say it. */
   X_FORWARDED_URI("x-forwarded-uri"),
+  /** To which servers a request is to go, for the gateway alone. */
+  X_GATEWAY_SERVERS("x-gateway-servers"),
   /** A key as clients of some services of Google send it. */
   X_GOOG_API_KEY("x-goog-api-key"),
   /** What the client asked for, as nginx says it. */

@@ -1,0 +1,40 @@
+package ollama.gateway.proxy;
+
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.Route;
+
+/** What changes the models of one or several servers; see {@link Writes}. */
+final class WritePlan implements Plan {
+
+  private final OnePlan one;
+
+  /** One that keeps bodies, and asks a single server, as that plan does. */
+  WritePlan(OnePlan one) {
+    this.one = one;
+  }
+
+  /** Whether this is for a request: one that changes models, where there are several servers. */
+  static boolean suits(Call call) {
+    if (call.settings().balancer().servers().size() < 2) {
+      return false;
+    }
+    String method = call.head().method();
+    return switch (call.route()) {
+      case CREATE, PULL, PUSH, COPY -> method.equals("POST");
+      case DELETE -> method.equals("DELETE");
+      case BLOB -> method.equals("POST") || method.equals("HEAD");
+      default -> false;
+    };
+  }
+
+  @Override
+  public Ending run(Call call) throws PeerLeftException, ProtocolException {
+    boolean isBlob = call.route() == Route.BLOB;
+    int keptBytesMax = isBlob ? 0 : call.settings().config().limits().replayBytes();
+    try (Question question = new Question(keptBytesMax, one.budget())) {
+      question.fill(call.exchange().body());
+      return one.writes().run(call, question);
+    }
+  }
+}
