@@ -65,7 +65,7 @@ public final class Balancer {
   /**
    * Picks a server for the first attempt of a request that needs no model.
    *
-   * @return a lease to be closed; empty only if there are no servers
+   * @return a lease to be closed; empty only if there are no servers, or all are drained
    */
   public Optional<Lease> acquire() {
     return acquire("", server -> false);
@@ -75,12 +75,14 @@ public final class Balancer {
    * Picks a server for the next attempt of a request: one that is up, wasn't tried yet and isn't
    * known to lack the model. If nobody has the model as far as is known, any that may be used for
    * it will do, which can say so. If all are down and none was tried, one of them is tried anyway,
-   * each in its turn: it may be back already, and there is nothing to lose.
+   * each in its turn: it may be back already, and there is nothing to lose. One that is {@link
+   * Upstream#draining} is never picked.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
    *     a few times per server
-   * @return a lease to be closed; empty if there is nothing left to try
+   * @return a lease to be closed; empty if there is nothing left to try, or all are drained that
+   *     might do
    */
   public Optional<Lease> acquire(String model, Predicate<? super Upstream> alreadyTried) {
     boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
@@ -94,7 +96,7 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Upstream any = policy.pick(servers, s -> mayHave(s, model, anyWillDo), model);
+    Upstream any = policy.pick(servers, s -> !s.draining() && mayHave(s, model, anyWillDo), model);
     return any == null ? Optional.empty() : Optional.of(any.lease());
   }
 
@@ -185,7 +187,7 @@ public final class Balancer {
   /** Whether a server has it, or one that is up may have it. */
   private boolean mayBeThere(String model) {
     for (Upstream server : servers) {
-      if (server.has(model) || (server.up() && !server.lacks(model))) {
+      if (server.has(model) || (server.up() && !server.draining() && !server.lacks(model))) {
         return true;
       }
     }
@@ -204,7 +206,7 @@ public final class Balancer {
   }
 
   private static boolean mayTake(Upstream server, String model, boolean anyWillDo) {
-    return server.up() && mayHave(server, model, anyWillDo);
+    return server.up() && !server.draining() && mayHave(server, model, anyWillDo);
   }
 
   /** Any will do only for what the settings allow it. */

@@ -41,6 +41,9 @@ final class OwnPlans {
         OwnEndpoint.RELOAD,
         call -> administer(call, "Failed to reload the config file", this::reload));
     add(OwnEndpoint.NEW_KEY, call -> administer(call, "Failed to make a key", admin::newKey));
+    add(OwnEndpoint.SERVERS, call -> administer(call, ServersAnswer::list));
+    add(OwnEndpoint.DRAIN, call -> administer(call, ServersAnswer::drain));
+    add(OwnEndpoint.RESUME, call -> administer(call, ServersAnswer::resume));
     add(OwnEndpoint.NOTHING, call -> Answers.refuse(call, Refusal.NO_SUCH_PATH));
   }
 
@@ -60,7 +63,8 @@ final class OwnPlans {
     if (call.exchange().draining()) {
       Answers.refuse(call, Refusal.DRAINING);
     } else if (nobodyCanBeReached(call.settings().balancer())) {
-      Answers.refuse(call, Refusal.NO_SERVER_REACHED);
+      boolean drained = call.settings().balancer().servers().stream().anyMatch(Upstream::draining);
+      Answers.refuse(call, drained ? Refusal.SERVERS_DRAINED : Refusal.NO_SERVER_REACHED);
     } else {
       Answers.ok(call, TEXT, READY);
     }
@@ -72,7 +76,7 @@ final class OwnPlans {
    * that.
    */
   private static boolean nobodyCanBeReached(Balancer balancer) {
-    return balancer.servers().stream().allMatch(Upstream::unreachable);
+    return balancer.servers().stream().allMatch(s -> s.unreachable() || s.draining());
   }
 
   private void scrape(Call call) throws PeerLeftException {
@@ -89,15 +93,23 @@ final class OwnPlans {
 
   private void administer(Call call, String failure, Callable<String> task)
       throws PeerLeftException {
+    administer(
+        call,
+        admitted -> {
+          Optional<String> text = blocking(admitted, OffLoop.Work.ADMINISTRATION, failure, task);
+          if (text.isPresent()) {
+            Answers.ok(admitted, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
+          }
+        });
+  }
+
+  private static void administer(Call call, OwnPlan.Answer answer) throws PeerLeftException {
     boolean may =
         call.identity().principal().filter(call.settings().keys()::mayAdminister).isPresent();
-    if (!may) {
+    if (may) {
+      answer.give(call);
+    } else {
       Answers.refuse(call, Refusal.NOT_ADMIN);
-      return;
-    }
-    Optional<String> text = blocking(call, OffLoop.Work.ADMINISTRATION, failure, task);
-    if (text.isPresent()) {
-      Answers.ok(call, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
     }
   }
 
