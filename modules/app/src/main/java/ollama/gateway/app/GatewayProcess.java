@@ -15,7 +15,6 @@ import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.balancer.InventoryMonitor;
-import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.ConfigProblem;
@@ -77,7 +76,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     GatewayConfig written = SettingsHolder.read(config, loader);
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
-    holder = new SettingsHolder(config, loader, written, override(), GatewayProcess::logHealth);
+    holder = new SettingsHolder(config, loader, written, override(), new ServerLog());
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -349,11 +348,5 @@ public final class GatewayProcess implements Admin, AutoCloseable {
           "no key in apiKeys is marked admin, so every key may reload the settings and make keys;"
               + " write one as {\"name\": …, \"sha256\": …, \"admin\": true}");
     }
-  }
-
-  private static void logHealth(Upstream server, boolean up, String why) {
-    LOG.log(
-        up ? System.Logger.Level.INFO : System.Logger.Level.WARNING,
-        "server " + server.server().label() + (up ? " is up: " : " is down: ") + why);
   }
 }

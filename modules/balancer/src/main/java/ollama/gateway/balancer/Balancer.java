@@ -84,6 +84,12 @@ public final class Balancer {
       }
 
       @Override
+      public void drained(Upstream server, boolean draining, String why) {
+        line.drain(server.name(), draining, System.nanoTime());
+        listener.drained(server, draining, why);
+      }
+
+      @Override
       public void seen(Upstream server, long askedNanos) {
         Lines.tell(line, server, askedNanos);
       }
@@ -102,7 +108,7 @@ public final class Balancer {
   /**
    * Picks a server for the first attempt of a request that needs no model.
    *
-   * @return a lease to be closed; empty only if there are no servers
+   * @return a lease to be closed; empty only if there are no servers, or all are drained
    */
   public Optional<Lease> acquire() {
     return acquire("", server -> false);
@@ -113,12 +119,14 @@ public final class Balancer {
    * wasn't tried yet and isn't known to lack the model. If nobody has the model as far as is known,
    * any that may be used for it will do, which can say so. If all are down and none was tried, one
    * of them is tried anyway, each in its turn: it may be back already, and there is nothing to
-   * lose. One that may only be busy comes before those that nobody can connect to.
+   * lose. One that may only be busy comes before those that nobody can connect to. One that is
+   * {@link Upstream#draining} is never picked.
    *
    * @param model its canonical name; empty for none in particular
    * @param alreadyTried the servers that this request tried, such as {@code tried::contains}; asked
    *     a few times per server
-   * @return a lease to be closed; empty if there is nothing left to try
+   * @return a lease to be closed; empty if there is nothing left to try, or all are drained that
+   *     might do
    */
   public Optional<Lease> acquire(String model, Predicate<? super Upstream> alreadyTried) {
     boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
@@ -131,7 +139,7 @@ public final class Balancer {
         return Optional.empty();
       }
     }
-    Predicate<Upstream> mayHaveIt = s -> mayHave(s, model, anyWillDo);
+    Predicate<Upstream> mayHaveIt = s -> !s.draining() && mayHave(s, model, anyWillDo);
     Upstream any = turns.next(servers, s -> !s.unreachable() && mayHaveIt.test(s));
     if (any == null) {
       any = turns.next(servers, mayHaveIt);
@@ -159,7 +167,7 @@ public final class Balancer {
   public Optional<Lease> acquireOldest(Predicate<? super Upstream> alreadyTried) {
     Optional<Version> lowest =
         servers.stream()
-            .filter(s -> s.up() && !alreadyTried.test(s))
+            .filter(s -> mayTake(s, "", true) && !alreadyTried.test(s))
             .flatMap(s -> s.stock().version().stream())
             .min(Comparator.naturalOrder());
     Upstream oldest =
@@ -167,7 +175,10 @@ public final class Balancer {
             ? null
             : turns.next(
                 servers,
-                s -> s.up() && !alreadyTried.test(s) && s.stock().version().equals(lowest));
+                s ->
+                    mayTake(s, "", true)
+                        && !alreadyTried.test(s)
+                        && s.stock().version().equals(lowest));
     return oldest == null ? acquire("", alreadyTried) : Optional.of(oldest.lease());
   }
 
@@ -189,18 +200,19 @@ public final class Balancer {
   }
 
   /**
-   * Whether there is a server, up or down, that a request could go to and that isn't known to be
-   * unreachable.
+   * Whether there is a server, up or down, that a request could go to.
    *
    * @param model as for {@link #acquire(String, Predicate)}
    * @param names of the servers that won't do
+   * @param reachable whether it is to be one that isn't known to be unreachable
    * @return whether there is one
    */
-  public boolean hasReachable(String model, Set<String> names) {
+  public boolean hasAny(String model, Set<String> names, boolean reachable) {
     boolean anyWillDo = !mayBeThere(model);
     for (Upstream server : servers) {
       if (mayHave(server, model, anyWillDo)
-          && !server.unreachable()
+          && !server.draining()
+          && !(reachable && server.unreachable())
           && !names.contains(server.name())) {
         return true;
       }
@@ -217,16 +229,8 @@ public final class Balancer {
    * @param millis the longest wait
    */
   public void look(String model, long millis) {
-    if (!heedsModels() || !seemsMissing(model)) {
-      return;
-    }
-    long deadline = System.nanoTime() + millis * 1_000_000;
-    long[] looks = new long[servers.size()];
-    for (int i = 0; i < looks.length; i++) {
-      looks[i] = servers.get(i).up() ? servers.get(i).stock().ask() : 0;
-    }
-    for (int i = 0; i < looks.length && !isKnown(model); i++) {
-      boolean _ = servers.get(i).stock().await(looks[i], deadline);
+    if (heedsModels()) {
+      Looks.look(servers, model, millis);
     }
   }
 
@@ -238,16 +242,8 @@ public final class Balancer {
    * @param millis the longest wait
    */
   public void renew(List<Upstream> changed, long millis) {
-    if (!heedsModels()) {
-      return;
-    }
-    long deadline = System.nanoTime() + millis * 1_000_000;
-    long[] looks = new long[changed.size()];
-    for (int i = 0; i < looks.length; i++) {
-      looks[i] = changed.get(i).up() ? changed.get(i).stock().hurry() : 0;
-    }
-    for (int i = 0; i < looks.length; i++) {
-      boolean _ = changed.get(i).stock().await(looks[i], deadline);
+    if (heedsModels()) {
+      Looks.renew(changed, millis);
     }
   }
 
@@ -305,39 +301,18 @@ public final class Balancer {
     return servers.isEmpty();
   }
 
-  /** Whether a server has this model, as far as is known. */
-  private boolean isKnown(String model) {
-    for (Upstream server : servers) {
-      if (server.has(model)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   /** Whether a server has it, or one that is up may have it. */
   private boolean mayBeThere(String model) {
     for (Upstream server : servers) {
-      if (server.has(model) || (server.up() && !server.lacks(model))) {
+      if (server.has(model) || (server.up() && !server.draining() && !server.lacks(model))) {
         return true;
       }
     }
     return false;
   }
 
-  /** Whether nobody who told has it, and nobody is up who was asked and doesn't tell. */
-  private boolean seemsMissing(String model) {
-    for (Upstream server : servers) {
-      boolean silent = server.up() && server.stock().wasLookedAt();
-      if (server.has(model) || (silent && !server.lacks(model))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private static boolean mayTake(Upstream server, String model, boolean anyWillDo) {
-    return server.up() && mayHave(server, model, anyWillDo);
+    return server.up() && !server.draining() && mayHave(server, model, anyWillDo);
   }
 
   /** Any will do only for what the settings allow it. */

@@ -1,6 +1,6 @@
 package ollama.gateway.balancer;
 
-/** Is told when a server goes down or comes back. */
+/** Is told when a server goes down or comes back, or is drained. */
 @FunctionalInterface
 public interface HealthListener {
 
@@ -14,4 +14,13 @@ public interface HealthListener {
    * @param why what showed it; safe to log
    */
   void changed(Upstream server, boolean up, String why);
+
+  /**
+   * A server is to get no new requests any more, or gets them again; called as {@link #changed} is.
+   *
+   * @param server the server
+   * @param draining what it is now
+   * @param why who wanted it; safe to log
+   */
+  default void drained(Upstream server, boolean draining, String why) {}
 }

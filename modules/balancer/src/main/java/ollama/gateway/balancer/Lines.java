@@ -27,6 +27,7 @@ final class Lines {
     for (Upstream server : servers) {
       // A server may have got another name, under which nothing is known of it.
       line.up(server.name(), server.up(), now);
+      line.drain(server.name(), server.draining(), now);
       tell(line, server, now);
     }
   }

@@ -1,5 +1,6 @@
 package ollama.gateway.balancer;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +33,7 @@ public final class Upstream {
 
   private volatile Described described;
   private volatile Health health;
+  private volatile Optional<Instant> drainingSince = Optional.empty();
   private volatile Runnable wakeChecker = () -> {};
 
   /** Is told all that is found out about a server; must neither block nor throw. */
@@ -173,6 +175,43 @@ public final class Upstream {
    */
   public Health health() {
     return health;
+  }
+
+  /**
+   * Whether an administrator took it out of service: it gets no new requests, those that it has go
+   * on. A reload leaves it so.
+   *
+   * @return whether it is
+   */
+  public boolean draining() {
+    return drainingSince.isPresent();
+  }
+
+  /**
+   * Since when it is so.
+   *
+   * @return empty while it isn't
+   */
+  public Optional<Instant> drainingSince() {
+    return drainingSince;
+  }
+
+  /**
+   * Takes it out of service, or back into it. Does nothing where that is so already.
+   *
+   * @param draining whether it is to get no new requests
+   * @param why who wants it, for the log
+   */
+  public void drain(boolean draining, String why) {
+    changing.lock();
+    try {
+      if (draining != draining()) {
+        drainingSince = draining ? Optional.of(clock.instant()) : Optional.empty();
+        observer.drained(this, draining, why);
+      }
+    } finally {
+      changing.unlock();
+    }
   }
 
   /**

@@ -112,7 +112,11 @@ final class Call {
     if ((fixed && path.length() <= bytesMax) || !path.startsWith("/")) {
       return path;
     }
-    boolean known = fixed || route == Route.BLOB || route == Route.V1_MODEL;
+    boolean known =
+        fixed
+            || route == Route.BLOB
+            || route == Route.V1_MODEL
+            || own.filter(OwnEndpoint::namesServer).isPresent();
     return new StrayKeys(settings.keys()).masked(path, known, bytesMax);
   }
 
@@ -130,7 +134,7 @@ final class Call {
 
   /** Whether it has one path alone, so that no part of that is the client's text. */
   private boolean hasFixedPath() {
-    return own.isPresent() ? own.get() != OwnEndpoint.NOTHING : route.isFixed();
+    return own.isPresent() ? own.get().isFixed() : route.isFixed();
   }
 
   /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */

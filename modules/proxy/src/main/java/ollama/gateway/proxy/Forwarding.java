@@ -202,9 +202,13 @@ final class Forwarding implements Silence.Exit {
   }
 
   private Refusal noServer() {
+    String none =
+        call.settings().balancer().servers().isEmpty()
+            ? "No Ollama server is configured"
+            : "Every Ollama server that could answer this is being drained";
     String message =
         last == null
-            ? "No Ollama server is configured"
+            ? none
             : "No Ollama server is available: "
                 + tried.size()
                 + " tried, the last "

@@ -66,7 +66,7 @@ final class MergePlan implements Plan {
     String path = call.route().label();
     Map<Upstream, FutureTask<byte[]>> asked = new LinkedHashMap<>();
     for (Upstream server : call.settings().balancer().servers()) {
-      if (server.up()) {
+      if (server.up() && !server.draining()) {
         FutureTask<byte[]> task =
             new FutureTask<>(() -> get.ask(loop, server.server(), path, TIMEOUT, ServerGet::body));
         Thread _ = loop.startThread(task);

@@ -16,6 +16,14 @@ enum OwnEndpoint {
   RELOAD("/config/reload", Methods.ADMINISTER, Access.KEY),
   /** Mints a key. */
   NEW_KEY("/config/new-key", Methods.ADMINISTER, Access.KEY),
+  /** Tells what is known of the servers. */
+  SERVERS("/gateway/servers", Methods.READ, Access.KEY),
+  /** Tells who waits for a server. */
+  QUEUE("/gateway/queue", Methods.READ, Access.KEY),
+  /** Takes a server out of service. */
+  DRAIN("/gateway/servers/:name/drain", Methods.CHANGE, Access.KEY),
+  /** Takes it back. */
+  RESUME("/gateway/servers/:name/resume", Methods.CHANGE, Access.KEY),
   /** Everything else below {@code /gateway/}: there is nothing. */
   NOTHING("/gateway/", Methods.ANY, Access.KEY);
 
@@ -23,6 +31,7 @@ enum OwnEndpoint {
   enum Methods {
     READ("GET", "HEAD"),
     ADMINISTER("GET", "POST"),
+    CHANGE("POST", ""),
     ANY("", "");
 
     private final String one;
@@ -35,13 +44,17 @@ enum OwnEndpoint {
 
     /** As the field {@code Allow} has them. */
     String allow() {
-      return one + ", " + other;
+      return other.isEmpty() ? one : one + ", " + other;
     }
 
     boolean has(String method) {
-      return this == ANY || method.equals(one) || method.equals(other);
+      return this == ANY || method.equals(one) || (!other.isEmpty() && method.equals(other));
     }
   }
+
+  private static final String SERVER = "/gateway/servers/";
+  private static final String DRAINS = "/drain";
+  private static final String RESUMES = "/resume";
 
   private final String label;
   private final Methods methods;
@@ -68,13 +81,47 @@ enum OwnEndpoint {
       return ROOT.methods.has(method) ? ROOT.found : Optional.empty();
     }
     if (path.startsWith(NOTHING.label)) {
-      return path.equals(LIVE.label)
-          ? LIVE.found
-          : path.equals(READY.label) ? READY.found : NOTHING.found;
+      return below(path).found;
     }
     return path.equals(RELOAD.label)
         ? RELOAD.found
         : path.equals(NEW_KEY.label) ? NEW_KEY.found : Optional.empty();
+  }
+
+  private static OwnEndpoint below(String path) {
+    if (path.startsWith(SERVER)) {
+      return switch (path.substring(path.lastIndexOf('/'))) {
+        case DRAINS -> serverName(path).isEmpty() ? NOTHING : DRAIN;
+        case RESUMES -> serverName(path).isEmpty() ? NOTHING : RESUME;
+        default -> NOTHING;
+      };
+    }
+    if (path.equals(LIVE.label)) {
+      return LIVE;
+    }
+    if (path.equals(READY.label)) {
+      return READY;
+    }
+    if (path.equals(QUEUE.label)) {
+      return QUEUE;
+    }
+    return path.equals(SERVERS.label) ? SERVERS : NOTHING;
+  }
+
+  /** The server that a path of {@link #DRAIN} or {@link #RESUME} names, which may have slashes. */
+  static String serverName(String path) {
+    int end = path.lastIndexOf('/');
+    return end <= SERVER.length() ? "" : Percent.decode(path.substring(SERVER.length(), end));
+  }
+
+  /** Whether it has one path alone, so that no part of that is a client's text. */
+  boolean isFixed() {
+    return this != NOTHING && !namesServer();
+  }
+
+  /** Whether its path names a server. */
+  boolean namesServer() {
+    return this == DRAIN || this == RESUME;
   }
 
   /** The name under which requests are counted. */

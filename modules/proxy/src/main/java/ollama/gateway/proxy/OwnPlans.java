@@ -41,6 +41,10 @@ final class OwnPlans {
         OwnEndpoint.RELOAD,
         call -> administer(call, "Failed to reload the config file", this::reload));
     add(OwnEndpoint.NEW_KEY, call -> administer(call, "Failed to make a key", admin::newKey));
+    add(OwnEndpoint.SERVERS, call -> administer(call, ServersAnswer::list));
+    add(OwnEndpoint.QUEUE, call -> administer(call, QueueAnswer::list));
+    add(OwnEndpoint.DRAIN, call -> administer(call, ServersAnswer::drain));
+    add(OwnEndpoint.RESUME, call -> administer(call, ServersAnswer::resume));
     add(OwnEndpoint.NOTHING, call -> Answers.refuse(call, Refusal.NO_SUCH_PATH));
   }
 
@@ -60,7 +64,8 @@ final class OwnPlans {
     if (call.exchange().draining()) {
       Answers.refuse(call, Refusal.DRAINING);
     } else if (nobodyCanBeReached(call.settings().balancer())) {
-      Answers.refuse(call, Refusal.NO_SERVER_REACHED);
+      boolean drained = call.settings().balancer().servers().stream().anyMatch(Upstream::draining);
+      Answers.refuse(call, drained ? Refusal.SERVERS_DRAINED : Refusal.NO_SERVER_REACHED);
     } else {
       Answers.ok(call, TEXT, READY);
     }
@@ -72,7 +77,7 @@ final class OwnPlans {
    * that.
    */
   private static boolean nobodyCanBeReached(Balancer balancer) {
-    return balancer.servers().stream().allMatch(Upstream::unreachable);
+    return balancer.servers().stream().allMatch(s -> s.unreachable() || s.draining());
   }
 
   private void scrape(Call call) throws PeerLeftException {
@@ -89,13 +94,21 @@ final class OwnPlans {
 
   private void administer(Call call, String failure, Callable<String> task)
       throws PeerLeftException {
-    if (!call.mayAdminister()) {
+    administer(
+        call,
+        admitted -> {
+          Optional<String> text = blocking(admitted, OffLoop.Work.ADMINISTRATION, failure, task);
+          if (text.isPresent()) {
+            Answers.ok(admitted, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
+          }
+        });
+  }
+
+  private static void administer(Call call, OwnPlan.Answer answer) throws PeerLeftException {
+    if (call.mayAdminister()) {
+      answer.give(call);
+    } else {
       Answers.refuse(call, Refusal.NOT_ADMIN);
-      return;
-    }
-    Optional<String> text = blocking(call, OffLoop.Work.ADMINISTRATION, failure, task);
-    if (text.isPresent()) {
-      Answers.ok(call, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
     }
   }
 

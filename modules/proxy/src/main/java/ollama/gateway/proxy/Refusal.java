@@ -28,6 +28,8 @@ record Refusal(
   static final Refusal METRICS_OFF = new Refusal(503, "Metrics are disabled");
   static final Refusal DRAINING = new Refusal(503, "The gateway is stopping", 1);
   static final Refusal NO_SERVER_REACHED = new Refusal(503, "No server can be reached", 1);
+  static final Refusal SERVERS_DRAINED =
+      new Refusal(503, "Every server is being drained or can't be reached", 1);
   static final Refusal ADMINISTRATION = limit("administration", "Too much administration at once");
   static final Refusal SCRAPES = limit("scrapes", "Too many scrapes at once");
 

@@ -69,7 +69,7 @@ final class Turn {
       names.add(ticket.server());
       if (lease.isPresent()) {
         Stay stay = new Stay(lease.get(), ticket, call.route());
-        if (!stay.server().unreachable() || !balancer.hasReachable(work.model(), names)) {
+        if (!stay.server().unreachable() || !balancer.hasAny(work.model(), names, true)) {
           call.why(ticket.why());
           return Optional.of(stay);
         }
@@ -104,16 +104,18 @@ final class Turn {
       return null;
     }
     if (ticket.state() == Ticket.State.WAITING) {
-      await(ticket, started);
+      await(ticket, started, tried);
     }
     if (ticket.state() == Ticket.State.STARTED) {
       return ticket;
     }
-    refusal = Refusal.waitedTooLong(line.retryAfterSeconds(System.nanoTime()));
+    if (System.nanoTime() - ticket.expiresNanos() >= 0) {
+      refusal = Refusal.waitedTooLong(line.retryAfterSeconds(System.nanoTime()));
+    }
     return null;
   }
 
-  private void await(Ticket ticket, Signal started) throws PeerLeftException {
+  private void await(Ticket ticket, Signal started, Set<String> tried) throws PeerLeftException {
     boolean waits = true;
     balancer.refresh();
     try {
@@ -126,6 +128,10 @@ final class Turn {
         try {
           started.await("a server", now + Math.min(left, LOOK_NANOS), call.exchange());
         } catch (DeadlineException e) {
+          if (!balancer.hasAny(work.model(), tried, false)) {
+            // All that could serve it are drained since.
+            return;
+          }
           balancer.refresh();
           balancer.line().tick(System.nanoTime());
         }

@@ -29,6 +29,14 @@ class OwnEndpointTest {
           /config/reload  | POST | RELOAD  | KEY
           /config/new-key | GET  | NEW_KEY | KEY
           /config/new-key | PUT  | NEW_KEY | KEY
+          /gateway/servers | HEAD | SERVERS | KEY
+          /gateway/servers | POST | SERVERS | KEY
+          /gateway/servers/a/drain | POST | DRAIN | KEY
+          /gateway/servers/a/drain | GET  | DRAIN | KEY
+          /gateway/servers/a/b/resume | POST | RESUME | KEY
+          /gateway/servers/ | GET  | NOTHING | KEY
+          /gateway/servers/drain | POST | NOTHING | KEY
+          /gateway/servers/a | GET  | NOTHING | KEY
           /gateway/       | GET  | NOTHING | KEY
           /gateway/x      | GET  | NOTHING | KEY
           /gateway/x/y    | POST | NOTHING | KEY
@@ -43,6 +51,17 @@ class OwnEndpointTest {
   @ValueSource(strings = {"/api/tags", "/gateway", "/config", "/config/reload/", "/metrics/", ""})
   void anyOtherPathIsAServers(String path) {
     assertEquals(Optional.empty(), OwnEndpoint.of("GET", path, METRICS));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/gateway/servers/gpu-1/drain, gpu-1",
+    "/gateway/servers/a/b/resume, a/b",
+    "/gateway/servers/a%2Fb/drain, a/b",
+    "/gateway/servers/%5B::1%5D:80/drain, [::1]:80",
+  })
+  void aPathNamesAServer(String path, String name) {
+    assertEquals(name, OwnEndpoint.serverName(path));
   }
 
   @Test

@@ -179,6 +179,17 @@ public final class Line {
   }
 
   /**
+   * Tells that a server is to get no new requests, or gets them again.
+   *
+   * @param server its name
+   * @param draining which of the two
+   * @param nowNanos the time
+   */
+  public void drain(String server, boolean draining, long nowNanos) {
+    change(server, state -> state.drain(draining), nowNanos);
+  }
+
+  /**
    * Thinks over who may start, because expectations may have been wrong; at most twice a second,
    * however often it is called. Worth calling as often by everybody who waits.
    *

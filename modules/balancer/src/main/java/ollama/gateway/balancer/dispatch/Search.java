@@ -60,6 +60,10 @@ final class Search {
     ServerState only = servers.getFirst();
     Peers peers = peers(ticket.work.model());
     ticket.workMillis = peers.serviceMillis();
+    if (!mayBeTried(only, ticket, true)) {
+      ticket.state = Ticket.State.NOWHERE;
+      return null;
+    }
     boolean room = !only.up || only.hasRoom(ticket.work, false);
     return room ? only : null;
   }
@@ -81,6 +85,7 @@ final class Search {
   private static boolean mayBeTried(ServerState server, Ticket ticket, boolean anywhere) {
     Candidate.Holds holds = server.holds(ticket.work.model());
     return !ticket.tried.contains(server.spec.name())
+        && !server.draining
         && holds != Candidate.Holds.FORBIDDEN
         && (anywhere || holds != Candidate.Holds.NO);
   }
@@ -112,7 +117,7 @@ final class Search {
     ModelState model = server.model(work.model());
     return new Candidate(
         server.spec.name(),
-        server.up && !tried.contains(server.spec.name()),
+        server.takes(tried),
         server.holds(work.model()),
         queue(i, model, now),
         server.loading(work, useRate(work.model(), now), peers, now),
@@ -337,7 +342,8 @@ final class Search {
   private boolean nobodyHas(String model) {
     for (int i = 0; i < servers.size(); i++) {
       Candidate.Holds holds = servers.get(i).holds(model);
-      if (holds == Candidate.Holds.YES || (servers.get(i).up && holds == Candidate.Holds.UNKNOWN)) {
+      if (holds == Candidate.Holds.YES
+          || (servers.get(i).takes(Set.of()) && holds == Candidate.Holds.UNKNOWN)) {
         return false;
       }
     }

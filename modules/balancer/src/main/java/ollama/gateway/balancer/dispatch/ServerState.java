@@ -23,6 +23,7 @@ final class ServerState {
   private @Nullable Set<String> holds;
 
   boolean up = true;
+  boolean draining;
   int inFlight;
 
   /** Whether it has ever told what is loaded, so that the end of a load is noticed. */
@@ -122,6 +123,16 @@ final class ServerState {
       }
     }
     version++;
+  }
+
+  void drain(boolean newDraining) {
+    draining = newDraining;
+    version++;
+  }
+
+  /** Whether it takes requests that are new to it. */
+  boolean takes(Set<String> tried) {
+    return up && !draining && !tried.contains(spec.name());
   }
 
   /** It was down, so whatever was loaded is gone. */

@@ -1,0 +1,57 @@
+package ollama.gateway.balancer;
+
+import java.util.List;
+
+/** Has servers asked which models they have, and waits for that. */
+final class Looks {
+
+  private Looks() {}
+
+  /** Asks all that are up if nobody seems to have a model, until one has it or the time is over. */
+  static void look(List<Upstream> servers, String model, long millis) {
+    if (!seemsMissing(servers, model)) {
+      return;
+    }
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    long[] looks = new long[servers.size()];
+    for (int i = 0; i < looks.length; i++) {
+      looks[i] = servers.get(i).up() ? servers.get(i).stock().ask() : 0;
+    }
+    for (int i = 0; i < looks.length && !isKnown(servers, model); i++) {
+      boolean _ = servers.get(i).stock().await(looks[i], deadline);
+    }
+  }
+
+  /** Asks those of them that are up, until they have told or the time is over. */
+  static void renew(List<Upstream> changed, long millis) {
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    long[] looks = new long[changed.size()];
+    for (int i = 0; i < looks.length; i++) {
+      looks[i] = changed.get(i).up() ? changed.get(i).stock().hurry() : 0;
+    }
+    for (int i = 0; i < looks.length; i++) {
+      boolean _ = changed.get(i).stock().await(looks[i], deadline);
+    }
+  }
+
+  /** Whether a server has this model, as far as is known. */
+  private static boolean isKnown(List<Upstream> servers, String model) {
+    for (Upstream server : servers) {
+      if (server.has(model)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether nobody who told has it, and nobody is up who was asked and doesn't tell. */
+  private static boolean seemsMissing(List<Upstream> servers, String model) {
+    for (Upstream server : servers) {
+      boolean silent = server.up() && server.stock().wasLookedAt();
+      if (server.has(model) || (silent && !server.lacks(model))) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,122 @@
+package ollama.gateway.proxy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import ollama.gateway.balancer.Health;
+import ollama.gateway.balancer.Inventory;
+import ollama.gateway.balancer.Upstream;
+import ollama.gateway.balancer.dispatch.Learned;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.ollama.Json;
+
+/** What administrators are told of the servers, and how they take one out of service. */
+final class ServersAnswer {
+
+  private static final String JSON = "application/json; charset=utf-8";
+
+  private ServersAnswer() {}
+
+  /** All of them, in the order of the settings. */
+  static void list(Call call) throws PeerLeftException {
+    String objects =
+        call.settings().balancer().servers().stream()
+            .map(server -> object(call, server).toString())
+            .collect(Collectors.joining(",", "[", "]"));
+    answer(call, objects);
+  }
+
+  /** Lets the server that the path names get no new requests. */
+  static void drain(Call call) throws PeerLeftException {
+    drain(call, true);
+  }
+
+  /** Lets it get them again. */
+  static void resume(Call call) throws PeerLeftException {
+    drain(call, false);
+  }
+
+  private static void drain(Call call, boolean draining) throws PeerLeftException {
+    String name = OwnEndpoint.serverName(call.target().path());
+    List<Upstream> servers = call.settings().balancer().servers();
+    for (Upstream server : servers) {
+      if (server.name().equals(name)) {
+        server.drain(draining, "asked for with the key " + call.identity().keyName());
+        answer(call, object(call, server).toString());
+        return;
+      }
+    }
+    // The name isn't told again: it may be anything that somebody pasted.
+    String known = servers.stream().map(Upstream::name).collect(Collectors.joining(", "));
+    Answers.refuse(call, new Refusal(404, "No server has this name; these are known: " + known));
+  }
+
+  private static void answer(Call call, String json) throws PeerLeftException {
+    Answers.ok(call, JSON, json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Json object(Call call, Upstream server) {
+    Health health = server.health();
+    Inventory inventory = server.inventory();
+    Json object =
+        Json.object()
+            .put("name", server.name())
+            .put("url", server.address().text())
+            .put("state", server.draining() ? "draining" : health.up() ? "up" : "down")
+            .put("up", health.up());
+    if (inventory.installed().isPresent()) {
+      object.putRaw(
+          "models",
+          new TreeSet<>(inventory.installed().get())
+              .stream().map(Json::quote).collect(Collectors.joining(",", "[", "]")));
+    } else {
+      object.putNull("models");
+    }
+    object
+        .put("loaded", loaded(inventory))
+        .put("inFlight", server.inFlight())
+        .put("learned", learned(call.settings().balancer().line().learned(server.name())));
+    if (health.lastFailure().isEmpty()) {
+      object.putNull("lastError");
+    } else {
+      object.put("lastError", health.lastFailure());
+    }
+    return object.put("since", server.drainingSince().orElse(health.since()).toString());
+  }
+
+  private static List<Json> loaded(Inventory inventory) {
+    List<Json> models = new ArrayList<>();
+    for (Map.Entry<String, Integer> model : new TreeMap<>(inventory.loaded()).entrySet()) {
+      models.add(Json.object().put("name", model.getKey()).put("contextLength", model.getValue()));
+    }
+    return models;
+  }
+
+  /** Models that it had to do with, and how it is with them; what isn't known yet is null. */
+  private static List<Json> learned(List<Learned> models) {
+    List<Json> objects = new ArrayList<>();
+    for (Learned model : models) {
+      Json object = Json.object().put("model", model.model()).put("loaded", model.loaded());
+      put(object, "slots", model.slots() == 0 ? Double.NaN : model.slots());
+      object.put("inFlight", model.inFlight());
+      put(object, "loadMillis", model.loadMillis());
+      put(object, "promptTokensPerSecond", model.prefillRate());
+      put(object, "answerTokensPerSecond", model.decodeRate());
+      put(object, "serviceMillis", model.serviceMillis());
+      objects.add(object);
+    }
+    return objects;
+  }
+
+  private static void put(Json object, String name, double number) {
+    if (Double.isFinite(number)) {
+      object.put(name, Math.round(number));
+    } else {
+      object.putNull(name);
+    }
+  }
+}
