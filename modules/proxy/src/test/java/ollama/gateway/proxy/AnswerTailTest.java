@@ -42,8 +42,7 @@ class AnswerTailTest {
   @Test
   void theNumbersBehindALongContextAreFound() {
     String context = "1,".repeat(10_000) + "1";
-    pass(
-        TOKEN + "{\"response\":\"\",\"context\":[" + context + "]," + NUMBERS + "\n", 4_096);
+    pass(TOKEN + "{\"response\":\"\",\"context\":[" + context + "]," + NUMBERS + "\n", 4_096);
 
     FinalNumbers numbers = tail.numbers(Route.GENERATE, true);
     assertEquals(9_000, numbers.totalNanos());

@@ -10,6 +10,9 @@ final class Flow {
   /** What was started since it came to be; unlike {@link #gotMillis} it never jumps. */
   double startedMillis;
 
+  /** When one of its requests was started last. */
+  long lastStartNanos = Long.MIN_VALUE;
+
   double waitingMillis;
   int waiting;
   int inFlight;

@@ -14,6 +14,9 @@ final class Lane {
 
   int waiting;
 
+  /** What was started of this class since the beginning, in milliseconds of work. */
+  double startedMillis;
+
   /** What the key that was served last has got: who comes anew starts there. */
   private double level;
 
@@ -70,6 +73,7 @@ final class Lane {
     Flow flow = ticket.flow;
     ticket.flowStarted = flow.startedMillis;
     ticket.flowAhead = flow.waitingMillis;
+    ticket.laneStarted = startedMillis;
     flow.waiting++;
     flow.waitingMillis += ticket.workMillis;
   }
@@ -112,6 +116,7 @@ final class Lane {
 
   void served(Flow flow, double millis) {
     level = Math.max(level, flow.gotMillis);
+    startedMillis += millis;
     flow.gotMillis += millis;
     flow.startedMillis += millis;
   }

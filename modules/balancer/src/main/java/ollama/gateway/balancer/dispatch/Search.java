@@ -246,9 +246,16 @@ final class Search {
         : earlier.loadsFirst;
   }
 
-  /** Whether more work of its key that came later was started than the age bound allows. */
+  /**
+   * Whether more work that came later was started than the age bound allows: of its own key, or of
+   * others while its key got nothing at all, as where these keep the model in use that would have
+   * to go.
+   */
   private boolean overdue(Ticket t, double parallel, long now) {
-    double overtaken = t.flow.startedMillis - t.flowStarted - t.flowAhead;
+    double overtaken =
+        t.flow.lastStartNanos > t.arrivedNanos
+            ? t.flow.startedMillis - t.flowStarted - t.flowAhead
+            : t.lane.startedMillis - t.laneStarted;
     double waited = (now - t.arrivedNanos) / Line.NANOS_PER_MILLI;
     double bound = settings.ageBoundMillis();
     return waited >= bound && overtaken >= bound * parallel;

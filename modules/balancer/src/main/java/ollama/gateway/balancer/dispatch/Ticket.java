@@ -59,6 +59,7 @@ public final class Ticket {
   double chargedMillis;
   double flowStarted;
   double flowAhead;
+  double laneStarted;
 
   /** Only this server will do; -1 if another may be better by now. */
   int bound = -1;
@@ -194,6 +195,7 @@ public final class Ticket {
     startedNanos = now;
     chargedMillis = workMillis;
     flow.inFlight++;
+    flow.lastStartNanos = now;
     lane.served(flow, chargedMillis);
     state = State.STARTED;
   }

@@ -135,6 +135,27 @@ final class LineTest {
   }
 
   @Test
+  void aKeyIsNotStarvedByAnotherThatKeepsAModelInUse() {
+    Line line =
+        new Line(
+            List.of(new ServerSpec("s0", 2, 1, 1)),
+            new Soonest(),
+            new LineSettings(512, 3_600_000, 5_000, 5_000));
+    Ticket running = enter(line, "many", Priority.NORMAL, "a");
+    Ticket one = enter(line, "one", Priority.NORMAL, "b");
+    int overtaken = 0;
+    while (one.state() == Ticket.State.WAITING) {
+      // There is always room for it, so it never waits, and the model is never idle.
+      Ticket next = enter(line, "many", Priority.NORMAL, "a");
+      end(running);
+      running = next;
+      overtaken++;
+      assertTrue(overtaken < 20, "overtaken by " + overtaken);
+    }
+    assertTrue(overtaken > 1, "overtaken by " + overtaken);
+  }
+
+  @Test
   void whoComesWhileTooManyWaitIsRefused() {
     Line line = new Line(specs(1), new Soonest(), new LineSettings(1, 3_600_000, 5_000, 5_000));
     enter(line, "a", Priority.NORMAL, "m");
