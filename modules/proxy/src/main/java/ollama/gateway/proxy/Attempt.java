@@ -164,10 +164,15 @@ final class Attempt implements UpstreamCall.InterimListener {
     }
     server.reportSuccess();
     question.drop();
-    stay.began();
+    boolean isStreamed = head.framing().kind() != Framing.Kind.LENGTH;
+    boolean isError = head.status() >= HTTP_ERROR;
+    // An answer that comes whole is over by now: nobody is behind it any more.
+    if (isStreamed && !isError) {
+      stay.began();
+    }
     Outcome outcome = new Relay(call, upstream.connection(), recorder, stay.observer()).run(head);
-    if (outcome instanceof Ending.Whole && head.status() < HTTP_ERROR) {
-      stay.ended(head.framing().kind() != Framing.Kind.LENGTH);
+    if (outcome instanceof Ending.Whole && !isError) {
+      stay.ended(isStreamed);
     }
     return outcome;
   }

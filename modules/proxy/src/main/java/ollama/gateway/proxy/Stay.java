@@ -42,7 +42,7 @@ final class Stay implements AutoCloseable {
     return tail == null ? PayloadObserver.NONE : tail;
   }
 
-  /** The answer's head is here, and with Ollama its first token. */
+  /** A stream's head is here, and with Ollama its first token. */
   void began() {
     if (ticket != null) {
       ticket.began(System.nanoTime());

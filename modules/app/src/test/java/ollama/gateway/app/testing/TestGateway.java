@@ -47,9 +47,11 @@ public final class TestGateway implements AutoCloseable {
     private static final String ROUND_ROBIN = "\"policy\": \"round-robin\"";
 
     private final Map<String, String> settings = new LinkedHashMap<>();
+    private final boolean takesTurns;
 
-    private Plan(String... urls) {
+    private Plan(boolean takesTurns, String... urls) {
       settings.put("ollamaAddresses", list(urls));
+      this.takesTurns = takesTurns;
       set("loadBalancer", "{}");
       settings.put("gatewayAddress", "\"127.0.0.1:0\"");
       settings.put("apiKeys", "[" + entry("admin", KEY, true) + "]");
@@ -57,10 +59,11 @@ public final class TestGateway implements AutoCloseable {
 
     /**
      * Sets what stands at the top of the file; the value is JSON. Where it names no policy, servers
-     * take turns and aren't asked for their models, which would be in the way of most scripts.
+     * that play a script take turns and aren't asked for their models, which would be in the way of
+     * most scripts.
      */
     public Plan set(String name, String json) {
-      boolean plain = name.equals("loadBalancer") && !json.contains("\"policy\"");
+      boolean plain = takesTurns && name.equals("loadBalancer") && !json.contains("\"policy\"");
       String separator = json.equals("{}") ? "" : ", ";
       settings.put(name, plain ? json.replaceFirst("\\{", "{" + ROUND_ROBIN + separator) : json);
       return this;
@@ -102,9 +105,14 @@ public final class TestGateway implements AutoCloseable {
         .set("metrics", "{\"enabled\": true}");
   }
 
+  /** A gateway before these servers, among which it chooses as it does where nothing is set. */
+  public static Plan before(OllamaLike... servers) {
+    return new Plan(false, Arrays.stream(servers).map(OllamaLike::url).toArray(String[]::new));
+  }
+
   /** A gateway before servers at these addresses. */
   public static Plan before(String... urls) {
-    return new Plan(urls);
+    return new Plan(true, urls);
   }
 
   /** Starts one before these servers, with nothing else set. */

@@ -17,7 +17,7 @@ final class Lessons {
       model.tellsWait = numbers.tellWait();
     }
     if (numbers.tellWait()) {
-      slots(ticket, model, numbers);
+      slots(ticket, model, numbers, now);
       double done = (numbers.promptEvalNanos() + numbers.evalNanos()) / Line.NANOS_PER_MILLI;
       ticket.flow.gotMillis += done - ticket.chargedMillis;
     }
@@ -40,16 +40,27 @@ final class Lessons {
     model.pace.ended(numbers, sure ? fresh : 0, elapsed);
   }
 
-  private static void slots(Ticket ticket, ModelState model, FinalNumbers numbers) {
-    boolean loaded = numbers.loadNanos() > TENTH * numbers.totalNanos();
-    boolean waited =
-        numbers.waitNanos() > TENTH * numbers.totalNanos() && numbers.waitNanos() > MIN_WAIT_NANOS;
-    if (waited && !loaded) {
-      model.slots.waitedBehind(ticket.behind);
-    } else if (!waited && !loaded) {
-      // Who came before it was running already, since a server serves in the order of arrival.
-      model.slots.ranTogether(Math.min(ticket.behind, model.inFlight - 1) + 1);
+  private static void slots(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {
+    if (numbers.loadNanos() > TENTH * numbers.totalNanos()) {
+      return;
     }
+    long wait = numbers.waitNanos();
+    if (wait > TENTH * numbers.totalNanos() && wait > MIN_WAIT_NANOS) {
+      model.slots.waitedBehind(ticket.behind);
+    } else {
+      model.slots.ranTogether(together(ticket, model, numbers, now));
+    }
+  }
+
+  /**
+   * How many ran when it did: a server serves in the order of arrival, so that those who came
+   * before it ran as well, if they were there when a tenth of its work was done.
+   */
+  private static int together(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {
+    double work = numbers.promptEvalNanos() + numbers.evalNanos();
+    double ran = now - work + TENTH * work;
+    long ended = ticket.endsBefore.stream().filter(end -> end > ran).count();
+    return model.tickets.indexOf(ticket) + 1 + (int) ended;
   }
 
   private Lessons() {}

@@ -6,12 +6,15 @@ import java.util.List;
 /**
  * The server that is expected to send its first token first. The expectation is a sum in
  * milliseconds: what is ahead of the request, what has to be loaded, and the part of its prompt
- * that isn't cached. Sums within 10 % or 20 ms of the least are equal; of those, the ones with most
- * room take turns.
+ * that isn't cached. Sums within 10 % or 20 ms of the least are equal; of those, the ones where
+ * nothing has to be loaded go first, and then the ones with most room, which take turns.
  */
 public final class Soonest implements Strategy {
   private static final double EQUAL_SHARE = 1.1;
   private static final double EQUAL_MILLIS = 20;
+
+  /** More than any crowd. */
+  private static final double LOADS = 1e9;
 
   /** Makes one; it has no state. */
   public Soonest() {}
@@ -114,7 +117,9 @@ public final class Soonest implements Strategy {
     return estimate.eligible() && estimate.totalMillis() <= most;
   }
 
+  /** Many who come soon make a load cheap on average; whoever causes it waits for all of it. */
   private static double crowd(Candidate c) {
-    return c.queue().inFlight() / (Math.max(1, c.queue().slots()) * c.weight());
+    double crowd = c.queue().inFlight() / (Math.max(1, c.queue().slots()) * c.weight());
+    return c.loading().needed() ? LOADS + crowd : crowd;
   }
 }

@@ -1,5 +1,6 @@
 package ollama.gateway.balancer.dispatch;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -79,6 +80,10 @@ public final class Ticket {
 
   long startedNanos;
   int behind;
+
+  /** When those ended that had come there before it and left since. */
+  final List<Long> endsBefore = new ArrayList<>();
+
   int newTokens;
   boolean loads;
   boolean began;
@@ -237,7 +242,9 @@ public final class Ticket {
   void release(ServerState at, long now) {
     ModelState model = at.model(work.model());
     model.inFlight--;
-    model.tickets.remove(this);
+    int place = model.tickets.indexOf(this);
+    model.tickets.subList(place + 1, model.tickets.size()).forEach(t -> t.endsBefore.add(now));
+    Ticket _ = model.tickets.remove(place);
     model.running -= began ? 1 : 0;
     model.lastUsedNanos = now;
     at.inFlight--;

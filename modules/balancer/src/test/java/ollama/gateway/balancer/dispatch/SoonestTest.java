@@ -68,6 +68,16 @@ final class SoonestTest {
   }
 
   @Test
+  void ofEqualSumsOneWithoutALoadIsTaken() {
+    Candidate.Queue two = new Candidate.Queue(2, 4, 2_000, 0);
+    Candidate.Loading cheap = new Candidate.Loading(true, 10, 0, 0);
+
+    for (int turn = 0; turn < 2; turn++) {
+      assertEquals(1, choose(turn, of("a", FREE, cheap, NEW), of("b", two, WARM, NEW)).index());
+    }
+  }
+
+  @Test
   void whatAServerHasNotShownIsTakenFromItsBestPeer() {
     Candidate.Prefill unknown = new Candidate.Prefill(Double.NaN, 0);
     Candidate.Loading load = new Candidate.Loading(true, Double.NaN, 0, 0);
