@@ -37,6 +37,9 @@ public final class Ticket {
 
   private static final double LEAST_LEFT = 8;
 
+  /** Nobody has so many slots that more would matter. */
+  private static final int ENDS_MAX = 64;
+
   final Line line;
   final Work work;
   final Set<String> tried;
@@ -81,8 +84,8 @@ public final class Ticket {
   long startedNanos;
   int behind;
 
-  /** When those ended that had come there before it and left since. */
-  final List<Long> endsBefore = new ArrayList<>();
+  /** When those ended that had come there before it and left since, as far as that is kept. */
+  List<Long> endsBefore = List.of();
 
   int newTokens;
   boolean loads;
@@ -238,12 +241,23 @@ public final class Ticket {
     }
   }
 
+  private void endedBefore(long now) {
+    if (endsBefore.isEmpty()) {
+      endsBefore = new ArrayList<>();
+    }
+    if (endsBefore.size() < ENDS_MAX) {
+      endsBefore.add(now);
+    }
+  }
+
   /** It leaves its server. */
   void release(ServerState at, long now) {
     ModelState model = at.model(work.model());
     model.inFlight--;
     int place = model.tickets.indexOf(this);
-    model.tickets.subList(place + 1, model.tickets.size()).forEach(t -> t.endsBefore.add(now));
+    for (int i = place + 1; i < model.tickets.size(); i++) {
+      model.tickets.get(i).endedBefore(now);
+    }
     Ticket _ = model.tickets.remove(place);
     model.running -= began ? 1 : 0;
     model.lastUsedNanos = now;
