@@ -106,7 +106,7 @@ class ServerDrainTest {
       String number = "\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z";
       String rest =
           "\"state\":\"up\",\"up\":true,\"models\":null,\"loaded\":\\[\\],\"inFlight\":0,"
-              + "\"lastError\":null,\"since\":\""
+              + "\"learned\":\\[\\],\"lastError\":null,\"since\":\""
               + number
               + "\"\\}";
       String expected =
