@@ -195,6 +195,7 @@ public final class Ticket {
     chargedMillis = workMillis;
     flow.inFlight++;
     lane.served(flow, chargedMillis);
+    boolean _ = at.spec.ejection().enter(now);
     state = State.STARTED;
   }
 
