@@ -20,4 +20,14 @@ final class ServerLog implements HealthListener {
     String what = draining ? " is drained and gets no new requests: " : " gets requests again: ";
     LOG.log(System.Logger.Level.INFO, "server " + server.server().label() + what + why);
   }
+
+  @Override
+  public void ejected(Upstream server, boolean ejected, String why) {
+    LOG.log(
+        ejected ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+        "server "
+            + server.server().label()
+            + (ejected ? " is left out for now: " : " isn't left out any more: ")
+            + why);
+  }
 }

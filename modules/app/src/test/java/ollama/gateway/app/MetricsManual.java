@@ -54,10 +54,10 @@ final class MetricsManual {
           "ip", "the client's address; the first 1,000 have series of their own",
           "method", "the request's; `OTHER` for unusual ones",
           "reason",
-              "why; of `…_http_rejected_total` and `…_upstream_rejected_total` a [rule](#rules)"
-                  + " or a limit, of `…_retries_total` how far the attempt before came"
-                  + " (`connect`: no connection), of `…_accept_pauses_total` what there was too"
-                  + " little of, of `…_io_info` why it isn't io_uring",
+              "why; of `…_http_rejected_total` and `…_upstream_rejected_total` a [rule](#rules) or"
+                  + " a limit, of `…_retries_total` what became of the attempt before (`connect`:"
+                  + " no connection; `busy`: answered 503), of `…_accept_pauses_total` what there"
+                  + " was too little of, of `…_io_info` why it isn't io_uring",
           "result", "`success`, or `failure`: the old settings stay",
           "server", "the address of an Ollama server, as in the settings",
           "status", "of the answer, with [two meanings of the gateway's own](#statuses)",

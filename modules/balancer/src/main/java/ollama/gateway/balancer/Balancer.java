@@ -90,6 +90,11 @@ public final class Balancer {
       }
 
       @Override
+      public void ejected(Upstream server, boolean ejected, String why) {
+        listener.ejected(server, ejected, why);
+      }
+
+      @Override
       public void seen(Upstream server, long askedNanos) {
         Lines.tell(line, server, askedNanos);
       }
@@ -130,7 +135,7 @@ public final class Balancer {
    */
   public Optional<Lease> acquire(String model, Predicate<? super Upstream> alreadyTried) {
     boolean anyWillDo = model.isEmpty() || !mayBeThere(model);
-    Upstream up = turns.next(servers, s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s));
+    Upstream up = next(s -> mayTake(s, model, anyWillDo) && !alreadyTried.test(s));
     if (up != null) {
       return Optional.of(up.lease());
     }
@@ -145,6 +150,17 @@ public final class Balancer {
       any = turns.next(servers, mayHaveIt);
     }
     return any == null ? Optional.empty() : Optional.of(any.lease());
+  }
+
+  /** Those that are out because they failed others have no turn, unless that leaves nobody. */
+  private @Nullable Upstream next(Predicate<? super Upstream> eligible) {
+    long now = System.nanoTime();
+    Upstream found;
+    do {
+      found = turns.next(servers, s -> !s.ejection().isOut(now) && eligible.test(s));
+      // Else another request is there first, to probe it.
+    } while (found != null && !found.ejection().enter(now));
+    return found == null ? turns.next(servers, eligible) : found;
   }
 
   /**
@@ -167,19 +183,18 @@ public final class Balancer {
   public Optional<Lease> acquireOldest(Predicate<? super Upstream> alreadyTried) {
     Optional<Version> lowest =
         servers.stream()
-            .filter(s -> mayTake(s, "", true) && !alreadyTried.test(s))
+            .filter(s -> isIn(s) && !alreadyTried.test(s))
             .flatMap(s -> s.stock().version().stream())
             .min(Comparator.naturalOrder());
     Upstream oldest =
         lowest.isEmpty()
             ? null
-            : turns.next(
-                servers,
-                s ->
-                    mayTake(s, "", true)
-                        && !alreadyTried.test(s)
-                        && s.stock().version().equals(lowest));
+            : next(s -> isIn(s) && !alreadyTried.test(s) && s.stock().version().equals(lowest));
     return oldest == null ? acquire("", alreadyTried) : Optional.of(oldest.lease());
+  }
+
+  private static boolean isIn(Upstream server) {
+    return mayTake(server, "", true) && !server.ejection().isOut(System.nanoTime());
   }
 
   /**

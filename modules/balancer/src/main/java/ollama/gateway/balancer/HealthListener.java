@@ -1,6 +1,6 @@
 package ollama.gateway.balancer;
 
-/** Is told when a server goes down or comes back, or is drained. */
+/** Is told when a server goes down or comes back, is drained or ejected. */
 @FunctionalInterface
 public interface HealthListener {
 
@@ -23,4 +23,14 @@ public interface HealthListener {
    * @param why who wanted it; safe to log
    */
   default void drained(Upstream server, boolean draining, String why) {}
+
+  /**
+   * A server is left out because it failed one request after another, or isn't any more; called as
+   * {@link #changed} is, but not always in the order of its changes.
+   *
+   * @param server the server
+   * @param ejected what it is now
+   * @param why what showed it; safe to log
+   */
+  default void ejected(Upstream server, boolean ejected, String why) {}
 }

@@ -5,8 +5,10 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import ollama.gateway.balancer.dispatch.Ejection;
 import ollama.gateway.balancer.dispatch.ServerSpec;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
@@ -30,6 +32,7 @@ public final class Upstream {
   private final Set<Runnable> onDeath = ConcurrentHashMap.newKeySet();
 
   private final Stock stock = new Stock();
+  private final Ejection ejection = new Ejection();
 
   private volatile Described described;
   private volatile Health health;
@@ -45,7 +48,7 @@ public final class Upstream {
   /** What the settings say of it, which a reload may change. */
   private record Described(OllamaServer server, ServerSpec spec, AllowList allowed) {
 
-    static Described of(OllamaServer server) {
+    static Described of(OllamaServer server, Ejection ejection) {
       AllowList allowed = new AllowList(server.models());
       ServerSpec spec =
           new ServerSpec(
@@ -53,14 +56,15 @@ public final class Upstream {
               server.parallel(),
               server.maxLoadedModels(),
               server.weight(),
-              allowed::allows);
+              allowed::allows,
+              ejection);
       return new Described(server, spec, allowed);
     }
   }
 
   Upstream(OllamaServer server, Observer observer, InstantSource clock) {
     this.address = server.url();
-    this.described = Described.of(server);
+    this.described = Described.of(server, ejection);
     this.observer = observer;
     this.clock = clock;
     this.health = new Health(Optional.empty(), "", clock.instant());
@@ -105,7 +109,7 @@ public final class Upstream {
   /** Takes what new settings say of it. */
   void describe(OllamaServer server) {
     if (!server.equals(described.server())) {
-      described = Described.of(server);
+      described = Described.of(server, ejection);
     }
   }
 
@@ -255,13 +259,43 @@ public final class Upstream {
   }
 
   /**
-   * Tells that it answered a request, which is proof that it is up. Costs one read if that was
-   * known.
+   * Tells that it answered a request as it should. Costs two reads if there is nothing new in that.
    */
   public void reportSuccess() {
+    reportAnswer();
+    if (ejection.succeeded()) {
+      observer.ejected(this, false, "it answered a request");
+    }
+  }
+
+  /** Tells that it answered a request in whichever way, which is proof that it is up. */
+  public void reportAnswer() {
     if (!health.up()) {
       markUp("it answered a request");
     }
+  }
+
+  /**
+   * Tells that it failed a request, by an answer that says so or by none. After some in a row it is
+   * ejected.
+   *
+   * @param why what it did, for the log
+   */
+  public void reportFailure(String why) {
+    double jitter = ThreadLocalRandom.current().nextDouble(-1, 1);
+    if (ejection.failed(System.nanoTime(), jitter)) {
+      observer.ejected(
+          this, true, Ejection.FAILURES_MAX + " requests failed in a row, at last: " + why);
+    }
+  }
+
+  /**
+   * Whether it is left out because it failed requests.
+   *
+   * @return what is known of that
+   */
+  public Ejection ejection() {
+    return ejection;
   }
 
   /**
@@ -338,7 +372,9 @@ public final class Upstream {
   }
 
   void giveBack() {
-    inFlight.decrementAndGet();
+    if (inFlight.decrementAndGet() == 0 && ejection.isEjected()) {
+      ejection.left(System.nanoTime());
+    }
   }
 
   /** The address, for logs. */

@@ -46,6 +46,7 @@ public final class GatewayMetrics {
   private final ReasonCounter timeouts;
   private final ReasonCounter pauses;
   private final ReasonCounter idleClosed;
+  private final CounterDataPoint withheld;
   private final CounterDataPoint failures;
   private final ReasonCounter reloads;
   private final GaugeDataPoint lastReloadSuccess;
@@ -126,6 +127,12 @@ public final class GatewayMetrics {
     pauses.show("connections");
     pauses.show("descriptors");
     pauses.show("failure");
+    withheld =
+        Counter.builder()
+            .name(prefix + "retries_withheld_total")
+            .help("Failures that clients got because too much had been tried again.")
+            .withoutExemplars()
+            .register(registry);
     failures =
         Counter.builder()
             .name(prefix + "internal_failures_total")
@@ -190,6 +197,11 @@ public final class GatewayMetrics {
    */
   public void retry(String reason) {
     retries.count(reason);
+  }
+
+  /** A request wasn't tried on another server, because too many were. */
+  public void retryWithheld() {
+    withheld.inc();
   }
 
   /**

@@ -3,6 +3,7 @@ package ollama.gateway.proxy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.client.ConnectTimeoutException;
@@ -30,6 +31,9 @@ import ollama.gateway.proxy.Silence.DeadServerException;
 final class Attempt implements UpstreamCall.InterimListener {
 
   private static final int SEND_BYTES = 8 * 1024;
+
+  /** Of an answer that nobody gets. */
+  private static final int DISCARDED_BYTES_MAX = 4 * 1024;
 
   /** The least status that is an error. */
   private static final int HTTP_ERROR = 400;
@@ -162,7 +166,16 @@ final class Attempt implements UpstreamCall.InterimListener {
       }
       return new Outcome.Failed(upstream.sent() ? Failure.DIED : Failure.CLOSED, why(e));
     }
-    server.reportSuccess();
+    if (RetryPolicy.isFailure(head.status())) {
+      server.reportAnswer();
+      if (exit.isTakenAfter(head.status())) {
+        discardAnswer(upstream.connection());
+        String why = "it answered with the status " + head.status();
+        return new Outcome.Failed(Failure.of(head.status()), why);
+      }
+    } else {
+      server.reportSuccess();
+    }
     question.drop();
     boolean isStreamed = isStreamed(head);
     boolean isError = head.status() >= HTTP_ERROR;
@@ -185,6 +198,19 @@ final class Attempt implements UpstreamCall.InterimListener {
             && (head.fields().valueIs(type, "application/json; charset=utf-8")
                 || head.fields().valueIs(type, "application/json"));
     return !isJson && head.framing().kind() != Framing.Kind.LENGTH;
+  }
+
+  /**
+   * Leaves the connection fit for others if the answer's end is here already, as of a short one.
+   */
+  private static void discardAnswer(UpstreamConnection connection) {
+    ByteBuffer discarded = ByteBuffer.allocate(DISCARDED_BYTES_MAX);
+    try {
+      connection.body().decode(connection.input().bytes(), discarded);
+      connection.input().release();
+    } catch (ProtocolException e) {
+      // It will be closed, since its end isn't known.
+    }
   }
 
   /** Sends what is here of the body, then the rest as it comes from the client. */

@@ -21,6 +21,10 @@ enum Failure {
   STALLED(Progress.TIMED_OUT, 504, "stopped taking the request"),
   /** Nothing came in time. */
   SILENT(Progress.TIMED_OUT, 504, "did not answer in time"),
+  /** It answered that it has too much to do, or is about to end. */
+  BUSY(Progress.ANSWERED, 503, "was too busy"),
+  /** It answered that a server behind it failed. */
+  BROKEN(Progress.ANSWERED, 502, "answered that another server behind it failed"),
   /** A part of an answer came, and then the connection ended or nothing more came. */
   CUT(Progress.RESPONSE_BEGUN, 502, "broke off its answer"),
   /** It answered, but not by the rules of HTTP. */
@@ -35,6 +39,19 @@ enum Failure {
     this.progress = progress;
     this.status = status;
     this.words = words;
+  }
+
+  /** What an answer with a status of {@link RetryPolicy#isFailure} is. */
+  static Failure of(int status) {
+    return RetryPolicy.isDeath(status) ? BROKEN : BUSY;
+  }
+
+  /**
+   * Whether it is the server's, of which health checks needn't know: one that fails so again and
+   * again is ejected.
+   */
+  boolean isBlamed() {
+    return this == CLOSED || this == DIED || this == CUT || this == MALFORMED;
   }
 
   /** How far the attempt got. */

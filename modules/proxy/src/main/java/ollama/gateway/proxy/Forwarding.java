@@ -55,6 +55,7 @@ final class Forwarding implements Silence.Exit {
 
   Ending run() throws PeerLeftException, ProtocolException {
     Balancer balancer = call.settings().balancer();
+    plan.retryBudget().request();
     if (!model.isEmpty()) {
       balancer.look(model, LOOK_MILLIS);
     }
@@ -64,7 +65,7 @@ final class Forwarding implements Silence.Exit {
         return refuse(turn.refusal().orElseGet(this::noServer));
       }
       if (last != null) {
-        plan.metrics().retry(retryReason(last.progress()));
+        plan.metrics().retry(retryReason(last));
       }
       addTried(next.get().server());
       Outcome outcome;
@@ -117,6 +118,13 @@ final class Forwarding implements Silence.Exit {
     }
     last = failure;
     plan.recorder().serverFailed(call, failure, failed.why());
+    if (failure.progress() == Progress.ANSWERED) {
+      // That it goes on was found when the answer came.
+      return Optional.empty();
+    }
+    if (failure.isBlamed()) {
+      blame(server, failed.why());
+    }
     if (!RetryPolicy.mayRetry(failure.progress(), repeatable, question.whole())) {
       return Optional.of(refusal(failure));
     }
@@ -127,7 +135,23 @@ final class Forwarding implements Silence.Exit {
         return Optional.of(refusal(failure));
       }
     }
-    return Optional.empty();
+    return turn.hasNext(tried) && !takeRetry() ? Optional.of(refusal(failure)) : Optional.empty();
+  }
+
+  /** Where there is another one. */
+  private void blame(Upstream server, String why) {
+    if (call.settings().balancer().servers().size() > 1) {
+      server.reportFailure(why);
+    }
+  }
+
+  /** Whether it may be tried once more. */
+  private boolean takeRetry() {
+    boolean taken = plan.retryBudget().take();
+    if (!taken) {
+      plan.metrics().retryWithheld();
+    }
+    return taken;
   }
 
   /** Whether the request could leave the server that it is with, should that be dead. */
@@ -137,9 +161,26 @@ final class Forwarding implements Silence.Exit {
         && picking.hasUp(tried::contains);
   }
 
+  @Override
+  public boolean isTakenAfter(int status) {
+    blame(tried.getLast(), "it answered with the status " + status);
+    if (!RetryPolicy.mayRetry(Progress.ANSWERED, repeatable, question.whole())) {
+      return false;
+    }
+    if (RetryPolicy.isDeath(status)) {
+      deaths++;
+      if (isQueryOfDeath()) {
+        return false;
+      }
+    }
+    long now = System.nanoTime();
+    return picking.hasUp(s -> tried.contains(s) || s.ejection().isBarred(now)) && takeRetry();
+  }
+
   /**
    * Whether a request that a server took whole before it died is to be kept from the others: one
-   * that does so twice would go on until no server is left.
+   * that does so twice would go on until no server is left. To answer that a server behind it
+   * failed is as good as to die.
    */
   private boolean isQueryOfDeath() {
     QueriesOfDeath known = plan.queriesOfDeath();
@@ -153,7 +194,8 @@ final class Forwarding implements Silence.Exit {
         .refused(
             call,
             "query_of_death",
-            "it ended the connection of each server that took it, and goes to no other (request "
+            "each server that took it closed the connection or answered that it failed, and it"
+                + " goes to no other (request "
                 + call.idText()
                 + ")");
     return true;
@@ -193,10 +235,11 @@ final class Forwarding implements Silence.Exit {
   }
 
   /** As it is counted. */
-  private static String retryReason(Progress progress) {
-    return switch (progress) {
+  private static String retryReason(Failure failure) {
+    return switch (failure.progress()) {
       case NOT_CONNECTED -> "connect";
       case DEAD -> "silent";
+      case ANSWERED -> failure == Failure.BUSY ? "busy" : "failed";
       default -> "no_response";
     };
   }

@@ -24,6 +24,7 @@ final class OnePlan implements Plan {
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
   private final Writes writes = new Writes(this);
   private final QueriesOfDeath queriesOfDeath = new QueriesOfDeath(System::nanoTime);
+  private final RetryBudget retryBudget = new RetryBudget(System::nanoTime);
 
   OnePlan(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
     this.client = client;
@@ -99,5 +100,9 @@ final class OnePlan implements Plan {
 
   QueriesOfDeath queriesOfDeath() {
     return queriesOfDeath;
+  }
+
+  RetryBudget retryBudget() {
+    return retryBudget;
   }
 }

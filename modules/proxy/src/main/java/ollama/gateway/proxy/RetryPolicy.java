@@ -8,6 +8,9 @@ import ollama.gateway.ollama.Route;
  */
 final class RetryPolicy {
 
+  private static final int BAD_GATEWAY = 502;
+  private static final int GATEWAY_TIMEOUT = 504;
+
   private RetryPolicy() {}
 
   /** How far a failed attempt got. */
@@ -20,6 +23,8 @@ final class RetryPolicy {
     DEAD,
     /** It had all the time it was given; another server wouldn't get more. */
     TIMED_OUT,
+    /** It answered that it couldn't do it, and nothing of that was passed on. */
+    ANSWERED,
     /** Some bytes of a response came. */
     RESPONSE_BEGUN,
     /** It failed for a want of ours, with which another server wouldn't be reached either. */
@@ -35,6 +40,22 @@ final class RetryPolicy {
     return method.equals("GET")
         || method.equals("HEAD")
         || (method.equals("POST") && (route.kind() == Route.Kind.INFERENCE || route == Route.SHOW));
+  }
+
+  /**
+   * Whether an answer says no more than that this server couldn't do it, and another may: Ollama
+   * with too many requests (503), or what stands in front of it (502, 504). Any other is an answer.
+   */
+  static boolean isFailure(int status) {
+    return status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT;
+  }
+
+  /**
+   * Whether a server that answers so may have died with the request, as one that closes the
+   * connection.
+   */
+  static boolean isDeath(int status) {
+    return status == BAD_GATEWAY || status == GATEWAY_TIMEOUT;
   }
 
   /**
@@ -54,7 +75,7 @@ final class RetryPolicy {
   static boolean mayRetry(Progress progress, boolean repeatable, boolean bodyKept) {
     return switch (progress) {
       case NOT_CONNECTED -> bodyKept;
-      case NO_RESPONSE, DEAD -> repeatable && bodyKept;
+      case NO_RESPONSE, DEAD, ANSWERED -> repeatable && bodyKept;
       case TIMED_OUT, RESPONSE_BEGUN, OURS -> false;
     };
   }

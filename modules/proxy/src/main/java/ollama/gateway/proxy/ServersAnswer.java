@@ -66,7 +66,7 @@ final class ServersAnswer {
         Json.object()
             .put("name", server.name())
             .put("url", server.address().text())
-            .put("state", server.draining() ? "draining" : health.up() ? "up" : "down")
+            .put("state", state(server, health))
             .put("up", health.up());
     if (inventory.installed().isPresent()) {
       object.putRaw(
@@ -86,6 +86,16 @@ final class ServersAnswer {
       object.put("lastError", health.lastFailure());
     }
     return object.put("since", server.drainingSince().orElse(health.since()).toString());
+  }
+
+  private static String state(Upstream server, Health health) {
+    if (server.draining()) {
+      return "draining";
+    }
+    if (!health.up()) {
+      return "down";
+    }
+    return server.ejection().isEjected() ? "ejected" : "up";
   }
 
   private static List<Json> loaded(Inventory inventory) {

@@ -22,6 +22,16 @@ final class Silence implements Patience, AutoCloseable {
   interface Exit {
     /** Whether the request could go elsewhere just now. */
     boolean isOpen();
+
+    /**
+     * Whether the request goes elsewhere because the server couldn't do it; if not, the client gets
+     * that answer.
+     *
+     * @param status one of {@link RetryPolicy#isFailure}
+     */
+    default boolean isTakenAfter(int status) {
+      return false;
+    }
   }
 
   /** The server is dead, and the request may go to another one. */

@@ -54,11 +54,11 @@ final class Turn {
    * @throws PeerLeftException when the client left
    */
   Optional<Stay> next(List<Upstream> tried) throws PeerLeftException {
-    if (work.model().isEmpty() || call.route().kind() != Route.Kind.INFERENCE) {
+    if (!goesThroughLine()) {
       Optional<Lease> lease = picking.next(tried::contains);
       return lease.map(held -> new Stay(held, null, call.route()));
     }
-    Set<String> names = tried.stream().map(Upstream::name).collect(Collectors.toSet());
+    Set<String> names = names(tried);
     while (true) {
       Ticket ticket = enter(names);
       if (ticket == null) {
@@ -81,9 +81,24 @@ final class Turn {
     }
   }
 
+  /** Whether {@link #next} has another server to go to or to wait for. */
+  boolean hasNext(List<Upstream> tried) {
+    return goesThroughLine()
+        ? balancer.hasAny(work.model(), names(tried), false)
+        : picking.hasUp(tried::contains);
+  }
+
   /** Why there is no server for it, beside that there is none. */
   Optional<Refusal> refusal() {
     return Optional.ofNullable(refusal);
+  }
+
+  private boolean goesThroughLine() {
+    return !work.model().isEmpty() && call.route().kind() == Route.Kind.INFERENCE;
+  }
+
+  private static Set<String> names(List<Upstream> servers) {
+    return servers.stream().map(Upstream::name).collect(Collectors.toSet());
   }
 
   /** Its ticket once that has started; null when it can't. */

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 final class Search {
   private static final double DECODE_MILLIS = 1_000;
 
+  /** No server's version. */
+  private static final long UNKNOWN = -1;
+
   private final List<ServerState> servers;
   private final List<Lane> lanes;
   private final Strategy.Waits waits;
@@ -38,7 +41,8 @@ final class Search {
     ticket.estimates = choice.estimates().toArray(Estimate[]::new);
     ticket.versions = new long[servers.size()];
     for (int i = 0; i < servers.size(); i++) {
-      ticket.versions[i] = servers.get(i).version;
+      ServerState server = servers.get(i);
+      ticket.versions[i] = server.isOut(now) ? UNKNOWN : server.version;
     }
     if (choice.index() == Choice.NONE) {
       return anyUntried(ticket, turn);
@@ -105,19 +109,45 @@ final class Search {
 
   List<Candidate> candidates(Work work, Set<String> tried, long now) {
     Peers peers = peers(work.model());
+    boolean leavesOut = leavesOut(work.model(), tried, now);
     List<Candidate> candidates = new ArrayList<>(servers.size());
     for (int i = 0; i < servers.size(); i++) {
-      candidates.add(candidate(i, work, tried, peers, now));
+      ServerState server = servers.get(i);
+      boolean up = server.takes(tried) && !(leavesOut && server.isOut(now));
+      candidates.add(candidate(i, work, up, peers, now));
     }
     return candidates;
   }
 
-  private Candidate candidate(int i, Work work, Set<String> tried, Peers peers, long now) {
+  /** Whether those that are out stay out; not where a request has no other choice. */
+  private boolean leavesOut(String model, Set<String> tried, long now) {
+    boolean anyOut = false;
+    for (int i = 0; i < servers.size(); i++) {
+      anyOut |= servers.get(i).isOut(now);
+    }
+    if (!anyOut) {
+      return false;
+    }
+    boolean anywhere = nobodyHas(model);
+    for (int i = 0; i < servers.size(); i++) {
+      ServerState server = servers.get(i);
+      Candidate.Holds holds = server.holds(model);
+      if (!server.isOut(now)
+          && server.takes(tried)
+          && holds != Candidate.Holds.FORBIDDEN
+          && (anywhere || holds != Candidate.Holds.NO)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Candidate candidate(int i, Work work, boolean up, Peers peers, long now) {
     ServerState server = servers.get(i);
     ModelState model = server.model(work.model());
     return new Candidate(
         server.spec.name(),
-        server.takes(tried),
+        up,
         server.holds(work.model()),
         queue(i, model, now),
         server.loading(work, useRate(work.model(), now), peers, now),
@@ -328,20 +358,24 @@ final class Search {
     if (t.estimates.length != servers.size()) {
       t.estimates = new Estimate[servers.size()];
       t.versions = new long[servers.size()];
-      Arrays.fill(t.versions, -1);
+      Arrays.fill(t.versions, UNKNOWN);
     }
     Peers peers = null;
     boolean anywhere = false;
+    boolean leavesOut = leavesOut(t.work.model(), t.tried, now);
     for (int i = 0; i < servers.size(); i++) {
       ServerState server = servers.get(i);
-      if (t.versions[i] != server.version) {
+      boolean isOut = server.isOut(now);
+      if (isOut || t.versions[i] != server.version) {
         if (peers == null) {
           peers = peers(t.work.model());
           anywhere = nobodyHas(t.work.model());
         }
-        Candidate candidate = candidate(i, t.work, t.tried, peers, now);
+        boolean up = server.takes(t.tried) && !(leavesOut && isOut);
+        Candidate candidate = candidate(i, t.work, up, peers, now);
         t.estimates[i] = Soonest.estimate(candidate, t.work, peers, anywhere);
-        t.versions[i] = server.version;
+        // Being out ends by itself, and by what becomes of others.
+        t.versions[i] = isOut ? UNKNOWN : server.version;
       }
     }
   }

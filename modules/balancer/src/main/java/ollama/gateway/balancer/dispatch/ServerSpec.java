@@ -11,13 +11,25 @@ import java.util.function.Predicate;
  * @param weight how much faster it is than its rates say; 1 as a rule, above 0
  * @param allowed says of a model's canonical name whether it may be used for that; asked with a
  *     lock held, so it must be quick
+ * @param ejection what it made of requests
  */
 public record ServerSpec(
     String name,
     int parallel,
     int maxLoadedModels,
     double weight,
-    Predicate<? super String> allowed) {
+    Predicate<? super String> allowed,
+    Ejection ejection) {
+
+  /** One that hasn't failed. */
+  public ServerSpec(
+      String name,
+      int parallel,
+      int maxLoadedModels,
+      double weight,
+      Predicate<? super String> allowed) {
+    this(name, parallel, maxLoadedModels, weight, allowed, new Ejection());
+  }
 
   /** One that may be used for any model. */
   public ServerSpec(String name, int parallel, int maxLoadedModels, double weight) {

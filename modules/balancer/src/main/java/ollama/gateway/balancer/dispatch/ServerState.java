@@ -135,6 +135,11 @@ final class ServerState {
     return up && !draining && !tried.contains(spec.name());
   }
 
+  /** Whether requests that could go elsewhere do so, because it failed others. */
+  boolean isOut(long now) {
+    return spec.ejection().isOut(now);
+  }
+
   /** It was down, so whatever was loaded is gone. */
   void forgetLoaded() {
     models.values().forEach(ModelState::unload);

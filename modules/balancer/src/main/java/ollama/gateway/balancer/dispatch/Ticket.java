@@ -205,6 +205,7 @@ public final class Ticket {
     flow.inFlight++;
     flow.lastStartNanos = now;
     lane.served(flow, chargedMillis);
+    boolean _ = at.spec.ejection().enter(now);
     state = State.STARTED;
   }
 
