@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 /**
  * Bounds how much is tried again, so that servers that fail from too much work don't get still
  * more: within a minute ten times, and besides for a fifth of the requests. Safe for any number of
- * threads; requests that aren't tried again share no lock.
+ * threads; requests that aren't tried again wait for no lock.
  */
 final class RetryBudget {
 
@@ -18,16 +18,16 @@ final class RetryBudget {
   private static final long SECOND_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** What was tried again within about a second. */
-  private static final class Retries {
+  /** About a second. */
+  private static final class Second {
     final long sinceNanos;
 
     /** How many requests there were ever before. */
     final long requestsBefore;
 
-    int count;
+    int retries;
 
-    Retries(long sinceNanos, long requestsBefore) {
+    Second(long sinceNanos, long requestsBefore) {
       this.sinceNanos = sinceNanos;
       this.requestsBefore = requestsBefore;
     }
@@ -37,16 +37,28 @@ final class RetryBudget {
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
 
-  // Guarded by the lock: those of the last minute, in order, and their sum.
-  private final ArrayDeque<Retries> retries = new ArrayDeque<>();
+  /** When the latest second began. */
+  private volatile long latestNanos;
+
+  // Guarded by the lock: those of the last minute, in order, and the sum of their retries.
+  private final ArrayDeque<Second> seconds = new ArrayDeque<>();
   private long spent;
 
   RetryBudget(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+    latestNanos = nanoTime.getAsLong() - SECOND_NANOS;
   }
 
   /** There is one more request. */
   void request() {
+    long now = nanoTime.getAsLong();
+    if (now - latestNanos >= SECOND_NANOS && lock.tryLock()) {
+      try {
+        Second _ = latest(now);
+      } finally {
+        lock.unlock();
+      }
+    }
     requests.increment();
   }
 
@@ -54,27 +66,30 @@ final class RetryBudget {
   boolean take() {
     lock.lock();
     try {
-      long now = nanoTime.getAsLong();
-      long all = requests.sum();
-      forgetBefore(now - WINDOW_NANOS);
-      long before = retries.isEmpty() ? all : retries.getFirst().requestsBefore;
-      if (spent + 1 > AT_LEAST + SHARE * (all - before)) {
-        return false;
+      Second latest = latest(nanoTime.getAsLong());
+      long inWindow = requests.sum() - seconds.getFirst().requestsBefore;
+      boolean isWithin = spent + 1 <= AT_LEAST + SHARE * inWindow;
+      if (isWithin) {
+        latest.retries++;
+        spent++;
       }
-      if (retries.isEmpty() || now - retries.getLast().sinceNanos >= SECOND_NANOS) {
-        retries.addLast(new Retries(now, all));
-      }
-      retries.getLast().count++;
-      spent++;
-      return true;
+      return isWithin;
     } finally {
       lock.unlock();
     }
   }
 
-  private void forgetBefore(long nanos) {
-    while (!retries.isEmpty() && retries.getFirst().sinceNanos - nanos < 0) {
-      spent -= retries.removeFirst().count;
+  /** The second that it is, after what is too long ago was forgotten. */
+  private Second latest(long now) {
+    while (!seconds.isEmpty() && now - seconds.getFirst().sinceNanos > WINDOW_NANOS) {
+      spent -= seconds.removeFirst().retries;
     }
+    Second latest = seconds.peekLast();
+    if (latest == null || now - latest.sinceNanos >= SECOND_NANOS) {
+      latest = new Second(now, requests.sum());
+      seconds.addLast(latest);
+      latestNanos = now;
+    }
+    return latest;
   }
 }

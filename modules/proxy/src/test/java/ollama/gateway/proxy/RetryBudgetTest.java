@@ -1,7 +1,6 @@
 package ollama.gateway.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.TimeUnit;
@@ -32,7 +31,7 @@ class RetryBudgetTest {
     for (int i = 0; i < 1_000; i++) {
       budget.request();
     }
-    assertEquals(10, takeAll());
+    assertEquals(210, takeAll());
     pass(59);
     assertEquals(0, takeAll());
     pass(2);
@@ -53,7 +52,6 @@ class RetryBudgetTest {
     }
     assertTrue(taken <= requests * 0.2 + 10 * 11, taken + " of " + requests);
     assertTrue(taken >= requests * 0.19, taken + " of " + requests);
-    assertFalse(takeAll() > 10);
   }
 
   private int takeAll() {
