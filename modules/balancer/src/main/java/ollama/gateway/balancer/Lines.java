@@ -28,7 +28,11 @@ final class Lines {
       // A server may have got another name, under which nothing is known of it.
       line.up(server.name(), server.up(), now);
       line.drain(server.name(), server.draining(), now);
-      tell(line, server, now);
+      if (policy.equals(LoadBalancerConfig.ROUND_ROBIN)) {
+        line.forgetModels(server.name(), now);
+      } else {
+        tell(line, server, now);
+      }
     }
   }
 

@@ -177,7 +177,7 @@ final class Attempt implements UpstreamCall.InterimListener {
       server.reportSuccess();
     }
     question.drop();
-    boolean isStreamed = isStreamed(head);
+    boolean isStreamed = head.framing().kind() != Framing.Kind.LENGTH;
     boolean isError = head.status() >= HTTP_ERROR;
     // An answer that comes whole is over by now: nobody is behind it any more.
     if (isStreamed && !isError) {
@@ -188,16 +188,6 @@ final class Attempt implements UpstreamCall.InterimListener {
       stay.ended(isStreamed);
     }
     return outcome;
-  }
-
-  /** Whether an answer comes as it is made: a whole one has a length, or is JSON if it is long. */
-  private static boolean isStreamed(ResponseHead head) {
-    int type = head.fields().indexOf("content-type");
-    boolean isJson =
-        type >= 0
-            && (head.fields().valueIs(type, "application/json; charset=utf-8")
-                || head.fields().valueIs(type, "application/json"));
-    return !isJson && head.framing().kind() != Framing.Kind.LENGTH;
   }
 
   /**

@@ -118,14 +118,12 @@ public final class Line {
       ServerState at = search.serverFor(ticket, strategy, turn++, now);
       if (at != null) {
         start(ticket, at, now);
-      } else if (ticket.state == Ticket.State.NOWHERE) {
-        lane.dropIfIdle(ticket.flow);
-      } else if (waiting >= settings.maxWaiting()) {
-        ticket.state = Ticket.State.REFUSED;
-        lane.dropIfIdle(ticket.flow);
-      } else {
+      } else if (ticket.state == Ticket.State.WAITING && waiting < settings.maxWaiting()) {
         lane.add(ticket);
         waiting++;
+      } else {
+        ticket.refuse();
+        lane.dropIfIdle(ticket.flow);
       }
     } finally {
       lock.unlock();
@@ -145,6 +143,16 @@ public final class Line {
    */
   public void holds(String server, Set<String> models, long nowNanos) {
     change(server, state -> state.holds(models), nowNanos);
+  }
+
+  /**
+   * Tells that a server isn't asked for its models any more, so that it may have any.
+   *
+   * @param server its name
+   * @param nowNanos the time
+   */
+  public void forgetModels(String server, long nowNanos) {
+    change(server, ServerState::forgetModels, nowNanos);
   }
 
   /**
@@ -285,14 +293,13 @@ public final class Line {
   public List<Learned> learned(String server) {
     lock.lock();
     try {
-      ServerState state = server(server);
-      return state == null ? List.of() : state.learned();
+      ServerState known = server(server);
+      return known == null ? List.of() : known.learned();
     } finally {
       lock.unlock();
     }
   }
 
-  /** How it is bounded now. */
   LineSettings settings() {
     return settings;
   }

@@ -90,6 +90,12 @@ final class ServerState {
     version++;
   }
 
+  void forgetModels() {
+    holds = null;
+    tellsLoaded = false;
+    version++;
+  }
+
   Candidate.Holds holds(String model) {
     if (model.isEmpty()) {
       return Candidate.Holds.YES;

@@ -183,6 +183,13 @@ public final class Ticket {
     return line.leave(this, nowNanos);
   }
 
+  /** There is no place in the line for it, if it could go anywhere at all. */
+  void refuse() {
+    if (state == State.WAITING) {
+      state = State.REFUSED;
+    }
+  }
+
   /** It goes to a server. */
   void start(ServerState at, long now) {
     ModelState model = at.model(work.model());
