@@ -32,6 +32,9 @@ class TranscriptionsTest {
             .set("metrics", "{\"enabled\": true}")
             .set("limits", "{\"replayBytes\": " + KEPT_BYTES + "}")
             .startChecked(one, two);
+    while (gateway.get("/gateway/servers").text().split("\"models\":\\[").length < 3) {
+      Thread.onSpinWait();
+    }
   }
 
   @ParameterizedTest
