@@ -41,6 +41,11 @@ final class LiveView implements LiveState {
   }
 
   @Override
+  public long queueWaiting() {
+    return settings.get().balancer().line().waiting();
+  }
+
+  @Override
   public double eventLoopLongestTaskSeconds() {
     return loops.all().stream().mapToLong(EventLoop::longestTaskNanos).max().orElse(0) / 1e9;
   }

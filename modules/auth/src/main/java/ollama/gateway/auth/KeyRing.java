@@ -42,7 +42,9 @@ public final class KeyRing {
             .map(key -> HexFormat.of().parseHex(key.sha256()))
             .toArray(byte[][]::new);
     principals =
-        adminsFirst.stream().map(k -> Optional.of(new Principal(k.name(), k.admin()))).toList();
+        adminsFirst.stream()
+            .map(k -> Optional.of(new Principal(k.name(), k.admin(), k.priority())))
+            .toList();
     hasAdmin = adminsFirst.stream().anyMatch(ApiKey::admin);
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class KeyRingTest {
   private static final Principal ALICE = new Principal("alice", false);
+  private static final Principal NIGHTLY = new Principal("nightly", false, ApiKey.BATCH);
   private static final Principal ROOT = new Principal("root", true);
 
   private final KeyRing ring =
@@ -133,6 +134,15 @@ final class KeyRingTest {
 
     assertFalse(old.hasAdmin());
     assertTrue(old.mayAdminister(ALICE));
+  }
+
+  @Test
+  void whoAsksHasTheClassOfTheKey() {
+    ApiKey key = ApiKey.ofPlain("nightly", "dreamland", false);
+    KeyRing some = new KeyRing(List.of(new ApiKey("nightly", key.sha256(), false, ApiKey.BATCH)));
+
+    assertEquals(Optional.of(NIGHTLY), some.authenticate("dreamland"));
+    assertEquals(ApiKey.NORMAL, ALICE.priority());
   }
 
   @Test

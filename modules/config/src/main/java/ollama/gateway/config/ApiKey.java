@@ -18,20 +18,46 @@ import java.util.regex.Pattern;
  *     hexadecimal digits, kept in lower case, such as {@code
  *     0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}; required
  * @param admin whether the key may reload the settings and mint keys; default false
+ * @param priority the class of its requests: {@code interactive} go before {@code normal} ones
+ *     where they wait for a server, and these before {@code batch}; a request may lower its own by
+ *     the header {@code X-Gateway-Priority}; default {@code normal}
  */
-public record ApiKey(String name, String sha256, boolean admin) {
+public record ApiKey(String name, String sha256, boolean admin, String priority) {
+
+  /** See {@link #priority}. */
+  public static final String INTERACTIVE = "interactive";
+
+  /** See {@link #priority}. */
+  public static final String NORMAL = "normal";
+
+  /** See {@link #priority}. */
+  public static final String BATCH = "batch";
 
   private static final Pattern NAME = Pattern.compile("[!-~](?:[ -~]{0,62}[!-~])?");
   private static final Pattern SHA_256 = Pattern.compile("[0-9A-Fa-f]{64}");
+  private static final Pattern PRIORITY = Pattern.compile("interactive|normal|batch");
 
   /**
-   * Checks both texts and brings the digest into lower case.
+   * Checks the texts and brings the digest into lower case.
    *
-   * @throws IllegalArgumentException if the name or the digest doesn't have the form above
+   * @throws IllegalArgumentException if one of them doesn't have the form above
    */
   public ApiKey {
     checkName(name);
     sha256 = checkSha256(sha256);
+    checkPriority(priority);
+  }
+
+  /**
+   * A key whose requests are normal ones.
+   *
+   * @param name whom the key stands for
+   * @param sha256 the key's digest
+   * @param admin whether it may reload the settings and mint keys
+   * @throws IllegalArgumentException if one of the texts doesn't have the form above
+   */
+  public ApiKey(String name, String sha256, boolean admin) {
+    this(name, sha256, admin, NORMAL);
   }
 
   /**
@@ -83,6 +109,13 @@ public record ApiKey(String name, String sha256, boolean admin) {
               + " sha256sum prints them (KEY without trailing =)");
     }
     return sha256.toLowerCase(Locale.ROOT);
+  }
+
+  static String checkPriority(String priority) {
+    if (!PRIORITY.matcher(priority).matches()) {
+      throw new IllegalArgumentException("expected \"interactive\", \"normal\" or \"batch\"");
+    }
+    return priority;
   }
 
   /** Returns the part of the key that is compared. The messages never show the key. */

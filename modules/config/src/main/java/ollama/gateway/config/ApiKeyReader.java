@@ -64,16 +64,17 @@ final class ApiKeyReader {
             path,
             item.start(),
             "expected a key in double quotes, or an object with \"name\", \"sha256\" and maybe"
-                + " \"admin\"; found "
+                + " \"admin\" and \"priority\"; found "
                 + item.kind());
     return Optional.empty();
   }
 
   private Optional<ApiKey> named(Block block) {
     boolean admin = block.flag("admin", false);
+    String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
     Optional<String> name = required(block, "name", this::uniqueName);
     Optional<String> sha256 = required(block, "sha256", ApiKey::checkSha256);
-    return name.flatMap(n -> sha256.map(digest -> new ApiKey(n, digest, admin)));
+    return name.flatMap(n -> sha256.map(digest -> new ApiKey(n, digest, admin, priority)));
   }
 
   private String uniqueName(String name) {

@@ -68,7 +68,7 @@ enum Section {
       "weight",
       "headers",
       "models"),
-  API_KEY("apiKeys", "name", "sha256", "admin");
+  API_KEY("apiKeys", "name", "sha256", "admin", "priority");
 
   private final String path;
 

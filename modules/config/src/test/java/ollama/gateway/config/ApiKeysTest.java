@@ -81,6 +81,19 @@ final class ApiKeysTest {
   }
 
   @Test
+  void aKeysRequestsAreNormalOnesUnlessItSaysOtherwise() {
+    GatewayConfig config =
+        config(
+            entry(
+                "\"a\", {\"name\": \"b\", \"sha256\": \"DIGEST\", \"priority\":"
+                    + " \"interactive\"}"));
+
+    assertEquals(ApiKey.NORMAL, config.apiKeys().getFirst().priority());
+    assertEquals(ApiKey.INTERACTIVE, config.apiKeys().getLast().priority());
+    assertEquals(ApiKey.NORMAL, new ApiKey("c", DIGEST, true).priority());
+  }
+
+  @Test
   void everyEntryIsChecked() {
     assertProblem(with("\"apiKeys\": [→\"\"]"), "apiKeys[0]", "a key can't be empty");
     assertProblem(with("\"apiKeys\": [→\"a\\n\"]"), "apiKeys[0]", "control characters");
@@ -101,6 +114,10 @@ final class ApiKeysTest {
         entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", \"admin\": →\"yes\"}"),
         "apiKeys[0].admin",
         "expected true or false");
+    assertProblem(
+        entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", \"priority\": →\"urgent\"}"),
+        "apiKeys[0].priority",
+        "expected \"interactive\", \"normal\" or \"batch\"");
     assertProblem(
         entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", →\"sha265\": 1}"),
         "apiKeys[0]",

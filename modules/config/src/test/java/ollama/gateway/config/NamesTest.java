@@ -40,7 +40,8 @@ final class NamesTest {
             {
               "name": "first",
               "sha256": "2BB80D537B1DA3E38BD30361AA855686BDE0EACD7162FEF6A25FE97BF527A25B",
-              "admin": true
+              "admin": true,
+              "priority": "batch"
             }
           ],
           "queue": {"maxWaiting": 108, "maxWaitSeconds": 109},
@@ -82,7 +83,9 @@ final class NamesTest {
             true,
             "X-Api-Key",
             List.of(
-                ApiKey.ofPlain("key-1", "plain", false), ApiKey.ofPlain("first", "secret", true)),
+                ApiKey.ofPlain("key-1", "plain", false),
+                new ApiKey(
+                    "first", ApiKey.ofPlain("first", "secret", true).sha256(), true, "batch")),
             new QueueConfig(108, 109),
             new RateLimitConfig(6, 7, true),
             new SecurityConfig(

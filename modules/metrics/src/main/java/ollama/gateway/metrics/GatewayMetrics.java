@@ -38,6 +38,7 @@ public final class GatewayMetrics {
   private final Labels endpoints = new Labels(ENDPOINTS_MAX);
   private final RequestMetrics requests;
   private final ClientMetrics clients;
+  private final LineMetrics line;
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
   private final ReasonCounter rejected;
@@ -81,6 +82,7 @@ public final class GatewayMetrics {
     this.clock = clock;
     requests = new RequestMetrics(prefix, registry);
     clients = new ClientMetrics(prefix, registry);
+    line = new LineMetrics(prefix, registry);
     retries =
         new ReasonCounter(
             prefix + "retries_total", "reason", "Attempts on another server.", registry);
@@ -188,6 +190,20 @@ public final class GatewayMetrics {
   /** A request has ended. */
   public void requestEnded() {
     inFlight.decrement();
+  }
+
+  /**
+   * A request that stood in the line has ended.
+   *
+   * @param nanos how long it stood there
+   */
+  public void waited(long nanos) {
+    line.waited(nanos);
+  }
+
+  /** It couldn't be read which model a request is for. */
+  public void withoutModel() {
+    line.withoutModel();
   }
 
   /**

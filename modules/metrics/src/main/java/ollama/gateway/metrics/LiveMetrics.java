@@ -19,6 +19,7 @@ final class LiveMetrics {
     gauge("api_keys_total", "Accepted keys.", live::apiKeys);
     gauge("ollama_servers_total", "Configured servers.", () -> live.upstreams().size());
     gauge("client_connections", "Open client connections.", live::clientConnections);
+    gauge("queue_waiting", "Requests that wait for a server.", live::queueWaiting);
     gauge(
         "event_loop_longest_task_seconds",
         "Longest time for which one task held an event loop in the last one to two minutes.",

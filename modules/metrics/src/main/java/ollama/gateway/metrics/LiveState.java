@@ -39,6 +39,15 @@ public interface LiveState {
   }
 
   /**
+   * The number of requests that wait for a server.
+   *
+   * @return 0 or more
+   */
+  default long queueWaiting() {
+    return 0;
+  }
+
+  /**
    * The longest time for which one task held an event loop lately. Several may scrape, so reading
    * it must not begin it anew.
    *

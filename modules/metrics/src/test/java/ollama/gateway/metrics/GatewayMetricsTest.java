@@ -53,6 +53,20 @@ final class GatewayMetricsTest {
   }
 
   @Test
+  void measuresWaitsInTheLineAndCountsWhatPassesIt() {
+    metrics.waited(1_500_000_000);
+    metrics.waited(4_000_000_000_000L);
+    metrics.withoutModel();
+
+    List<String> lines = Page.of(metrics).lines();
+    assertTrue(lines.contains("gateway_queue_wait_seconds_bucket{le=\"1.0\"} 0"));
+    assertTrue(lines.contains("gateway_queue_wait_seconds_bucket{le=\"2.5\"} 1"));
+    assertTrue(lines.contains("gateway_queue_wait_seconds_bucket{le=\"+Inf\"} 2"));
+    assertTrue(lines.contains("gateway_queue_wait_seconds_sum 4001.5"));
+    assertTrue(lines.contains("gateway_requests_without_model_total 1.0"));
+  }
+
+  @Test
   void measuresDurationsInSecondsInFourteenBuckets() {
     RequestSeries series = metrics.series("POST", "/api/chat");
     series.record(200, 5_000_000);

@@ -32,6 +32,11 @@ final class LiveMetricsTest {
     }
 
     @Override
+    public long queueWaiting() {
+      return 9;
+    }
+
+    @Override
     public double eventLoopLongestTaskSeconds() {
       return 0.25;
     }
@@ -103,6 +108,7 @@ final class LiveMetricsTest {
     List<String> lines = Page.of(metrics).lines();
 
     assertTrue(lines.contains("gateway_client_connections 7.0"));
+    assertTrue(lines.contains("gateway_queue_waiting 9.0"));
     assertTrue(lines.contains("gateway_event_loop_longest_task_seconds 0.25"));
     assertTrue(lines.contains("gateway_event_loop_failures 4.0"));
     assertTrue(lines.contains("gateway_scheduler_info{scheduler=\"event-loop\"} 1.0"));

@@ -2,6 +2,8 @@ package ollama.gateway.ollama;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Finds a field in the beginning of a {@code multipart/form-data} body (RFC 7578, RFC 2046 section
@@ -17,6 +19,18 @@ public final class MultipartForm {
 
   /** How long a boundary may be (RFC 2046 section 5.1.1). */
   public static final int BOUNDARY_LENGTH_MAX = 70;
+
+  /** What may stand beside the boundary: what needs no quotes. */
+  private static final String OTHERS = "(?:;[ \\t]*+(?!boundary)[\\w-]++=[\\w.-]++[ \\t]*+)*+";
+
+  private static final Pattern TYPE =
+      Pattern.compile(
+          "multipart/form-data[ \\t]*+"
+              + OTHERS
+              + ";[ \\t]*+boundary=(\"?)([\\w'()+,./:=?-]{1,70})\\1[ \\t]*+"
+              + OTHERS
+              + ";?",
+          Pattern.CASE_INSENSITIVE);
 
   private static final int HEADERS_BYTES_MAX = 8_192;
   private static final int NONE = -1;
@@ -50,6 +64,17 @@ public final class MultipartForm {
       return Optional.empty();
     }
     return new MultipartForm(body, length, boundary, name).find();
+  }
+
+  /**
+   * The boundary of such a body.
+   *
+   * @param contentType the value of its {@code Content-Type}
+   * @return empty if it is something else, or can be read in more than one way
+   */
+  public static String boundary(String contentType) {
+    Matcher matcher = TYPE.matcher(contentType);
+    return matcher.matches() ? matcher.group(2) : "";
   }
 
   private Optional<String> find() {

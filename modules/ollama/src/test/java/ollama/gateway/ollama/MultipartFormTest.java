@@ -39,6 +39,35 @@ final class MultipartFormTest {
         Optional.of("tiny:7b"), model(MODEL.replace("Content-Disposition", "CONTENT-disposition")));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "multipart/form-data; boundary=a-B",
+        "Multipart/Form-Data;BOUNDARY=\"a-B\"",
+        "multipart/form-data; charset=utf-8; boundary=a-B",
+        "multipart/form-data; boundary=a-B ; charset=utf-8",
+        "multipart/form-data; boundary=a-B;",
+      })
+  void theBoundaryStandsInTheContentType(String type) {
+    assertEquals("a-B", MultipartForm.boundary(type));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "application/json",
+        "multipart/mixed; boundary=a",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"a",
+        "multipart/form-data; boundary=a; boundary=b",
+        "multipart/form-data; x=\"; boundary=a\"; boundary=b",
+      })
+  void whereItCannotBeToldThereIsNoBoundary(String type) {
+    assertEquals("", MultipartForm.boundary(type));
+  }
+
   @Test
   void ofTwoFieldsTheFirstCounts() {
     assertEquals(

@@ -28,6 +28,7 @@ final class Call {
   private Ticket ticket = Ticket.UNLIMITED;
   private @Nullable UpstreamTarget server;
   private int attempts;
+  private long waitedNanos;
   private List<Estimate> why = List.of();
 
   Call(Exchange exchange, Settings settings) {
@@ -227,5 +228,15 @@ final class Call {
 
   int attempts() {
     return attempts;
+  }
+
+  /** It stood in the line, for the first time or again. */
+  void waited(long nanos) {
+    waitedNanos += nanos;
+  }
+
+  /** How long it stood in the line; 0 if it never did. */
+  long waitedNanos() {
+    return waitedNanos;
   }
 }

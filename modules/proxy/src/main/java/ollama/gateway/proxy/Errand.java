@@ -1,7 +1,7 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import ollama.gateway.balancer.dispatch.Chain;
-import ollama.gateway.balancer.dispatch.Priority;
 import ollama.gateway.balancer.dispatch.Prompt;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.ollama.ModelName;
@@ -26,18 +26,34 @@ final class Errand {
     return new Work(
         model,
         request.loadOptions().fingerprint(),
-        new Prompt(tokens(prompt.tokens()), 0, chain(prompt.chain(), key)),
+        prompt(call, prompt),
         key,
-        Priority.NORMAL,
+        Urgency.of(call),
         (route == Route.GENERATE || route == Route.CHAT) && !prompt.isEmpty());
   }
 
+  /** The same of one that is a form. */
+  static Work work(Call call, Optional<ModelName> model) {
+    return new Work(
+        model.map(ModelName::toString).orElse(""),
+        0,
+        prompt(call, ollama.gateway.ollama.Prompt.NONE),
+        call.identity().keyName(),
+        Urgency.of(call),
+        false);
+  }
+
+  private static Prompt prompt(Call call, ollama.gateway.ollama.Prompt read) {
+    long scope = call.identity().keyName().hashCode() * SPREAD;
+    long session = Session.of(call.head().fields(), scope);
+    return new Prompt(tokens(read.tokens()), 0, chain(read.chain(), scope), session);
+  }
+
   /** A key's prompts are its own: what it sends must not show what others sent. */
-  private static Chain chain(PromptChain links, String key) {
+  private static Chain chain(PromptChain links, long scope) {
     if (links.links() == 0) {
       return Chain.NONE;
     }
-    long scope = key.hashCode() * SPREAD;
     long[] hashes = new long[links.links()];
     int[] tokens = new int[links.links()];
     for (int i = 0; i < hashes.length; i++) {

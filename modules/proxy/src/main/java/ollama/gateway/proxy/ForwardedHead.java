@@ -94,6 +94,7 @@ final class ForwardedHead {
           X_FORWARDED_HOST,
           X_FORWARDED_PORT,
           X_FORWARDED_PROTO,
+          X_GATEWAY_PRIORITY,
           X_GATEWAY_SERVERS,
           X_REAL_IP,
           X_REQUEST_ID ->

@@ -1,10 +1,12 @@
 package ollama.gateway.proxy;
 
+import java.util.List;
 import java.util.Optional;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.memory.MemoryBudget;
+import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
@@ -15,6 +17,7 @@ import ollama.gateway.ollama.Route;
 final class OnePlan implements Plan {
 
   private static final String V1_MODELS = "/v1/models/";
+  private static final String MODEL = "model";
 
   /** How long servers may take to tell whether they have a model that nobody seems to have. */
   private final UpstreamClient client;
@@ -42,6 +45,9 @@ final class OnePlan implements Plan {
         return writes.unload(call, question);
       }
       Work work = work(call, question);
+      if (lacksModel(call, question, work)) {
+        recorder.withoutModel();
+      }
       if (!work.model().isEmpty() && !call.settings().balancer().allows(work.model())) {
         return new RefusePlan(Refusal.noSuchModel(work.model()), recorder).run(call);
       }
@@ -49,10 +55,20 @@ final class OnePlan implements Plan {
     }
   }
 
+  /** Whether there should be a model, and none was found in what is kept. */
+  private static boolean lacksModel(Call call, Question question, Work work) {
+    return call.route().kind() == Route.Kind.INFERENCE
+        && work.model().isEmpty()
+        && (question.size() > 0 || !call.exchange().body().done());
+  }
+
   /** What is asked of a server; with one there is nothing to choose, and less is looked at. */
   private static Work work(Call call, Question question) {
     Balancer balancer = call.settings().balancer();
     boolean isEnd = call.exchange().body().done();
+    if (call.route() == Route.V1_TRANSCRIPTIONS) {
+      return Errand.work(call, modelOfForm(call, question));
+    }
     if (call.route().kind() == Route.Kind.INFERENCE) {
       return Errand.work(call, question.request(call.route(), isEnd, balancer.heedsModels()));
     }
@@ -67,6 +83,19 @@ final class OnePlan implements Plan {
           default -> Optional.empty();
         };
     return described.map(name -> Work.of(name.toString())).orElse(Work.NONE);
+  }
+
+  /** As Ollama reads it: the target comes first. */
+  private static Optional<ModelName> modelOfForm(Call call, Question question) {
+    List<String> said = call.target().parameters(MODEL);
+    if (!said.isEmpty()) {
+      return ModelName.of(said.getFirst());
+    }
+    Fields fields = call.head().fields();
+    int type = fields.indexOf("content-type");
+    return type < 0
+        ? Optional.empty()
+        : question.field(fields.value(type), MODEL).flatMap(ModelName::of);
   }
 
   /** How a server is picked for what runs no model. */

@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import ollama.gateway.http.loop.Output;
@@ -11,6 +12,7 @@ import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.ModelRequest;
+import ollama.gateway.ollama.MultipartForm;
 import ollama.gateway.ollama.Route;
 
 /**
@@ -102,6 +104,16 @@ final class Question implements AutoCloseable {
    */
   ModelRequest request(Route route, boolean isEnd) {
     return ModelRequest.of(route, kept.array(), size(), isEnd);
+  }
+
+  /**
+   * The value of a field where it is a form, as far as that is kept.
+   *
+   * @param contentType what it says to be
+   */
+  Optional<String> field(String contentType, String name) {
+    String boundary = MultipartForm.boundary(contentType);
+    return MultipartForm.field(kept.array(), size(), boundary, name);
   }
 
   /** What is kept, to be read only, and only until more is filled in or it is dropped. */

@@ -46,6 +46,11 @@ final class Recorder {
     metrics.timedOut(timeout.label());
   }
 
+  /** It can't be told which model a request is for. */
+  void withoutModel() {
+    metrics.withoutModel();
+  }
+
   /** A request was refused: counted when that was for a limit. */
   void refused(Call call, Refusal refusal) {
     if (refusal.limit().isPresent()) {
@@ -73,6 +78,9 @@ final class Recorder {
     long nanos = System.nanoTime() - beganNanos;
     metrics.requestEnded();
     call.ticket().settle();
+    if (call.waitedNanos() > 0) {
+      metrics.waited(call.waitedNanos());
+    }
     String label = call.label();
     series(call, label).record(status, nanos);
     metrics.recordClient(call.identity().text(), label, status);

@@ -132,6 +132,7 @@ final class Turn {
 
   private void await(Ticket ticket, Signal started, Set<String> tried) throws PeerLeftException {
     boolean waits = true;
+    long began = System.nanoTime();
     balancer.refresh();
     try {
       while (ticket.state() == Ticket.State.WAITING) {
@@ -157,6 +158,7 @@ final class Turn {
     } catch (IOException e) {
       throw new PeerLeftException("interrupted in the line", e);
     } finally {
+      call.waited(System.nanoTime() - began);
       if (waits) {
         boolean _ = ticket.leave(System.nanoTime());
       }

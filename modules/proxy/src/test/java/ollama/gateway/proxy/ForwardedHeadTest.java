@@ -84,6 +84,8 @@ class ForwardedHeadTest {
             X-Forwarded-Host: evil.example
             X-Forwarded-Port: 666
             X-Forwarded-Proto: https
+            X-Gateway-Priority: batch
+            X-Gateway-Servers: all
             X-Real-IP: 6.6.6.6
             X-Request-Id: mine
             X-Envoy-Original-Path: /k/sekret/api/chat
@@ -96,6 +98,8 @@ class ForwardedHeadTest {
             X-Rewrite-URL: /k/sekret/api/chat
             Via: 1.0 fred
             X-OpenWebUI-User-Id: 7
+            X-OpenWebUI-Chat-Id: 8
+            X-Session-Id: 9
             x-ODD-case:  spaces around\t
 
             {}\
@@ -110,6 +114,8 @@ class ForwardedHeadTest {
         Content-Type: application/json
         Via: 1.0 fred
         X-OpenWebUI-User-Id: 7
+        X-OpenWebUI-Chat-Id: 8
+        X-Session-Id: 9
         x-ODD-case: spaces around
         Content-Length: 2
         X-Forwarded-For: 127.0.0.1

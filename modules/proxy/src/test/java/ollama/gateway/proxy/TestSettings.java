@@ -33,6 +33,14 @@ final class TestSettings {
     return of("Authorization", false, SERVER, key);
   }
 
+  /** Those of a key whose requests are of this class. */
+  static Settings ofPriority(String priority) {
+    String digest = ApiKey.ofPlain("alice", KEY, false).sha256();
+    return ofJson(
+        "{\"ollamaAddresses\": [\"http://10.1.2.3:11434\"]}",
+        new ApiKey("alice", digest, false, priority));
+  }
+
   static Settings of(String authHeaderName, boolean keyInPath) {
     return of(authHeaderName, keyInPath, SERVER, KEY);
   }
@@ -49,17 +57,20 @@ final class TestSettings {
         }
         """
             .formatted(server, authHeaderName, keyInPath),
-        key);
+        alice(key));
   }
 
   /** Those that a file says, with the key besides. */
   static Settings ofJson(String json) {
-    return ofJson(json, KEY);
+    return ofJson(json, alice(KEY));
   }
 
-  private static Settings ofJson(String json, String key) {
-    ApiKey alice = ApiKey.ofPlain("alice", key, false);
-    GatewayConfig config = parse(json).draft().apiKeys(List.of(alice)).build();
+  private static ApiKey alice(String key) {
+    return ApiKey.ofPlain("alice", key, false);
+  }
+
+  private static Settings ofJson(String json, ApiKey key) {
+    GatewayConfig config = parse(json).draft().apiKeys(List.of(key)).build();
     return Settings.of(config, (changed, up, why) -> {});
   }
 

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * A server that plays a script for each request and remembers what it saw. Health checks, {@code
@@ -54,6 +56,7 @@ public final class FakeUpstream implements AutoCloseable {
   private volatile Script script;
   private volatile int health = 200;
   private volatile String lastCheckTarget = "";
+  private volatile String models = "{}";
 
   private FakeUpstream(InetSocketAddress address, Script script) throws IOException {
     this.script = script;
@@ -132,6 +135,15 @@ public final class FakeUpstream implements AutoCloseable {
    */
   public void health(int status) {
     health = status;
+  }
+
+  /** Says, when it is asked, that it has these models, and all of them loaded. */
+  public FakeUpstream has(String... names) {
+    models =
+        Arrays.stream(names)
+            .map(name -> "{\"name\":\"" + name + "\",\"model\":\"" + name + "\"}")
+            .collect(Collectors.joining(",", "{\"models\":[", "]}"));
+    return this;
   }
 
   /**
@@ -300,7 +312,8 @@ public final class FakeUpstream implements AutoCloseable {
     lastCheckTarget = call.target();
     int status = health;
     if (status > 0) {
-      call.respond(status, "{}");
+      boolean asksForModels = call.target().equals("/api/tags") || call.target().equals("/api/ps");
+      call.respond(status, asksForModels ? models : "{}");
     }
     checks.add(System.nanoTime());
     if (status == SILENT) {

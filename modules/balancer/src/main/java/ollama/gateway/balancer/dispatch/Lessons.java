@@ -36,7 +36,9 @@ final class Lessons {
       fresh = 0;
     }
     // Another answer that ended meanwhile may have left some of this prompt: nobody can tell.
-    boolean sure = cached == Math.min(prompt.tokens(), model.prompts.cachedTokens(prompt.chain()));
+    boolean sure =
+        !ticket.maybeCached
+            && cached == Math.min(prompt.tokens(), model.prompts.cachedTokens(prompt.chain()));
     model.pace.ended(numbers, sure ? fresh : 0, elapsed);
   }
 

@@ -28,6 +28,7 @@ public final class Line {
   private final ReentrantLock lock = new ReentrantLock();
   private final EnumMap<Priority, Lane> lanes = new EnumMap<>(Priority.class);
   private final Rate starts = new Rate();
+  final Sessions sessions = new Sessions();
   private Strategy strategy;
   private volatile LineSettings settings;
   private List<ServerState> servers;
@@ -54,7 +55,7 @@ public final class Line {
   }
 
   private Search newSearch() {
-    return new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings);
+    return new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings, sessions);
   }
 
   /**

@@ -17,6 +17,10 @@ final class ModelState {
 
   boolean loaded;
   boolean loading;
+
+  /** How often it was unloaded: what was kept for it before is gone. */
+  long unloads;
+
   long options = ANY_OPTIONS;
   long loadSinceNanos;
 
@@ -72,6 +76,7 @@ final class ModelState {
   void unload() {
     loaded = false;
     loading = false;
+    unloads++;
     prompts.clear();
   }
 

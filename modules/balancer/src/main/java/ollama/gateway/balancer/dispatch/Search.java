@@ -17,15 +17,22 @@ final class Search {
   private final List<Lane> lanes;
   private final Strategy.Waits waits;
   private final LineSettings settings;
+  private final Sessions sessions;
 
   /** Work of those that wait and are expected to go to a server, by server. */
   private final double[] ahead;
 
-  Search(List<ServerState> servers, List<Lane> lanes, Strategy.Waits waits, LineSettings settings) {
+  Search(
+      List<ServerState> servers,
+      List<Lane> lanes,
+      Strategy.Waits waits,
+      LineSettings settings,
+      Sessions sessions) {
     this.servers = servers;
     this.lanes = lanes;
     this.waits = waits;
     this.settings = settings;
+    this.sessions = sessions;
     this.ahead = new double[servers.size()];
   }
 
@@ -151,9 +158,14 @@ final class Search {
         server.holds(work.model()),
         queue(i, model, now),
         server.loading(work, useRate(work.model(), now), peers, now),
-        new Candidate.Prefill(
-            model.pace.prefillRate(), model.prompts.cachedTokens(work.prompt().chain())),
+        new Candidate.Prefill(model.pace.prefillRate(), cachedTokens(work.prompt(), model)),
         server.spec.weight());
+  }
+
+  /** Where the prompt's beginnings tell nothing, its conversation may. */
+  private int cachedTokens(Prompt prompt, ModelState model) {
+    int known = model.prompts.cachedTokens(prompt.chain());
+    return known > 0 ? known : sessions.cachedTokens(prompt, model);
   }
 
   private Candidate.Queue queue(int i, ModelState model, long now) {

@@ -88,6 +88,10 @@ public final class Ticket {
   List<Long> endsBefore = List.of();
 
   int newTokens;
+
+  /** Whether its conversation was here, which leaves open how much of it still is. */
+  boolean maybeCached;
+
   boolean loads;
   boolean began;
   double beganMillis = Double.NaN;
@@ -194,8 +198,9 @@ public final class Ticket {
   void start(ServerState at, long now) {
     ModelState model = at.model(work.model());
     loads = !work.model().isEmpty() && !model.fits(work.options());
-    newTokens =
-        Math.max(0, work.prompt().tokens() - model.prompts.cachedTokens(work.prompt().chain()));
+    int cached = model.prompts.cachedTokens(work.prompt().chain());
+    newTokens = Math.max(0, work.prompt().tokens() - cached);
+    maybeCached = cached == 0 && line.sessions.cachedTokens(work.prompt(), model) > 0;
     if (loads) {
       at.beginLoad(model, work.options(), now);
     }
@@ -236,8 +241,11 @@ public final class Ticket {
       ModelState model = at.model(work.model());
       Lessons.learn(this, model, numbers, now);
       endLoad(at, model, true, now);
-      if (cached.length() > 0 && model.loaded) {
-        model.prompts.add(cached);
+      if (model.loaded) {
+        line.sessions.remember(work.prompt(), numbers, model);
+        if (cached.length() > 0) {
+          model.prompts.add(cached);
+        }
       }
       release(at, now);
     }

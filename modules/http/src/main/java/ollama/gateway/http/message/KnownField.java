@@ -86,10 +86,14 @@ public enum KnownField {
   X_FORWARDED_PROTO("x-forwarded-proto"),
   /** What the client asked for, as Traefik and Caddy say it. */
   X_FORWARDED_URI("x-forwarded-uri"),
+  /** The class that a request asks for, for the gateway alone. */
+  X_GATEWAY_PRIORITY("x-gateway-priority"),
   /** To which servers a request is to go, for the gateway alone. */
   X_GATEWAY_SERVERS("x-gateway-servers"),
   /** A key as clients of some services of Google send it. */
   X_GOOG_API_KEY("x-goog-api-key"),
+  /** The conversation that a request belongs to, as Open WebUI says it. */
+  X_OPENWEBUI_CHAT_ID("x-openwebui-chat-id"),
   /** What the client asked for, as nginx says it. */
   X_ORIGINAL_URI("x-original-uri"),
   /** What the client asked for, as IIS says it; some servers take it for the target. */
@@ -101,7 +105,9 @@ public enum KnownField {
   /** An identifier that follows a request through several programs. */
   X_REQUEST_ID("x-request-id"),
   /** Another name for {@link #X_ORIGINAL_URL}. */
-  X_REWRITE_URL("x-rewrite-url");
+  X_REWRITE_URL("x-rewrite-url"),
+  /** The conversation that a request belongs to. */
+  X_SESSION_ID("x-session-id");
 
   private static final KnownField[][] BY_LENGTH = byLength();
 
