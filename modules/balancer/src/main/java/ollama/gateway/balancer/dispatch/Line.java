@@ -24,7 +24,6 @@ public final class Line {
   static final double NANOS_PER_MILLI = 1e6;
 
   private static final long TICK_NANOS = 400_000_000;
-
   private final ReentrantLock lock = new ReentrantLock();
   private final EnumMap<Priority, Lane> lanes = new EnumMap<>(Priority.class);
   private final Rate starts = new Rate();

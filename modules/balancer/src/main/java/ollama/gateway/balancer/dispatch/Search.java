@@ -14,6 +14,7 @@ final class Search {
   private static final long UNKNOWN = -1;
 
   private final List<ServerState> servers;
+  private final Fleet fleet;
   private final List<Lane> lanes;
   private final Strategy.Waits waits;
   private final LineSettings settings;
@@ -29,6 +30,7 @@ final class Search {
       LineSettings settings,
       Sessions sessions) {
     this.servers = servers;
+    this.fleet = new Fleet(servers);
     this.lanes = lanes;
     this.waits = waits;
     this.settings = settings;
@@ -69,7 +71,7 @@ final class Search {
   /** Who waits goes first, if it is for a model that has room. */
   private @Nullable ServerState onlyServer(Ticket ticket) {
     ServerState only = servers.getFirst();
-    Peers peers = peers(ticket.work.model());
+    Peers peers = fleet.peers(ticket.work.model());
     ticket.workMillis = peers.serviceMillis();
     if (!mayBeTried(only, ticket, true)) {
       ticket.state = Ticket.State.NOWHERE;
@@ -81,7 +83,7 @@ final class Search {
 
   /** All are down or failed: one may be back, and there is nothing to lose. */
   private @Nullable ServerState anyUntried(Ticket ticket, long turn) {
-    boolean anywhere = nobodyHas(ticket.work.model());
+    boolean anywhere = fleet.nobodyHas(ticket.work.model());
     int first = (int) Long.remainderUnsigned(turn, Math.max(1, servers.size()));
     for (int n = 0; n < servers.size(); n++) {
       ServerState any = servers.get((first + n) % servers.size());
@@ -115,8 +117,8 @@ final class Search {
   }
 
   List<Candidate> candidates(Work work, Set<String> tried, long now) {
-    Peers peers = peers(work.model());
-    boolean leavesOut = leavesOut(work.model(), tried, now);
+    Peers peers = fleet.peers(work.model());
+    boolean leavesOut = fleet.leavesOut(work.model(), tried, now);
     List<Candidate> candidates = new ArrayList<>(servers.size());
     for (int i = 0; i < servers.size(); i++) {
       ServerState server = servers.get(i);
@@ -124,29 +126,6 @@ final class Search {
       candidates.add(candidate(i, work, up, peers, now));
     }
     return candidates;
-  }
-
-  /** Whether those that are out stay out; not where a request has no other choice. */
-  private boolean leavesOut(String model, Set<String> tried, long now) {
-    boolean anyOut = false;
-    for (int i = 0; i < servers.size(); i++) {
-      anyOut |= servers.get(i).isOut(now);
-    }
-    if (!anyOut) {
-      return false;
-    }
-    boolean anywhere = nobodyHas(model);
-    for (int i = 0; i < servers.size(); i++) {
-      ServerState server = servers.get(i);
-      Candidate.Holds holds = server.holds(model);
-      if (!server.isOut(now)
-          && server.takes(tried)
-          && holds != Candidate.Holds.FORBIDDEN
-          && (anywhere || holds != Candidate.Holds.NO)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private Candidate candidate(int i, Work work, boolean up, Peers peers, long now) {
@@ -157,7 +136,7 @@ final class Search {
         up,
         server.holds(work.model()),
         queue(i, model, now),
-        server.loading(work, useRate(work.model(), now), peers, now),
+        server.loading(work, fleet.useRate(work.model(), now), peers, now),
         new Candidate.Prefill(model.pace.prefillRate(), cachedTokens(work.prompt(), model)),
         server.spec.weight());
   }
@@ -171,28 +150,6 @@ final class Search {
   private Candidate.Queue queue(int i, ModelState model, long now) {
     return new Candidate.Queue(
         model.inFlight, model.slots.count(), model.leftMillis(now), ahead[i]);
-  }
-
-  private Peers peers(String model) {
-    double service = Double.NaN;
-    double load = Double.NaN;
-    double rate = Double.NaN;
-    for (int i = 0; i < servers.size(); i++) {
-      Pace pace = servers.get(i).model(model).pace;
-      service = Peers.least(service, pace.serviceMillis());
-      load = Peers.least(load, pace.loadMillis());
-      rate = -Peers.least(-rate, -pace.prefillRate());
-    }
-    return Peers.of(service, load, rate);
-  }
-
-  /** How often any server is asked for a model, in a millisecond. */
-  private double useRate(String model, long now) {
-    double rate = 0;
-    for (int i = 0; i < servers.size(); i++) {
-      rate += servers.get(i).model(model).uses.perMilli(now);
-    }
-    return rate;
   }
 
   private void countAhead(Lane last) {
@@ -255,7 +212,7 @@ final class Search {
   /** Whether all servers are down or failed it: it is tried at one, which may be back. */
   private boolean orphaned(Ticket t) {
     int any = -1;
-    boolean anywhere = nobodyHas(t.work.model());
+    boolean anywhere = fleet.nobodyHas(t.work.model());
     for (int i = 0; i < servers.size(); i++) {
       if (t.estimates[i].eligible()) {
         return false;
@@ -374,14 +331,14 @@ final class Search {
     }
     Peers peers = null;
     boolean anywhere = false;
-    boolean leavesOut = leavesOut(t.work.model(), t.tried, now);
+    boolean leavesOut = fleet.leavesOut(t.work.model(), t.tried, now);
     for (int i = 0; i < servers.size(); i++) {
       ServerState server = servers.get(i);
       boolean isOut = server.isOut(now);
       if (isOut || t.versions[i] != server.version) {
         if (peers == null) {
-          peers = peers(t.work.model());
-          anywhere = nobodyHas(t.work.model());
+          peers = fleet.peers(t.work.model());
+          anywhere = fleet.nobodyHas(t.work.model());
         }
         boolean up = server.takes(t.tried) && !(leavesOut && isOut);
         Candidate candidate = candidate(i, t.work, up, peers, now);
@@ -390,16 +347,5 @@ final class Search {
         t.versions[i] = isOut ? UNKNOWN : server.version;
       }
     }
-  }
-
-  private boolean nobodyHas(String model) {
-    for (int i = 0; i < servers.size(); i++) {
-      Candidate.Holds holds = servers.get(i).holds(model);
-      if (holds == Candidate.Holds.YES
-          || (servers.get(i).takes(Set.of()) && holds == Candidate.Holds.UNKNOWN)) {
-        return false;
-      }
-    }
-    return true;
   }
 }
