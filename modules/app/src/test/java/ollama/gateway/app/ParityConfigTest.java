@@ -204,8 +204,10 @@ class ParityConfigTest {
 
   @Test
   void anOldFileWithoutLoadBalancerHasItsDefaults() throws Exception {
-    try (TestGateway gateway = TestGateway.start(upstream)) {
+    try (TestGateway gateway = TestGateway.before(upstream).set("loadBalancer", "null").create()) {
       assertEquals(LoadBalancerConfig.defaults(), gateway.process().config().loadBalancer());
+    }
+    try (TestGateway _ = TestGateway.start(upstream)) {
       long _ = upstream.nextCheck();
       assertEquals("/", upstream.lastCheckTarget());
     }
@@ -214,7 +216,7 @@ class ParityConfigTest {
   @Test
   void whatTheOldNewKeyWroteMeansTheDefaults() throws Exception {
     String zeros =
-        "{\"healthCheckIntervalInSeconds\": 0, \"healthCheckEndpoint\": \"\","
+        "{\"policy\": \"\", \"healthCheckIntervalInSeconds\": 0, \"healthCheckEndpoint\": \"\","
             + " \"healthCheckTimeoutInMilliseconds\": 0}";
     try (TestGateway gateway =
         TestGateway.before(upstream)
