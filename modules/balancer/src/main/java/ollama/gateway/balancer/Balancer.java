@@ -33,7 +33,7 @@ public final class Balancer {
   // on.
   private final RoundRobin turns;
   private final Line line;
-  private final Upstream.Observer observer;
+  private final LineObserver observer;
 
   /**
    * Makes a balancer whose servers all count as up.
@@ -53,11 +53,11 @@ public final class Balancer {
     this.clock = clock;
     this.turns = new RoundRobin();
     this.line = Lines.of(List.of(), policy, queue);
-    this.observer = observer(line, listener);
+    this.observer = new LineObserver(line, listener);
     this.servers = distinct(servers).map(server -> new Upstream(server, observer, clock)).toList();
     this.asksForModels = asksForModels(policy);
     this.heedsModels = asksForModels && this.servers.size() > 1;
-    Lines.reconfigure(line, this.servers, policy, queue);
+    observer.reconfigure(this.servers, policy, queue);
   }
 
   private Balancer(Balancer before, List<Upstream> servers, String policy) {
@@ -72,33 +72,6 @@ public final class Balancer {
 
   private static boolean asksForModels(String policy) {
     return !policy.equals(LoadBalancerConfig.ROUND_ROBIN);
-  }
-
-  /** Tells the line too. */
-  private static Upstream.Observer observer(Line line, HealthListener listener) {
-    return new Upstream.Observer() {
-      @Override
-      public void changed(Upstream server, boolean up, String why) {
-        line.up(server.name(), up, System.nanoTime());
-        listener.changed(server, up, why);
-      }
-
-      @Override
-      public void drained(Upstream server, boolean draining, String why) {
-        line.drain(server.name(), draining, System.nanoTime());
-        listener.drained(server, draining, why);
-      }
-
-      @Override
-      public void ejected(Upstream server, boolean ejected, String why) {
-        listener.ejected(server, ejected, why);
-      }
-
-      @Override
-      public void seen(Upstream server, long askedNanos) {
-        Lines.tell(line, server, askedNanos);
-      }
-    };
   }
 
   /**
@@ -350,7 +323,7 @@ public final class Balancer {
         servers.stream().collect(Collectors.toMap(Upstream::address, Function.identity()));
     List<Upstream> next =
         distinct(entries).map(entry -> kept(known.get(entry.url()), entry)).toList();
-    Lines.reconfigure(line, next, policy, queue);
+    observer.reconfigure(next, policy, queue);
     return new Balancer(this, next, policy);
   }
 

@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import ollama.gateway.balancer.dispatch.Ticket;
+import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.QueueConfig;
 import ollama.gateway.ollama.ModelPattern;
@@ -107,6 +109,20 @@ final class ModelChoiceTest {
         balancer
             .reconfigured(addresses("a", "b"), "round-robin", QueueConfig.defaults())
             .heedsModels());
+  }
+
+  @Test
+  void whatAServerTellsLateMakesNoDifferenceWhereEachHasItsTurn() {
+    Upstream b = server(balancer, "b");
+    balancer.reconfigured(entries("*", "*"), "round-robin", QueueConfig.defaults());
+    b.seen(new Inventory(Optional.of(Set.of("x")), Map.of(), true), System.nanoTime());
+
+    Set<String> chosen = new HashSet<>();
+    for (int i = 0; i < 2; i++) {
+      Ticket ticket = balancer.line().enter(Work.of("x"), Set.of(), t -> {}, System.nanoTime());
+      chosen.add(ticket.server());
+    }
+    assertEquals(2, chosen.size());
   }
 
   @Test
