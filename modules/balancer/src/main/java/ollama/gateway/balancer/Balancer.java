@@ -55,7 +55,7 @@ public final class Balancer {
     this.line = Lines.of(List.of(), policy, queue);
     this.observer = new LineObserver(line, listener);
     this.servers = distinct(servers).map(server -> new Upstream(server, observer, clock)).toList();
-    this.asksForModels = asksForModels(policy);
+    this.asksForModels = Lines.heedsModels(policy);
     this.heedsModels = asksForModels && this.servers.size() > 1;
     observer.reconfigure(this.servers, policy, queue);
   }
@@ -66,12 +66,8 @@ public final class Balancer {
     this.line = before.line;
     this.observer = before.observer;
     this.servers = servers;
-    this.asksForModels = asksForModels(policy);
+    this.asksForModels = Lines.heedsModels(policy);
     this.heedsModels = asksForModels && servers.size() > 1;
-  }
-
-  private static boolean asksForModels(String policy) {
-    return !policy.equals(LoadBalancerConfig.ROUND_ROBIN);
   }
 
   /**

@@ -2,7 +2,6 @@ package ollama.gateway.balancer;
 
 import java.util.List;
 import ollama.gateway.balancer.dispatch.Line;
-import ollama.gateway.config.LoadBalancerConfig;
 import ollama.gateway.config.QueueConfig;
 
 /** Tells a line what is found out about servers, besides another listener. */
@@ -21,7 +20,7 @@ final class LineObserver implements Upstream.Observer {
 
   /** The settings are others now; what servers that aren't asked any more tell late is dropped. */
   synchronized void reconfigure(List<Upstream> servers, String policy, QueueConfig queue) {
-    heedsModels = !policy.equals(LoadBalancerConfig.ROUND_ROBIN);
+    heedsModels = Lines.heedsModels(policy);
     Lines.reconfigure(line, servers, policy, queue);
   }
 

@@ -28,12 +28,17 @@ final class Lines {
       // A server may have got another name, under which nothing is known of it.
       line.up(server.name(), server.up(), now);
       line.drain(server.name(), server.draining(), now);
-      if (policy.equals(LoadBalancerConfig.ROUND_ROBIN)) {
-        line.forgetModels(server.name(), now);
-      } else {
+      if (heedsModels(policy)) {
         tell(line, server, now);
+      } else {
+        line.forgetModels(server.name(), now);
       }
     }
+  }
+
+  /** Whether it matters to a policy which models servers have. */
+  static boolean heedsModels(String policy) {
+    return !policy.equals(LoadBalancerConfig.ROUND_ROBIN);
   }
 
   /** Tells the line which models a server has. */

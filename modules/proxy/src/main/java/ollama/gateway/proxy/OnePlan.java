@@ -19,9 +19,7 @@ final class OnePlan implements Plan {
   private static final String V1_MODELS = "/v1/models/";
   private static final String MODEL = "model";
 
-  /** How long servers may take to tell whether they have a model that nobody seems to have. */
   private final UpstreamClient client;
-
   private final GatewayMetrics metrics;
   private final Recorder recorder;
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();

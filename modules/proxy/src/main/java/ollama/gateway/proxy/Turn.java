@@ -1,11 +1,11 @@
 package ollama.gateway.proxy;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
@@ -98,7 +98,12 @@ final class Turn {
   }
 
   private static Set<String> names(List<Upstream> servers) {
-    return servers.stream().map(Upstream::name).collect(Collectors.toSet());
+    // No stream: each request comes here, nearly always without any.
+    Set<String> names = new HashSet<>();
+    for (Upstream server : servers) {
+      names.add(server.name());
+    }
+    return names;
   }
 
   /** Its ticket once that has started; null when it can't. */

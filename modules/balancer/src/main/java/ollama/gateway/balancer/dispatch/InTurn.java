@@ -1,6 +1,5 @@
 package ollama.gateway.balancer.dispatch;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /** Round robin over the servers that are up and have the model; a request waits for its own. */
@@ -11,13 +10,9 @@ public final class InTurn implements Strategy {
 
   @Override
   public Choice choose(List<Candidate> candidates, Work work, long turn) {
-    Peers peers = Peers.of(candidates);
-    boolean anywhere = Soonest.nobodyHas(candidates);
-    List<Estimate> estimates = new ArrayList<>(candidates.size());
+    List<Estimate> estimates = Soonest.estimates(candidates, work);
     int eligible = 0;
-    for (Candidate c : candidates) {
-      Estimate estimate = Soonest.estimate(c, work, peers, anywhere);
-      estimates.add(estimate);
+    for (Estimate estimate : estimates) {
       eligible += estimate.eligible() ? 1 : 0;
     }
     if (eligible == 0) {

@@ -1,6 +1,5 @@
 package ollama.gateway.balancer.dispatch;
 
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -15,15 +14,10 @@ public final class LeastRequests implements Strategy {
 
   @Override
   public Choice choose(List<Candidate> candidates, Work work, long turn) {
-    Peers peers = Peers.of(candidates);
-    boolean anywhere = Soonest.nobodyHas(candidates);
-    List<Estimate> estimates = new ArrayList<>(candidates.size());
+    List<Estimate> estimates = Soonest.estimates(candidates, work);
     int chosen = Choice.NONE;
     double least = Double.POSITIVE_INFINITY;
     int first = (int) Long.remainderUnsigned(turn, Math.max(1, candidates.size()));
-    for (Candidate c : candidates) {
-      estimates.add(Soonest.estimate(c, work, peers, anywhere));
-    }
     for (int n = 0; n < candidates.size(); n++) {
       int i = (first + n) % candidates.size();
       Candidate.Queue queue = candidates.get(i).queue();

@@ -21,15 +21,11 @@ public final class Soonest implements Strategy {
 
   @Override
   public Choice choose(List<Candidate> candidates, Work work, long turn) {
-    Peers peers = Peers.of(candidates);
-    boolean anywhere = nobodyHas(candidates);
-    List<Estimate> estimates = new ArrayList<>(candidates.size());
+    List<Estimate> estimates = estimates(candidates, work);
     double least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < candidates.size(); i++) {
-      Estimate estimate = estimate(candidates.get(i), work, peers, anywhere);
-      estimates.add(estimate);
-      if (estimate.eligible()) {
-        least = Math.min(least, estimate.totalMillis());
+      if (estimates.get(i).eligible()) {
+        least = Math.min(least, estimates.get(i).totalMillis());
       }
     }
     return new Choice(pick(candidates, estimates, equalUpTo(least), turn), estimates);
@@ -54,6 +50,17 @@ public final class Soonest implements Strategy {
       }
     }
     return true;
+  }
+
+  /** What is expected of each, in their order. */
+  static List<Estimate> estimates(List<Candidate> candidates, Work work) {
+    Peers peers = Peers.of(candidates);
+    boolean anywhere = nobodyHas(candidates);
+    List<Estimate> estimates = new ArrayList<>(candidates.size());
+    for (int i = 0; i < candidates.size(); i++) {
+      estimates.add(estimate(candidates.get(i), work, peers, anywhere));
+    }
+    return estimates;
   }
 
   static Estimate estimate(Candidate c, Work work, Peers peers, boolean anywhere) {
