@@ -106,6 +106,19 @@ class WritesTest {
   }
 
   @Test
+  void aModelIsUnloadedWhereItCameToWithoutTheGatewayToo() throws Exception {
+    assertEquals(200, gateway.post("/api/create?servers=all", from("other")).status());
+    assertEquals(200, gateway.post("/api/create?servers=" + name(one), from("late")).status());
+    make(two, "late");
+    String body = "{\"model\":\"late\",\"stream\":false,\"messages\":[{\"content\":\"x\"}]}";
+    assertEquals(200, post(two, "/api/chat", body).status());
+
+    assertEquals(200, unload("late").status());
+
+    assertFalse(get(two, "/api/ps").contains("late"));
+  }
+
+  @Test
   void whatNobodyHasIsToldByOne() throws Exception {
     for (Answer answer : new Answer[] {delete("nosuch", ""), unload("nosuch")}) {
       assertEquals(404, answer.status());

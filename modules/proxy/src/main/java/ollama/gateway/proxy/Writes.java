@@ -72,11 +72,7 @@ final class Writes {
     }
     Balancer balancer = call.settings().balancer();
     return switch (route) {
-      case COPY, DELETE -> {
-        // Whoever made it a moment ago, without the gateway perhaps, wants that one gone too.
-        balancer.renew(up(balancer), LOOK_MILLIS);
-        yield toAll(call, question, holders(call, model), model, true);
-      }
+      case COPY, DELETE -> toAll(call, question, holders(call, model), model, true);
       case PUSH -> toOne(call, question, Picking.ofModel(balancer, model), model);
       default -> {
         String base = text(route == Route.CREATE ? request.from() : request.model());
@@ -87,21 +83,16 @@ final class Writes {
     };
   }
 
-  /** The servers that are up and aren't known to lack a model. */
+  /**
+   * The servers that are up and don't lack a model now. They are asked: whoever brought it to one a
+   * moment ago, without the gateway perhaps, means that one too.
+   */
   private static List<Upstream> holders(Call call, String model) {
     if (model.isEmpty()) {
       return List.of();
     }
     Balancer balancer = call.settings().balancer();
-    List<Upstream> holders = holders(balancer, model);
-    if (holders.isEmpty()) {
-      balancer.renew(up(balancer), LOOK_MILLIS);
-      holders = holders(balancer, model);
-    }
-    return holders;
-  }
-
-  private static List<Upstream> holders(Balancer balancer, String model) {
+    balancer.renew(up(balancer), LOOK_MILLIS);
     return up(balancer).stream()
         .filter(server -> !balancer.heedsModels() || !server.inventory().lacks(model))
         .toList();
