@@ -1,5 +1,6 @@
 package ollama.gateway.ollama;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -57,6 +58,18 @@ public record ModelRequest(
    */
   public static ModelRequest of(Route route, byte[] body, int length, boolean whole) {
     return new ModelRequestReader(route, body, length).read(whole);
+  }
+
+  /**
+   * Where a body names its model: with all of these replaced by another name in quotes, Ollama
+   * reads the same request about another model. Reads as {@link #of} does.
+   *
+   * @param body the bytes
+   * @param length how many of them there are
+   * @return the values with their quotes, in their order; none where no model is named
+   */
+  public static List<Span> modelPlaces(Route route, byte[] body, int length) {
+    return List.copyOf(new ModelRequestReader(route, body, length).readPlaces());
   }
 
   /** The model; empty if there is none, if it may still come, or if its name is no name. */

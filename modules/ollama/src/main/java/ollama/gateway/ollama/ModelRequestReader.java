@@ -1,5 +1,9 @@
 package ollama.gateway.ollama;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /** Reads a body's outermost members, each as often as it stands there. */
 final class ModelRequestReader {
   private final Route route;
@@ -7,6 +11,9 @@ final class ModelRequestReader {
   private final JsonReader reader;
   private final PromptReader prompt;
   private final LoadOptionsReader load;
+
+  /** Where the values stand of which one is the model, for who wants to know. */
+  private @Nullable List<Span> places;
 
   private String model = "";
   private String name = "";
@@ -23,6 +30,13 @@ final class ModelRequestReader {
     prompt = new PromptReader(reader, body, length);
     load = new LoadOptionsReader(reader);
     streamed = ModelRequest.isStreamedOf(route);
+  }
+
+  /** Reads where the model's name stands, with its quotes; nowhere if it is none. */
+  List<Span> readPlaces() {
+    List<Span> found = new ArrayList<>();
+    places = found;
+    return read(false).model().isEmpty() ? List.of() : found;
   }
 
   ModelRequest read(boolean whole) {
@@ -61,7 +75,7 @@ final class ModelRequestReader {
   /** Reads a member's value if it is about the model or the answer, and says whether it did. */
   private boolean isModelsMember() {
     if (reader.isLike("model")) {
-      model = text(model);
+      model = modelText(model);
     } else if (reader.isLike("stream")) {
       stream();
     } else if (route.kind() == Route.Kind.MODELS) {
@@ -82,7 +96,7 @@ final class ModelRequestReader {
 
   private boolean isManagementMember() {
     if (reader.isLike("name")) {
-      name = text(name);
+      name = modelText(name);
     } else if (reader.isLike("source")) {
       source = text(source);
     } else if (reader.isLike("destination")) {
@@ -144,6 +158,15 @@ final class ModelRequestReader {
 
   private boolean isGenerating() {
     return route == Route.GENERATE || route == Route.CHAT;
+  }
+
+  /** As {@link #text}, and its place is kept. */
+  private String modelText(String before) {
+    String text = text(before);
+    if (places != null && reader.token() == JsonReader.Token.STRING) {
+      places.add(new Span(reader.tokenStart(), reader.tokenEnd()));
+    }
+    return text;
   }
 
   /** A text; null leaves what was there, and with anything else Ollama refuses the request. */

@@ -60,6 +60,20 @@ public final class MultipartForm {
    * @param name of the field
    */
   public static Optional<String> field(byte[] body, int length, String boundary, String name) {
+    return place(body, length, boundary, name)
+        .map(value -> new String(body, value.from(), value.length(), StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Where that value stands.
+   *
+   * @param body the bytes
+   * @param length how many of them there are
+   * @param boundary from the {@code Content-Type}, without quotes
+   * @param name of the field
+   * @return empty as {@link #field}
+   */
+  public static Optional<Span> place(byte[] body, int length, String boundary, String name) {
     if (boundary.isEmpty() || boundary.length() > BOUNDARY_LENGTH_MAX) {
       return Optional.empty();
     }
@@ -77,7 +91,7 @@ public final class MultipartForm {
     return matcher.matches() ? matcher.group(2) : "";
   }
 
-  private Optional<String> find() {
+  private Optional<Span> find() {
     // The first delimiter stands without a line's end before it.
     int at = startsWith(0, 2) ? behindDelimiter(delimiter.length - 2) : NONE;
     while (at != NONE) {
@@ -96,7 +110,7 @@ public final class MultipartForm {
         int length = next - value;
         return next == NONE || length < 0 || length > VALUE_BYTES_MAX
             ? Optional.empty()
-            : Optional.of(new String(body, value, length, StandardCharsets.UTF_8));
+            : Optional.of(new Span(value, next));
       }
       at = next == NONE ? NONE : behindDelimiter(next + delimiter.length);
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -196,5 +197,28 @@ final class ModelRequestTest {
   private static ModelRequest read(Route route, String body) {
     byte[] bytes = body.getBytes(UTF_8);
     return ModelRequest.of(route, bytes, bytes.length, true);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "CHAT | {`model`:`a`,`x`:{`model`:`b`}} | `a`",
+        "CHAT | {`Model`: `a`,`x`:1,`model`:`b`} | `a` `b`",
+        "CHAT | {`model`:`a`,`model`:null,`x | `a`",
+        "CHAT | {`name`:`a`} | ''",
+        "CHAT | {`model`:7} | ''",
+        "CHAT | {`model`:`a`,} | ''",
+        "SHOW | {`name`:`a`,`model`:``} | `a` ``",
+      })
+  void theModelsNameStandsWhereOllamaReadsIt(Route route, String body, String places) {
+    byte[] bytes = body.replace('`', '"').getBytes(UTF_8);
+
+    String found =
+        ModelRequest.modelPlaces(route, bytes, bytes.length).stream()
+            .map(place -> new String(bytes, place.from(), place.length(), UTF_8))
+            .collect(Collectors.joining(" "));
+
+    assertEquals(places.replace('`', '"'), found);
   }
 }
