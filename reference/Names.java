@@ -14,6 +14,11 @@ final class Names {
     return type.startsWith("Map<");
   }
 
+  /** Whether the values of such an object are lists of texts. */
+  static boolean isMapOfLists(String type) {
+    return isMap(type) && type.contains("List<");
+  }
+
   /** {@code ApiKey} as {@code apiKey}. */
   static String definition(String type) {
     return type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);

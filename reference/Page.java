@@ -130,7 +130,7 @@ final class Page {
       return "list of " + (manual.records().containsKey(item) ? link(item) : "texts");
     }
     if (Names.isMap(setting.type())) {
-      return "object of texts";
+      return Names.isMapOfLists(setting.type()) ? "object of lists of texts" : "object of texts";
     }
     Manual.Documented record = manual.records().get(setting.type());
     if (record != null) {

@@ -102,10 +102,8 @@ final class Schema {
       }
     } else if (Names.isMap(setting.type())) {
       type(schema, setting, "object");
-      Map<String, Object> value = new LinkedHashMap<>();
-      value.put("type", "string");
-      value.put("minLength", 1);
-      schema.put("additionalProperties", value);
+      schema.put(
+          "additionalProperties", Names.isMapOfLists(setting.type()) ? textList() : item("String"));
     } else if (record != null && setting.required()) {
       schema.put("$ref", reference(setting.type()).get("$ref"));
     } else if (record != null) {
@@ -136,6 +134,14 @@ final class Schema {
     text.put("type", "string");
     text.put("minLength", 1);
     return text;
+  }
+
+  private Map<String, Object> textList() {
+    Map<String, Object> list = new LinkedHashMap<>();
+    list.put("type", "array");
+    list.put("items", item("String"));
+    list.put("minItems", 1);
+    return list;
   }
 
   private static void type(Map<String, Object> schema, Setting setting, String type) {

@@ -159,7 +159,9 @@ record Setting(
   Object valueOf(String example) {
     if (Names.isMap(type)) {
       int colon = example.indexOf(": ");
-      return Map.of(example.substring(0, colon), example.substring(colon + 2));
+      String value = example.substring(colon + 2);
+      boolean inList = Names.isMapOfLists(type);
+      return Map.of(example.substring(0, colon), inList ? List.of(value) : value);
     }
     return Names.item(type).isEmpty() ? example : List.of(example);
   }

@@ -184,6 +184,20 @@ public final class Balancer {
   }
 
   /**
+   * Whether a server is up that isn't known to lack a model, and isn't drained.
+   *
+   * @param model its canonical name
+   */
+  public boolean canServe(String model) {
+    for (Upstream server : servers) {
+      if (mayTake(server, model, false)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
    * Whether there is a server, up or down, that a request could go to.
    *
    * @param model as for {@link #acquire(String, Predicate)}

@@ -23,7 +23,14 @@ final class ConfigReader {
                 file.text(
                     "authHeaderName", GatewayConfigDraft.DEFAULT_AUTH_HEADER, HeaderName::check))
             .apiKeys(new ApiKeyReader(values).read(file.list("apiKeys")))
+            .models(new ModelAliasReader(values).read(file))
+            .fallbackAfterSeconds(
+                file.whole(
+                    "fallbackAfterSeconds",
+                    GatewayConfigDraft.DEFAULT_FALLBACK_AFTER_SECONDS,
+                    GatewayConfig.FALLBACK_AFTER_SECONDS))
             .queue(QueueConfig.read(file.block(Section.QUEUE)))
+            .heartbeat(HeartbeatConfig.read(file.block(Section.HEARTBEAT)))
             .rateLimit(RateLimitConfig.read(file.block(Section.RATE_LIMIT)))
             .security(SecurityConfig.read(file.block(Section.SECURITY)))
             .metrics(MetricsConfig.read(file.block(Section.METRICS)))

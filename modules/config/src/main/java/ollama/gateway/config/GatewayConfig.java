@@ -2,6 +2,7 @@ package ollama.gateway.config;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -28,7 +29,15 @@ import java.util.regex.Pattern;
  *     {@code Host} or {@code Content-Length}, are refused; default {@code Authorization}
  * @param apiKeys the accepted keys, each name once, such as {@code ${OLLAMA_GATEWAY_KEY}}; default
  *     none
+ * @param models names that clients may ask for besides, such as {@code gpt-4o: qwen3:32b}: each
+ *     with a list of the models that stand behind it, of which the first is asked that a server can
+ *     serve; a name may stand in its own list; at most 1000 names, and 16 models for each; default
+ *     none
+ * @param fallbackAfterSeconds how long a request for one of these names waits in the line for one
+ *     model before the next one is asked that a server can serve; 0 (never for that) to 86400;
+ *     default 30
  * @param queue the line in which requests wait for a server
+ * @param heartbeat what clients get that wait for long; off unless it is switched on
  * @param rateLimit how many requests one client may make; off unless it is switched on
  * @param security who may connect, and whether a key may stand in the path
  * @param metrics the Prometheus endpoint; off unless it is switched on
@@ -43,12 +52,17 @@ public record GatewayConfig(
     boolean logging,
     String authHeaderName,
     List<ApiKey> apiKeys,
+    Map<String, List<String>> models,
+    int fallbackAfterSeconds,
     QueueConfig queue,
+    HeartbeatConfig heartbeat,
     RateLimitConfig rateLimit,
     SecurityConfig security,
     MetricsConfig metrics,
     TimeoutsConfig timeouts,
     LimitsConfig limits) {
+
+  static final Bounds FALLBACK_AFTER_SECONDS = new Bounds(0, 86_400, "never for that");
 
   private static final Pattern IO = Pattern.compile("auto|nio");
 
@@ -56,8 +70,9 @@ public record GatewayConfig(
    * Copies the lists and checks what holds between the settings.
    *
    * @throws IllegalArgumentException if there is no address, one stands there twice, two servers or
-   *     two keys have one name, {@code io} isn't one of its two, or {@code authHeaderName} isn't a
-   *     token or is a name that is refused
+   *     two keys have one name, {@code models} has a name that is none, twice, or with models that
+   *     stand for others themselves, {@code io} isn't one of its two, or {@code authHeaderName}
+   *     isn't a token or is a name that is refused
    */
   public GatewayConfig {
     ollamaAddresses = List.copyOf(ollamaAddresses);
@@ -72,6 +87,8 @@ public record GatewayConfig(
         throw new IllegalArgumentException("two keys have the name " + key.name());
       }
     }
+    models = ModelAliases.checked(models);
+    FALLBACK_AFTER_SECONDS.check("fallbackAfterSeconds", fallbackAfterSeconds);
     HeaderName.check(authHeaderName);
     checkIo(io);
   }

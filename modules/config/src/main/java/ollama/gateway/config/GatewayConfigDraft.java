@@ -1,6 +1,7 @@
 package ollama.gateway.config;
 
 import java.util.List;
+import java.util.Map;
 
 /**
  * Settings in the making: the defaults, or those of a {@link GatewayConfig}, of which each may be
@@ -10,6 +11,7 @@ public final class GatewayConfigDraft {
 
   static final String DEFAULT_AUTH_HEADER = "Authorization";
   static final String DEFAULT_IO = "auto";
+  static final int DEFAULT_FALLBACK_AFTER_SECONDS = 30;
 
   private List<OllamaServer> ollamaAddresses;
   private LoadBalancerConfig loadBalancer = LoadBalancerConfig.defaults();
@@ -18,7 +20,10 @@ public final class GatewayConfigDraft {
   private boolean logging;
   private String authHeaderName = DEFAULT_AUTH_HEADER;
   private List<ApiKey> apiKeys = List.of();
+  private Map<String, List<String>> models = Map.of();
+  private int fallbackAfterSeconds = DEFAULT_FALLBACK_AFTER_SECONDS;
   private QueueConfig queue = QueueConfig.defaults();
+  private HeartbeatConfig heartbeat = HeartbeatConfig.defaults();
   private RateLimitConfig rateLimit = RateLimitConfig.defaults();
   private SecurityConfig security = SecurityConfig.defaults();
   private MetricsConfig metrics = MetricsConfig.defaults();
@@ -39,7 +44,10 @@ public final class GatewayConfigDraft {
     logging = config.logging();
     authHeaderName = config.authHeaderName();
     apiKeys = config.apiKeys();
+    models = config.models();
+    fallbackAfterSeconds = config.fallbackAfterSeconds();
     queue = config.queue();
+    heartbeat = config.heartbeat();
     rateLimit = config.rateLimit();
     security = config.security();
     metrics = config.metrics();
@@ -89,9 +97,27 @@ public final class GatewayConfigDraft {
     return this;
   }
 
+  /** Names that stand for models, each with these. */
+  public GatewayConfigDraft models(Map<String, List<String>> value) {
+    models = value;
+    return this;
+  }
+
+  /** How long a request waits for one of them. */
+  public GatewayConfigDraft fallbackAfterSeconds(int value) {
+    fallbackAfterSeconds = value;
+    return this;
+  }
+
   /** The line in which requests wait for a server. */
   public GatewayConfigDraft queue(QueueConfig value) {
     queue = value;
+    return this;
+  }
+
+  /** What clients get that wait for long. */
+  public GatewayConfigDraft heartbeat(HeartbeatConfig value) {
+    heartbeat = value;
     return this;
   }
 
@@ -139,7 +165,10 @@ public final class GatewayConfigDraft {
         logging,
         authHeaderName,
         apiKeys,
+        models,
+        fallbackAfterSeconds,
         queue,
+        heartbeat,
         rateLimit,
         security,
         metrics,

@@ -5,6 +5,7 @@ import static ollama.gateway.config.SettingsFile.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,7 +34,10 @@ final class DefaultsTest {
             false,
             "Authorization",
             List.of(),
+            Map.of(),
+            30,
             new QueueConfig(512, 3600),
+            new HeartbeatConfig(0),
             new RateLimitConfig(100, 60, false),
             new SecurityConfig(List.of(), List.of(), false, 600),
             new MetricsConfig(false, "/metrics", "gateway"),

@@ -44,7 +44,10 @@ final class NamesTest {
               "priority": "batch"
             }
           ],
+          "models": {"gpt-4o": ["qwen3:32b", "qwen3:8b"]},
+          "fallbackAfterSeconds": 107,
           "queue": {"maxWaiting": 108, "maxWaitSeconds": 109},
+          "heartbeat": {"afterSeconds": 110},
           "rateLimit": {"maxRequests": 6, "timeWindowSeconds": 7, "enabled": true},
           "security": {
             "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true,
@@ -86,7 +89,10 @@ final class NamesTest {
                 ApiKey.ofPlain("key-1", "plain", false),
                 new ApiKey(
                     "first", ApiKey.ofPlain("first", "secret", true).sha256(), true, "batch")),
+            Map.of("gpt-4o", List.of("qwen3:32b", "qwen3:8b")),
+            107,
             new QueueConfig(108, 109),
+            new HeartbeatConfig(110),
             new RateLimitConfig(6, 7, true),
             new SecurityConfig(
                 List.of(AddressRange.parse("10.0.0.0/8")),
@@ -102,17 +108,18 @@ final class NamesTest {
   @Test
   void theNamesOfTheFileAreThoseOfTheRecords() {
     Map<Section, Class<?>> records =
-        Map.of(
-            Section.FILE, GatewayConfig.class,
-            Section.LOAD_BALANCER, LoadBalancerConfig.class,
-            Section.QUEUE, QueueConfig.class,
-            Section.RATE_LIMIT, RateLimitConfig.class,
-            Section.SECURITY, SecurityConfig.class,
-            Section.METRICS, MetricsConfig.class,
-            Section.TIMEOUTS, TimeoutsConfig.class,
-            Section.LIMITS, LimitsConfig.class,
-            Section.OLLAMA_SERVER, OllamaServer.class,
-            Section.API_KEY, ApiKey.class);
+        Map.ofEntries(
+            Map.entry(Section.FILE, GatewayConfig.class),
+            Map.entry(Section.LOAD_BALANCER, LoadBalancerConfig.class),
+            Map.entry(Section.QUEUE, QueueConfig.class),
+            Map.entry(Section.HEARTBEAT, HeartbeatConfig.class),
+            Map.entry(Section.RATE_LIMIT, RateLimitConfig.class),
+            Map.entry(Section.SECURITY, SecurityConfig.class),
+            Map.entry(Section.METRICS, MetricsConfig.class),
+            Map.entry(Section.TIMEOUTS, TimeoutsConfig.class),
+            Map.entry(Section.LIMITS, LimitsConfig.class),
+            Map.entry(Section.OLLAMA_SERVER, OllamaServer.class),
+            Map.entry(Section.API_KEY, ApiKey.class));
 
     assertEquals(Set.of(Section.values()), records.keySet());
     records.forEach(

@@ -41,6 +41,7 @@ public final class GatewayMetrics {
   private final LineMetrics line;
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
+  private final ReasonCounter fallbacks;
   private final ReasonCounter rejected;
   private final ReasonCounter brokenAnswers;
   private final ReasonCounter leftOut;
@@ -86,6 +87,12 @@ public final class GatewayMetrics {
     retries =
         new ReasonCounter(
             prefix + "retries_total", "reason", "Attempts on another server.", registry);
+    fallbacks =
+        new ReasonCounter(
+            prefix + "model_fallbacks_total",
+            "reason",
+            "Times that the next model behind a name was asked.",
+            registry);
     rejected =
         new ReasonCounter(
             prefix + "http_rejected_total",
@@ -201,6 +208,11 @@ public final class GatewayMetrics {
     line.waited(nanos);
   }
 
+  /** A client that waits got a sign of life. */
+  public void heartbeat() {
+    line.heartbeat();
+  }
+
   /** It couldn't be read which model a request is for. */
   public void withoutModel() {
     line.withoutModel();
@@ -213,6 +225,15 @@ public final class GatewayMetrics {
    */
   public void retry(String reason) {
     retries.count(reason);
+  }
+
+  /**
+   * The next model behind a name is asked.
+   *
+   * @param reason why not the one before; a constant
+   */
+  public void fallback(String reason) {
+    fallbacks.count(reason);
   }
 
   /** A request wasn't tried on another server, because too many were. */

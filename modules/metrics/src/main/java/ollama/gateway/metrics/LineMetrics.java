@@ -16,6 +16,7 @@ final class LineMetrics {
 
   private final DistributionDataPoint wait;
   private final CounterDataPoint withoutModel;
+  private final CounterDataPoint heartbeats;
 
   LineMetrics(String prefix, PrometheusRegistry registry) {
     wait =
@@ -34,6 +35,16 @@ final class LineMetrics {
                     + " go to any server, past the line.")
             .withoutExemplars()
             .register(registry);
+    heartbeats =
+        Counter.builder()
+            .name(prefix + "heartbeats_total")
+            .help("Signs of life sent to clients that waited for the first token of a stream.")
+            .withoutExemplars()
+            .register(registry);
+  }
+
+  void heartbeat() {
+    heartbeats.inc();
   }
 
   void waited(long nanos) {

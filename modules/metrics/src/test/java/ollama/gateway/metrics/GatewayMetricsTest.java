@@ -57,6 +57,8 @@ final class GatewayMetricsTest {
     metrics.waited(1_500_000_000);
     metrics.waited(4_000_000_000_000L);
     metrics.withoutModel();
+    metrics.heartbeat();
+    metrics.fallback("missing");
 
     List<String> lines = Page.of(metrics).lines();
     assertTrue(lines.contains("gateway_queue_wait_seconds_bucket{le=\"1.0\"} 0"));
@@ -64,6 +66,8 @@ final class GatewayMetricsTest {
     assertTrue(lines.contains("gateway_queue_wait_seconds_bucket{le=\"+Inf\"} 2"));
     assertTrue(lines.contains("gateway_queue_wait_seconds_sum 4001.5"));
     assertTrue(lines.contains("gateway_requests_without_model_total 1.0"));
+    assertTrue(lines.contains("gateway_heartbeats_total 1.0"));
+    assertTrue(lines.contains("gateway_model_fallbacks_total{reason=\"missing\"} 1.0"));
   }
 
   @Test

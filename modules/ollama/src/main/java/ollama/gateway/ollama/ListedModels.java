@@ -39,6 +39,28 @@ final class ListedModels {
     return list.entries;
   }
 
+  /** An entry with another name in the place of its own, and nothing else changed. */
+  static String renamed(String entry, String name) {
+    byte[] json = entry.getBytes(StandardCharsets.UTF_8);
+    JsonReader reader = new JsonReader(json, 0, json.length, true);
+    StringBuilder renamed = new StringBuilder(entry.length() + name.length());
+    int at = 0;
+    JsonReader.Token _ = reader.next();
+    while (reader.next() == JsonReader.Token.NAME) {
+      boolean isName = reader.is("name") || reader.is("model") || reader.is("id");
+      if (isName && reader.next() == JsonReader.Token.STRING) {
+        renamed
+            .append(new String(json, at, reader.tokenStart() - at, StandardCharsets.UTF_8))
+            .append(Json.quote(name));
+        at = reader.tokenEnd();
+      }
+      reader.skipValue();
+    }
+    return renamed
+        .append(new String(json, at, json.length - at, StandardCharsets.UTF_8))
+        .toString();
+  }
+
   private void root(String member) throws MalformedAnswerException {
     expect(reader.next() == JsonReader.Token.BEGIN_OBJECT, "an object");
     while (reader.next() == JsonReader.Token.NAME) {

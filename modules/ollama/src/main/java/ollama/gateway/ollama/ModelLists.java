@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +20,17 @@ import java.util.function.Predicate;
  */
 public final class ModelLists {
 
-  /** An entry, and by what it is compared. */
-  private record Dated(ListedModels.Entry entry, Instant time) {}
+  /** An entry, by what it is compared, and what it is called besides; empty for nothing. */
+  private record Dated(ListedModels.Entry entry, Instant time, String alias) {
+
+    Dated(ListedModels.Entry entry) {
+      this(entry, ModelLists.time(entry), "");
+    }
+
+    Dated called(String name) {
+      return new Dated(entry, time, name);
+    }
+  }
 
   private ModelLists() {}
 
@@ -27,10 +38,13 @@ public final class ModelLists {
    * Answers of {@code /api/tags} as one: an entry for each name and digest, that of the server
    * where it changed last; what changed last stands first, as Ollama has it.
    *
+   * @param aliases names that stand for models, each with these in their order: it has an entry
+   *     which is that of the first that is there, and hides a model of the same name
    * @throws MalformedAnswerException if one is no JSON, or no such answer
    */
-  public static byte[] mergeTags(List<byte[]> answers) throws MalformedAnswerException {
-    return merged(answers, ModelList.MODELS, "{\"models\":[", Map.of());
+  public static byte[] mergeTags(List<byte[]> answers, Map<String, List<String>> aliases)
+      throws MalformedAnswerException {
+    return merged(answers, ModelList.MODELS, "{\"models\":[", Map.of(), aliases);
   }
 
   /**
@@ -40,7 +54,7 @@ public final class ModelLists {
    * @throws MalformedAnswerException if one is no JSON, or no such answer
    */
   public static byte[] mergePs(List<byte[]> answers) throws MalformedAnswerException {
-    return merged(answers, ModelList.MODELS, "{\"models\":[", Map.of());
+    return merged(answers, ModelList.MODELS, "{\"models\":[", Map.of(), Map.of());
   }
 
   /**
@@ -49,11 +63,13 @@ public final class ModelLists {
    *
    * @param contexts how many tokens of context models are loaded with, by canonical name; put into
    *     the entries that don't say so themselves
+   * @param aliases as for {@link #mergeTags}
    * @throws MalformedAnswerException if one is no JSON, or no such answer
    */
-  public static byte[] mergeV1Models(List<byte[]> answers, Map<String, Integer> contexts)
+  public static byte[] mergeV1Models(
+      List<byte[]> answers, Map<String, Integer> contexts, Map<String, List<String>> aliases)
       throws MalformedAnswerException {
-    return merged(answers, "data", "{\"object\":\"list\",\"data\":[", contexts);
+    return merged(answers, "data", "{\"object\":\"list\",\"data\":[", contexts, aliases);
   }
 
   /**
@@ -89,25 +105,58 @@ public final class ModelLists {
   }
 
   private static byte[] merged(
-      List<byte[]> answers, String member, String opening, Map<String, Integer> contexts)
+      List<byte[]> answers,
+      String member,
+      String opening,
+      Map<String, Integer> contexts,
+      Map<String, List<String>> aliases)
       throws MalformedAnswerException {
     Map<String, Dated> newest = new LinkedHashMap<>();
     for (byte[] answer : answers) {
       for (ListedModels.Entry entry : ListedModels.read(answer, member)) {
         newest.merge(
             key(entry),
-            new Dated(entry, time(entry)),
+            new Dated(entry),
             (one, other) -> other.time().isAfter(one.time()) ? other : one);
       }
     }
-    List<Dated> sorted = new ArrayList<>(newest.values());
+    List<Dated> sorted = withAliases(newest.values(), aliases);
     sorted.sort(Comparator.comparing(Dated::time).reversed());
     StringBuilder json = new StringBuilder(opening);
     for (Dated dated : sorted) {
+      String entry = json(dated.entry(), contexts);
       json.append(json.length() > opening.length() ? "," : "")
-          .append(json(dated.entry(), contexts));
+          .append(dated.alias().isEmpty() ? entry : ListedModels.renamed(entry, dated.alias()));
     }
     return json.append("]}").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Those, and behind each what it is called besides. */
+  private static List<Dated> withAliases(
+      Collection<Dated> entries, Map<String, List<String>> aliases) {
+    List<Dated> all = new ArrayList<>(entries);
+    Map<ModelName, Dated> first = new HashMap<>();
+    for (Dated dated : entries) {
+      ModelName.of(dated.entry().name).ifPresent(name -> first.putIfAbsent(name, dated));
+    }
+    aliases.forEach(
+        (alias, models) -> {
+          Optional<ModelName> name = ModelName.of(alias);
+          Optional<Dated> shown =
+              models.stream()
+                  .flatMap(model -> ModelName.of(model).stream())
+                  .flatMap(model -> Optional.ofNullable(first.get(model)).stream())
+                  .findFirst();
+          if (shown.isPresent()) {
+            all.removeIf(dated -> dated.alias().isEmpty() && isNamed(dated.entry(), name));
+            all.add(shown.get().called(alias));
+          }
+        });
+    return all;
+  }
+
+  private static boolean isNamed(ListedModels.Entry entry, Optional<ModelName> name) {
+    return name.isPresent() && ModelName.of(entry.name).equals(name);
   }
 
   private static String json(ListedModels.Entry entry, Map<String, Integer> contexts) {

@@ -2,6 +2,7 @@ package ollama.gateway.ollama;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -112,7 +113,7 @@ final class ModelListTest {
   void listsWithTheSameEntriesMergeToTheNewestFirst() throws Exception {
     byte[] tags = Answers.of("tags.json");
     List<ModelList.Installed> merged =
-        ModelList.installed(ModelLists.mergeTags(Collections.nCopies(3, tags)));
+        ModelList.installed(ModelLists.mergeTags(Collections.nCopies(3, tags), Map.of()));
     assertEquals(
         List.of("slow:latest", "tiny-embed:latest", "tiny:latest"),
         merged.stream().map(model -> model.name().toString()).toList());
@@ -122,7 +123,7 @@ final class ModelListTest {
     byte[] v1 = Answers.of("v1-models.json");
     assertEquals(
         new String(v1, UTF_8).strip(),
-        new String(ModelLists.mergeV1Models(List.of(v1), Map.of()), UTF_8));
+        new String(ModelLists.mergeV1Models(List.of(v1), Map.of(), Map.of()), UTF_8));
     assertEquals("{\"models\":[]}", new String(ModelLists.mergePs(List.of()), UTF_8));
   }
 
@@ -160,16 +161,53 @@ final class ModelListTest {
                 "{\"data\":[{\"id\":\"a\",\"created\":1},{\"id\":\"b\",\"created\":9}]}"
                     .getBytes(UTF_8),
                 "{\"data\":[{\"id\":\"A:latest\",\"created\":2,\"x\":[1.50]}]}".getBytes(UTF_8)),
-            Map.of("b:latest", 4096));
+            Map.of("b:latest", 4096),
+            Map.of());
     assertEquals(
         "{\"object\":\"list\",\"data\":[{\"id\":\"b\",\"created\":9,\"context_length\":4096},"
             + "{\"id\":\"A:latest\",\"created\":2,\"x\":[1.50]}]}",
         new String(merged, UTF_8));
   }
 
+  @Test
+  void aNameHasTheEntryOfTheFirstModelBehindItThatIsThere() throws Exception {
+    byte[] tags =
+        ("{\"models\":[{\"name\":\"b:latest\",\"model\":\"b:latest\",\"digest\":\"1\",\"x\":{\"name\":\"b\"}},"
+             + "{\"name\":\"hidden\",\"digest\":\"2\"}]}")
+            .getBytes(UTF_8);
+    Map<String, List<String>> aliases =
+        Map.of("gpt", List.of("a", "B"), "none", List.of("c"), "Hidden", List.of("b"));
+
+    String merged = new String(ModelLists.mergeTags(List.of(tags), aliases), UTF_8);
+
+    assertTrue(
+        merged.startsWith("{\"models\":[{\"name\":\"b:latest\",\"model\":\"b:latest\",\"digest\""),
+        merged);
+    assertTrue(
+        merged.contains(
+            "{\"name\":\"gpt\",\"model\":\"gpt\",\"digest\":\"1\",\"x\":{\"name\":\"b\"}}"),
+        merged);
+    assertTrue(merged.contains("{\"name\":\"Hidden\",\"model\":\"Hidden\""), merged);
+    assertFalse(merged.contains("\"hidden\""), merged);
+    assertFalse(merged.contains("none"), merged);
+  }
+
+  @Test
+  void aNameHasTheContextOfItsModel() throws Exception {
+    byte[] v1 = "{\"data\":[{\"id\":\"b\",\"created\":1}]}".getBytes(UTF_8);
+
+    byte[] merged =
+        ModelLists.mergeV1Models(List.of(v1), Map.of("b:latest", 7), Map.of("gpt", List.of("b")));
+
+    assertEquals(
+        "{\"object\":\"list\",\"data\":[{\"id\":\"b\",\"created\":1,\"context_length\":7},"
+            + "{\"id\":\"gpt\",\"created\":1,\"context_length\":7}]}",
+        new String(merged, UTF_8));
+  }
+
   private static String merged(String one, String other) throws Exception {
     return new String(
-        ModelLists.mergeTags(List.of(one.getBytes(UTF_8), other.getBytes(UTF_8))), UTF_8);
+        ModelLists.mergeTags(List.of(one.getBytes(UTF_8), other.getBytes(UTF_8)), Map.of()), UTF_8);
   }
 
   @Test

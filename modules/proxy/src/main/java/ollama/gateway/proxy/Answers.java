@@ -54,6 +54,11 @@ final class Answers {
 
   private static void refuse(Call call, Refusal refusal, ResponseWriter.ExtraFields more)
       throws PeerLeftException {
+    if (call.heartbeat().hasBegun()) {
+      call.heartbeat().fail(call, refusal.status(), refusal.message());
+      call.exchange().response().end();
+      return;
+    }
     byte[] body = call.route().errors().body(refusal.status(), refusal.message(), call.idText());
     call.exchange()
         .response()

@@ -35,6 +35,11 @@ final class Attempt implements UpstreamCall.InterimListener {
   /** Of an answer that nobody gets. */
   private static final int DISCARDED_BYTES_MAX = 4 * 1024;
 
+  /** Of an error that is told in a stream. */
+  private static final int ERROR_BYTES_MAX = 64 * 1024;
+
+  private static final int HTTP_OK = 200;
+
   /** The least status that is an error. */
   private static final int HTTP_ERROR = 400;
 
@@ -127,7 +132,8 @@ final class Attempt implements UpstreamCall.InterimListener {
   private Optional<Outcome> send(UpstreamCall upstream)
       throws PeerLeftException, ProtocolException {
     try {
-      ForwardedHead.write(call, target, upstream.output());
+      Framing framing = question.framing(call.head().framing());
+      ForwardedHead.write(call, target, framing, upstream.output());
       sendBody(upstream);
       return Optional.empty();
     } catch (PeerLeftException | ProtocolException e) {
@@ -168,20 +174,24 @@ final class Attempt implements UpstreamCall.InterimListener {
     }
     if (RetryPolicy.isFailure(head.status())) {
       server.reportAnswer();
-      if (exit.isTakenAfter(head.status())) {
-        discardAnswer(upstream.connection());
-        String why = "it answered with the status " + head.status();
-        return new Outcome.Failed(Failure.of(head.status()), why);
-      }
     } else {
       server.reportSuccess();
     }
+    if (RetryPolicy.mayLead(head.status()) && exit.isTakenAfter(head.status())) {
+      discardAnswer(upstream.connection());
+      String why = "it answered with the status " + head.status();
+      return new Outcome.Failed(Failure.of(head.status()), why);
+    }
     question.drop();
-    boolean isStreamed = head.framing().kind() != Framing.Kind.LENGTH;
+    // One that isn't asked for as a stream may come in chunks too, once it is whole.
+    boolean isStreamed = call.isStreamed() && head.framing().kind() != Framing.Kind.LENGTH;
     boolean isError = head.status() >= HTTP_ERROR;
     // An answer that comes whole is over by now: nobody is behind it any more.
     if (isStreamed && !isError) {
       stay.began();
+    }
+    if (call.heartbeat().hasBegun() && head.status() != HTTP_OK) {
+      return failStream(upstream.connection(), head);
     }
     Outcome outcome = new Relay(call, upstream.connection(), recorder, stay.observer()).run(head);
     if (outcome instanceof Ending.Whole && !isError) {
@@ -200,6 +210,22 @@ final class Attempt implements UpstreamCall.InterimListener {
       connection.input().release();
     } catch (ProtocolException e) {
       // It will be closed, since its end isn't known.
+    }
+  }
+
+  /** The client has the head of a stream already: what the server says ends that. */
+  private Outcome failStream(UpstreamConnection connection, ResponseHead head)
+      throws PeerLeftException {
+    try {
+      int idleSeconds = call.settings().config().timeouts().upstreamIdleSeconds();
+      long deadline = call.exchange().loop().deadlineAfterMillis(idleSeconds * 1000L);
+      byte[] body = ServerGet.whole(connection, ERROR_BYTES_MAX, deadline);
+      call.heartbeat().fail(call, head.status(), body);
+      return Ending.WHOLE;
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      return new Outcome.Failed(Failure.CUT, why(e));
     }
   }
 

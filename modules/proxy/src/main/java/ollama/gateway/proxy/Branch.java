@@ -47,6 +47,7 @@ final class Branch implements Runnable {
   private final Call call;
   private final UpstreamClient client;
   private final Recorder recorder;
+  private final Framing framing;
   private final boolean streams;
   private final ReentrantLock heads;
   private final Thread taker = Thread.currentThread();
@@ -60,14 +61,22 @@ final class Branch implements Runnable {
   /**
    * A share that isn't begun. To be made on the request's own thread, which takes what comes of it.
    *
+   * @param framing how the end of the body is told
    * @param streams whether the lines of a good answer are wanted as they come
    * @param heads held while the request's head is read, of which there is one
    */
-  Branch(Upstream server, Call call, OnePlan plan, boolean streams, ReentrantLock heads) {
+  Branch(
+      Upstream server,
+      Call call,
+      OnePlan plan,
+      Framing framing,
+      boolean streams,
+      ReentrantLock heads) {
     this.server = server;
     this.call = call;
     this.client = plan.client();
     this.recorder = plan.recorder();
+    this.framing = framing;
     this.streams = streams;
     this.heads = heads;
   }
@@ -175,7 +184,7 @@ final class Branch implements Runnable {
     try {
       heads.lock();
       try {
-        ForwardedHead.write(call, target, upstream.output());
+        ForwardedHead.write(call, target, framing, upstream.output());
       } finally {
         heads.unlock();
       }
@@ -197,7 +206,6 @@ final class Branch implements Runnable {
   }
 
   private void sendBody(UpstreamCall upstream) throws IOException {
-    Framing framing = call.head().framing();
     if (framing.kind() == Framing.Kind.NONE) {
       upstream.finish();
       return;

@@ -30,6 +30,9 @@ final class Call {
   private int attempts;
   private long waitedNanos;
   private List<Estimate> why = List.of();
+  private String servedModel = "";
+  private boolean streamed;
+  private Heartbeat heartbeat = Heartbeat.NONE;
 
   Call(Exchange exchange, Settings settings) {
     this.exchange = exchange;
@@ -224,6 +227,33 @@ final class Call {
 
   void why(List<Estimate> estimates) {
     why = estimates;
+  }
+
+  /** The model that is asked, where the client named another; else empty. */
+  String servedModel() {
+    return servedModel;
+  }
+
+  void servedModel(String name) {
+    servedModel = name;
+  }
+
+  /** Whether a model's answer comes token by token, as the request says. */
+  boolean isStreamed() {
+    return streamed;
+  }
+
+  void streamed(boolean says) {
+    streamed = says;
+  }
+
+  /** What its client gets while it waits. */
+  Heartbeat heartbeat() {
+    return heartbeat;
+  }
+
+  void heartbeat(Heartbeat beats) {
+    heartbeat = beats;
   }
 
   int attempts() {

@@ -21,6 +21,8 @@ enum Failure {
   STALLED(Progress.TIMED_OUT, 504, "stopped taking the request"),
   /** Nothing came in time. */
   SILENT(Progress.TIMED_OUT, 504, "did not answer in time"),
+  /** It answered that it hasn't the model. */
+  MISSING(Progress.ANSWERED, 404, "hasn't the model"),
   /** It answered that it has too much to do, or is about to end. */
   BUSY(Progress.ANSWERED, 503, "was too busy"),
   /** It answered that a server behind it failed. */
@@ -41,8 +43,11 @@ enum Failure {
     this.words = words;
   }
 
-  /** What an answer with a status of {@link RetryPolicy#isFailure} is. */
+  /** What an answer with a status of {@link RetryPolicy#mayLead} is. */
   static Failure of(int status) {
+    if (RetryPolicy.isMissing(status)) {
+      return MISSING;
+    }
     return RetryPolicy.isDeath(status) ? BROKEN : BUSY;
   }
 

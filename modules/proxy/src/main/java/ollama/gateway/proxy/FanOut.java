@@ -10,6 +10,7 @@ import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.memory.BufferPool;
+import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
@@ -28,38 +29,48 @@ final class FanOut {
 
   private final Call call;
   private final Exchange exchange;
+  private final Question question;
   private final List<Branch> branches;
   private final JointAnswer answer;
 
   /**
    * A request to several servers that isn't begun.
    *
+   * @param question what is here of the body
    * @param streams whether the client wants to see how it gets on
    * @param forgives whether it is no failure that some haven't what the request is about
    */
-  FanOut(OnePlan plan, Call call, List<Upstream> servers, boolean streams, boolean forgives) {
+  FanOut(
+      OnePlan plan,
+      Call call,
+      Question question,
+      List<Upstream> servers,
+      boolean streams,
+      boolean forgives) {
     this.call = call;
     this.exchange = call.exchange();
+    this.question = question;
     ReentrantLock heads = new ReentrantLock();
-    branches = servers.stream().map(s -> new Branch(s, call, plan, streams, heads)).toList();
+    Framing framing = question.framing(call.head().framing());
+    branches =
+        servers.stream().map(s -> new Branch(s, call, plan, framing, streams, heads)).toList();
     answer = new JointAnswer(call, plan.recorder(), streams, forgives);
   }
 
   /**
    * Does it.
    *
-   * @param question what is here of the body
    * @throws PeerLeftException when the client left
    * @throws ProtocolException when the client's body broke a rule
    */
-  Ending run(Question question) throws PeerLeftException, ProtocolException {
+  Ending run() throws PeerLeftException, ProtocolException {
     try {
       for (Branch branch : branches) {
         call.attempt(call.settings().target(branch.server()));
         branch.start();
       }
       if (question.size() > 0) {
-        ByteBuffer first = question.bytes();
+        ByteBuffer first = question.sentBytes();
         branches.forEach(branch -> branch.give(first));
       }
       feed(exchange.body());

@@ -33,7 +33,12 @@ final class ForwardedHead {
 
   private ForwardedHead() {}
 
-  static void write(Call call, UpstreamTarget server, Output out) {
+  /**
+   * Writes it.
+   *
+   * @param framing how the end of the body is told that the server gets
+   */
+  static void write(Call call, UpstreamTarget server, Framing framing, Output out) {
     RequestHead head = call.head();
     // An asterisk is about the server as a whole, not about anything below a path.
     String target = call.target().target();
@@ -60,7 +65,7 @@ final class ForwardedHead {
         HeadWriter.field(out, fields, i);
       }
     }
-    framing(head.framing(), out);
+    framing(framing, out);
     if (forwards > 0) {
       HeadWriter.field(out, MAX_FORWARDS, forwards - 1);
     }

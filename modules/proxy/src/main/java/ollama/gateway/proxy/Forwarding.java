@@ -3,6 +3,7 @@ package ollama.gateway.proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.balancer.dispatch.Work;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One request's way from server to server, until one answers or none is left that may. */
 final class Forwarding implements Silence.Exit {
+
+  /** Of a request for which no other model will do. */
+  static final BooleanSupplier NO_ALTERNATIVE = () -> false;
 
   /** What a client is told to wait when no server is up: they are checked every second. */
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -30,6 +34,7 @@ final class Forwarding implements Silence.Exit {
   private final boolean repeatable;
   private final String model;
   private final Picking picking;
+  private final BooleanSupplier alternative;
   private final Turn turn;
   private List<Upstream> tried = List.of();
   private @Nullable Failure last;
@@ -41,19 +46,33 @@ final class Forwarding implements Silence.Exit {
    * @param repeatable whether doing the request twice is harmless
    * @param work what is asked of a server
    * @param picking from which servers it takes one for each try, unless it goes through the line
+   * @param alternative whether another model could be asked just now, should this one not be served
    */
   Forwarding(
-      OnePlan plan, Call call, Question question, boolean repeatable, Work work, Picking picking) {
+      OnePlan plan,
+      Call call,
+      Question question,
+      boolean repeatable,
+      Work work,
+      Picking picking,
+      BooleanSupplier alternative) {
     this.plan = plan;
     this.call = call;
     this.question = question;
     this.repeatable = repeatable;
     this.model = work.model();
     this.picking = picking;
-    this.turn = new Turn(call, work, picking);
+    this.alternative = alternative;
+    this.turn = new Turn(call, work, picking, alternative);
   }
 
+  /** Goes it, where there is no alternative. */
   Ending run() throws PeerLeftException, ProtocolException {
+    return runUnlessAlternative().orElseThrow();
+  }
+
+  /** Goes it; empty where the alternative is to be asked, and the client has got nothing yet. */
+  Optional<Ending> runUnlessAlternative() throws PeerLeftException, ProtocolException {
     Balancer balancer = call.settings().balancer();
     plan.retryBudget().request();
     if (!model.isEmpty()) {
@@ -62,7 +81,7 @@ final class Forwarding implements Silence.Exit {
     while (true) {
       Optional<Stay> next = turn.next(tried);
       if (next.isEmpty()) {
-        return refuse(turn.refusal().orElseGet(this::noServer));
+        return notServed();
       }
       if (last != null) {
         plan.metrics().retry(retryReason(last));
@@ -74,15 +93,29 @@ final class Forwarding implements Silence.Exit {
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (outcome instanceof Ending ending) {
-        return end(ending, next.get().server());
+        return Optional.of(end(ending, next.get().server()));
       }
       if (outcome instanceof Outcome.Failed failed) {
+        if (failed.failure() == Failure.MISSING) {
+          plan.metrics().fallback("missing");
+          return Optional.empty();
+        }
         Optional<Refusal> refusal = giveUp(failed, next.get().server());
         if (refusal.isPresent()) {
-          return refuse(refusal.get());
+          return Optional.of(refuse(refusal.get()));
         }
       }
     }
+  }
+
+  /** The line has no server for it, or none soon. */
+  private Optional<Ending> notServed() throws PeerLeftException {
+    boolean hasRefusal = turn.refusal().isPresent();
+    if (turn.isGivenUp() || (!hasRefusal && alternative.getAsBoolean())) {
+      plan.metrics().fallback(turn.isGivenUp() ? "waiting" : "no_server");
+      return Optional.empty();
+    }
+    return Optional.of(refuse(turn.refusal().orElseGet(this::noServer)));
   }
 
   /** Nearly always there is one only, and no list that could grow is made for it. */
@@ -163,6 +196,10 @@ final class Forwarding implements Silence.Exit {
 
   @Override
   public boolean isTakenAfter(int status) {
+    if (RetryPolicy.isMissing(status)) {
+      return RetryPolicy.mayRetry(Progress.ANSWERED, repeatable, question.whole())
+          && alternative.getAsBoolean();
+    }
     blame(tried.getLast(), "it answered with the status " + status);
     if (!RetryPolicy.mayRetry(Progress.ANSWERED, repeatable, question.whole())) {
       return false;

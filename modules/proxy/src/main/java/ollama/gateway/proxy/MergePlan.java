@@ -42,13 +42,20 @@ final class MergePlan implements Plan {
     this.otherwise = otherwise;
   }
 
-  /** Whether this is for a request: a list, of servers that hold different models. */
+  /**
+   * Whether this is for a request: a list, of servers that hold different models, or one in which
+   * names stand that are none.
+   */
   static boolean suits(Call call) {
-    return call.head().method().equals("GET")
-        && (call.route() == Route.TAGS
-            || call.route() == Route.PS
-            || call.route() == Route.V1_MODELS)
-        && call.settings().balancer().needsModel();
+    if (!call.head().method().equals("GET")) {
+      return false;
+    }
+    boolean several = call.settings().balancer().needsModel();
+    return switch (call.route()) {
+      case TAGS, V1_MODELS -> several || !call.settings().aliases().isEmpty();
+      case PS -> several;
+      default -> false;
+    };
   }
 
   @Override
@@ -57,7 +64,7 @@ final class MergePlan implements Plan {
     if (lists.isEmpty()) {
       return otherwise.run(call);
     }
-    Answers.ok(call, JSON, merged(call.route(), lists, contexts(call.settings().balancer())));
+    Answers.ok(call, JSON, merged(call, lists));
     return Ending.WHOLE;
   }
 
@@ -80,7 +87,7 @@ final class MergePlan implements Plan {
       try {
         byte[] list = one.getValue().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         // Alone, to find out whose is malformed.
-        byte[] _ = merge(call.route(), List.of(list), Map.of());
+        byte[] _ = merge(call.route(), List.of(list), Map.of(), Map.of());
         lists.add(wanted(one.getKey(), call.route(), list));
       } catch (ExecutionException | MalformedAnswerException e) {
         Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
@@ -127,20 +134,26 @@ final class MergePlan implements Plan {
     return contexts;
   }
 
-  private static byte[] merged(Route route, List<byte[]> lists, Map<String, Integer> contexts) {
+  private static byte[] merged(Call call, List<byte[]> lists) {
+    Settings settings = call.settings();
     try {
-      return merge(route, lists, contexts);
+      return merge(
+          call.route(), lists, contexts(settings.balancer()), settings.aliases().written());
     } catch (MalformedAnswerException e) {
       throw new IllegalStateException("each was well-formed alone", e);
     }
   }
 
-  private static byte[] merge(Route route, List<byte[]> lists, Map<String, Integer> contexts)
+  private static byte[] merge(
+      Route route,
+      List<byte[]> lists,
+      Map<String, Integer> contexts,
+      Map<String, List<String>> aliases)
       throws MalformedAnswerException {
     return switch (route) {
       case PS -> ModelLists.mergePs(lists);
-      case V1_MODELS -> ModelLists.mergeV1Models(lists, contexts);
-      default -> ModelLists.mergeTags(lists);
+      case V1_MODELS -> ModelLists.mergeV1Models(lists, contexts, aliases);
+      default -> ModelLists.mergeTags(lists, aliases);
     };
   }
 }

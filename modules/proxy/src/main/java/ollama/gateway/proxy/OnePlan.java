@@ -11,13 +11,14 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.ollama.ModelName;
+import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
 
 /** One server answers: the first that does, as far as trying another is harmless. */
 final class OnePlan implements Plan {
 
-  private static final String V1_MODELS = "/v1/models/";
-  private static final String MODEL = "model";
+  static final String V1_MODELS = "/v1/models/";
+  static final String MODEL = "model";
 
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
@@ -46,11 +47,21 @@ final class OnePlan implements Plan {
       if (lacksModel(call, question, work)) {
         recorder.withoutModel();
       }
+      List<Aliases.Target> targets = call.settings().aliases().behind(work.model());
+      if (!targets.isEmpty() && AliasRun.suits(call.route())) {
+        return new AliasRun(this, call, question, work, targets).run();
+      }
       if (!work.model().isEmpty() && !call.settings().balancer().allows(work.model())) {
         return new RefusePlan(Refusal.noSuchModel(work.model()), recorder).run(call);
       }
-      return new Forwarding(this, call, question, repeatable, work, picking(call, work)).run();
+      return forwarding(call, question, repeatable, work).run();
     }
+  }
+
+  private Forwarding forwarding(Call call, Question question, boolean repeatable, Work work) {
+    Picking picking = picking(call, work);
+    return new Forwarding(
+        this, call, question, repeatable, work, picking, Forwarding.NO_ALTERNATIVE);
   }
 
   /** Whether there should be a model, and none was found in what is kept. */
@@ -61,16 +72,19 @@ final class OnePlan implements Plan {
   }
 
   /** What is asked of a server; with one there is nothing to choose, and less is looked at. */
-  private static Work work(Call call, Question question) {
+  private Work work(Call call, Question question) {
     Balancer balancer = call.settings().balancer();
     boolean isEnd = call.exchange().body().done();
     if (call.route() == Route.V1_TRANSCRIPTIONS) {
       return Errand.work(call, modelOfForm(call, question));
     }
     if (call.route().kind() == Route.Kind.INFERENCE) {
-      return Errand.work(call, question.request(call.route(), isEnd, balancer.heedsModels()));
+      ModelRequest request = question.request(call.route(), isEnd, balancer.heedsModels());
+      call.streamed(request.isStreamed());
+      call.heartbeat(Heartbeat.of(call, request, recorder));
+      return Errand.work(call, request);
     }
-    if (!balancer.needsModel()) {
+    if (!balancer.needsModel() && call.settings().aliases().isEmpty()) {
       return Work.NONE;
     }
     Optional<ModelName> described =
@@ -89,11 +103,14 @@ final class OnePlan implements Plan {
     if (!said.isEmpty()) {
       return ModelName.of(said.getFirst());
     }
+    return question.field(contentType(call), MODEL).flatMap(ModelName::of);
+  }
+
+  /** What the body says to be; empty if it doesn't. */
+  static String contentType(Call call) {
     Fields fields = call.head().fields();
     int type = fields.indexOf("content-type");
-    return type < 0
-        ? Optional.empty()
-        : question.field(fields.value(type), MODEL).flatMap(ModelName::of);
+    return type < 0 ? "" : fields.value(type);
   }
 
   /** How a server is picked for what runs no model. */

@@ -1,9 +1,14 @@
 package ollama.gateway.proxy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /** Percent-encoding, RFC 3986 section 2.1. */
 final class Percent {
+
+  private static final String UNENCODED =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:";
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   private Percent() {}
 
@@ -26,6 +31,24 @@ final class Percent {
       i += octet < 0 ? 0 : 2;
     }
     return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+  }
+
+  /**
+   * Encodes what mustn't stand in a path's segments or a query's values as it is; slashes and
+   * colons may.
+   *
+   * @param text any
+   */
+  static String encode(String text) {
+    StringBuilder encoded = new StringBuilder();
+    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+      if (UNENCODED.indexOf(octet) >= 0) {
+        encoded.append((char) octet);
+      } else {
+        encoded.append('%').append(HEX.toHexDigits(octet));
+      }
+    }
+    return encoded.toString();
   }
 
   private static int octet(byte[] bytes, int at) {

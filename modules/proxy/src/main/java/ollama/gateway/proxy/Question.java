@@ -1,12 +1,16 @@
 package ollama.gateway.proxy;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.memory.BufferPool;
 import ollama.gateway.http.memory.MemoryBudget;
+import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
@@ -14,6 +18,7 @@ import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.MultipartForm;
 import ollama.gateway.ollama.Route;
+import ollama.gateway.ollama.Span;
 
 /**
  * What a request's body says, as far as it is here before a server is chosen: all of it, or its
@@ -35,6 +40,11 @@ final class Question implements AutoCloseable {
   private final MemoryBudget budget;
   private ByteBuffer kept = NOTHING;
   private boolean whole = true;
+
+  /** What isn't sent as it came, in its order, and what is sent in each of these places. */
+  private List<Span> replaced = List.of();
+
+  private byte[] replacement = new byte[0];
 
   /** Keeps at most {@code maxBytes}; 0 for nothing, so that all is sent as it comes. */
   Question(int maxBytes, MemoryBudget budget) {
@@ -116,6 +126,61 @@ final class Question implements AutoCloseable {
     return MultipartForm.field(kept.array(), size(), boundary, name);
   }
 
+  /**
+   * Has another model named than it names, and everything else left as it is.
+   *
+   * @param quoted the name as JSON
+   */
+  void rename(Route route, String quoted) {
+    replaced = ModelRequest.modelPlaces(route, kept.array(), size());
+    replacement = quoted.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * The same where it is a form.
+   *
+   * @param contentType what it says to be
+   * @param field where the name stands
+   */
+  void renameInForm(String contentType, String field, String name) {
+    String boundary = MultipartForm.boundary(contentType);
+    Optional<Span> place = MultipartForm.place(kept.array(), size(), boundary, field);
+    replaced = place.map(List::of).orElse(List.of());
+    replacement = name.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * How the end of the body is told that a server gets.
+   *
+   * @param client how the client tells it
+   */
+  Framing framing(Framing client) {
+    if (replaced.isEmpty() || client.kind() != Framing.Kind.LENGTH) {
+      return client;
+    }
+    long length = client.length();
+    for (Span place : replaced) {
+      length += replacement.length - place.length();
+    }
+    return Framing.ofLength(length);
+  }
+
+  /** What a server gets of what is kept, to be read only, and only as long as {@link #bytes}. */
+  ByteBuffer sentBytes() {
+    if (replaced.isEmpty()) {
+      return bytes();
+    }
+    ByteArrayOutputStream sent = new ByteArrayOutputStream(size() + replacement.length);
+    int at = 0;
+    for (Span place : replaced) {
+      sent.write(kept.array(), at, place.from() - at);
+      sent.write(replacement, 0, replacement.length);
+      at = place.to();
+    }
+    sent.write(kept.array(), at, size() - at);
+    return ByteBuffer.wrap(sent.toByteArray());
+  }
+
   /** What is kept, to be read only, and only until more is filled in or it is dropped. */
   ByteBuffer bytes() {
     return ByteBuffer.wrap(kept.array(), 0, size());
@@ -139,15 +204,24 @@ final class Question implements AutoCloseable {
   }
 
   /**
-   * Writes a piece of what is kept.
+   * Writes a piece of what is kept, or what is sent in its place.
    *
    * @param from index of its first byte
    * @return the index after its last byte
    */
   int writePiece(int from, BodyEncoder encoder, Output out) {
-    int count = Math.min(BufferPool.READ_BYTES, size() - from);
-    encoder.encode(kept.array(), from, count, out);
-    return from + count;
+    int to = Math.min(from + BufferPool.READ_BYTES, size());
+    for (Span place : replaced) {
+      if (place.from() == from) {
+        encoder.encode(replacement, 0, replacement.length, out);
+        return place.to();
+      }
+      if (place.from() > from && place.from() < to) {
+        to = place.from();
+      }
+    }
+    encoder.encode(kept.array(), from, to - from, out);
+    return to;
   }
 
   /**

@@ -51,6 +51,11 @@ final class Recorder {
     metrics.withoutModel();
   }
 
+  /** A client that waits got a sign of life. */
+  void heartbeat() {
+    metrics.heartbeat();
+  }
+
   /** A request was refused: counted when that was for a limit. */
   void refused(Call call, Refusal refusal) {
     if (refusal.limit().isPresent()) {

@@ -56,7 +56,9 @@ final class Relay {
    */
   Outcome run(ResponseHead head) throws PeerLeftException {
     try {
-      RelayedHead.write(call, head);
+      if (!call.heartbeat().hasBegun()) {
+        RelayedHead.write(call, head);
+      }
       passOn();
       if (!upstream.body().done()) {
         upstream.connection().tcp().acknowledgeByTwos();

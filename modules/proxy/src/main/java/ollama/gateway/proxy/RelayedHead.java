@@ -21,6 +21,7 @@ final class RelayedHead {
   private static final FieldName RATE_LIMIT_REMAINING = FieldName.of("RateLimit-Remaining");
   private static final FieldName RATE_LIMIT_RESET = FieldName.of("RateLimit-Reset");
 
+  private static final FieldName MODEL = FieldName.of("X-Gateway-Model");
   private static final FieldName WHY = FieldName.of("X-Gateway-Why");
 
   private RelayedHead() {}
@@ -42,8 +43,16 @@ final class RelayedHead {
     call.exchange().response().interim(head.status(), response -> endToEnd(call, head, response));
   }
 
-  /** The fields that all answers of the gateway carry. */
+  /** The fields that answers of the gateway carry. */
   static void gatewayFields(Call call, ResponseWriter response) {
+    ownFields(call, response);
+    if (!call.servedModel().isEmpty()) {
+      response.field(MODEL, call.servedModel());
+    }
+  }
+
+  /** Those that are known before it is asked who answers. */
+  static void ownFields(Call call, ResponseWriter response) {
     response.hexField(REQUEST_ID, call.id());
     if (call.limit().limited()) {
       response.field(RATE_LIMIT, call.limit().limit());
@@ -102,6 +111,8 @@ final class RelayedHead {
   private static boolean isReplaced(Call call, ResponseHead head, KnownField field) {
     return switch (field) {
       case X_REQUEST_ID -> true;
+      // The client asks this gateway for a name of this one; what a server made of that is its own.
+      case X_GATEWAY_MODEL -> !call.servedModel().isEmpty();
       // Where the client finds the server without the gateway; no server needs them.
       case ALT_SVC, REFRESH -> true;
       case CONTENT_LENGTH -> !describesHead(head);

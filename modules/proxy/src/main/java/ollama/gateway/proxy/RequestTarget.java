@@ -66,6 +66,20 @@ record RequestTarget(String target, String path, String keyPlace) {
     return new RequestTarget(path + rest, path, keyPlace);
   }
 
+  /** The same target with one value of a parameter, in the place of all that it has. */
+  RequestTarget with(String name, String value) {
+    RequestTarget rest = without(name);
+    String separator = rest.target().length() == path.length() ? "?" : "&";
+    return new RequestTarget(
+        rest.target() + separator + name + "=" + Percent.encode(value), path, keyPlace);
+  }
+
+  /** The same target with another path, in which nothing is encoded yet. */
+  RequestTarget withPath(String other) {
+    String encoded = Percent.encode(other);
+    return new RequestTarget(encoded + target.substring(path.length()), encoded, keyPlace);
+  }
+
   private String[] query() {
     int length = path.length();
     return target.length() > length ? target.substring(length + 1).split("&", -1) : new String[0];

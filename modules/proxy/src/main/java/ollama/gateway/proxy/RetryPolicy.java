@@ -8,6 +8,7 @@ import ollama.gateway.ollama.Route;
  */
 final class RetryPolicy {
 
+  private static final int NOT_FOUND = 404;
   private static final int BAD_GATEWAY = 502;
   private static final int GATEWAY_TIMEOUT = 504;
 
@@ -48,6 +49,16 @@ final class RetryPolicy {
    */
   static boolean isFailure(int status) {
     return status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT;
+  }
+
+  /** Whether an answer says that the server hasn't the model: another model may be asked for. */
+  static boolean isMissing(int status) {
+    return status == NOT_FOUND;
+  }
+
+  /** Whether a request may go elsewhere after such an answer, if there is such a place. */
+  static boolean mayLead(int status) {
+    return isFailure(status) || isMissing(status);
   }
 
   /**

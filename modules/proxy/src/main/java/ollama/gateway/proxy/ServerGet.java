@@ -117,6 +117,12 @@ final class ServerGet {
     if (head.status() != 200) {
       throw new IOException("status " + head.status());
     }
+    return whole(connection, BODY_BYTES_MAX, deadline);
+  }
+
+  /** Reads the whole body of an answer; one of {@code bytesMax} bytes at most. */
+  static byte[] whole(UpstreamConnection connection, int bytesMax, long deadline)
+      throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES);
     while (!connection.body().done()) {
       if (connection.input().isEmpty()) {
@@ -128,8 +134,8 @@ final class ServerGet {
       }
       connection.body().decode(connection.input().bytes(), bytes);
       if (!bytes.hasRemaining()) {
-        if (bytes.capacity() >= BODY_BYTES_MAX) {
-          throw new IOException("more than " + BODY_BYTES_MAX + " bytes");
+        if (bytes.capacity() >= bytesMax) {
+          throw new IOException("more than " + bytesMax + " bytes");
         }
         bytes = ByteBuffer.allocate(bytes.capacity() * 2).put(bytes.flip());
       }

@@ -33,6 +33,7 @@ public final class Settings {
   private final RateLimiter<Subscriber> limiter;
   private final RateLimiter<Subscriber> wrongKeys;
   private final Balancer balancer;
+  private final Aliases aliases;
   private final String keyField;
   private final Map<Upstream, UpstreamTarget> targets;
   private final Set<String> serverHosts;
@@ -89,6 +90,7 @@ public final class Settings {
     this.limiter = limiter;
     this.wrongKeys = wrongKeys;
     this.balancer = balancer;
+    this.aliases = new Aliases(config.models());
     // Made here once, not for each request.
     keyField = config.authHeaderName().toLowerCase(Locale.ROOT);
     targets =
@@ -135,6 +137,11 @@ public final class Settings {
   /** Where to. */
   public Balancer balancer() {
     return balancer;
+  }
+
+  /** What clients may ask for besides models. */
+  Aliases aliases() {
+    return aliases;
   }
 
   /** The name of the field that carries the key, in lower case. */

@@ -27,7 +27,7 @@ final class Silence implements Patience, AutoCloseable {
      * Whether the request goes elsewhere because the server couldn't do it; if not, the client gets
      * that answer.
      *
-     * @param status one of {@link RetryPolicy#isFailure}
+     * @param status one of {@link RetryPolicy#mayLead}
      */
     default boolean isTakenAfter(int status) {
       return false;
@@ -49,6 +49,7 @@ final class Silence implements Patience, AutoCloseable {
   private final GatewayConfig config;
   private final Exit exit;
   private final Connection connection;
+  private final Heartbeat heartbeat;
   private long periodEndNanos;
   private @Nullable Runnable wake;
 
@@ -75,6 +76,7 @@ final class Silence implements Patience, AutoCloseable {
     this.connection = connection;
     this.exit = exit;
     this.config = call.settings().config();
+    this.heartbeat = call.heartbeat();
   }
 
   @Override
@@ -98,10 +100,10 @@ final class Silence implements Patience, AutoCloseable {
         exchange.loop().deadlineAfterMillis(config.loadBalancer().checkAfterSilenceMillis());
   }
 
-  /** The end of this period, or a deadline that comes before. */
+  /** The end of this period, a sign of life, or a deadline that comes before. */
   @Override
   public long until(long deadlineNanos) {
-    return Math.min(periodEndNanos, deadlineNanos);
+    return Math.min(heartbeat.nextNanos(), Math.min(periodEndNanos, deadlineNanos));
   }
 
   /**
@@ -111,6 +113,10 @@ final class Silence implements Patience, AutoCloseable {
    */
   @Override
   public void passed(DeadlineException e, long deadlineNanos) throws IOException {
+    if (heartbeat.nextNanos() < Math.min(periodEndNanos, deadlineNanos)) {
+      heartbeat.beat();
+      return;
+    }
     if (deadlineNanos <= periodEndNanos) {
       throw e;
     }

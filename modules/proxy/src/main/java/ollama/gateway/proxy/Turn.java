@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Lease;
 import ollama.gateway.balancer.Upstream;
@@ -31,19 +32,24 @@ final class Turn {
   private final Balancer balancer;
   private final Work work;
   private final Picking picking;
+  private final BooleanSupplier alternative;
   private @Nullable Ticket last;
   private @Nullable Refusal refusal;
+  private boolean givenUp;
 
   /**
    * A turn that hasn't come.
    *
    * @param picking finds the server of what doesn't go through the line, since it runs no model
+   * @param alternative whether another model could be asked just now, so that a long time in the
+   *     line for this one is worth less
    */
-  Turn(Call call, Work work, Picking picking) {
+  Turn(Call call, Work work, Picking picking, BooleanSupplier alternative) {
     this.call = call;
     this.balancer = call.settings().balancer();
     this.work = work;
     this.picking = picking;
+    this.alternative = alternative;
   }
 
   /**
@@ -93,6 +99,11 @@ final class Turn {
     return Optional.ofNullable(refusal);
   }
 
+  /** Whether its place in the line was given up because another model can be asked. */
+  boolean isGivenUp() {
+    return givenUp;
+  }
+
   private boolean goesThroughLine() {
     return !work.model().isEmpty() && call.route().kind() == Route.Kind.INFERENCE;
   }
@@ -129,10 +140,16 @@ final class Turn {
     if (ticket.state() == Ticket.State.STARTED) {
       return ticket;
     }
-    if (System.nanoTime() - ticket.expiresNanos() >= 0) {
+    if (!givenUp && System.nanoTime() - ticket.expiresNanos() >= 0) {
       refusal = Refusal.waitedTooLong(line.retryAfterSeconds(System.nanoTime()));
     }
     return null;
+  }
+
+  /** How long the line is worth it where another model could be asked. */
+  private long patienceNanos() {
+    int seconds = call.settings().config().fallbackAfterSeconds();
+    return seconds == 0 ? Long.MAX_VALUE : TimeUnit.SECONDS.toNanos(seconds);
   }
 
   private void await(Ticket ticket, Signal started, Set<String> tried) throws PeerLeftException {
@@ -146,8 +163,16 @@ final class Turn {
         if (left <= 0) {
           return;
         }
+        long patience = patienceNanos() - (now - began);
+        if (patience <= 0 && alternative.getAsBoolean()) {
+          givenUp = true;
+          return;
+        }
+        long pause = Math.min(left, patience > 0 ? Math.min(patience, LOOK_NANOS) : LOOK_NANOS);
+        call.heartbeat().beat();
         try {
-          started.await("a server", now + Math.min(left, LOOK_NANOS), call.exchange());
+          long until = Math.min(now + pause, call.heartbeat().nextNanos());
+          started.await("a server", until, call.exchange());
         } catch (DeadlineException e) {
           if (!balancer.hasAny(work.model(), tried, false)) {
             // All that could serve it are drained since.

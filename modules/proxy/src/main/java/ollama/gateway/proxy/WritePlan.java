@@ -14,9 +14,13 @@ final class WritePlan implements Plan {
     this.one = one;
   }
 
-  /** Whether this is for a request: one that changes models, where there are several servers. */
+  /**
+   * Whether this is for a request: one that changes models, where there are several servers, or
+   * names that are none.
+   */
   static boolean suits(Call call) {
-    if (call.settings().balancer().servers().size() < 2) {
+    boolean isOne = call.settings().balancer().servers().size() < 2;
+    if (isOne && call.settings().aliases().isEmpty()) {
       return false;
     }
     String method = call.head().method();

@@ -54,18 +54,30 @@ final class Writes {
       return refuse(call, unknown(call, named.unknown().get()));
     }
     String model = text(question.request(call.route(), true).model());
+    List<Aliases.Target> targets = call.settings().aliases().behind(model);
+    if (!targets.isEmpty()) {
+      model = new AliasRun(plan, call, question, Work.NONE, targets).renameToFirst();
+    }
     List<Upstream> servers = named.isSaid() ? named.servers() : holders(call, model);
     return toAll(call, question, servers, model, true);
   }
 
   /** Does what a request of one of the routes asks for that change models. */
   Ending run(Call call, Question question) throws PeerLeftException, ProtocolException {
+    Route route = call.route();
+    ModelRequest request = question.request(route, call.exchange().body().done());
+    Optional<ModelName> alias = alias(call.settings().aliases(), request);
+    if (alias.isPresent()) {
+      return refuse(call, standsForOthers(call, alias.get()));
+    }
+    if (call.settings().balancer().servers().size() < 2) {
+      Picking only = Picking.ofModel(call.settings().balancer(), "");
+      return toOne(call, question, only, "");
+    }
     ServerNames named = ServerNames.take(call);
     if (named.unknown().isPresent()) {
       return refuse(call, unknown(call, named.unknown().get()));
     }
-    Route route = call.route();
-    ModelRequest request = question.request(route, call.exchange().body().done());
     String model = text(route == Route.COPY ? request.source() : request.model());
     if (named.isSaid()) {
       return toAll(call, question, named.servers(), model, route == Route.DELETE);
@@ -126,7 +138,7 @@ final class Writes {
           case CREATE, PULL, PUSH -> question.request(call.route(), true).isStreamed();
           default -> false;
         };
-    return new FanOut(plan, call, servers, streams, forgives).run(question);
+    return new FanOut(plan, call, question, servers, streams, forgives).run();
   }
 
   private Ending toOne(Call call, Question question, Picking picking, String look)
@@ -139,7 +151,9 @@ final class Writes {
     if (!look.isEmpty()) {
       call.settings().balancer().look(look, LOOK_MILLIS);
     }
-    return new Forwarding(plan, call, question, repeatable, Work.NONE, renewing).run();
+    return new Forwarding(
+            plan, call, question, repeatable, Work.NONE, renewing, Forwarding.NO_ALTERNATIVE)
+        .run();
   }
 
   /** Takes note of what servers have now, so that the next request finds it. */
@@ -158,6 +172,27 @@ final class Writes {
 
   private Ending refuse(Call call, Refusal refusal) throws PeerLeftException {
     return new RefusePlan(refusal, plan.recorder()).run(call);
+  }
+
+  /** A name in a request that only stands for others. */
+  private static Optional<ModelName> alias(Aliases aliases, ModelRequest request) {
+    for (Optional<ModelName> name :
+        List.of(request.model(), request.source(), request.destination(), request.from())) {
+      if (aliases.standsForOthers(name)) {
+        return name;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Refusal standsForOthers(Call call, ModelName alias) {
+    String behind =
+        call.settings().aliases().behind(alias.toString()).stream()
+            .map(Aliases.Target::text)
+            .collect(Collectors.joining(", "));
+    String message =
+        alias + " is no model but a name that the gateway has for others: name one of " + behind;
+    return new Refusal(400, message);
   }
 
   private static Refusal unknown(Call call, String name) {

@@ -159,6 +159,31 @@ class QuestionTest {
         });
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 16_384, 16_380, 40_000})
+  void anotherModelIsNamedInItsPlaces(int promptChars) throws Exception {
+    String prompt = "\"prompt\":\"" + "x".repeat(promptChars) + "\"";
+    String body = "{\"model\":\"a\"," + prompt + ",\"Model\":\"bb\",\"x\":{\"model\":\"a\"}}";
+    String expected =
+        "{\"model\":\"long\"," + prompt + ",\"Model\":\"long\",\"x\":{\"model\":\"a\"}}";
+    Question question = new Question(1 << 20, budget);
+    fill(
+        question,
+        counted(body),
+        e -> {
+          question.rename(Route.GENERATE, "\"long\"");
+          Framing framing = question.framing(Framing.ofLength(body.length()));
+          assertEquals(Framing.ofLength(expected.length()), framing);
+          assertEquals(expected, written(question, e, framing));
+          assertEquals(expected, StandardCharsets.UTF_8.decode(question.sentBytes()).toString());
+          assertEquals(Framing.CHUNKED, question.framing(Framing.CHUNKED));
+          question.rename(Route.GENERATE, "\"a\"");
+          Framing again = question.framing(Framing.ofLength(body.length()));
+          assertEquals(Framing.ofLength(body.length() - 1), again);
+        });
+    question.close();
+  }
+
   @Test
   void theDigestTellsBodiesApart() throws Exception {
     Question one = new Question(100, budget);

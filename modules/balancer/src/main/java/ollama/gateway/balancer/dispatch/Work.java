@@ -22,4 +22,13 @@ public record Work(
   public static Work of(String model) {
     return new Work(model, 0, Prompt.UNKNOWN, "", Priority.NORMAL, false);
   }
+
+  /**
+   * The same of another model.
+   *
+   * @param other its canonical name
+   */
+  public Work withModel(String other) {
+    return new Work(other, options, prompt, key, priority, tellsWait);
+  }
 }

@@ -86,6 +86,8 @@ public enum KnownField {
   X_FORWARDED_PROTO("x-forwarded-proto"),
   /** What the client asked for, as Traefik and Caddy say it. */
   X_FORWARDED_URI("x-forwarded-uri"),
+  /** Which model a gateway asked for another name. */
+  X_GATEWAY_MODEL("x-gateway-model"),
   /** The class that a request asks for, for the gateway alone. */
   X_GATEWAY_PRIORITY("x-gateway-priority"),
   /** To which servers a request is to go, for the gateway alone. */
