@@ -1,5 +1,6 @@
 /** What the gateway does with a request, from its head to its record. */
 module ollama.gateway.proxy {
+  requires aircompressor.v3;
   requires static transitive org.jspecify;
   requires transitive ollama.gateway.auth;
   requires transitive ollama.gateway.balancer;
