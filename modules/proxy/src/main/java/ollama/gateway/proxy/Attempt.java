@@ -133,7 +133,7 @@ final class Attempt implements UpstreamCall.InterimListener {
       throws PeerLeftException, ProtocolException {
     try {
       Framing framing = question.framing(call.head().framing());
-      ForwardedHead.write(call, target, framing, upstream.output());
+      ForwardedHead.write(call, target, framing, question.isDecoded(), upstream.output());
       sendBody(upstream);
       return Optional.empty();
     } catch (PeerLeftException | ProtocolException e) {

@@ -184,7 +184,7 @@ final class Branch implements Runnable {
     try {
       heads.lock();
       try {
-        ForwardedHead.write(call, target, framing, upstream.output());
+        ForwardedHead.write(call, target, framing, false, upstream.output());
       } finally {
         heads.unlock();
       }

@@ -37,8 +37,10 @@ final class ForwardedHead {
    * Writes it.
    *
    * @param framing how the end of the body is told that the server gets
+   * @param decoded whether that body has lost the coding in which it came
    */
-  static void write(Call call, UpstreamTarget server, Framing framing, Output out) {
+  static void write(
+      Call call, UpstreamTarget server, Framing framing, boolean decoded, Output out) {
     RequestHead head = call.head();
     // An asterisk is about the server as a whole, not about anything below a path.
     String target = call.target().target();
@@ -58,6 +60,7 @@ final class ForwardedHead {
       boolean dropped =
           counted
               || isReplaced(fields.known(i))
+              || (decoded && fields.known(i) == KnownField.CONTENT_ENCODING)
               || HopByHop.ends(fields, i, listed)
               || fields.nameIs(i, keyField)
               || server.replaces(fields, i);

@@ -48,7 +48,7 @@ public final class Gateway implements Handler {
       RequestLog log) {
     this.settings = settings;
     this.recorder = new Recorder(metrics, log);
-    OnePlan toOne = new OnePlan(client, metrics, recorder);
+    OnePlan toOne = new OnePlan(client, metrics, recorder, offLoop);
     this.one = toOne;
     this.write = new WritePlan(toOne);
     this.merge = new MergePlan(new ServerGet(client), recorder, one);

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Runs what would block an event loop, files above all, on platform threads; the asking virtual
  * thread parks meanwhile. There is one for each kind of work, so that an operator's reload never
- * waits behind scrapes, which anybody may ask for.
+ * waits behind scrapes, which anybody may ask for, or behind bodies that are decoded.
  */
 public final class OffLoop implements AutoCloseable {
 
@@ -20,11 +20,13 @@ public final class OffLoop implements AutoCloseable {
   /** Kinds of work that don't wait for each other. */
   enum Work {
     ADMINISTRATION,
-    SCRAPES
+    SCRAPES,
+    BODIES
   }
 
   private final ExecutorService administration = worker("administration");
   private final ExecutorService scrapes = worker("scrapes");
+  private final ExecutorService bodies = worker("bodies");
 
   /** Workers whose threads start with the first task and end when idle. */
   public OffLoop() {}
@@ -50,11 +52,19 @@ public final class OffLoop implements AutoCloseable {
    */
   <T> T call(Work kind, Callable<T> task) throws ExecutionException {
     try {
-      return (kind == Work.SCRAPES ? scrapes : administration).submit(task).get();
+      return worker(kind).submit(task).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ExecutionException(e);
     }
+  }
+
+  private ExecutorService worker(Work kind) {
+    return switch (kind) {
+      case ADMINISTRATION -> administration;
+      case SCRAPES -> scrapes;
+      case BODIES -> bodies;
+    };
   }
 
   /** Ends the workers; waiting tasks are dropped. */
@@ -62,5 +72,6 @@ public final class OffLoop implements AutoCloseable {
   public void close() {
     administration.shutdownNow();
     scrapes.shutdownNow();
+    bodies.shutdownNow();
   }
 }

@@ -24,14 +24,16 @@ final class OnePlan implements Plan {
   private final GatewayMetrics metrics;
   private final Recorder recorder;
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
+  private final Decoding decoding;
   private final Writes writes = new Writes(this);
   private final QueriesOfDeath queriesOfDeath = new QueriesOfDeath(System::nanoTime);
   private final RetryBudget retryBudget = new RetryBudget(System::nanoTime);
 
-  OnePlan(UpstreamClient client, GatewayMetrics metrics, Recorder recorder) {
+  OnePlan(UpstreamClient client, GatewayMetrics metrics, Recorder recorder, OffLoop offLoop) {
     this.client = client;
     this.metrics = metrics;
     this.recorder = recorder;
+    this.decoding = new Decoding(budget, offLoop);
   }
 
   @Override
@@ -47,8 +49,13 @@ final class OnePlan implements Plan {
       if (lacksModel(call, question, work)) {
         recorder.withoutModel();
       }
-      List<Aliases.Target> targets = call.settings().aliases().behind(work.model());
-      if (!targets.isEmpty() && AliasRun.suits(call.route())) {
+      List<Aliases.Target> targets = targets(call, work);
+      if (!targets.isEmpty()) {
+        if (Decoding.suits(call) && !question.isDecoded()) {
+          boolean closes = !call.exchange().body().done();
+          Refusal refusal = Refusal.aliasInCompressed(work.model(), closes);
+          return new RefusePlan(refusal, recorder).run(call);
+        }
         return new AliasRun(this, call, question, work, targets).run();
       }
       if (!work.model().isEmpty() && !call.settings().balancer().allows(work.model())) {
@@ -71,10 +78,30 @@ final class OnePlan implements Plan {
         && (question.size() > 0 || !call.exchange().body().done());
   }
 
-  /** What is asked of a server; with one there is nothing to choose, and less is looked at. */
+  /** The models that stand behind the name that is asked for; none if it is a model's own. */
+  private static List<Aliases.Target> targets(Call call, Work work) {
+    boolean suits = AliasRun.suits(call.route());
+    return suits ? call.settings().aliases().behind(work.model()) : List.of();
+  }
+
+  /** What is asked of a server, by what the body says, whether it is compressed or not. */
   private Work work(Call call, Question question) {
-    Balancer balancer = call.settings().balancer();
     boolean isEnd = call.exchange().body().done();
+    if (question.size() == 0 || !Decoding.suits(call)) {
+      return work(call, question, isEnd);
+    }
+    try (Decoding.Look look = decoding.look(question, isEnd)) {
+      Work work = work(call, look.text(), look.isWhole());
+      if (look.isWhole() && !targets(call, work).isEmpty()) {
+        question.become(look.text());
+      }
+      return work;
+    }
+  }
+
+  /** With one server there is nothing to choose, and less is looked at. */
+  private Work work(Call call, Question question, boolean isEnd) {
+    Balancer balancer = call.settings().balancer();
     if (call.route() == Route.V1_TRANSCRIPTIONS) {
       return Errand.work(call, modelOfForm(call, question));
     }

@@ -41,6 +41,9 @@ final class Question implements AutoCloseable {
   private ByteBuffer kept = NOTHING;
   private boolean whole = true;
 
+  /** Whether what is kept stands in the place of a body that came compressed. */
+  private boolean decoded;
+
   /** What isn't sent as it came, in its order, and what is sent in each of these places. */
   private List<Span> replaced = List.of();
 
@@ -50,6 +53,17 @@ final class Question implements AutoCloseable {
   Question(int maxBytes, MemoryBudget budget) {
     this.maxBytes = maxBytes;
     this.budget = budget;
+  }
+
+  /**
+   * One that is what a compressed body says.
+   *
+   * @param text which is as long as what was taken of the budget for it
+   */
+  static Question of(byte[] text, MemoryBudget budget) {
+    Question question = new Question(text.length, budget);
+    question.kept = ByteBuffer.wrap(text).position(text.length);
+    return question;
   }
 
   /**
@@ -117,6 +131,33 @@ final class Question implements AutoCloseable {
   }
 
   /**
+   * What it says where it is compressed with zstd.
+   *
+   * @param isEnd whether the body was taken to its end
+   */
+  Zstd.Text decoded(boolean isEnd) {
+    return Zstd.decode(kept.array(), size(), isEnd);
+  }
+
+  /**
+   * Has the whole of what it says sent instead of the compressed bytes, in which no other model can
+   * be named.
+   *
+   * @param text holds nothing afterwards
+   */
+  void become(Question text) {
+    budget.give(kept.capacity());
+    kept = text.kept;
+    text.kept = NOTHING;
+    decoded = true;
+  }
+
+  /** Whether servers get what it says, and not the compressed bytes. */
+  boolean isDecoded() {
+    return decoded;
+  }
+
+  /**
    * The value of a field where it is a form, as far as that is kept.
    *
    * @param contentType what it says to be
@@ -155,10 +196,11 @@ final class Question implements AutoCloseable {
    * @param client how the client tells it
    */
   Framing framing(Framing client) {
-    if (replaced.isEmpty() || client.kind() != Framing.Kind.LENGTH) {
+    boolean same = replaced.isEmpty() && !decoded;
+    if (same || client.kind() != Framing.Kind.LENGTH) {
       return client;
     }
-    long length = client.length();
+    long length = decoded ? size() : client.length();
     for (Span place : replaced) {
       length += replacement.length - place.length();
     }

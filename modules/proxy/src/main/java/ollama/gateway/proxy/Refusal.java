@@ -77,6 +77,17 @@ record Refusal(
     return new Refusal(404, "model '" + model + "' not found");
   }
 
+  /** A name that stands for models, in a body in which none of these can be named. */
+  static Refusal aliasInCompressed(String alias, boolean closes) {
+    String message =
+        alias
+            + " stands for other models, and none of them can be named in a compressed body unless"
+            + " that is here whole and well formed, and at most "
+            + Zstd.TEXT_BYTES_MAX
+            + " bytes without compression: send it uncompressed, or name the model itself";
+    return new Refusal(413, message, 0, Optional.empty(), closes);
+  }
+
   /** The request's body broke a rule; those of heads are told by the server. */
   static Refusal of(Rule broken) {
     return new Refusal(broken.status(), broken.text(), 0, Optional.of(broken.reason()), true);

@@ -23,6 +23,7 @@ import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.ollama.ModelName;
+import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QuestionTest {
 
   private final MemoryBudget budget = new MemoryBudget(1 << 20);
+  private final MemoryBudget roomy = new MemoryBudget(1 << 23);
   private final RealExchange exchanges;
 
   QuestionTest() throws IOException {
@@ -182,6 +184,110 @@ class QuestionTest {
           assertEquals(Framing.ofLength(body.length() - 1), again);
         });
     question.close();
+  }
+
+  @Test
+  void whatACompressedBodySaysIsReadAndCompressedBytesAreSent() throws Exception {
+    String packed = packed("{\"model\":\"m\",\"stream\":true}");
+    try (OffLoop offLoop = new OffLoop();
+        Question question = new Question(1 << 20, roomy)) {
+      Decoding decoding = new Decoding(roomy, offLoop);
+      fill(
+          question,
+          counted(packed),
+          e -> {
+            long kept = roomy.takenBytes();
+            try (Decoding.Look look = decoding.look(question, e.body().done())) {
+              assertTrue(look.isWhole());
+              ModelRequest request = look.text().request(Route.V1_CHAT, look.isWhole());
+              assertEquals("m:latest", request.model().map(ModelName::toString).orElse(""));
+              assertTrue(request.isStreamed());
+              assertEquals(kept + look.text().size(), roomy.takenBytes());
+            }
+            assertEquals(kept, roomy.takenBytes());
+            assertFalse(question.isDecoded());
+            Framing framing = Framing.ofLength(packed.length());
+            assertEquals(framing, question.framing(framing));
+            assertEquals(packed, written(question, e, framing));
+          });
+    }
+    assertEquals(0, roomy.takenBytes());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10, 40_000})
+  void whereAnotherModelIsNamedTheTextOfACompressedBodyIsSent(int promptChars) throws Exception {
+    String text = "{\"model\":\"alias\",\"prompt\":\"" + "x".repeat(promptChars) + "\"}";
+    String packed = packed(text);
+    try (OffLoop offLoop = new OffLoop();
+        Question question = new Question(1 << 20, roomy)) {
+      Decoding decoding = new Decoding(roomy, offLoop);
+      fill(
+          question,
+          counted(packed),
+          e -> {
+            try (Decoding.Look look = decoding.look(question, e.body().done())) {
+              question.become(look.text());
+            }
+            assertTrue(question.isDecoded());
+            assertTrue(question.whole());
+            assertEquals(text.length(), roomy.takenBytes());
+            for (String name : new String[] {"\"m\"", "\"longer:7b\""}) {
+              String expected = text.replace("\"alias\"", name);
+              question.rename(Route.V1_COMPLETIONS, name);
+              Framing framing = question.framing(Framing.ofLength(packed.length()));
+              assertEquals(Framing.ofLength(expected.length()), framing);
+              assertEquals(expected, written(question, e, framing));
+              assertEquals(Framing.CHUNKED, question.framing(Framing.CHUNKED));
+            }
+          });
+    }
+    assertEquals(0, roomy.takenBytes());
+  }
+
+  @Test
+  void withoutRoomForItThereIsNoLook() throws Exception {
+    MemoryBudget small = new MemoryBudget(1 << 20);
+    String packed = packed("{\"model\":\"m\"}");
+    try (OffLoop offLoop = new OffLoop();
+        Question question = new Question(1 << 20, small)) {
+      Decoding decoding = new Decoding(small, offLoop);
+      fill(
+          question,
+          counted(packed),
+          _ -> {
+            long kept = small.takenBytes();
+            assertTrue(kept > 0);
+            try (Decoding.Look look = decoding.look(question, true)) {
+              assertFalse(look.isWhole());
+              assertEquals(0, look.text().size());
+            }
+            assertEquals(kept, small.takenBytes());
+          });
+    }
+  }
+
+  @Test
+  void whenItStopsThereIsNoLookAndNoMemoryIsKept() throws Exception {
+    OffLoop closed = new OffLoop();
+    closed.close();
+    Question question = new Question(100, roomy);
+    fill(
+        question,
+        counted(packed("{\"model\":\"m\"}")),
+        _ -> {
+          long kept = roomy.takenBytes();
+          try (Decoding.Look look = new Decoding(roomy, closed).look(question, true)) {
+            assertEquals(0, look.text().size());
+          }
+          assertEquals(kept, roomy.takenBytes());
+        });
+    question.close();
+  }
+
+  private static String packed(String text) {
+    byte[] packed = ZstdTest.packed(text.getBytes(StandardCharsets.ISO_8859_1));
+    return new String(packed, StandardCharsets.ISO_8859_1);
   }
 
   @Test

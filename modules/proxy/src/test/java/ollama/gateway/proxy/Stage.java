@@ -90,6 +90,7 @@ final class Stage implements AutoCloseable {
   private final EventLoops loops = EventLoops.start(1);
   private final Resolver resolver = new Resolver();
   private final UpstreamClient client = new UpstreamClient(loops, resolver);
+  private final OffLoop offLoop = new OffLoop();
   private final GatewayMetrics metrics = new GatewayMetrics("gateway");
   private final Recorder recorder = new Recorder(metrics, NO_LOG);
   private final MemoryBudget budget = new MemoryBudget(64 << 20);
@@ -142,7 +143,7 @@ final class Stage implements AutoCloseable {
   }
 
   private Stage wholeWay() {
-    act = new OnePlan(client, metrics, recorder)::run;
+    act = new OnePlan(client, metrics, recorder, offLoop)::run;
     return this;
   }
 
@@ -353,6 +354,7 @@ final class Stage implements AutoCloseable {
       peer.close();
     }
     gateway.close();
+    offLoop.close();
     client.close();
     loops.close();
     resolver.close();

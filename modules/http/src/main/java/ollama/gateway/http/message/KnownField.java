@@ -14,6 +14,8 @@ public enum KnownField {
   AUTHORIZATION("authorization"),
   /** RFC 9110 section 7.6.1. */
   CONNECTION("connection"),
+  /** RFC 9110 section 8.4. */
+  CONTENT_ENCODING("content-encoding"),
   /** RFC 9110 section 8.6. */
   CONTENT_LENGTH("content-length"),
   /** RFC 9110 section 8.7. */

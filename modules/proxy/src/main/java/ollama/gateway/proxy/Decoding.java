@@ -1,0 +1,81 @@
+package ollama.gateway.proxy;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import ollama.gateway.http.memory.MemoryBudget;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.http.message.KnownField;
+import ollama.gateway.ollama.ErrorShape;
+import ollama.gateway.ollama.Route;
+
+/**
+ * Looks into bodies that come compressed with zstd, which Ollama takes below {@code /v1}. What is
+ * decoded is there for the look alone: servers get the body as it came.
+ */
+final class Decoding {
+
+  private final MemoryBudget budget;
+  private final OffLoop offLoop;
+
+  /**
+   * One that shares memory with whatever else is kept of bodies.
+   *
+   * @param offLoop decodes, since a megabyte would hold up all that a loop carries
+   */
+  Decoding(MemoryBudget budget, OffLoop offLoop) {
+    this.budget = budget;
+    this.offLoop = offLoop;
+  }
+
+  /**
+   * What a body says.
+   *
+   * @param text as if it had come so, to be closed; it holds nothing where there can be no look
+   * @param isWhole whether nothing follows
+   */
+  record Look(Question text, boolean isWhole) implements AutoCloseable {
+    @Override
+    public void close() {
+      text.close();
+    }
+  }
+
+  /** Whether what is asked stands in a body that is compressed so, and Ollama takes that. */
+  static boolean suits(Call call) {
+    Route route = call.route();
+    if (route.kind() != Route.Kind.INFERENCE || route.errors() == ErrorShape.NATIVE) {
+      return false;
+    }
+    Fields fields = call.head().fields();
+    int coding = fields.indexOf(KnownField.CONTENT_ENCODING, 0);
+    return coding >= 0
+        && fields.valueIs(coding, "zstd")
+        && fields.indexOf(KnownField.CONTENT_ENCODING, coding + 1) < 0
+        && (route != Route.V1_TRANSCRIPTIONS || call.target().parameters(OnePlan.MODEL).isEmpty());
+  }
+
+  /**
+   * Decodes what is kept of a body, off the loop.
+   *
+   * @param isEnd whether that is all of it
+   */
+  Look look(Question question, boolean isEnd) {
+    // What it will be isn't known before, and whoever has no more room than this has none to spare.
+    if (!budget.take(Zstd.TEXT_BYTES_MAX)) {
+      return look(Zstd.Text.NONE);
+    }
+    Zstd.Text text = Zstd.Text.NONE;
+    try {
+      text = offLoop.call(OffLoop.Work.BODIES, () -> question.decoded(isEnd));
+    } catch (ExecutionException | RejectedExecutionException e) {
+      // Too many wait for that already, or the gateway stops: it is sent without a look.
+    } finally {
+      budget.give(Zstd.TEXT_BYTES_MAX - text.bytes().length);
+    }
+    return look(text);
+  }
+
+  private Look look(Zstd.Text text) {
+    return new Look(Question.of(text.bytes(), budget), text.isWhole());
+  }
+}
