@@ -51,6 +51,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private static final String UNUSABLE =
       "the settings file can't be used as it is; the log says why";
 
+  private static final int SHOWN_NAMES_MAX = 20;
+
   /** A server alone is asked for its models when somebody waits, and else this seldom. */
   private static final int ALONE_SECONDS = 60;
 
@@ -347,6 +349,16 @@ public final class GatewayProcess implements Admin, AutoCloseable {
           System.Logger.Level.WARNING,
           "no key in apiKeys is marked admin, so every key may reload the settings and make keys;"
               + " write one as {\"name\": …, \"sha256\": …, \"admin\": true}");
+    }
+    List<String> limited = keys.limitedByDefault();
+    if (!limited.isEmpty()) {
+      int shown = Math.min(limited.size(), SHOWN_NAMES_MAX);
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "these keys may run and list models and nothing else, since they have no \"endpoints\": "
+              + String.join(", ", limited.subList(0, shown))
+              + (shown < limited.size() ? " and " + (limited.size() - shown) + " more" : "")
+              + "; write for each what it may, such as [\"inference\", \"read\", \"manage\"]");
     }
   }
 }

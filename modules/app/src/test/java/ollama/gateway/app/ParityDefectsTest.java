@@ -134,7 +134,7 @@ class ParityDefectsTest {
     try (TestGateway gateway =
         TestGateway.before(one).set("apiKeys", "[\"plain-in-the-file\"]").start()) {
       ApiKey key = gateway.process().config().apiKeys().getFirst();
-      assertEquals(ApiKey.ofPlain("key-1", "plain-in-the-file", false), key);
+      assertEquals(ApiKey.ofText("key-1", "plain-in-the-file"), key);
       assertFalse(key.toString().contains("plain-in-the-file"));
       String get = "GET /api/tags HTTP/1.1\r\nHost: g\r\nAuthorization: %s\r\n\r\n";
       assertEquals(200, gateway.ask(get.formatted("plain-in-the-file")).status());

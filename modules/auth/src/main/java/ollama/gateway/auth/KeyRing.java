@@ -1,7 +1,6 @@
 package ollama.gateway.auth;
 
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
@@ -12,9 +11,8 @@ import ollama.gateway.config.ApiKey;
  * The accepted keys. Immutable and safe for any number of threads; never blocks, and allocates
  * nothing for a header's bytes once warm.
  *
- * <p>Keys are compared as SHA-256 digests, each in constant time and all of them every time, so the
- * time of an answer says neither how much of a guess was right nor which key it was near to. The
- * cost is therefore linear in the number of keys.
+ * <p>Keys are looked up by their SHA-256 digest, at the same cost however many there are: how long
+ * it takes says nothing of a key that whoever guesses doesn't know, see {@link DigestTable}.
  */
 public final class KeyRing {
   /** The longest key that is looked at, in bytes; a longer one is refused without hashing it. */
@@ -23,9 +21,10 @@ public final class KeyRing {
   private static final int POOLED_DIGESTS = 16;
   private static final byte[] BEARER = "bearer".getBytes(StandardCharsets.US_ASCII);
 
-  private final byte[][] digests;
+  private final DigestTable digests;
   private final List<Optional<Principal>> principals;
   private final boolean hasAdmin;
+  private final List<String> limitedByDefault;
   private final Sha256Pool pool = new Sha256Pool(POOLED_DIGESTS);
 
   /**
@@ -38,12 +37,13 @@ public final class KeyRing {
     List<ApiKey> adminsFirst =
         keys.stream().sorted((a, b) -> Boolean.compare(b.admin(), a.admin())).toList();
     digests =
-        adminsFirst.stream()
-            .map(key -> HexFormat.of().parseHex(key.sha256()))
-            .toArray(byte[][]::new);
-    principals =
-        adminsFirst.stream()
-            .map(k -> Optional.of(new Principal(k.name(), k.admin(), k.priority())))
+        new DigestTable(
+            adminsFirst.stream().map(key -> HexFormat.of().parseHex(key.sha256())).toList());
+    principals = adminsFirst.stream().map(key -> Optional.of(new Principal(key))).toList();
+    limitedByDefault =
+        keys.stream()
+            .filter(key -> key.endpoints().isEmpty() && !key.admin())
+            .map(ApiKey::name)
             .toList();
     hasAdmin = adminsFirst.stream().anyMatch(ApiKey::admin);
   }
@@ -85,13 +85,13 @@ public final class KeyRing {
 
   /**
    * Whether this principal may reload the settings and mint keys: admin keys may; as long as no key
-   * is marked admin, every key may, which is the predecessor's way.
+   * is marked admin, every key may that may use all endpoints, which is the predecessor's way.
    *
    * @param principal one that this ring let in
    * @return whether it may
    */
   public boolean mayAdminister(Principal principal) {
-    return principal.admin() || !hasAdmin;
+    return principal.admin() || (!hasAdmin && principal.mayUseAll());
   }
 
   /**
@@ -103,13 +103,18 @@ public final class KeyRing {
     return hasAdmin;
   }
 
+  /** The names of keys that may run and list models alone because nothing says what they may. */
+  public List<String> limitedByDefault() {
+    return limitedByDefault;
+  }
+
   /**
    * How many keys are accepted.
    *
    * @return the number of keys of the settings
    */
   public int size() {
-    return digests.length;
+    return digests.size();
   }
 
   private Optional<Principal> find(byte[] bytes, int from, int to) {
@@ -118,12 +123,7 @@ public final class KeyRing {
     }
     Sha256Pool.Sha256 hash = pool.take();
     byte[] digest = hash.of(bytes, from, to);
-    int found = -1;
-    for (int i = digests.length - 1; i >= 0; i--) {
-      if (MessageDigest.isEqual(digests[i], digest)) {
-        found = i;
-      }
-    }
+    int found = digests.find(digest);
     pool.giveBack(hash);
     return found < 0 ? Optional.empty() : principals.get(found);
   }

@@ -3,9 +3,17 @@ package ollama.gateway.config;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.RouteGroup;
 
 /**
  * A key that is accepted, known only by its digest. In the file an entry is either the key itself,
@@ -18,11 +26,34 @@ import java.util.regex.Pattern;
  *     hexadecimal digits, kept in lower case, such as {@code
  *     0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}; required
  * @param admin whether the key may reload the settings and mint keys; default false
+ * @param disabled whether the key is switched off, so that its requests get a 401; default false
+ * @param expires from when on the key isn't accepted any more; by default never, else a time such
+ *     as {@code 2027-01-31T18:00:00Z}, or a day, {@code 2027-01-31}, of which the beginning in UTC
+ *     counts
+ * @param models the only models that it may use, such as {@code llama3*}: names in which a star
+ *     stands for any characters of one part; lists show it no others; without any it may use all;
+ *     default none
+ * @param endpoints what it may do, such as {@code inference}: {@code inference} runs models, {@code
+ *     read} lists and describes them, {@code manage} makes, fetches, copies and deletes them,
+ *     {@code account} uses the account at ollama.com that a server is signed in with, {@code cloud}
+ *     runs models there; a path that isn't known needs all five; by default all five of a key that
+ *     is admin or stands there as a text, else {@code inference} and {@code read}
  * @param priority the class of its requests: {@code interactive} go before {@code normal} ones
  *     where they wait for a server, and these before {@code batch}; a request may lower its own by
  *     the header {@code X-Gateway-Priority}; default {@code normal}
+ * @param allowIps the only addresses and ranges that it may be used from, such as {@code
+ *     10.0.0.0/8}; an empty list allows all; default none
  */
-public record ApiKey(String name, String sha256, boolean admin, String priority) {
+public record ApiKey(
+    String name,
+    String sha256,
+    boolean admin,
+    boolean disabled,
+    String expires,
+    List<ModelPattern> models,
+    List<RouteGroup> endpoints,
+    String priority,
+    List<AddressRange> allowIps) {
 
   /** See {@link #priority}. */
   public static final String INTERACTIVE = "interactive";
@@ -33,6 +64,7 @@ public record ApiKey(String name, String sha256, boolean admin, String priority)
   /** See {@link #priority}. */
   public static final String BATCH = "batch";
 
+  private static final int DATE_LENGTH = 10;
   private static final Pattern NAME = Pattern.compile("[!-~](?:[ -~]{0,62}[!-~])?");
   private static final Pattern SHA_256 = Pattern.compile("[0-9A-Fa-f]{64}");
   private static final Pattern PRIORITY = Pattern.compile("interactive|normal|batch");
@@ -46,6 +78,12 @@ public record ApiKey(String name, String sha256, boolean admin, String priority)
     checkName(name);
     sha256 = checkSha256(sha256);
     checkPriority(priority);
+    if (!expires.isEmpty()) {
+      Instant _ = instant(expires);
+    }
+    models = List.copyOf(models);
+    endpoints = List.copyOf(endpoints);
+    allowIps = List.copyOf(allowIps);
   }
 
   /**
@@ -58,6 +96,19 @@ public record ApiKey(String name, String sha256, boolean admin, String priority)
    */
   public ApiKey(String name, String sha256, boolean admin) {
     this(name, sha256, admin, NORMAL);
+  }
+
+  /**
+   * A key that is accepted from everywhere and for ever, and may do what its kind may by default.
+   *
+   * @param name whom the key stands for
+   * @param sha256 the key's digest
+   * @param admin whether it may reload the settings and mint keys
+   * @param priority the class of its requests
+   * @throws IllegalArgumentException if one of the texts doesn't have the form above
+   */
+  public ApiKey(String name, String sha256, boolean admin, String priority) {
+    this(name, sha256, admin, false, "", List.of(), List.of(), priority, List.of());
   }
 
   /**
@@ -74,10 +125,25 @@ public record ApiKey(String name, String sha256, boolean admin, String priority)
     byte[] key = checkPlain(plainKey).getBytes(StandardCharsets.UTF_8);
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(key);
-      return new ApiKey(name, HexFormat.of().formatHex(digest), admin);
+      String sha256 = HexFormat.of().formatHex(digest);
+      return new ApiKey(name, sha256, admin);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
+  }
+
+  /**
+   * The entry that a text in the file is: the key itself, which may use all endpoints.
+   *
+   * @param name whom the key stands for
+   * @param plainKey the key; trailing {@code =} don't count
+   * @return the entry, without the key itself
+   * @throws IllegalArgumentException as {@link #ofPlain}
+   */
+  public static ApiKey ofText(String name, String plainKey) {
+    String sha256 = ofPlain(name, plainKey, false).sha256();
+    List<RouteGroup> all = List.of(RouteGroup.values());
+    return new ApiKey(name, sha256, false, false, "", List.of(), all, NORMAL, List.of());
   }
 
   /**
@@ -109,6 +175,28 @@ public record ApiKey(String name, String sha256, boolean admin, String priority)
               + " sha256sum prints them (KEY without trailing =)");
     }
     return sha256.toLowerCase(Locale.ROOT);
+  }
+
+  /** From when on it isn't accepted; only of a key whose {@link #expires} isn't empty. */
+  public Instant expiresAt() {
+    return instant(expires);
+  }
+
+  static String checkExpires(String expires) {
+    Instant _ = instant(expires);
+    return expires;
+  }
+
+  /** A time of RFC 3339, or the beginning of a day in UTC. */
+  private static Instant instant(String text) {
+    try {
+      return text.length() <= DATE_LENGTH
+          ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+          : OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          "expected a day such as 2027-01-31, or a time such as 2027-01-31T18:00:00Z", e);
+    }
   }
 
   static String checkPriority(String priority) {

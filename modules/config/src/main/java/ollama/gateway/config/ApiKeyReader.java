@@ -1,5 +1,6 @@
 package ollama.gateway.config;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.RouteGroup;
 
 /** Reads {@code apiKeys}. No message shows what stands there. */
 final class ApiKeyReader {
@@ -53,7 +56,7 @@ final class ApiKeyReader {
 
   private Optional<ApiKey> entry(String path, Json item, String positionalName) {
     if (item instanceof Json.Text) {
-      return values.text(path, item, key -> ApiKey.ofPlain(positionalName, key, false));
+      return values.text(path, item, key -> ApiKey.ofText(positionalName, key));
     }
     if (item instanceof Json.Obj object) {
       return named(Block.of(values, Section.API_KEY, path, object));
@@ -64,17 +67,45 @@ final class ApiKeyReader {
             path,
             item.start(),
             "expected a key in double quotes, or an object with \"name\", \"sha256\" and maybe"
-                + " \"admin\" and \"priority\"; found "
+                + " more; found "
                 + item.kind());
     return Optional.empty();
   }
 
   private Optional<ApiKey> named(Block block) {
     boolean admin = block.flag("admin", false);
+    boolean disabled = block.flag("disabled", false);
+    String expires = block.text("expires", "", ApiKey::checkExpires);
+    List<ModelPattern> models = list(block, "models", OllamaServerReader::pattern);
+    List<RouteGroup> endpoints = list(block, "endpoints", ApiKeyReader::group);
     String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
+    List<AddressRange> allowIps = AddressRangeReader.read(block, "allowIps");
     Optional<String> name = required(block, "name", this::uniqueName);
     Optional<String> sha256 = required(block, "sha256", ApiKey::checkSha256);
-    return name.flatMap(n -> sha256.map(digest -> new ApiKey(n, digest, admin, priority)));
+    return name.flatMap(
+        n ->
+            sha256.map(
+                digest ->
+                    new ApiKey(
+                        n, digest, admin, disabled, expires, models, endpoints, priority,
+                        allowIps)));
+  }
+
+  private <T> List<T> list(Block block, String name, Function<String, T> parse) {
+    List<T> list = new ArrayList<>();
+    List<Json> items = block.list(name);
+    for (int i = 0; i < items.size(); i++) {
+      values.text(block.pathOf(name) + "[" + i + "]", items.get(i), parse).ifPresent(list::add);
+    }
+    return list;
+  }
+
+  private static RouteGroup group(String text) {
+    return RouteGroup.of(text)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "expected \"inference\", \"read\", \"manage\", \"account\" or \"cloud\""));
   }
 
   private String uniqueName(String name) {

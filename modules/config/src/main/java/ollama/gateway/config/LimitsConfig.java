@@ -18,6 +18,9 @@ package ollama.gateway.config;
  *     is asked, and kept so that it can be sent to another one; all requests together keep a
  *     quarter of the heap at most; 0 (nothing is kept, so that no request that has a body is tried
  *     again) to 67108864; default 1048576
+ * @param questionBytes how much of a body is taken, and kept, to find out which model it is about,
+ *     where that decides whether a key may ask; beyond that 413; within the same quarter of the
+ *     heap; 1024 to 67108864; default 33554432
  * @param connections open connections; beyond that the one that has been idle between two requests
  *     for longest is closed, or one whose head has been on its way for a second, and where there is
  *     none, new ones get 503 and close. Each needs two file descriptors, its own and one to a
@@ -40,6 +43,7 @@ public record LimitsConfig(
     long bodyBytes,
     long blobBytes,
     int replayBytes,
+    int questionBytes,
     int connections,
     int connectionsPerAddress,
     int rateLimitedClients,
@@ -51,6 +55,7 @@ public record LimitsConfig(
   static final Bounds TARGET_BYTES = Bounds.of(256, 65_536);
   static final Bounds BODY_BYTES = Bounds.orNone(1L << 50);
   static final Bounds REPLAY_BYTES = new Bounds(0, 64 << 20, "nothing is kept");
+  static final Bounds QUESTION_BYTES = Bounds.of(1024, 64 << 20);
   static final Bounds CONNECTIONS = Bounds.orNone(1_000_000);
   static final Bounds RESERVED_CONNECTIONS = new Bounds(0, 1000, "no place");
   static final Bounds LOGGED_PATH_BYTES = Bounds.of(32, 65_536);
@@ -68,6 +73,7 @@ public record LimitsConfig(
     BODY_BYTES.check("bodyBytes", bodyBytes);
     BODY_BYTES.check("blobBytes", blobBytes);
     REPLAY_BYTES.check("replayBytes", replayBytes);
+    QUESTION_BYTES.check("questionBytes", questionBytes);
     CONNECTIONS.check("connections", connections);
     CONNECTIONS.check("connectionsPerAddress", connectionsPerAddress);
     CLIENTS.check("rateLimitedClients", rateLimitedClients);
@@ -82,7 +88,18 @@ public record LimitsConfig(
    */
   public static LimitsConfig defaults() {
     return new LimitsConfig(
-        32 << 10, 100, 8 << 10, 256L << 20, 1L << 40, 1 << 20, 10_000, 1000, 100_000, 16, 512);
+        32 << 10,
+        100,
+        8 << 10,
+        256L << 20,
+        1L << 40,
+        1 << 20,
+        32 << 20,
+        10_000,
+        1000,
+        100_000,
+        16,
+        512);
   }
 
   /** What stands in the file, or the default of what doesn't. */
@@ -95,6 +112,7 @@ public record LimitsConfig(
         block.wholeLong("bodyBytes", defaults.bodyBytes(), BODY_BYTES),
         block.wholeLong("blobBytes", defaults.blobBytes(), BODY_BYTES),
         block.whole("replayBytes", defaults.replayBytes(), REPLAY_BYTES),
+        block.whole("questionBytes", defaults.questionBytes(), QUESTION_BYTES),
         block.whole("connections", defaults.connections(), CONNECTIONS),
         block.whole("connectionsPerAddress", defaults.connectionsPerAddress(), CONNECTIONS),
         block.whole("rateLimitedClients", defaults.rateLimitedClients(), CLIENTS),

@@ -173,7 +173,8 @@ final class OllamaServerReader {
     return patterns;
   }
 
-  private static ModelPattern pattern(String text) {
+  /** The pattern that a text is. */
+  static ModelPattern pattern(String text) {
     return ModelPattern.of(text)
         .orElseThrow(
             () ->

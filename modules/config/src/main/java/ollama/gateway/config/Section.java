@@ -58,6 +58,7 @@ enum Section {
       "bodyBytes",
       "blobBytes",
       "replayBytes",
+      "questionBytes",
       "connections",
       "connectionsPerAddress",
       "rateLimitedClients",
@@ -72,7 +73,17 @@ enum Section {
       "weight",
       "headers",
       "models"),
-  API_KEY("apiKeys", "name", "sha256", "admin", "priority");
+  API_KEY(
+      "apiKeys",
+      "name",
+      "sha256",
+      "admin",
+      "disabled",
+      "expires",
+      "models",
+      "endpoints",
+      "priority",
+      "allowIps");
 
   private final String path;
 

@@ -52,9 +52,9 @@ final class ApiKeysTest {
 
     assertEquals(
         List.of(
-            ApiKey.ofPlain("key-1", "a", false),
+            ApiKey.ofText("key-1", "a"),
             new ApiKey("b", DIGEST, false),
-            ApiKey.ofPlain("key-3", "c", false)),
+            ApiKey.ofText("key-3", "c")),
         config.apiKeys());
   }
 
@@ -63,7 +63,7 @@ final class ApiKeysTest {
     GatewayConfig config =
         assertWarning(with("\"apiKeys\": [\"a\", →\"a=\"]"), "apiKeys[1]", "in the list already");
 
-    assertEquals(List.of(ApiKey.ofPlain("key-1", "a", false)), config.apiKeys());
+    assertEquals(List.of(ApiKey.ofText("key-1", "a")), config.apiKeys());
   }
 
   @Test

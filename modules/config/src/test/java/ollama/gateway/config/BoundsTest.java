@@ -81,7 +81,7 @@ final class BoundsTest {
     refused(() -> new MetricsConfig(true, "/", "gateway"));
     refused(() -> new MetricsConfig(true, "/metrics", "0"));
     refused(() -> new TimeoutsConfig(-1, 0, 0, 0, 0, 0, 0, 0, 30, 60));
-    refused(() -> new LimitsConfig(0, 100, 8192, 0, 0, 0, 0, 0, 0, 16, 512));
+    refused(() -> new LimitsConfig(0, 100, 8192, 0, 0, 0, 1024, 0, 0, 0, 16, 512));
   }
 
   private static void refused(Runnable make) {

@@ -92,7 +92,7 @@ final class EnvironmentTest {
 
     assertEquals("[http://gpu:11434]", config.ollamaAddresses().toString());
     assertEquals(new ListenAddress("", 81), config.gatewayAddress());
-    assertEquals(List.of(ApiKey.ofPlain("key-1", "k", false), other), config.apiKeys());
+    assertEquals(List.of(ApiKey.ofText("key-1", "k"), other), config.apiKeys());
     assertEquals(List.of(AddressRange.parse("10.0.0.0/8")), config.security().allowIps());
     assertEquals("me", config.metrics().namespace());
   }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.RouteGroup;
 import org.junit.jupiter.api.Test;
 
 /** The names in the file are a promise to everybody who has one. */
@@ -41,7 +42,12 @@ final class NamesTest {
               "name": "first",
               "sha256": "2BB80D537B1DA3E38BD30361AA855686BDE0EACD7162FEF6A25FE97BF527A25B",
               "admin": true,
-              "priority": "batch"
+              "disabled": true,
+              "expires": "2027-01-31",
+              "models": ["llama3*"],
+              "endpoints": ["inference", "cloud"],
+              "priority": "batch",
+              "allowIps": ["10.0.0.0/8"]
             }
           ],
           "models": {"gpt-4o": ["qwen3:32b", "qwen3:8b"]},
@@ -62,7 +68,7 @@ final class NamesTest {
           },
           "limits": {
             "headBytes": 2100, "fields": 22, "targetBytes": 2300, "bodyBytes": 24,
-            "blobBytes": 25, "replayBytes": 26, "connections": 27, "connectionsPerAddress": 28,
+            "blobBytes": 25, "replayBytes": 26, "questionBytes": 2600, "connections": 27, "connectionsPerAddress": 28,
             "rateLimitedClients": 29, "reservedConnections": 30, "loggedPathBytes": 310
           }
         }
@@ -86,9 +92,17 @@ final class NamesTest {
             true,
             "X-Api-Key",
             List.of(
-                ApiKey.ofPlain("key-1", "plain", false),
+                ApiKey.ofText("key-1", "plain"),
                 new ApiKey(
-                    "first", ApiKey.ofPlain("first", "secret", true).sha256(), true, "batch")),
+                    "first",
+                    ApiKey.ofPlain("first", "secret", true).sha256(),
+                    true,
+                    true,
+                    "2027-01-31",
+                    List.of(ModelPattern.of("llama3*").orElseThrow()),
+                    List.of(RouteGroup.INFERENCE, RouteGroup.CLOUD),
+                    "batch",
+                    List.of(AddressRange.parse("10.0.0.0/8")))),
             Map.of("gpt-4o", List.of("qwen3:32b", "qwen3:8b")),
             107,
             new QueueConfig(108, 109),
@@ -101,7 +115,7 @@ final class NamesTest {
                 8),
             new MetricsConfig(true, "/stats", "ours"),
             new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
-            new LimitsConfig(2100, 22, 2300, 24, 25, 26, 27, 28, 29, 30, 310)),
+            new LimitsConfig(2100, 22, 2300, 24, 25, 26, 2600, 27, 28, 29, 30, 310)),
         config(json));
   }
 

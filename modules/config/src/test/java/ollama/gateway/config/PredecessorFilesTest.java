@@ -46,8 +46,7 @@ final class PredecessorFilesTest {
         "[http://localhost:11434, http://192.168.1.20:11434]", config.ollamaAddresses().toString());
     assertEquals(LoadBalancerConfig.defaults(), config.loadBalancer());
     assertEquals(
-        List.of(
-            ApiKey.ofPlain("key-1", "YWJjZA", false), ApiKey.ofPlain("key-2", "other-key", false)),
+        List.of(ApiKey.ofText("key-1", "YWJjZA"), ApiKey.ofText("key-2", "other-key")),
         config.apiKeys());
     assertEquals(new RateLimitConfig(60, 60, true), config.rateLimit());
   }

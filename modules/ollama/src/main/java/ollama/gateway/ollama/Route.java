@@ -2,6 +2,7 @@ package ollama.gateway.ollama;
 
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -58,6 +59,14 @@ public enum Route {
   V1_TRANSCRIPTIONS("/v1/audio/transcriptions", Kind.INFERENCE, ErrorShape.OPENAI),
   /** Anthropic: answers a conversation. */
   V1_MESSAGES("/v1/messages", Kind.INFERENCE, ErrorShape.ANTHROPIC),
+  /** Who the server is signed in as. */
+  ME("/api/me", Kind.ACCOUNT, ErrorShape.NATIVE),
+  /** Ends that. */
+  SIGNOUT("/api/signout", Kind.ACCOUNT, ErrorShape.NATIVE),
+  /** A key of the server's at ollama.com. */
+  USER_KEY("/api/user/keys/:key", Kind.ACCOUNT, ErrorShape.NATIVE),
+  /** Searches the web, and what else is being tried. */
+  EXPERIMENTAL("/api/experimental/:name", Kind.ACCOUNT, ErrorShape.NATIVE),
   /** Any other path below {@code /v1/}. */
   V1_OTHER("other", Kind.OTHER, ErrorShape.OPENAI),
   /** Any other path. */
@@ -73,12 +82,16 @@ public enum Route {
     MODELS,
     /** Uploads without a usual bound. */
     BLOB,
+    /** Uses the account that a server is signed in with. */
+    ACCOUNT,
     /** Not known. */
     OTHER
   }
 
   private static final String BLOBS = "/api/blobs/";
   private static final String MODELS = "/v1/models/";
+  private static final String USER_KEYS = "/api/user/keys/";
+  private static final String EXPERIMENTS = "/api/experimental/";
   private static final Map<String, Route> EXACT =
       Arrays.stream(values())
           .filter(route -> route.label.startsWith("/") && !route.label.contains(":"))
@@ -108,6 +121,12 @@ public enum Route {
       // A model's name may hold slashes.
       return isBelow(path, MODELS) ? V1_MODEL : V1_OTHER;
     }
+    if (isBelow(path, EXPERIMENTS)) {
+      return EXPERIMENTAL;
+    }
+    if (isBelow(path, USER_KEYS)) {
+      return USER_KEY;
+    }
     boolean blob = isBelow(path, BLOBS) && path.indexOf('/', BLOBS.length()) < 0;
     return blob ? BLOB : OTHER;
   }
@@ -125,6 +144,18 @@ public enum Route {
   /** What it is for. */
   public Kind kind() {
     return kind;
+  }
+
+  /** In which group a key may use it; empty for what only those may use that may use all. */
+  public Optional<RouteGroup> group() {
+    return switch (kind) {
+      case READ -> Optional.of(RouteGroup.READ);
+      case INFERENCE -> Optional.of(RouteGroup.INFERENCE);
+      case MODELS -> Optional.of(this == SHOW ? RouteGroup.READ : RouteGroup.MANAGE);
+      case BLOB -> Optional.of(RouteGroup.MANAGE);
+      case ACCOUNT -> Optional.of(RouteGroup.ACCOUNT);
+      case OTHER -> Optional.empty();
+    };
   }
 
   /** How its errors look. */

@@ -13,18 +13,8 @@ import org.junit.jupiter.api.Test;
 /** Each route that Ollama has is one here, or it is known why not. */
 class KnownRoutesTest {
 
-  /** Forwarded like anything unknown: accounts, experiments, pictures. */
-  private static final Set<String> OTHERS =
-      Set.of(
-          "/api/me",
-          "/api/signout",
-          "/api/user/keys/:encodedKey",
-          "/api/experimental/aliases",
-          "/api/experimental/model-recommendations",
-          "/api/experimental/web_search",
-          "/api/experimental/web_fetch",
-          "/v1/images/generations",
-          "/v1/images/edits");
+  /** Forwarded like anything unknown, for who may use everything: pictures. */
+  private static final Set<String> OTHERS = Set.of("/v1/images/generations", "/v1/images/edits");
 
   @Test
   void noRouteOfOllamaIsUnknownUnlessThatIsMeant() throws IOException {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,37 @@ class RouteTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/api/me",
+        "/api/signout",
+        "/api/user/keys/x",
+        "/api/experimental/web_search",
+        "/api/experimental/x/y"
+      })
+  void theServersAccountIsAGroupOfItsOwn(String path) {
+    assertEquals(Optional.of(RouteGroup.ACCOUNT), Route.of(path).group());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/api/chat, INFERENCE",
+    "/v1/messages, INFERENCE",
+    "/api/show, READ",
+    "/api/tags, READ",
+    "/, READ",
+    "/v1/models/x, READ",
+    "/api/pull, MANAGE",
+    "/api/delete, MANAGE",
+    "/api/blobs/x, MANAGE"
+  })
+  void eachRouteHasTheGroupThatItIsFor(String path, RouteGroup group) {
+    assertEquals(Optional.of(group), Route.of(path).group());
+    assertEquals(Optional.empty(), Route.of("/api/other").group());
+    assertEquals(Optional.empty(), Route.of("/v1/other").group());
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/api/blobs/sha256:00", "/api/blobs/x"})
   void aBlobsDigestIsNoLabel(String path) {
     assertEquals(Route.BLOB, Route.of(path));
@@ -87,8 +119,8 @@ class RouteTest {
         "/api/blobs/",
         "/api/blobs",
         "/api/blobs/../chat",
-        "/api/me",
-        "/api/experimental/web_search",
+        "/api/experimental/",
+        "/api/user/keys/",
         "/debug/pprof/",
         "/config",
         "/config/other",
@@ -134,8 +166,9 @@ class RouteTest {
 
   @ParameterizedTest
   @EnumSource(Route.class)
-  void onlyBlobsAndModelsHaveAVariablePart(Route route) {
+  void onlyFourHaveAVariablePart(Route route) {
     boolean variable = route.label().contains(":");
-    assertEquals(route == Route.BLOB || route == Route.V1_MODEL, variable);
+    Set<Route> those = Set.of(Route.BLOB, Route.V1_MODEL, Route.USER_KEY, Route.EXPERIMENTAL);
+    assertEquals(those.contains(route), variable);
   }
 }

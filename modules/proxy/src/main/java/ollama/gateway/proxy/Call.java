@@ -39,7 +39,8 @@ final class Call {
     this.settings = settings;
     target =
         RequestTarget.of(exchange.request().target(), settings.config().security().keyInPath());
-    route = Route.of(target.path());
+    // As Go reads a path; what is no character of its own is one all the same.
+    route = Route.of(Percent.decode(target.path()));
     String metricsPath = settings.config().metrics().endpoint();
     own = OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
     identity = new Identity(exchange, Optional.empty());

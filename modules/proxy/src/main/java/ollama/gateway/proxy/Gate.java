@@ -1,10 +1,13 @@
 package ollama.gateway.proxy;
 
+import java.time.Instant;
 import java.util.Optional;
+import ollama.gateway.auth.Principal;
 import ollama.gateway.config.LimitsConfig;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
+import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.ratelimit.Decision;
 
 /**
@@ -36,6 +39,29 @@ enum Gate {
         return Optional.empty();
       }
       return Optional.of(call.presentsKey() ? guess(call, Refusal.KEY) : Refusal.KEY);
+    }
+  },
+  /** A key that is good now and here. */
+  USABLE(Access.KEY) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      Optional<Principal> principal = call.identity().principal();
+      return principal.isEmpty() ? Optional.empty() : unusable(principal.get(), call);
+    }
+  },
+  /** What the key may do, as far as the path tells. */
+  SCOPE(Access.LIMITED) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      Optional<Principal> principal = call.identity().principal();
+      if (principal.isEmpty() || principal.get().mayUseAll()) {
+        return Optional.empty();
+      }
+      Optional<RouteGroup> group = call.route().group();
+      if (group.isEmpty()) {
+        return Optional.of(Refusal.NOT_ALL_ENDPOINTS);
+      }
+      return refuseIf(!principal.get().mayUse(group.get()), Refusal.lacks(group.get()));
     }
   },
   /** So many requests of one client in a while. */
@@ -107,6 +133,16 @@ enum Gate {
 
   private static Optional<Refusal> refuseIf(boolean refused, Refusal refusal) {
     return refused ? Optional.of(refusal) : Optional.empty();
+  }
+
+  private static Optional<Refusal> unusable(Principal principal, Call call) {
+    if (principal.disabled()) {
+      return Optional.of(Refusal.KEY_DISABLED);
+    }
+    if (principal.isExpired(Instant.now())) {
+      return Optional.of(Refusal.KEY_EXPIRED);
+    }
+    return refuseIf(!principal.mayComeFrom(call.identity().address()), Refusal.KEY_FROM_ELSEWHERE);
   }
 
   /** Whoever tries keys is refused otherwise when they do it too often. */

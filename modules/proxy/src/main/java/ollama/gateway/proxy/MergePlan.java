@@ -6,11 +6,13 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.http.loop.EventLoop;
@@ -50,12 +52,18 @@ final class MergePlan implements Plan {
     if (!call.head().method().equals("GET")) {
       return false;
     }
-    boolean several = call.settings().balancer().needsModel();
+    boolean limited = principal(call).isPresent();
+    boolean several = call.settings().balancer().needsModel() || limited;
     return switch (call.route()) {
       case TAGS, V1_MODELS -> several || !call.settings().aliases().isEmpty();
       case PS -> several;
       default -> false;
     };
+  }
+
+  /** Who asks, if there are models that they may not use. */
+  private static Optional<Principal> principal(Call call) {
+    return call.identity().principal().filter(Principal::isLimitedInModels);
   }
 
   @Override
@@ -64,7 +72,7 @@ final class MergePlan implements Plan {
     if (lists.isEmpty()) {
       return otherwise.run(call);
     }
-    Answers.ok(call, JSON, merged(call, lists));
+    Answers.ok(call, JSON, seen(call, merged(call, lists)));
     return Ending.WHOLE;
   }
 
@@ -111,9 +119,7 @@ final class MergePlan implements Plan {
     }
     Predicate<String> allowed =
         name -> ModelName.of(name).filter(model -> server.allows(model.toString())).isPresent();
-    return route == Route.V1_MODELS
-        ? ModelLists.onlyV1Models(list, allowed)
-        : ModelLists.only(list, allowed);
+    return only(route, list, allowed);
   }
 
   /**
@@ -132,6 +138,31 @@ final class MergePlan implements Plan {
     }
     contexts.values().removeIf(tokens -> tokens <= 0);
     return contexts;
+  }
+
+  /** What of a list whoever asks may see. */
+  private static byte[] seen(Call call, byte[] list) {
+    Optional<Principal> principal = principal(call);
+    if (principal.isEmpty()) {
+      return list;
+    }
+    Predicate<String> mayUse =
+        name ->
+            ModelName.of(name)
+                .filter(model -> ModelScope.mayUse(call, principal.get(), model))
+                .isPresent();
+    try {
+      return only(call.route(), list, mayUse);
+    } catch (MalformedAnswerException e) {
+      throw new IllegalStateException("it was well-formed", e);
+    }
+  }
+
+  private static byte[] only(Route route, byte[] list, Predicate<String> kept)
+      throws MalformedAnswerException {
+    return route == Route.V1_MODELS
+        ? ModelLists.onlyV1Models(list, kept)
+        : ModelLists.only(list, kept);
   }
 
   private static byte[] merged(Call call, List<byte[]> lists) {

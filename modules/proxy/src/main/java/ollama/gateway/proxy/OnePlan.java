@@ -2,6 +2,7 @@ package ollama.gateway.proxy;
 
 import java.util.List;
 import java.util.Optional;
+import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.client.UpstreamClient;
@@ -39,9 +40,14 @@ final class OnePlan implements Plan {
   @Override
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
-    int keptBytesMax = repeatable ? call.settings().config().limits().replayBytes() : 0;
+    int replayBytes = repeatable ? call.settings().config().limits().replayBytes() : 0;
+    int keptBytesMax = Math.max(replayBytes, ModelScope.keptBytes(call));
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
+      Optional<Refusal> refusal = ModelScope.check(call, question);
+      if (refusal.isPresent()) {
+        return new RefusePlan(refusal.get(), recorder).run(call);
+      }
       if (Writes.isUnload(call, question)) {
         return writes.unload(call, question);
       }
@@ -53,8 +59,8 @@ final class OnePlan implements Plan {
       if (!targets.isEmpty()) {
         if (Decoding.suits(call) && !question.isDecoded()) {
           boolean closes = !call.exchange().body().done();
-          Refusal refusal = Refusal.aliasInCompressed(work.model(), closes);
-          return new RefusePlan(refusal, recorder).run(call);
+          Refusal unfit = Refusal.aliasInCompressed(work.model(), closes);
+          return new RefusePlan(unfit, recorder).run(call);
         }
         return new AliasRun(this, call, question, work, targets).run();
       }
@@ -78,10 +84,16 @@ final class OnePlan implements Plan {
         && (question.size() > 0 || !call.exchange().body().done());
   }
 
-  /** The models that stand behind the name that is asked for; none if it is a model's own. */
+  /** The models behind the name that is asked for, as far as the key may use them. */
   private static List<Aliases.Target> targets(Call call, Work work) {
-    boolean suits = AliasRun.suits(call.route());
-    return suits ? call.settings().aliases().behind(work.model()) : List.of();
+    if (call.settings().aliases().isEmpty() || !AliasRun.suits(call.route())) {
+      return List.of();
+    }
+    List<Aliases.Target> behind = call.settings().aliases().behind(work.model());
+    Optional<Principal> principal = call.identity().principal();
+    return principal.isEmpty()
+        ? behind
+        : behind.stream().filter(t -> ModelScope.mayRun(principal.get(), t)).toList();
   }
 
   /** What is asked of a server, by what the body says, whether it is compressed or not. */
@@ -117,7 +129,7 @@ final class OnePlan implements Plan {
     Optional<ModelName> described =
         switch (call.route()) {
           case V1_MODEL ->
-              ModelName.of(Percent.decode(call.target().path().substring(V1_MODELS.length())));
+              ModelName.of(Percent.decode(call.target().path()).substring(V1_MODELS.length()));
           case SHOW -> question.request(Route.SHOW, isEnd, false).model();
           default -> Optional.empty();
         };

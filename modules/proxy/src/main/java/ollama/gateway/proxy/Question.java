@@ -167,13 +167,18 @@ final class Question implements AutoCloseable {
     return MultipartForm.field(kept.array(), size(), boundary, name);
   }
 
+  /** Where what is kept names the model. */
+  List<Span> modelPlaces(Route route) {
+    return ModelRequest.modelPlaces(route, kept.array(), size());
+  }
+
   /**
    * Has another model named than it names, and everything else left as it is.
    *
    * @param quoted the name as JSON
    */
   void rename(Route route, String quoted) {
-    replaced = ModelRequest.modelPlaces(route, kept.array(), size());
+    replaced = modelPlaces(route);
     replacement = quoted.getBytes(StandardCharsets.UTF_8);
   }
 

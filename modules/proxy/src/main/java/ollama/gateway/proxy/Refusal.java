@@ -2,6 +2,7 @@ package ollama.gateway.proxy;
 
 import java.util.Optional;
 import ollama.gateway.http.wire.Rule;
+import ollama.gateway.ollama.RouteGroup;
 
 /**
  * An answer of the gateway's own that says no.
@@ -17,6 +18,12 @@ record Refusal(
 
   static final Refusal ADDRESS = new Refusal(403, "Unauthorized IP");
   static final Refusal KEY = new Refusal(401, "Unauthorized API Key");
+  static final Refusal KEY_DISABLED = new Refusal(401, "This API key is disabled");
+  static final Refusal KEY_EXPIRED = new Refusal(401, "This API key has expired");
+  static final Refusal KEY_FROM_ELSEWHERE =
+      new Refusal(403, "This API key may not be used from this address");
+  static final Refusal NOT_ALL_ENDPOINTS =
+      new Refusal(403, "This API key may not use this path: that takes every group of endpoints");
   static final Refusal NOT_ADMIN =
       new Refusal(403, "This API key may not administer the gateway: use one marked admin");
   static final Refusal KEY_MISPLACED =
@@ -70,6 +77,12 @@ record Refusal(
 
   static Refusal rateLimited(int retryAfterSeconds) {
     return new Refusal(429, "Rate limit exceeded", retryAfterSeconds);
+  }
+
+  /** Of what a key may do, something is missing. */
+  static Refusal lacks(RouteGroup group) {
+    return new Refusal(
+        403, "This API key may not do this: its endpoints lack \"" + group.label() + "\"");
   }
 
   /** In the words that Ollama has for it. */

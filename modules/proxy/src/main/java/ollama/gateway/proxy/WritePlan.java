@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
@@ -35,10 +36,14 @@ final class WritePlan implements Plan {
   @Override
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     boolean isBlob = call.route() == Route.BLOB;
-    int keptBytesMax = isBlob ? 0 : call.settings().config().limits().replayBytes();
+    int replayBytes = call.settings().config().limits().replayBytes();
+    int keptBytesMax = isBlob ? 0 : Math.max(replayBytes, ModelScope.keptBytes(call));
     try (Question question = new Question(keptBytesMax, one.budget())) {
       question.fill(call.exchange().body());
-      return one.writes().run(call, question);
+      Optional<Refusal> refusal = ModelScope.check(call, question);
+      return refusal.isPresent()
+          ? new RefusePlan(refusal.get(), one.recorder()).run(call)
+          : one.writes().run(call, question);
     }
   }
 }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import ollama.gateway.auth.Principal;
+import ollama.gateway.config.ApiKey;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.ollama.Route;
 import org.junit.jupiter.api.AfterAll;
@@ -23,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CallTest {
 
-  private static final Optional<Principal> ALICE = Optional.of(new Principal("alice", false));
+  private static final Optional<Principal> ALICE =
+      Optional.of(new Principal(ApiKey.ofText("alice", TestSettings.KEY)));
 
   private static final String OPTIONS = "OPTIONS * HTTP/1.1\r\nHost: g\r\n\r\n";
 

@@ -66,7 +66,7 @@ final class TestSettings {
   }
 
   private static ApiKey alice(String key) {
-    return ApiKey.ofPlain("alice", key, false);
+    return ApiKey.ofText("alice", key);
   }
 
   private static Settings ofJson(String json, ApiKey key) {

@@ -1,0 +1,259 @@
+package ollama.gateway.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.OllamaLike;
+import ollama.gateway.app.testing.RawClient;
+import ollama.gateway.app.testing.TestGateway;
+import ollama.gateway.config.ApiKey;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a key may do. */
+@Timeout(120)
+class ScopesTest {
+
+  @AutoClose private final FakeUpstream server = FakeUpstream.simple();
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "POST /api/chat            | 200",
+        "POST /v1/messages         | 200",
+        "GET /api/status           | 200",
+        "GET /api/version          | 200",
+        "POST /api/show            | 200",
+        "POST /api/%63hat          | 200",
+        "POST //api/chat           | 200",
+        "POST /api/pull            | manage",
+        "POST /api/pul%6c          | manage",
+        "POST /api/create          | manage",
+        "DELETE /api/delete        | manage",
+        "HEAD /api/blobs/sha256:00 | manage",
+        "POST /api/me              | account",
+        "POST /api/signout         | account",
+        "POST /api/experimental/web_search | account",
+        "GET /api/other            | every group",
+        "GET /v1/other             | every group",
+        "GET /v1/images/generations | every group",
+      })
+  void aKeyWithoutEndpointsRunsAndListsModels(String request, String expected) throws Exception {
+    try (TestGateway gateway = gateway("")) {
+      String[] parts = request.split(" ", 2);
+
+      Answer answer = ask(gateway, parts[0], parts[1], "{\"model\":\"m\"}");
+
+      if (expected.equals("200")) {
+        assertEquals(200, answer.status(), answer::text);
+      } else {
+        assertEquals(403, answer.status(), answer::text);
+        boolean toHead = parts[0].equals("HEAD");
+        assertTrue(toHead || answer.text().contains(expected), answer::text);
+        assertEquals(0, server.seen().size());
+      }
+    }
+  }
+
+  @Test
+  void endpointsAreWhatIsNamed() throws Exception {
+    try (TestGateway gateway = gateway("\"endpoints\": [\"manage\"]")) {
+      assertEquals(200, ask(gateway, "POST", "/api/pull", "{\"model\":\"m\"}").status());
+      Answer answer = ask(gateway, "POST", "/v1/chat/completions", "{\"model\":\"m\"}");
+      assertEquals(403, answer.status());
+      assertEquals(
+          "{\"error\":{\"message\":\"This API key may not do this: its endpoints lack"
+              + " \\\"inference\\\"\",\"type\":\"permission_error\",\"param\":null,\"code\":null}}",
+          answer.text());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"disabled\": true | 401 | disabled",
+        "\"expires\": \"2020-01-01\" | 401 | expired",
+        "\"expires\": \"2020-01-01T00:00:00+01:00\" | 401 | expired",
+        "\"expires\": \"2999-01-01\" | 200 | ''",
+        "\"allowIps\": [\"10.0.0.0/8\"] | 403 | this address",
+        "\"allowIps\": [\"127.0.0.0/8\"] | 200 | ''",
+      })
+  void aKeyIsGoodForItsTimeAndPlace(String member, int status, String said) throws Exception {
+    try (TestGateway gateway = gateway(member)) {
+      Answer answer = ask(gateway, "POST", "/api/chat", "{\"model\":\"m\"}");
+
+      assertEquals(status, answer.status(), answer::text);
+      assertTrue(answer.text().contains(said), answer::text);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/api/chat | {`model`:`llama3:8b`} | 200",
+        "/api/chat | {`model`:`registry.ollama.ai/library/LLAMA3:8B`} | 200",
+        "/api/chat | {`messages`:[{`content`:`model`}],`model`:`llama3`} | 200",
+        "/api/chat | {`model`:`other`} | 403",
+        "/api/chat | {`mo\\u0064el`:`other`} | 403",
+        "/api/chat | {`MODEL`:`other`} | 403",
+        "/v1/chat/completions | {`model`:`me/llama3`} | 403",
+        "/api/embed | {`model`:`llama3`,`model`:`llama3`} | 400",
+        "/api/chat | {`model`:`llama3`,`Model`:`other`} | 400",
+        "/api/chat | {`model`:`llama3`,`ｍodel`:`x`} | 200",
+        "/api/chat | {`model`:7} | 200",
+        "/api/chat | {`name`:`other`} | 200",
+        "/api/chat | {`model`:`llama3` | 400",
+        "/api/chat | [] | 400",
+        "/api/show | {`name`:`other`} | 403",
+        "/api/show | {`name`:`llama3`} | 200",
+        "/api/copy | {`source`:`llama3`,`destination`:`llama3-2`} | 200",
+        "/api/copy | {`source`:`llama3`,`destination`:`other`} | 403",
+        "/api/copy | {`source`:`other`,`destination`:`llama3`} | 403",
+        "/api/create | {`model`:`llama3`,`from`:`other`} | 403",
+        "/api/pull | {`model`:`other`} | 403",
+        "/api/pull | {`model`:`llama3:cloud`} | 403",
+        "/api/chat | {`model`:`llama3:70b-cloud`} | 403",
+      })
+  void aKeyMayUseTheModelsOfItsPatterns(String path, String body, int status) throws Exception {
+    String member = "\"models\": [\"llama3*\"], \"endpoints\": [\"inference\",\"read\",\"manage\"]";
+    try (TestGateway gateway = gateway(member)) {
+      Answer answer = ask(gateway, "POST", path, body.replace('`', '"'));
+
+      assertEquals(status, answer.status(), answer::text);
+      assertEquals(status == 200 ? 1 : 0, server.seen().size());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama3:70b-cloud", "llama3:cloud", "x"})
+  void aNameOfTheGatewaysIsWhatStandsBehindIt(String model) throws Exception {
+    String models = "{\"gpt\": [\"" + model + "\"], \"both\": [\"" + model + "\", \"y\"]}";
+    try (TestGateway gateway =
+        plan("\"models\": [\"gpt\", \"both\"]").set("models", models).start()) {
+      boolean cloud = model.startsWith("llama3");
+
+      assertEquals(
+          cloud ? 403 : 200, ask(gateway, "POST", "/api/chat", "{\"model\":\"gpt\"}").status());
+      Answer both = ask(gateway, "POST", "/api/chat", "{\"model\":\"both\"}");
+      assertEquals(cloud ? "y" : "x", both.field("X-Gateway-Model"));
+      assertEquals(403, ask(gateway, "POST", "/api/chat", "{\"model\":\"y\"}").status());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/models/llama3, 200",
+    "/v1/models/other, 403",
+    "/v1/models/oth%65r, 403",
+    "/v1%2Fmodels/other, 403"
+  })
+  void aModelInThePathIsOneToo(String path, int status) throws Exception {
+    try (TestGateway gateway = gateway("\"models\": [\"llama3\"]")) {
+      assertEquals(status, ask(gateway, "GET", path, "").status());
+    }
+  }
+
+  @Test
+  void theModelOfATranscriptionIsThatOfTheFormAndOfTheQuery() throws Exception {
+    try (TestGateway gateway = gateway("\"models\": [\"whisper\"]")) {
+      assertEquals(200, transcribe(gateway, "", "whisper"));
+      assertEquals(403, transcribe(gateway, "", "other"));
+      assertEquals(403, transcribe(gateway, "?model=other", "whisper"));
+      assertEquals(403, transcribe(gateway, "?mod%65l=other", "whisper"));
+    }
+  }
+
+  @Test
+  void listsShowAKeyWhatItMayUse() throws Exception {
+    try (OllamaLike one = OllamaLike.of("llama3", "other").start();
+        TestGateway gateway =
+            TestGateway.before(one).set("apiKeys", keys("\"models\": [\"llama3\"]")).start()) {
+      Answer limited = ask(gateway, "GET", "/api/tags", "");
+
+      assertTrue(limited.text().contains("llama3"), limited::text);
+      assertFalse(limited.text().contains("other"), limited::text);
+      assertTrue(gateway.get("/api/tags").text().contains("other"));
+    }
+  }
+
+  @Test
+  void aBodyOfWhichTooMuchHadToBeReadIsRefused() throws Exception {
+    try (TestGateway gateway =
+        plan("\"models\": [\"llama3\"]")
+            .set("limits", "{\"questionBytes\": 2000, \"replayBytes\": 1000}")
+            .start()) {
+      String body = "{\"model\":\"llama3\",\"prompt\":\"" + "x".repeat(20_000) + "\"}";
+
+      Answer answer = ask(gateway, "POST", "/api/generate", body);
+
+      assertEquals(413, answer.status());
+      assertTrue(answer.text().contains("limits.questionBytes"), answer::text);
+      assertEquals(0, server.seen().size());
+    }
+  }
+
+  @Test
+  void whatIsCompressedCannotBeReadInOneWay() throws Exception {
+    try (TestGateway gateway = gateway("\"models\": [\"llama3\"]");
+        RawClient client = gateway.connect()) {
+      String head =
+          TestGateway.postHeadOf(
+              "/v1/chat/completions", "Content-Encoding: gzip\r\nContent-Length: 2");
+
+      assertEquals(415, client.send(limited(head) + "{}").answer().status());
+    }
+  }
+
+  private int transcribe(TestGateway gateway, String query, String model) throws IOException {
+    String form =
+        "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n" + model + "\r\n--b--\r\n";
+    String fields =
+        "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " + form.length();
+    String path = "/v1/audio/transcriptions" + query;
+    return gateway.ask(limited(TestGateway.postHeadOf(path, fields)) + form).status();
+  }
+
+  private TestGateway gateway(String member) throws Exception {
+    return plan(member).start();
+  }
+
+  private TestGateway.Plan plan(String member) {
+    return TestGateway.before(server).set("apiKeys", keys(member));
+  }
+
+  private static String keys(String member) {
+    String digest = ApiKey.ofPlain("limited", "limited-key", false).sha256();
+    String more = member.isEmpty() ? "" : ", " + member;
+    return "["
+        + TestGateway.entry("admin", TestGateway.KEY, true)
+        + ", {\"name\": \"limited\", \"sha256\": \""
+        + digest
+        + "\""
+        + more
+        + "}]";
+  }
+
+  private static Answer ask(TestGateway gateway, String method, String path, String body)
+      throws IOException {
+    try (RawClient client = gateway.connect()) {
+      String request = body.isEmpty() ? TestGateway.getOf(path) : TestGateway.postOf(path, body);
+      String own = limited(request).replaceFirst("^[A-Z]+", method);
+      return client.send(own).answer(method.equals("HEAD"));
+    }
+  }
+
+  private static String limited(String request) {
+    return request.replace(TestGateway.AUTH, "Authorization: Bearer limited-key\r\n");
+  }
+}

@@ -1,0 +1,146 @@
+package ollama.gateway.proxy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import ollama.gateway.auth.Principal;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.ollama.ModelName;
+import ollama.gateway.ollama.ModelRequest;
+import ollama.gateway.ollama.Route;
+import ollama.gateway.ollama.RouteGroup;
+
+/**
+ * Whether a key may use the models that a request names: all of them, each as Ollama would read it.
+ * What can be read in two ways isn't let through, nor what can't be read at all.
+ */
+final class ModelScope {
+
+  private static final Refusal UNREADABLE =
+      new Refusal(
+          400,
+          "This API key is limited to some models, and the body doesn't say in one way which it"
+              + " is about");
+  private static final Refusal ENCODED =
+      new Refusal(
+          415,
+          "This API key is limited to some models, so that its requests can't be compressed: send"
+              + " the body without Content-Encoding");
+
+  private ModelScope() {}
+
+  /** How much of a body is to be kept for it; 0 where that doesn't matter. */
+  static int keptBytes(Call call) {
+    return isAsked(call) && namesModelInBody(call.route())
+        ? call.settings().config().limits().questionBytes()
+        : 0;
+  }
+
+  /**
+   * Why a request may not go on; empty if it may.
+   *
+   * @param question what is here of its body
+   */
+  static Optional<Refusal> check(Call call, Question question) {
+    Optional<Principal> principal = call.identity().principal();
+    if (!isAsked(call) || principal.isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> names = new ArrayList<>();
+    if (call.route() == Route.V1_MODEL) {
+      names.add(Percent.decode(call.target().path()).substring(OnePlan.V1_MODELS.length()));
+    } else if (namesModelInBody(call.route())) {
+      Optional<Refusal> refusal = read(call, question, names);
+      if (refusal.isPresent()) {
+        return refusal;
+      }
+    }
+    for (String name : names) {
+      Optional<ModelName> model = ModelName.of(name);
+      if (model.isEmpty()) {
+        return Optional.of(UNREADABLE);
+      }
+      if (!mayUse(call, principal.get(), model.get())) {
+        return Optional.of(refusal(principal.get(), model.get()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a model may be used that is asked for by this name, and stands in lists. */
+  static boolean mayUse(Call call, Principal principal, ModelName model) {
+    if (!principal.mayUse(model)) {
+      return false;
+    }
+    List<Aliases.Target> behind = call.settings().aliases().behind(model.toString());
+    return behind.isEmpty()
+        ? mayRun(principal, model)
+        : behind.stream().anyMatch(target -> mayRun(principal, target));
+  }
+
+  /** Whether a model may be asked that stands behind an alias. */
+  static boolean mayRun(Principal principal, Aliases.Target target) {
+    return ModelName.of(target.text()).filter(model -> mayRun(principal, model)).isPresent();
+  }
+
+  private static boolean mayRun(Principal principal, ModelName model) {
+    return !model.isCloud() || principal.mayUse(RouteGroup.CLOUD);
+  }
+
+  private static Refusal refusal(Principal principal, ModelName model) {
+    return principal.mayUse(model)
+        ? Refusal.lacks(RouteGroup.CLOUD)
+        : new Refusal(403, "This API key may not use the model " + model);
+  }
+
+  private static boolean isAsked(Call call) {
+    return call.identity().principal().filter(Principal::isLimitedInModels).isPresent();
+  }
+
+  private static boolean namesModelInBody(Route route) {
+    return route.kind() == Route.Kind.INFERENCE || route.kind() == Route.Kind.MODELS;
+  }
+
+  /** Adds the names in a body; says why none can be told. */
+  private static Optional<Refusal> read(Call call, Question question, List<String> names) {
+    if (!call.exchange().body().done()) {
+      return Optional.of(tooLarge(call));
+    }
+    Fields fields = call.head().fields();
+    int encoding = fields.indexOf("content-encoding");
+    if (encoding >= 0 && !fields.value(encoding).toLowerCase(Locale.ROOT).equals("identity")) {
+      return Optional.of(ENCODED);
+    }
+    if (question.size() == 0) {
+      return Optional.empty();
+    }
+    if (call.route() == Route.V1_TRANSCRIPTIONS) {
+      names.addAll(call.target().parameters(OnePlan.MODEL));
+      Optional<String> field = question.field(OnePlan.contentType(call), OnePlan.MODEL);
+      field.ifPresent(names::add);
+      return field.isEmpty() ? Optional.of(UNREADABLE) : Optional.empty();
+    }
+    ModelRequest request = question.request(call.route(), true);
+    if (!request.isComplete() || question.modelPlaces(call.route()).size() > 1) {
+      return Optional.of(UNREADABLE);
+    }
+    ModelRequest.Names said = request.names();
+    for (String name : List.of(said.model(), said.source(), said.destination(), said.from())) {
+      if (!name.isEmpty()) {
+        names.add(name);
+      }
+    }
+    // Of a body that names none, no model can be run: a server says what is missing.
+    return Optional.empty();
+  }
+
+  private static Refusal tooLarge(Call call) {
+    String message =
+        "This API key is limited to some models, and of its bodies no more than "
+            + call.settings().config().limits().questionBytes()
+            + " bytes (limits.questionBytes) are read to find out which it is about, or less while"
+            + " many are";
+    return new Refusal(413, message, 0, Optional.of("question"), true);
+  }
+}
