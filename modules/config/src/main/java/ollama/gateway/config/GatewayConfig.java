@@ -24,9 +24,10 @@ import java.util.regex.Pattern;
  *     elsewhere; {@code nio} is NIO everywhere; a reload can't change it; default {@code auto}
  * @param logging whether each request and event is logged; warnings and errors always are; default
  *     false
- * @param authHeaderName the name of the request header that carries the key, such as {@code
- *     X-Api-Key}, a token of RFC 9110 section 5.6.2; names that frame or route a message, such as
- *     {@code Host} or {@code Content-Length}, are refused; default {@code Authorization}
+ * @param authHeaderName the name of the request header that carries the key, besides {@code
+ *     Authorization}, {@code X-Api-Key} and {@code Api-Key}, such as {@code X-Gateway-Key}, a token
+ *     of RFC 9110 section 5.6.2; names that frame or route a message, such as {@code Host} or
+ *     {@code Content-Length}, are refused; default {@code Authorization}
  * @param apiKeys the accepted keys, each name once, such as {@code ${OLLAMA_GATEWAY_KEY}}; default
  *     none
  * @param models names that clients may ask for besides, such as {@code gpt-4o: qwen3:32b}: each

@@ -1,5 +1,6 @@
 package ollama.gateway.config;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -7,14 +8,22 @@ import java.util.regex.Pattern;
  * because older files have it for settings that nobody made.
  *
  * @param enabled whether there are metrics; default false
- * @param endpoint the path they are read at, without a key: starts with {@code /}, has no {@code
- *     //} in it, and is neither {@code /} nor below {@code /gateway/}, {@code /config/}, {@code
- *     /k/}, {@code /api/} or {@code /v1/}; default {@code /metrics}
+ * @param endpoint the path they are read at: starts with {@code /}, has no {@code //} in it, and is
+ *     neither {@code /} nor below {@code /gateway/}, {@code /config/}, {@code /k/}, {@code /api/}
+ *     or {@code /v1/}; default {@code /metrics}
  * @param namespace what the name of every metric starts with: a letter or {@code _} and then
  *     letters, digits and {@code _}, at most 64 characters; a reload can't change it; default
  *     {@code gateway}
+ * @param requireKey whether reading them takes a key, any that is accepted; default false
+ * @param allowIps the only addresses and ranges that may read them, such as {@code 10.0.0.0/8}, of
+ *     those that may connect; an empty list allows all; default none
  */
-public record MetricsConfig(boolean enabled, String endpoint, String namespace) {
+public record MetricsConfig(
+    boolean enabled,
+    String endpoint,
+    String namespace,
+    boolean requireKey,
+    List<AddressRange> allowIps) {
 
   private static final Pattern NAMESPACE = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]{0,63}");
   private static final Pattern TAKEN =
@@ -29,6 +38,7 @@ public record MetricsConfig(boolean enabled, String endpoint, String namespace) 
   public MetricsConfig {
     checkEndpoint(endpoint);
     checkNamespace(namespace);
+    allowIps = List.copyOf(allowIps);
   }
 
   static String checkEndpoint(String endpoint) {
@@ -60,7 +70,7 @@ public record MetricsConfig(boolean enabled, String endpoint, String namespace) 
    * @return {@code /metrics} and {@code gateway}, switched off
    */
   public static MetricsConfig defaults() {
-    return new MetricsConfig(false, "/metrics", "gateway");
+    return new MetricsConfig(false, "/metrics", "gateway", false, List.of());
   }
 
   /** What stands in the file, or the default of what doesn't. */
@@ -69,6 +79,8 @@ public record MetricsConfig(boolean enabled, String endpoint, String namespace) 
     return new MetricsConfig(
         block.flag("enabled", defaults.enabled()),
         block.text("endpoint", defaults.endpoint(), MetricsConfig::checkEndpoint),
-        block.text("namespace", defaults.namespace(), MetricsConfig::checkNamespace));
+        block.text("namespace", defaults.namespace(), MetricsConfig::checkNamespace),
+        block.flag("requireKey", defaults.requireKey()),
+        AddressRangeReader.read(block, "allowIps"));
   }
 }

@@ -37,7 +37,7 @@ enum Section {
   HEARTBEAT("heartbeat", "afterSeconds"),
   RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled"),
   SECURITY("security", "allowIps", "denyIps", "keyInPath", "maxFailuresPerMinute"),
-  METRICS("metrics", "enabled", "endpoint", "namespace"),
+  METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
   TIMEOUTS(
       "timeouts",
       "headSeconds",

@@ -5,6 +5,7 @@ import static ollama.gateway.config.SettingsFile.load;
 import static ollama.gateway.config.SettingsFile.with;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,8 +79,8 @@ final class BoundsTest {
     refused(() -> new RateLimitConfig(0, 60, true));
     refused(() -> new RateLimitConfig(100, 0, true));
     refused(() -> new RateLimitConfig(-1, 0, false));
-    refused(() -> new MetricsConfig(true, "/", "gateway"));
-    refused(() -> new MetricsConfig(true, "/metrics", "0"));
+    refused(() -> new MetricsConfig(true, "/", "gateway", false, List.of()));
+    refused(() -> new MetricsConfig(true, "/metrics", "0", false, List.of()));
     refused(() -> new TimeoutsConfig(-1, 0, 0, 0, 0, 0, 0, 0, 30, 60));
     refused(() -> new LimitsConfig(0, 100, 8192, 0, 0, 0, 1024, 0, 0, 0, 16, 512));
   }

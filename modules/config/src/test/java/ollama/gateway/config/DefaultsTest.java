@@ -40,7 +40,7 @@ final class DefaultsTest {
             new HeartbeatConfig(0),
             new RateLimitConfig(100, 60, false),
             new SecurityConfig(List.of(), List.of(), false, 600),
-            new MetricsConfig(false, "/metrics", "gateway"),
+            new MetricsConfig(false, "/metrics", "gateway", false, List.of()),
             new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60),
             new LimitsConfig(
                 32 * 1024,
@@ -103,6 +103,7 @@ final class DefaultsTest {
   void metricsThatAreSwitchedOnHaveDefaultNames() {
     GatewayConfig config = config(with("\"metrics\": {\"enabled\": true}"));
 
-    assertEquals(new MetricsConfig(true, "/metrics", "gateway"), config.metrics());
+    assertEquals(
+        new MetricsConfig(true, "/metrics", "gateway", false, List.of()), config.metrics());
   }
 }

@@ -59,7 +59,8 @@ final class NamesTest {
             "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true,
             "maxFailuresPerMinute": 8
           },
-          "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours"},
+          "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours",
+            "requireKey": true, "allowIps": ["10.9.0.0/16"]},
           "timeouts": {
             "headSeconds": 11, "keepAliveSeconds": 12, "bodyIdleSeconds": 13,
             "writeStallSeconds": 14, "connectMillis": 15, "firstByteSeconds": 16,
@@ -113,7 +114,8 @@ final class NamesTest {
                 List.of(AddressRange.parse("10.1.2.3"), AddressRange.parse("fd00::/8")),
                 true,
                 8),
-            new MetricsConfig(true, "/stats", "ours"),
+            new MetricsConfig(
+                true, "/stats", "ours", true, List.of(AddressRange.parse("10.9.0.0/16"))),
             new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
             new LimitsConfig(2100, 22, 2300, 24, 25, 26, 2600, 27, 28, 29, 30, 310)),
         config(json));

@@ -1,13 +1,10 @@
 package ollama.gateway.proxy;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.dispatch.Estimate;
-import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.ollama.Route;
@@ -78,6 +75,9 @@ final class Call {
     if (own.isEmpty()) {
       return Access.LIMITED;
     }
+    if (isScrape() && settings.config().metrics().requireKey()) {
+      return Access.KEY;
+    }
     // With a key in the path, the key is what somebody wants to have checked.
     boolean tellsKey = own.get() == OwnEndpoint.ROOT && carriesKeyInPath();
     return tellsKey ? Access.KEY : own.get().access(head().method());
@@ -94,6 +94,11 @@ final class Call {
   /** Whether it is for the metrics, whose label isn't a constant. */
   boolean isScrape() {
     return own.isPresent() && own.get() == OwnEndpoint.METRICS;
+  }
+
+  /** Whether it is below {@code /gateway/} or {@code /config/}, where no server is asked. */
+  boolean isAdministration() {
+    return own.isPresent() && own.get() != OwnEndpoint.ROOT && own.get() != OwnEndpoint.METRICS;
   }
 
   /** What is asked for, without the key that the path may have carried. */
@@ -156,38 +161,15 @@ final class Call {
     return !target.keyPlace().isEmpty();
   }
 
-  /**
-   * Looks up whose key it came with: that of the path if it carries one, else that of the key's
-   * field. Returns whether it is anybody's.
-   */
+  /** Looks up whose key it came with. Returns whether it is anybody's. */
   boolean authenticate() {
-    identity = identity.with(principal());
+    identity = identity.with(PresentedKey.find(this));
     return identity.principal().isPresent();
-  }
-
-  private Optional<Principal> principal() {
-    Optional<String> keyInPath = target.key();
-    if (keyInPath.isPresent()) {
-      byte[] key = keyInPath.get().getBytes(StandardCharsets.ISO_8859_1);
-      return settings.keys().authenticate(key, 0, key.length);
-    }
-    Fields fields = head().fields();
-    int i = fields.indexOf(settings.keyField());
-    return i < 0 ? Optional.empty() : fields.value(i, settings.keyReader());
   }
 
   /** Whether it came with a key that may administer the gateway. */
   boolean mayAdminister() {
     return identity.principal().filter(settings.keys()::mayAdminister).isPresent();
-  }
-
-  /** Whether a key came with it, right or wrong. */
-  boolean presentsKey() {
-    if (carriesKeyInPath()) {
-      return target.key().filter(key -> !key.isEmpty()).isPresent();
-    }
-    int i = head().fields().indexOf(settings.keyField());
-    return i >= 0 && !head().fields().valueIs(i, "");
   }
 
   /** What was reserved of its client's limits. */

@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
@@ -23,11 +24,22 @@ enum Gate {
       return refuseIf(call.exchange().reserved() && !own, Refusal.FULL);
     }
   },
+  /** No page of another site where the gateway is administered. */
+  CROSS_SITE(Access.PROBE) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      return refuseIf(
+          call.isAdministration() && CrossSite.isTrue(call.head().fields()), Refusal.CROSS_SITE);
+    }
+  },
   /** The address rules. */
   ADDRESS(Access.PUBLIC) {
     @Override
     Optional<Refusal> check(Call call) {
-      boolean allowed = call.settings().addresses().allows(call.identity().address());
+      InetAddress client = call.identity().address();
+      boolean allowed =
+          call.settings().addresses().allows(client)
+              && (!call.isScrape() || call.settings().metricsAddresses().allows(client));
       return refuseIf(!allowed, Refusal.ADDRESS);
     }
   },
@@ -38,7 +50,7 @@ enum Gate {
       if (call.authenticate()) {
         return Optional.empty();
       }
-      return Optional.of(call.presentsKey() ? guess(call, Refusal.KEY) : Refusal.KEY);
+      return Optional.of(PresentedKey.isThere(call) ? guess(call, Refusal.KEY) : Refusal.KEY);
     }
   },
   /** A key that is good now and here. */

@@ -17,6 +17,8 @@ record Refusal(
     int status, String message, int retryAfterSeconds, Optional<String> limit, boolean closes) {
 
   static final Refusal ADDRESS = new Refusal(403, "Unauthorized IP");
+  static final Refusal CROSS_SITE =
+      new Refusal(403, "A page of another site may not administer the gateway");
   static final Refusal KEY = new Refusal(401, "Unauthorized API Key");
   static final Refusal KEY_DISABLED = new Refusal(401, "This API key is disabled");
   static final Refusal KEY_EXPIRED = new Refusal(401, "This API key has expired");

@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public final class Settings {
 
   private final GatewayConfig config;
   private final AddressRules addresses;
+  private final AddressRules metricsAddresses;
   private final KeyRing keys;
   private final ValueReader<Optional<Principal>> keyReader;
   private final RateLimiter<Subscriber> limiter;
@@ -85,6 +87,7 @@ public final class Settings {
       Balancer balancer) {
     this.config = config;
     this.addresses = new AddressRules(config.security().allowIps(), config.security().denyIps());
+    this.metricsAddresses = new AddressRules(config.metrics().allowIps(), List.of());
     this.keys = new KeyRing(config.apiKeys());
     this.keyReader = keys::authenticate;
     this.limiter = limiter;
@@ -112,6 +115,11 @@ public final class Settings {
   /** Who may come. */
   public AddressRules addresses() {
     return addresses;
+  }
+
+  /** Who may read the metrics, of those who may come. */
+  AddressRules metricsAddresses() {
+    return metricsAddresses;
   }
 
   /** Who may come in. */

@@ -1,0 +1,36 @@
+package ollama.gateway.proxy;
+
+import java.util.Locale;
+import ollama.gateway.http.message.Fields;
+import ollama.gateway.http.message.KnownField;
+
+/**
+ * Tells what a browser sends for a page of another site (Fetch, sections 2.5 and 4.2; Fetch
+ * Metadata section 2.3): such a page mustn't administer the gateway with what the browser knows.
+ */
+final class CrossSite {
+
+  private CrossSite() {}
+
+  /** Whether a request comes from such a page. What no browser sends comes from none. */
+  static boolean isTrue(Fields fields) {
+    int site = fields.indexOf("sec-fetch-site");
+    if (site >= 0) {
+      // What the browser says itself, and no page can change.
+      return !fields.valueIs(site, "same-origin") && !fields.valueIs(site, "none");
+    }
+    int origin = fields.indexOf(KnownField.ORIGIN, 0);
+    int host = fields.indexOf(KnownField.HOST, 0);
+    return origin >= 0 && (host < 0 || !isOf(fields.value(origin), fields.value(host)));
+  }
+
+  /** Whether an origin is that of a host, with whichever scheme. */
+  private static boolean isOf(String origin, String host) {
+    int authority = origin.indexOf("://");
+    return authority > 0
+        && origin
+            .substring(authority + "://".length())
+            .toLowerCase(Locale.ROOT)
+            .equals(host.toLowerCase(Locale.ROOT));
+  }
+}
