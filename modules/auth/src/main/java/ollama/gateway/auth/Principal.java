@@ -57,6 +57,11 @@ public final class Principal {
     return key.priority();
   }
 
+  /** How many of its requests may run at the same time; 0 for any number. */
+  public int maxConcurrentRequests() {
+    return key.maxConcurrentRequests();
+  }
+
   /** Whether the key is switched off. */
   public boolean disabled() {
     return key.disabled();

@@ -41,6 +41,8 @@ import ollama.gateway.ollama.RouteGroup;
  * @param priority the class of its requests: {@code interactive} go before {@code normal} ones
  *     where they wait for a server, and these before {@code batch}; a request may lower its own by
  *     the header {@code X-Gateway-Priority}; default {@code normal}
+ * @param maxConcurrentRequests how many of its requests run at the same time, those that wait for a
+ *     server too; beyond that 429; 0 (no limit) to 1000000; default 0
  * @param allowIps the only addresses and ranges that it may be used from, such as {@code
  *     10.0.0.0/8}; an empty list allows all; default none
  */
@@ -53,7 +55,10 @@ public record ApiKey(
     List<ModelPattern> models,
     List<RouteGroup> endpoints,
     String priority,
+    int maxConcurrentRequests,
     List<AddressRange> allowIps) {
+
+  static final Bounds CONCURRENT_REQUESTS = Bounds.orNone(1_000_000);
 
   /** See {@link #priority}. */
   public static final String INTERACTIVE = "interactive";
@@ -83,6 +88,7 @@ public record ApiKey(
     }
     models = List.copyOf(models);
     endpoints = List.copyOf(endpoints);
+    CONCURRENT_REQUESTS.check("maxConcurrentRequests", maxConcurrentRequests);
     allowIps = List.copyOf(allowIps);
   }
 
@@ -108,7 +114,7 @@ public record ApiKey(
    * @throws IllegalArgumentException if one of the texts doesn't have the form above
    */
   public ApiKey(String name, String sha256, boolean admin, String priority) {
-    this(name, sha256, admin, false, "", List.of(), List.of(), priority, List.of());
+    this(name, sha256, admin, false, "", List.of(), List.of(), priority, 0, List.of());
   }
 
   /**
@@ -143,7 +149,7 @@ public record ApiKey(
   public static ApiKey ofText(String name, String plainKey) {
     String sha256 = ofPlain(name, plainKey, false).sha256();
     List<RouteGroup> all = List.of(RouteGroup.values());
-    return new ApiKey(name, sha256, false, false, "", List.of(), all, NORMAL, List.of());
+    return new ApiKey(name, sha256, false, false, "", List.of(), all, NORMAL, 0, List.of());
   }
 
   /**

@@ -79,6 +79,7 @@ final class ApiKeyReader {
     List<ModelPattern> models = list(block, "models", OllamaServerReader::pattern);
     List<RouteGroup> endpoints = list(block, "endpoints", ApiKeyReader::group);
     String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
+    int concurrent = block.whole("maxConcurrentRequests", 0, ApiKey.CONCURRENT_REQUESTS);
     List<AddressRange> allowIps = AddressRangeReader.read(block, "allowIps");
     Optional<String> name = required(block, "name", this::uniqueName);
     Optional<String> sha256 = required(block, "sha256", ApiKey::checkSha256);
@@ -87,7 +88,15 @@ final class ApiKeyReader {
             sha256.map(
                 digest ->
                     new ApiKey(
-                        n, digest, admin, disabled, expires, models, endpoints, priority,
+                        n,
+                        digest,
+                        admin,
+                        disabled,
+                        expires,
+                        models,
+                        endpoints,
+                        priority,
+                        concurrent,
                         allowIps)));
   }
 

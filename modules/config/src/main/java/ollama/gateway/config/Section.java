@@ -35,7 +35,7 @@ enum Section {
       "checkAfterSilenceMillis"),
   QUEUE("queue", "maxWaiting", "maxWaitSeconds"),
   HEARTBEAT("heartbeat", "afterSeconds"),
-  RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled"),
+  RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled", "by"),
   SECURITY("security", "allowIps", "denyIps", "keyInPath", "maxFailuresPerMinute"),
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
   TIMEOUTS(
@@ -83,6 +83,7 @@ enum Section {
       "models",
       "endpoints",
       "priority",
+      "maxConcurrentRequests",
       "allowIps");
 
   private final String path;

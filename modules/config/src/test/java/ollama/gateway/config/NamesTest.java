@@ -47,6 +47,7 @@ final class NamesTest {
               "models": ["llama3*"],
               "endpoints": ["inference", "cloud"],
               "priority": "batch",
+              "maxConcurrentRequests": 5,
               "allowIps": ["10.0.0.0/8"]
             }
           ],
@@ -54,7 +55,7 @@ final class NamesTest {
           "fallbackAfterSeconds": 107,
           "queue": {"maxWaiting": 108, "maxWaitSeconds": 109},
           "heartbeat": {"afterSeconds": 110},
-          "rateLimit": {"maxRequests": 6, "timeWindowSeconds": 7, "enabled": true},
+          "rateLimit": {"maxRequests": 6, "timeWindowSeconds": 7, "enabled": true, "by": "key"},
           "security": {
             "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true,
             "maxFailuresPerMinute": 8
@@ -103,12 +104,13 @@ final class NamesTest {
                     List.of(ModelPattern.of("llama3*").orElseThrow()),
                     List.of(RouteGroup.INFERENCE, RouteGroup.CLOUD),
                     "batch",
+                    5,
                     List.of(AddressRange.parse("10.0.0.0/8")))),
             Map.of("gpt-4o", List.of("qwen3:32b", "qwen3:8b")),
             107,
             new QueueConfig(108, 109),
             new HeartbeatConfig(110),
-            new RateLimitConfig(6, 7, true),
+            new RateLimitConfig(6, 7, true, "key"),
             new SecurityConfig(
                 List.of(AddressRange.parse("10.0.0.0/8")),
                 List.of(AddressRange.parse("10.1.2.3"), AddressRange.parse("fd00::/8")),

@@ -4,6 +4,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.dispatch.Estimate;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
@@ -23,6 +24,7 @@ final class Call {
   private final long id = ThreadLocalRandom.current().nextLong();
   private Identity identity;
   private Ticket ticket = Ticket.UNLIMITED;
+  private Optional<String> entered = Optional.empty();
   private @Nullable UpstreamTarget server;
   private int attempts;
   private long waitedNanos;
@@ -170,6 +172,22 @@ final class Call {
   /** Whether it came with a key that may administer the gateway. */
   boolean mayAdminister() {
     return identity.principal().filter(settings.keys()::mayAdminister).isPresent();
+  }
+
+  /** Counts it among those of its key that run; returns whether it may. */
+  boolean enter(Principal principal) {
+    if (!settings.concurrency().enter(principal.id(), principal.maxConcurrentRequests())) {
+      return false;
+    }
+    entered = Optional.of(principal.id());
+    return true;
+  }
+
+  /** It is over: what it had reserved is settled. */
+  void settle() {
+    ticket.settle();
+    entered.ifPresent(settings.concurrency()::leave);
+    entered = Optional.empty();
   }
 
   /** What was reserved of its client's limits. */

@@ -5,11 +5,13 @@ import java.time.Instant;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.config.LimitsConfig;
+import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.ratelimit.Decision;
+import ollama.gateway.ratelimit.Ticket;
 
 /**
  * What a request has to pass before it is answered, in this order. Who is refused by one isn't
@@ -76,11 +78,22 @@ enum Gate {
       return refuseIf(!principal.get().mayUse(group.get()), Refusal.lacks(group.get()));
     }
   },
+  /** So many requests of one key at the same time. */
+  CONCURRENCY(Access.LIMITED) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      Optional<Principal> principal = call.identity().principal();
+      if (principal.isEmpty() || principal.get().maxConcurrentRequests() == 0) {
+        return Optional.empty();
+      }
+      return refuseIf(!call.enter(principal.get()), Refusal.TOO_MANY_AT_ONCE);
+    }
+  },
   /** So many requests of one client in a while. */
   RATE(Access.LIMITED) {
     @Override
     Optional<Refusal> check(Call call) {
-      call.ticket(call.settings().limits().reserve(call.identity().subscriber()));
+      call.ticket(reserve(call));
       Decision limit = call.limit();
       return limit.allowed()
           ? Optional.empty()
@@ -145,6 +158,14 @@ enum Gate {
 
   private static Optional<Refusal> refuseIf(boolean refused, Refusal refusal) {
     return refused ? Optional.of(refusal) : Optional.empty();
+  }
+
+  private static Ticket reserve(Call call) {
+    Optional<Principal> principal = call.identity().principal();
+    boolean byKey = call.settings().config().rateLimit().by().equals(RateLimitConfig.KEY);
+    return byKey && principal.isPresent()
+        ? call.settings().keyLimits().reserve(principal.get().id())
+        : call.settings().limits().reserve(call.identity().subscriber());
   }
 
   private static Optional<Refusal> unusable(Principal principal, Call call) {

@@ -24,6 +24,13 @@ record Refusal(
   static final Refusal KEY_EXPIRED = new Refusal(401, "This API key has expired");
   static final Refusal KEY_FROM_ELSEWHERE =
       new Refusal(403, "This API key may not be used from this address");
+  static final Refusal TOO_MANY_AT_ONCE =
+      new Refusal(
+          429,
+          "As many requests of this API key are running as may at once",
+          1,
+          Optional.of("key_concurrency"),
+          false);
   static final Refusal NOT_ALL_ENDPOINTS =
       new Refusal(403, "This API key may not use this path: that takes every group of endpoints");
   static final Refusal NOT_ADMIN =

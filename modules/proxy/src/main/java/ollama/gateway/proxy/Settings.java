@@ -18,6 +18,7 @@ import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.message.Fields.ValueReader;
 import ollama.gateway.http.server.Subscriber;
+import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
 
@@ -33,7 +34,9 @@ public final class Settings {
   private final KeyRing keys;
   private final ValueReader<Optional<Principal>> keyReader;
   private final RateLimiter<Subscriber> limiter;
+  private final RateLimiter<String> keyLimiter;
   private final RateLimiter<Subscriber> wrongKeys;
+  private final ConcurrencyLimiter<String> concurrency;
   private final Balancer balancer;
   private final Aliases aliases;
   private final String keyField;
@@ -51,6 +54,8 @@ public final class Settings {
     return new Settings(
         config,
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+        new ConcurrencyLimiter<>(),
         new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
         new Balancer(
             config.ollamaAddresses(),
@@ -70,6 +75,8 @@ public final class Settings {
     return new Settings(
         next,
         limiter.reconfigured(next.rateLimit(), clients),
+        keyLimiter.reconfigured(next.rateLimit(), clients),
+        concurrency,
         wrongKeys.reconfigured(wrongKeys(next), clients),
         balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
   }
@@ -83,6 +90,8 @@ public final class Settings {
   private Settings(
       GatewayConfig config,
       RateLimiter<Subscriber> limiter,
+      RateLimiter<String> keyLimiter,
+      ConcurrencyLimiter<String> concurrency,
       RateLimiter<Subscriber> wrongKeys,
       Balancer balancer) {
     this.config = config;
@@ -91,6 +100,8 @@ public final class Settings {
     this.keys = new KeyRing(config.apiKeys());
     this.keyReader = keys::authenticate;
     this.limiter = limiter;
+    this.keyLimiter = keyLimiter;
+    this.concurrency = concurrency;
     this.wrongKeys = wrongKeys;
     this.balancer = balancer;
     this.aliases = new Aliases(config.models());
@@ -135,6 +146,16 @@ public final class Settings {
   /** What each client may use. */
   public Limits<Subscriber> limits() {
     return limiter;
+  }
+
+  /** What each key may use, by its digest. */
+  Limits<String> keyLimits() {
+    return keyLimiter;
+  }
+
+  /** How many requests of a key run, by its digest. */
+  ConcurrencyLimiter<String> concurrency() {
+    return concurrency;
   }
 
   /** How often with a wrong key. */
