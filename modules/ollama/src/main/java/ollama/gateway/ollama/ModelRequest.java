@@ -72,6 +72,22 @@ public record ModelRequest(
     return List.copyOf(new ModelRequestReader(route, body, length).readPlaces());
   }
 
+  /**
+   * Whether a body has a member twice that names a model, in whatever case and with whatever value,
+   * or both {@code model} and {@code name}; an empty one of these two says nothing, and Ollama's
+   * own client always sends it.
+   *
+   * <p>Ollama doesn't read such a body in one way: where it looks whether a model is one of
+   * ollama.com's, only a member counts that is written {@code model}, though a later {@code
+   * "Model": ""} has taken its place everywhere else.
+   *
+   * @param body the bytes
+   * @param length how many of them there are
+   */
+  public static boolean namesTwice(Route route, byte[] body, int length) {
+    return new ModelRequestReader(route, body, length).readTwice();
+  }
+
   /** The model; empty if there is none, if it may still come, or if its name is no name. */
   public Optional<ModelName> model() {
     return ModelName.of(names.model());

@@ -15,6 +15,11 @@ final class ModelRequestReader {
   /** Where the values stand of which one is the model, for who wants to know. */
   private @Nullable List<Span> places;
 
+  /** The members that were there, as bits, and whether one of them was there twice. */
+  private int members;
+
+  private boolean twice;
+
   private String model = "";
   private String name = "";
   private String source = "";
@@ -37,6 +42,14 @@ final class ModelRequestReader {
     List<Span> found = new ArrayList<>();
     places = found;
     return read(false).model().isEmpty() ? List.of() : found;
+  }
+
+  /**
+   * Whether a name stands in more than one member that could be meant; see {@link ModelRequest}.
+   */
+  boolean readTwice() {
+    ModelRequest _ = read(false);
+    return twice || (!model.isEmpty() && !name.isEmpty());
   }
 
   ModelRequest read(boolean whole) {
@@ -75,6 +88,7 @@ final class ModelRequestReader {
   /** Reads a member's value if it is about the model or the answer, and says whether it did. */
   private boolean isModelsMember() {
     if (reader.isLike("model")) {
+      once(1);
       model = modelText(model);
     } else if (reader.isLike("stream")) {
       stream();
@@ -96,12 +110,16 @@ final class ModelRequestReader {
 
   private boolean isManagementMember() {
     if (reader.isLike("name")) {
+      once(2);
       name = modelText(name);
     } else if (reader.isLike("source")) {
+      once(4);
       source = text(source);
     } else if (reader.isLike("destination")) {
+      once(8);
       destination = text(destination);
     } else if (reader.isLike("from")) {
+      once(16);
       from = text(from);
     } else {
       return false;
@@ -158,6 +176,12 @@ final class ModelRequestReader {
 
   private boolean isGenerating() {
     return route == Route.GENERATE || route == Route.CHAT;
+  }
+
+  /** Takes note of a member, whatever its value. */
+  private void once(int bit) {
+    twice |= (members & bit) != 0;
+    members |= bit;
   }
 
   /** As {@link #text}, and its place is kept. */

@@ -122,7 +122,7 @@ final class ModelScope {
       return field.isEmpty() ? Optional.of(UNREADABLE) : Optional.empty();
     }
     ModelRequest request = question.request(call.route(), true);
-    if (!request.isComplete() || question.modelPlaces(call.route()).size() > 1) {
+    if (!request.isComplete() || question.namesTwice(call.route())) {
       return Optional.of(UNREADABLE);
     }
     ModelRequest.Names said = request.names();

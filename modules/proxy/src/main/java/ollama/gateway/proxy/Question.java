@@ -167,6 +167,11 @@ final class Question implements AutoCloseable {
     return MultipartForm.field(kept.array(), size(), boundary, name);
   }
 
+  /** Whether what is kept names a model in two places that could be meant. */
+  boolean namesTwice(Route route) {
+    return ModelRequest.namesTwice(route, kept.array(), size());
+  }
+
   /** Where what is kept names the model. */
   List<Span> modelPlaces(Route route) {
     return ModelRequest.modelPlaces(route, kept.array(), size());
