@@ -180,6 +180,9 @@ class ScopesTest {
       assertEquals(403, transcribe(gateway, "", "other"));
       assertEquals(403, transcribe(gateway, "?model=other", "whisper"));
       assertEquals(403, transcribe(gateway, "?mod%65l=other", "whisper"));
+      String path = "/v1/audio/transcriptions?model=other";
+      assertEquals(400, ask(gateway, "GET", path, "").status());
+      assertEquals(1, server.seen().size());
     }
   }
 

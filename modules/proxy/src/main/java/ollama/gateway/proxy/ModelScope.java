@@ -112,14 +112,14 @@ final class ModelScope {
     if (encoding >= 0 && !fields.value(encoding).toLowerCase(Locale.ROOT).equals("identity")) {
       return Optional.of(ENCODED);
     }
-    if (question.size() == 0) {
-      return Optional.empty();
-    }
     if (call.route() == Route.V1_TRANSCRIPTIONS) {
       names.addAll(call.target().parameters(OnePlan.MODEL));
       Optional<String> field = question.field(OnePlan.contentType(call), OnePlan.MODEL);
       field.ifPresent(names::add);
       return field.isEmpty() ? Optional.of(UNREADABLE) : Optional.empty();
+    }
+    if (question.size() == 0) {
+      return Optional.empty();
     }
     ModelRequest request = question.request(call.route(), true);
     if (!request.isComplete() || question.namesTwice(call.route())) {
