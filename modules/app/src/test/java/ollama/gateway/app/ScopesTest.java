@@ -199,6 +199,27 @@ class ScopesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/tags", "/api/ps", "/v1/models"})
+  void aListThatNoServerTellsTheGatewayIsNotShownAsItComes(String path) throws Exception {
+    String list = "{\"models\":[{\"name\":\"other\"}]}";
+    try (FakeUpstream odd =
+            FakeUpstream.start(
+                call ->
+                    call.send("HTTP/1.1 200 OK\r\nContent-Length: " + list.length() + "\r\n\r\n")
+                        .send(list));
+        TestGateway gateway =
+            TestGateway.before(odd).set("apiKeys", keys("\"models\": [\"llama3\"]")).start()) {
+      odd.health(500);
+
+      Answer answer = ask(gateway, "GET", path, "");
+
+      assertEquals(503, answer.status(), answer::text);
+      assertFalse(answer.text().contains("other"), answer::text);
+      assertTrue(gateway.get(path).text().contains("other"));
+    }
+  }
+
   @Test
   void aBodyOfWhichTooMuchHadToBeReadIsRefused() throws Exception {
     try (TestGateway gateway =

@@ -25,7 +25,8 @@ import ollama.gateway.ollama.Route;
 
 /**
  * All servers that are up answer, and their lists are made one. Who doesn't answer in time is left
- * out; where nobody does, the request goes the way of all others, which says why.
+ * out; where nobody does, the request goes the way of all others, which says why, unless whoever
+ * asks may not see all models.
  */
 final class MergePlan implements Plan {
 
@@ -33,6 +34,10 @@ final class MergePlan implements Plan {
 
   /** A list is short and never waits for a model, but for one that is being loaded. */
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  /** A list as a server sends it has in it what this key isn't to see. */
+  private static final Refusal UNKNOWN =
+      new Refusal(503, "No Ollama server has told in time, and in a list, which models it has", 1);
 
   private final ServerGet get;
   private final Recorder recorder;
@@ -70,7 +75,8 @@ final class MergePlan implements Plan {
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     List<byte[]> lists = lists(call);
     if (lists.isEmpty()) {
-      return otherwise.run(call);
+      boolean limited = principal(call).isPresent();
+      return limited ? new RefusePlan(UNKNOWN, recorder).run(call) : otherwise.run(call);
     }
     Answers.ok(call, JSON, seen(call, merged(call, lists)));
     return Ending.WHOLE;
