@@ -221,6 +221,22 @@ class ScopesTest {
   }
 
   @Test
+  void anUnloadByANameOfTheGatewaysIsOfAModelThatTheKeyMayRun() throws Exception {
+    try (FakeUpstream second = FakeUpstream.simple();
+        TestGateway gateway =
+            TestGateway.before(server, second)
+                .set("apiKeys", keys("\"models\": [\"both\"]"))
+                .set("models", "{\"both\": [\"x:cloud\", \"y\"]}")
+                .start()) {
+      Answer answer =
+          ask(gateway, "POST", "/api/generate", "{\"model\":\"both\",\"keep_alive\":0}");
+
+      assertEquals(200, answer.status(), answer::text);
+      assertEquals("y", answer.field("X-Gateway-Model"));
+    }
+  }
+
+  @Test
   void aBodyOfWhichTooMuchHadToBeReadIsRefused() throws Exception {
     try (TestGateway gateway =
         plan("\"models\": [\"llama3\"]")

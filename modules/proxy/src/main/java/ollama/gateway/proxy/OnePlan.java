@@ -55,7 +55,7 @@ final class OnePlan implements Plan {
       if (lacksModel(call, question, work)) {
         recorder.withoutModel();
       }
-      List<Aliases.Target> targets = targets(call, work);
+      List<Aliases.Target> targets = targets(call, work.model());
       if (!targets.isEmpty()) {
         if (Decoding.suits(call) && !question.isDecoded()) {
           boolean closes = !call.exchange().body().done();
@@ -85,11 +85,11 @@ final class OnePlan implements Plan {
   }
 
   /** The models behind the name that is asked for, as far as the key may use them. */
-  private static List<Aliases.Target> targets(Call call, Work work) {
+  static List<Aliases.Target> targets(Call call, String model) {
     if (call.settings().aliases().isEmpty() || !AliasRun.suits(call.route())) {
       return List.of();
     }
-    List<Aliases.Target> behind = call.settings().aliases().behind(work.model());
+    List<Aliases.Target> behind = call.settings().aliases().behind(model);
     Optional<Principal> principal = call.identity().principal();
     return principal.isEmpty()
         ? behind
@@ -104,7 +104,7 @@ final class OnePlan implements Plan {
     }
     try (Decoding.Look look = decoding.look(question, isEnd)) {
       Work work = work(call, look.text(), look.isWhole());
-      if (look.isWhole() && !targets(call, work).isEmpty()) {
+      if (look.isWhole() && !targets(call, work.model()).isEmpty()) {
         question.become(look.text());
       }
       return work;

@@ -54,7 +54,7 @@ final class Writes {
       return refuse(call, unknown(call, named.unknown().get()));
     }
     String model = text(question.request(call.route(), true).model());
-    List<Aliases.Target> targets = call.settings().aliases().behind(model);
+    List<Aliases.Target> targets = OnePlan.targets(call, model);
     if (!targets.isEmpty()) {
       model = new AliasRun(plan, call, question, Work.NONE, targets).renameToFirst();
     }
