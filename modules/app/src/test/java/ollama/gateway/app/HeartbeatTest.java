@@ -106,6 +106,15 @@ class HeartbeatTest {
   }
 
   @Test
+  void interimAnswersAfterOneDoNotGetIntoTheStream() throws Exception {
+    answer =
+        "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+            + ok(NDJSON, "the stream");
+
+    assertEquals("the stream", endAfterSign("/api/chat"));
+  }
+
+  @Test
   void whoIsRefusedAfterOneIsToldInTheStream() throws Exception {
     try (OllamaLike one = OllamaLike.of("a").slots(1).loadMillis(1).start();
         TestGateway gateway =

@@ -267,8 +267,10 @@ final class Attempt implements UpstreamCall.InterimListener {
   /** Passes an interim answer on. */
   @Override
   public void heard(ResponseHead head) throws PeerLeftException {
-    // The gateway answers an expectation itself, so a 100 from behind is nobody's.
-    if (head.status() != 100 && call.head().minorVersion() > 0) {
+    // The gateway answers an expectation itself, so a 100 from behind is nobody's. Once a sign of
+    // life has begun the answer, what comes before its head would come amid its body.
+    boolean begun = call.heartbeat().hasBegun();
+    if (head.status() != 100 && call.head().minorVersion() > 0 && !begun) {
       RelayedHead.writeInterim(call, head);
     }
   }
