@@ -106,6 +106,16 @@ class HeartbeatTest {
   }
 
   @Test
+  void anErrorThatIsTooLongAfterOneIsToldByItsStatus() throws Exception {
+    answer =
+        ok(NDJSON, "{\"error\":\"" + "x".repeat(70_000) + "\"}").replace("200 OK", "404 Not Found");
+
+    assertEquals(
+        "{\"error\":\"The Ollama server answered with the status 404\"}\n",
+        endAfterSign("/api/generate"));
+  }
+
+  @Test
   void interimAnswersAfterOneDoNotGetIntoTheStream() throws Exception {
     answer =
         "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"

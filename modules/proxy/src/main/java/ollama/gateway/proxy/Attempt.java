@@ -224,6 +224,10 @@ final class Attempt implements UpstreamCall.InterimListener {
       return Ending.WHOLE;
     } catch (PeerLeftException e) {
       throw e;
+    } catch (ServerGet.TooLargeException e) {
+      // It has answered, so it isn't blamed: clients bring about long errors with long names.
+      call.heartbeat().fail(call, head.status(), new byte[0]);
+      return Ending.WHOLE;
     } catch (IOException e) {
       return new Outcome.Failed(Failure.CUT, why(e));
     }

@@ -120,7 +120,20 @@ final class ServerGet {
     return whole(connection, BODY_BYTES_MAX, deadline);
   }
 
-  /** Reads the whole body of an answer; one of {@code bytesMax} bytes at most. */
+  /** An answer has a longer body than is read. */
+  static final class TooLargeException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private TooLargeException(String message) {
+      super(message);
+    }
+  }
+
+  /**
+   * Reads the whole body of an answer; one of {@code bytesMax} bytes at most.
+   *
+   * @throws TooLargeException when there are more
+   */
   static byte[] whole(UpstreamConnection connection, int bytesMax, long deadline)
       throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES);
@@ -135,7 +148,7 @@ final class ServerGet {
       connection.body().decode(connection.input().bytes(), bytes);
       if (!bytes.hasRemaining()) {
         if (bytes.capacity() >= bytesMax) {
-          throw new IOException("more than " + bytesMax + " bytes");
+          throw new TooLargeException("more than " + bytesMax + " bytes");
         }
         bytes = ByteBuffer.allocate(bytes.capacity() * 2).put(bytes.flip());
       }
