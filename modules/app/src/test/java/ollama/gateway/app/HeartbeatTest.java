@@ -125,6 +125,22 @@ class HeartbeatTest {
   }
 
   @Test
+  void whatMayBeginWithOneIsNotAskedForCompressed() throws Exception {
+    answer = ok(NDJSON, "{}\n");
+    seen.countDown();
+    try (TestGateway gateway = gateway()) {
+      String plain = request("/api/chat", STREAM);
+      String asking = plain.replaceFirst("\r\n", "\r\nAccept-Encoding: gzip\r\n");
+      assertEquals(200, gateway.ask(asking).status());
+      assertEquals("", server.next().head().field("Accept-Encoding"));
+
+      String whole = asking.replace(STREAM, "\"stream\":null").replace("/api/chat", "/api/embed");
+      assertEquals(200, gateway.ask(whole).status());
+      assertEquals("gzip", server.next().head().field("Accept-Encoding"));
+    }
+  }
+
+  @Test
   void whoIsRefusedAfterOneIsToldInTheStream() throws Exception {
     try (OllamaLike one = OllamaLike.of("a").slots(1).loadMillis(1).start();
         TestGateway gateway =

@@ -54,6 +54,8 @@ final class ForwardedHead {
     String keyField = call.settings().keyField();
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
+    // A sign of life begins an answer that isn't compressed, so that the rest of it mustn't be.
+    boolean plain = call.heartbeat().isOn();
     long forwards = MaxForwards.of(head);
     for (int i = 0; i < fields.count(); i++) {
       boolean counted = forwards > 0 && fields.known(i) == KnownField.MAX_FORWARDS;
@@ -61,6 +63,7 @@ final class ForwardedHead {
           counted
               || isReplaced(fields.known(i))
               || (decoded && fields.known(i) == KnownField.CONTENT_ENCODING)
+              || (plain && fields.nameIs(i, "accept-encoding"))
               || HopByHop.ends(fields, i, listed)
               || fields.nameIs(i, keyField)
               || server.replaces(fields, i);

@@ -76,6 +76,11 @@ final class Heartbeat {
     return nextNanos;
   }
 
+  /** Whether the client gets any, should it have to wait. */
+  boolean isOn() {
+    return call != null;
+  }
+
   /** Whether the client has got one, and with it the answer's head. */
   boolean hasBegun() {
     return begun;
