@@ -130,6 +130,8 @@ class ScopesTest {
         "/api/copy | {`source`:`llama3`,`destination`:`other`} | 403",
         "/api/copy | {`source`:`other`,`destination`:`llama3`} | 403",
         "/api/create | {`model`:`llama3`,`from`:`other`} | 403",
+        "/api/create | {`model`:`llama3`,`from`:`llama3`,`remote_host`:``} | 200",
+        "/api/create | {`model`:`llama3`,`from`:`llama3`,`remote_ho\\u017ft`:`ollama.com`} | 403",
         "/api/pull | {`model`:`other`} | 403",
         "/api/pull | {`model`:`llama3:cloud`} | 403",
         "/api/chat | {`model`:`llama3:70b-cloud`} | 403",

@@ -88,6 +88,16 @@ public record ModelRequest(
     return new ModelRequestReader(route, body, length).readTwice();
   }
 
+  /**
+   * Whether a body has Ollama use its account at ollama.com whatever model it names.
+   *
+   * @param body the bytes
+   * @param length how many of them there are
+   */
+  public static boolean usesCloud(Route route, byte[] body, int length) {
+    return CloudUse.isIn(route, body, length);
+  }
+
   /** The model; empty if there is none, if it may still come, or if its name is no name. */
   public Optional<ModelName> model() {
     return ModelName.of(names.model());

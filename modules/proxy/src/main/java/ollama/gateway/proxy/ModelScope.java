@@ -55,6 +55,9 @@ final class ModelScope {
       if (refusal.isPresent()) {
         return refusal;
       }
+      if (!principal.get().mayUse(RouteGroup.CLOUD) && question.usesCloud(call.route())) {
+        return Optional.of(Refusal.lacks(RouteGroup.CLOUD));
+      }
     }
     for (String name : names) {
       Optional<ModelName> model = ModelName.of(name);

@@ -172,6 +172,11 @@ final class Question implements AutoCloseable {
     return ModelRequest.namesTwice(route, kept.array(), size());
   }
 
+  /** Whether what is kept has a server use its account, whatever model it names. */
+  boolean usesCloud(Route route) {
+    return ModelRequest.usesCloud(route, kept.array(), size());
+  }
+
   /** Where what is kept names the model. */
   List<Span> modelPlaces(Route route) {
     return ModelRequest.modelPlaces(route, kept.array(), size());
