@@ -3,7 +3,8 @@ package ollama.gateway.ollama;
 /**
  * Whether a body has Ollama use its account at ollama.com, though the model that it names may run
  * on the server itself: to make a model with a {@code remote_host} is to give one that runs there a
- * name which doesn't say so.
+ * name which doesn't say so, and for a model that calls a tool of the type {@code web_search…} the
+ * server itself searches, there.
  */
 final class CloudUse {
   private final JsonReader reader;
@@ -17,6 +18,7 @@ final class CloudUse {
     CloudUse use = new CloudUse(new JsonReader(body, 0, length, false));
     return switch (route) {
       case CREATE -> use.hasRemoteHost();
+      case V1_MESSAGES, V1_RESPONSES -> use.hasSearch();
       default -> false;
     };
   }
@@ -30,6 +32,44 @@ final class CloudUse {
       }
     }
     return found;
+  }
+
+  private boolean hasSearch() {
+    boolean found = false;
+    if (reader.next() == JsonReader.Token.BEGIN_OBJECT) {
+      while (!found && reader.next() == JsonReader.Token.NAME) {
+        if (!reader.isLike("tools") || reader.next() != JsonReader.Token.BEGIN_ARRAY) {
+          reader.skipValue();
+          continue;
+        }
+        found = areSearching();
+      }
+    }
+    return found;
+  }
+
+  /** Reads tools to their end, or to the first that is one. */
+  private boolean areSearching() {
+    while (reader.next() != JsonReader.Token.END_ARRAY && !reader.isStopped()) {
+      if (reader.token() != JsonReader.Token.BEGIN_OBJECT) {
+        reader.skipValue();
+      } else if (isSearch()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Reads a tool to its end, or to what says that it searches. */
+  private boolean isSearch() {
+    while (reader.next() == JsonReader.Token.NAME) {
+      boolean isType = reader.isLike("type") && reader.next() == JsonReader.Token.STRING;
+      if (isType && reader.text().strip().startsWith("web_search")) {
+        return true;
+      }
+      reader.skipValue();
+    }
+    return false;
   }
 
   /** Whether the value of the name that was just read is a text with something in it. */
