@@ -1,6 +1,7 @@
 package ollama.gateway.ollama;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The inside of JSON's strings, in bytes. */
 final class JsonText {
@@ -10,8 +11,14 @@ final class JsonText {
   private static final char REPLACEMENT = '\ufffd';
   private static final int LONG_S = 'ſ';
   private static final int KELVIN = '\u212a';
+  private static final byte[] LONG_S_UTF_8 = utf8(LONG_S);
+  private static final byte[] KELVIN_UTF_8 = utf8(KELVIN);
 
   private JsonText() {}
+
+  private static byte[] utf8(int character) {
+    return Character.toString(character).getBytes(StandardCharsets.UTF_8);
+  }
 
   /**
    * The length of the escape that begins with this backslash: 0 if the bytes end before it does,
@@ -88,20 +95,47 @@ final class JsonText {
       return true;
     }
     // Longer than it has to be: it has escapes, or a character beyond ASCII, or is another name.
-    return (escaped || (bytes[from] < 0 || hasBeyondAscii(bytes, from, to)))
-        && equalsFolded(decoded(bytes, from, to, escaped), lower);
-  }
-
-  private static boolean equalsFolded(String text, String lower) {
-    if (text.length() != lower.length()) {
-      return false;
-    }
-    for (int i = 0; i < text.length(); i++) {
-      if (fold(text.charAt(i)) != lower.charAt(i)) {
+    // Nothing is decoded for that: a body can have millions of names, each compared with several.
+    int at = from;
+    for (int i = 0; i < lower.length(); i++) {
+      int length = at < to ? lengthOf(bytes, at, to) : 0;
+      if (length <= 0 || fold(character(bytes, at)) != lower.charAt(i)) {
         return false;
       }
+      at += length;
     }
-    return true;
+    return at == to;
+  }
+
+  /** How many bytes a character takes that may fold to one of ASCII; 0 for one that can't. */
+  private static int lengthOf(byte[] bytes, int at, int to) {
+    if (bytes[at] == '\\') {
+      return escapeLength(bytes, at, to);
+    }
+    if (bytes[at] >= 0) {
+      return 1;
+    }
+    if (is(LONG_S_UTF_8, bytes, at, to)) {
+      return LONG_S_UTF_8.length;
+    }
+    return is(KELVIN_UTF_8, bytes, at, to) ? KELVIN_UTF_8.length : 0;
+  }
+
+  /** The character that begins there and may fold to one of ASCII. */
+  private static int character(byte[] bytes, int at) {
+    if (bytes[at] == '\\') {
+      int simple = simple(bytes[at + 1]);
+      return simple >= 0 ? simple : unit(bytes, at);
+    }
+    if (bytes[at] >= 0) {
+      return bytes[at];
+    }
+    return bytes[at] == LONG_S_UTF_8[0] ? LONG_S : KELVIN;
+  }
+
+  private static boolean is(byte[] character, byte[] bytes, int at, int to) {
+    int end = at + character.length;
+    return end <= to && Arrays.equals(bytes, at, end, character, 0, character.length);
   }
 
   private static int fold(int c) {
@@ -113,15 +147,6 @@ final class JsonText {
       case KELVIN -> 'k';
       default -> c;
     };
-  }
-
-  private static boolean hasBeyondAscii(byte[] bytes, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (bytes[i] < 0) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Appends what an escape stands for, and returns the offset behind it. */

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -138,7 +139,9 @@ final class JsonReaderTest {
     "modell, false",
     "modél, false",
     "'', false",
-    "\\u006dodell, false"
+    "\\u006dodell, false",
+    "\\u006dode, false",
+    "mo\\u0064el\\u0000, false"
   })
   void aNameIsLikeAnotherInWhateverCaseAndForm(String name, boolean like) {
     assertEquals(like, name(name).isLike("model"), name);
@@ -150,6 +153,27 @@ final class JsonReaderTest {
     assertTrue(name("me\u017f\u017fages").isLike("messages"));
     assertTrue(name("\\u017fTREAM").isLike("stream"));
     assertFalse(name("\u212aeep_alive").is("keep_alive"));
+  }
+
+  @Test
+  void aNameIsLikeAnotherWhereItsTextIs() {
+    List<String> pieces =
+        List.of(
+            "k", "K", "\u212a", "\\u212a", "\\u006b", "s", "S", "\u017f", "\\u017F", "\\u0053", "x",
+            "\u0141", "\\n", "\\ud83d", "\u2122");
+    Random random = new Random(2);
+    int alike = 0;
+    for (int i = 0; i < 100_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int left = random.nextInt(1, 4); left > 0; left--) {
+        text.append(pieces.get(random.nextInt(pieces.size())));
+      }
+      JsonReader name = name(text.toString());
+      String folded = name.text().replace('\u017f', 's').toLowerCase(Locale.ROOT);
+      assertEquals(folded.equals("ks"), name.isLike("ks"), text.toString());
+      alike += folded.equals("ks") ? 1 : 0;
+    }
+    assertTrue(alike > 1_000, "only " + alike);
   }
 
   @Test
