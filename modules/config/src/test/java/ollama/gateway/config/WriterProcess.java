@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import ollama.gateway.ollama.ModelPattern;
 
 /**
  * Runs {@link WriterMain} as another process, and as another user. The classes are copied to where
@@ -28,6 +29,7 @@ final class WriterProcess {
     classes = Files.createDirectory(folder.resolve("classes"));
     copy(located(ConfigWriter.class), classes.resolve("main"));
     copy(located(WriterMain.class), classes.resolve("test"));
+    copyModule(ModelPattern.class, classes.resolve("ollama"));
     letAllRead(classes);
   }
 
@@ -73,7 +75,9 @@ final class WriterProcess {
         + " -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "
         + classes.resolve("main")
         + ":"
-        + classes.resolve("test");
+        + classes.resolve("test")
+        + ":"
+        + classes.resolve("ollama");
   }
 
   /** The folder of the package; for a patched module the code source names the wrong one. */
@@ -92,6 +96,25 @@ final class WriterProcess {
     try (Stream<Path> files = Files.list(from)) {
       for (Path file : files.toList()) {
         Files.copy(file, to.resolve(file.getFileName()));
+      }
+    }
+  }
+
+  /** Another module, which is a jar or a folder. */
+  private static void copyModule(Class<?> type, Path to) throws IOException {
+    Path module;
+    try {
+      module = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+    if (Files.isRegularFile(module)) {
+      Files.copy(module, to);
+      return;
+    }
+    try (Stream<Path> files = Files.walk(module)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(module.relativize(file)));
       }
     }
   }
