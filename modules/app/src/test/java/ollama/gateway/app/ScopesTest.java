@@ -258,6 +258,16 @@ class ScopesTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"llama3, 200", "other, 403"})
+  void aLongBodyIsReadToItsEnd(String model, int status) throws Exception {
+    try (TestGateway gateway = gateway("\"models\": [\"llama3\"]")) {
+      String body = "{\"prompt\":\"" + "x".repeat(3_000_000) + "\",\"model\":\"" + model + "\"}";
+
+      assertEquals(status, ask(gateway, "POST", "/api/generate", body).status());
+    }
+  }
+
   @Test
   void whatIsCompressedCannotBeReadInOneWay() throws Exception {
     try (TestGateway gateway = gateway("\"models\": [\"llama3\"]");

@@ -2,6 +2,8 @@ package ollama.gateway.proxy;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.dispatch.Work;
@@ -21,9 +23,13 @@ final class OnePlan implements Plan {
   static final String V1_MODELS = "/v1/models/";
   static final String MODEL = "model";
 
+  /** Read in less than a millisecond. */
+  private static final int CHECKED_AT_ONCE_BYTES = 64 * 1024;
+
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
   private final Recorder recorder;
+  private final OffLoop offLoop;
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
   private final Decoding decoding;
   private final Writes writes = new Writes(this);
@@ -34,6 +40,7 @@ final class OnePlan implements Plan {
     this.client = client;
     this.metrics = metrics;
     this.recorder = recorder;
+    this.offLoop = offLoop;
     this.decoding = new Decoding(budget, offLoop);
   }
 
@@ -44,7 +51,7 @@ final class OnePlan implements Plan {
     int keptBytesMax = Math.max(replayBytes, ModelScope.keptBytes(call));
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
-      Optional<Refusal> refusal = ModelScope.check(call, question);
+      Optional<Refusal> refusal = checkScope(call, question);
       if (refusal.isPresent()) {
         return new RefusePlan(refusal.get(), recorder).run(call);
       }
@@ -68,6 +75,21 @@ final class OnePlan implements Plan {
         return new RefusePlan(Refusal.noSuchModel(work.model()), recorder).run(call);
       }
       return forwarding(call, question, repeatable, work).run();
+    }
+  }
+
+  /** As {@link ModelScope#check}; off the loop where it would hold up all that the loop carries. */
+  Optional<Refusal> checkScope(Call call, Question question) {
+    boolean isLong = ModelScope.keptBytes(call) > 0 && question.size() > CHECKED_AT_ONCE_BYTES;
+    if (!isLong) {
+      return ModelScope.check(call, question);
+    }
+    try {
+      return offLoop.call(OffLoop.Work.BODIES, () -> ModelScope.check(call, question));
+    } catch (RejectedExecutionException e) {
+      return Optional.of(Refusal.BODIES);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a body couldn't be looked at", e);
     }
   }
 

@@ -40,7 +40,7 @@ final class WritePlan implements Plan {
     int keptBytesMax = isBlob ? 0 : Math.max(replayBytes, ModelScope.keptBytes(call));
     try (Question question = new Question(keptBytesMax, one.budget())) {
       question.fill(call.exchange().body());
-      Optional<Refusal> refusal = ModelScope.check(call, question);
+      Optional<Refusal> refusal = one.checkScope(call, question);
       return refusal.isPresent()
           ? new RefusePlan(refusal.get(), one.recorder()).run(call)
           : one.writes().run(call, question);
