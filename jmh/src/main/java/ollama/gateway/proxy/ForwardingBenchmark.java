@@ -80,7 +80,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
   /** To the server. */
   @Benchmark
   public int request() {
-    ForwardedHead.write(call, target, output);
+    ForwardedHead.write(call, target, call.head().framing(), false, output);
     int size = output.size();
     output.discard();
     return size;
