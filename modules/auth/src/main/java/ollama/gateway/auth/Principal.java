@@ -16,6 +16,7 @@ public final class Principal {
   private final ApiKey key;
   private final Set<RouteGroup> groups;
   private final AddressRules addresses;
+  private final Instant expires;
 
   /**
    * Whom this key stands for.
@@ -26,6 +27,7 @@ public final class Principal {
     this.key = key;
     this.groups = groups(key);
     this.addresses = new AddressRules(key.allowIps(), List.of());
+    this.expires = key.expires().isEmpty() ? Instant.MAX : key.expiresAt();
   }
 
   private static Set<RouteGroup> groups(ApiKey key) {
@@ -69,7 +71,7 @@ public final class Principal {
 
   /** Whether the key's time is over at that instant. */
   public boolean isExpired(Instant now) {
-    return !key.expires().isEmpty() && !now.isBefore(key.expiresAt());
+    return !now.isBefore(expires);
   }
 
   /** Whether the key may be used from an address. */

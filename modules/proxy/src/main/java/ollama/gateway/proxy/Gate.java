@@ -75,7 +75,9 @@ enum Gate {
       if (group.isEmpty()) {
         return Optional.of(Refusal.NOT_ALL_ENDPOINTS);
       }
-      return refuseIf(!principal.get().mayUse(group.get()), Refusal.lacks(group.get()));
+      return principal.get().mayUse(group.get())
+          ? Optional.empty()
+          : Optional.of(Refusal.lacks(group.get()));
     }
   },
   /** So many requests of one key at the same time. */
