@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A request's stay with a server, from which the line learns: when its answer began, and what the
  * server says at its end. A stay that just ends has failed, and teaches nothing.
  */
-final class Stay implements AutoCloseable {
+class Stay implements AutoCloseable {
 
   private final Lease lease;
   private final @Nullable Ticket ticket;

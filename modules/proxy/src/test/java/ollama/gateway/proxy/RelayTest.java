@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.proxy.Stage.Played;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +141,36 @@ class RelayTest {
             });
     assertInstanceOf(PeerLeftException.class, outcome);
     Stage.await(ended);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aMistakeOfOursEndsThisAnswerAndNoOther(boolean isError) throws Exception {
+    // The second piece comes while the request's thread is parked: it is the loop that errs.
+    AtomicInteger pieces = new AtomicInteger();
+    stage.observer(
+        (in, from, count) -> {
+          if (pieces.incrementAndGet() == 2) {
+            throwAnyway(isError ? new StackOverflowError() : new IndexOutOfBoundsException());
+          }
+        });
+    Played played =
+        behindTheFirstBytes(CHUNKED + "5\nbegin\n", server -> server.say("3\nend\n0\n\n"));
+    Throwable told = assertInstanceOf(IllegalStateException.class, played.outcome());
+    assertInstanceOf(
+        isError ? StackOverflowError.class : IndexOutOfBoundsException.class, told.getCause());
+    assertFalse(played.heard().contains("0\r\n\r\n"), played.heard());
+
+    stage.observer(PayloadObserver.NONE).server(server -> server.say(COUNTED + "0123456789"));
+    assertEquals(Ending.WHOLE, stage.ask(GET).outcome());
+  }
+
+  private static void throwAnyway(Throwable mistake) {
+    switch (mistake) {
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      default -> throw new AssertionError(mistake);
+    }
   }
 
   @Test

@@ -29,8 +29,10 @@ import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.ollama.Route;
 
 /**
  * Where a request is played with real sockets: a client and servers that do what their scripts say,
@@ -104,6 +106,7 @@ final class Stage implements AutoCloseable {
   private final InetSocketAddress address;
   private final Settings settings;
   private volatile Act act = this::attempt;
+  private volatile PayloadObserver observer = PayloadObserver.NONE;
   private volatile boolean mayReuse;
   private volatile boolean mayLeave;
 
@@ -199,6 +202,12 @@ final class Stage implements AutoCloseable {
   /** The request could go to another server. */
   Stage mayLeave() {
     mayLeave = true;
+    return this;
+  }
+
+  /** Who is shown the answer of a try. */
+  Stage observer(PayloadObserver observer) {
+    this.observer = observer;
     return this;
   }
 
@@ -311,7 +320,7 @@ final class Stage implements AutoCloseable {
     call.attempt(settings.target(upstream()));
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
     Lease lease = settings.balancer().acquire("", server -> server != upstream()).orElseThrow();
-    try (Stay stay = new Stay(lease, null, call.route());
+    try (Stay stay = new ObservedStay(lease, call.route());
         Question question = new Question(repeatable ? REPLAY_BYTES : 0, budget)) {
       question.fill(call.exchange().body());
       Attempt attempt = new Attempt(call, client, stay, question, recorder, () -> mayLeave);
@@ -320,6 +329,18 @@ final class Stage implements AutoCloseable {
         call.exchange().response().end();
       }
       return outcome;
+    }
+  }
+
+  private final class ObservedStay extends Stay {
+
+    ObservedStay(Lease lease, Route route) {
+      super(lease, null, route);
+    }
+
+    @Override
+    PayloadObserver observer() {
+      return observer;
     }
   }
 
