@@ -42,18 +42,19 @@ final class Page {
   static String of(Manual manual) {
     Page page = new Page(manual);
     page.restart();
-    page.object("Top level", "", manual.root());
+    page.object("Top level", "", manual.root(), page.example(manual.root()));
     for (Setting setting : manual.root().settings()) {
       Manual.Documented record = manual.records().get(setting.type());
       if (record != null && record.form() == Manual.Form.OBJECT) {
-        page.object(setting.name(), setting.name() + ".", record);
+        String name = setting.name();
+        page.object(name, name + ".", record, Map.of(name, page.example(record)));
       }
     }
     for (Manual.Documented record : manual.records().values()) {
       switch (record.form()) {
         case OBJECT -> {}
         case TEXT -> page.text(record);
-        case TEXT_OR_OBJECT -> page.object(heading(record), page.listOf(record) + "[].", record);
+        case TEXT_OR_OBJECT -> page.entry(record);
       }
     }
     return page.page.toString().stripTrailing() + "\n";
@@ -85,7 +86,27 @@ final class Page {
     }
   }
 
-  private void object(String heading, String path, Manual.Documented record) {
+  /** What stands in a list, and the objects in it. */
+  private void entry(Manual.Documented record) {
+    String list = listOf(record);
+    String path = list + "[].";
+    object(heading(record), path, record, Map.of(list, List.of(example(record))));
+    for (Setting setting : record.settings()) {
+      Manual.Documented inner = manual.records().get(setting.type());
+      if (inner != null && inner.form() == Manual.Form.OBJECT) {
+        Map<String, Object> entry = new LinkedHashMap<>();
+        record.settings().stream()
+            .filter(Setting::required)
+            .forEach(needed -> entry.put(needed.name(), example(needed)));
+        entry.put(setting.name(), example(inner));
+        String name = path + setting.name();
+        object(name, name + ".", inner, Map.of(list, List.of(entry)));
+      }
+    }
+  }
+
+  private void object(
+      String heading, String path, Manual.Documented record, Map<String, Object> example) {
     page.append("## ").append(heading).append("\n\n").append(record.text()).append("\n\n");
     page.append("| setting | type | default | bounds | what it does |\n|---|---|---|---|---|\n");
     for (Setting setting : record.settings()) {
@@ -93,17 +114,13 @@ final class Page {
           String.join(
               " | ",
               "`" + path + setting.name() + "`",
-              type(setting),
+              type(path, setting),
               fallback(setting),
               bounds(record, setting),
               setting.text().replace("|", "\\|"));
       page.append("| ").append(row).append(" |\n");
     }
-    Map<String, Object> example = example(record);
-    String name = path.replaceAll("\\W", "");
-    Object inside = path.contains("[]") ? List.of(example) : example;
-    Object whole = name.isEmpty() ? example : Map.of(name, inside);
-    page.append("\n```json\n").append(JsonText.of(whole)).append("\n```\n\n");
+    page.append("\n```json\n").append(JsonText.of(example)).append("\n```\n\n");
   }
 
   /** The setting whose entries such records are. */
@@ -124,7 +141,7 @@ final class Page {
     return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
   }
 
-  private String type(Setting setting) {
+  private String type(String path, Setting setting) {
     String item = Names.item(setting.type());
     if (!item.isEmpty()) {
       return "list of " + (manual.records().containsKey(item) ? link(item) : "texts");
@@ -135,7 +152,7 @@ final class Page {
     Manual.Documented record = manual.records().get(setting.type());
     if (record != null) {
       return record.form() == Manual.Form.OBJECT
-          ? "[object](#" + setting.name().toLowerCase(Locale.ROOT) + ")"
+          ? "[object](#" + anchor(path + setting.name()) + ")"
           : link(setting.type());
     }
     return switch (setting.type()) {
@@ -144,6 +161,11 @@ final class Page {
       case "double" -> "number";
       default -> "whole number" + (setting.unit().isEmpty() ? "" : " of " + setting.unit());
     };
+  }
+
+  /** As a page's heading is linked to. */
+  private static String anchor(String heading) {
+    return heading.replaceAll("\\W", "").toLowerCase(Locale.ROOT);
   }
 
   private static String link(String type) {

@@ -98,6 +98,12 @@ final class SettingsHolder {
     if (!next.io().equals(before.io())) {
       warn("io", "the old one stays");
     }
+    if (!next.stateDirectory().equals(before.stateDirectory())) {
+      warn("stateDirectory", "the old one stays");
+    }
+    if (!next.usage().equals(before.usage())) {
+      warn("usage", "the old bounds stay");
+    }
     if (!next.metrics().namespace().equals(before.metrics().namespace())) {
       warn("metrics.namespace", "the old one stays");
     }

@@ -43,6 +43,8 @@ import ollama.gateway.ollama.RouteGroup;
  *     the header {@code X-Gateway-Priority}; default {@code normal}
  * @param maxConcurrentRequests how many of its requests run at the same time, those that wait for a
  *     server too; beyond that 429; 0 (no limit) to 1000000; default 0
+ * @param rateLimit its own rate limit, in the place of the general one
+ * @param tokens how many tokens it may use
  * @param allowIps the only addresses and ranges that it may be used from, such as {@code
  *     10.0.0.0/8}; an empty list allows all; default none
  */
@@ -56,6 +58,8 @@ public record ApiKey(
     List<RouteGroup> endpoints,
     String priority,
     int maxConcurrentRequests,
+    KeyRateLimitConfig rateLimit,
+    KeyTokensConfig tokens,
     List<AddressRange> allowIps) {
 
   static final Bounds CONCURRENT_REQUESTS = Bounds.orNone(1_000_000);
@@ -114,7 +118,25 @@ public record ApiKey(
    * @throws IllegalArgumentException if one of the texts doesn't have the form above
    */
   public ApiKey(String name, String sha256, boolean admin, String priority) {
-    this(name, sha256, admin, false, "", List.of(), List.of(), priority, 0, List.of());
+    this(name, sha256, admin, List.of(), priority);
+  }
+
+  /** A key that nothing but these limits. */
+  private ApiKey(
+      String name, String sha256, boolean admin, List<RouteGroup> endpoints, String priority) {
+    this(
+        name,
+        sha256,
+        admin,
+        false,
+        "",
+        List.of(),
+        endpoints,
+        priority,
+        0,
+        KeyRateLimitConfig.NONE,
+        KeyTokensConfig.NONE,
+        List.of());
   }
 
   /**
@@ -149,7 +171,7 @@ public record ApiKey(
   public static ApiKey ofText(String name, String plainKey) {
     String sha256 = ofPlain(name, plainKey, false).sha256();
     List<RouteGroup> all = List.of(RouteGroup.values());
-    return new ApiKey(name, sha256, false, false, "", List.of(), all, NORMAL, 0, List.of());
+    return new ApiKey(name, sha256, false, all, NORMAL);
   }
 
   /**

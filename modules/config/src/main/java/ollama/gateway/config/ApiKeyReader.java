@@ -80,6 +80,8 @@ final class ApiKeyReader {
     List<RouteGroup> endpoints = list(block, "endpoints", ApiKeyReader::group);
     String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
     int concurrent = block.whole("maxConcurrentRequests", 0, ApiKey.CONCURRENT_REQUESTS);
+    KeyRateLimitConfig rateLimit = KeyRateLimitConfig.read(block.block(Section.KEY_RATE_LIMIT));
+    KeyTokensConfig tokens = KeyTokensConfig.read(block.block(Section.KEY_TOKENS));
     List<AddressRange> allowIps = AddressRangeReader.read(block, "allowIps");
     Optional<String> name = required(block, "name", this::uniqueName);
     Optional<String> sha256 = required(block, "sha256", ApiKey::checkSha256);
@@ -97,6 +99,8 @@ final class ApiKeyReader {
                         endpoints,
                         priority,
                         concurrent,
+                        rateLimit,
+                        tokens,
                         allowIps)));
   }
 

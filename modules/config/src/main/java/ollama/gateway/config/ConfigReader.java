@@ -23,6 +23,8 @@ final class ConfigReader {
                 file.text(
                     "authHeaderName", GatewayConfigDraft.DEFAULT_AUTH_HEADER, HeaderName::check))
             .apiKeys(new ApiKeyReader(values).read(file.list("apiKeys")))
+            .stateDirectory(file.text("stateDirectory", "", GatewayConfig::checkFolder))
+            .usage(UsageConfig.read(file.block(Section.USAGE)))
             .models(new ModelAliasReader(values).read(file))
             .fallbackAfterSeconds(
                 file.whole(

@@ -1,5 +1,7 @@
 package ollama.gateway.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,10 @@ import java.util.regex.Pattern;
  *     {@code Content-Length}, are refused; default {@code Authorization}
  * @param apiKeys the accepted keys, each name once, such as {@code ${OLLAMA_GATEWAY_KEY}}; default
  *     none
+ * @param stateDirectory the folder in which the gateway keeps what keys have used, such as {@code
+ *     /var/lib/ollama-gateway}; it is made if it isn't there; a relative one is below that of the
+ *     settings file; a reload can't change it; by default the folder of the settings file
+ * @param usage how much is kept of what keys have used
  * @param models names that clients may ask for besides, such as {@code gpt-4o: qwen3:32b}: each
  *     with a list of the models that stand behind it, of which the first is asked that a server can
  *     serve; a name may stand in its own list; at most 1000 names, and 16 models for each; default
@@ -53,6 +59,8 @@ public record GatewayConfig(
     boolean logging,
     String authHeaderName,
     List<ApiKey> apiKeys,
+    String stateDirectory,
+    UsageConfig usage,
     Map<String, List<String>> models,
     int fallbackAfterSeconds,
     QueueConfig queue,
@@ -72,8 +80,8 @@ public record GatewayConfig(
    *
    * @throws IllegalArgumentException if there is no address, one stands there twice, two servers or
    *     two keys have one name, {@code models} has a name that is none, twice, or with models that
-   *     stand for others themselves, {@code io} isn't one of its two, or {@code authHeaderName}
-   *     isn't a token or is a name that is refused
+   *     stand for others themselves, {@code stateDirectory} is no path, {@code io} isn't one of its
+   *     two, or {@code authHeaderName} isn't a token or is a name that is refused
    */
   public GatewayConfig {
     ollamaAddresses = List.copyOf(ollamaAddresses);
@@ -91,6 +99,7 @@ public record GatewayConfig(
     models = ModelAliases.checked(models);
     FALLBACK_AFTER_SECONDS.check("fallbackAfterSeconds", fallbackAfterSeconds);
     HeaderName.check(authHeaderName);
+    checkFolder(stateDirectory);
     checkIo(io);
   }
 
@@ -123,6 +132,14 @@ public record GatewayConfig(
       throw new IllegalArgumentException("expected \"auto\" or \"nio\"");
     }
     return io;
+  }
+
+  static String checkFolder(String folder) {
+    try {
+      return Path.of(folder).toString();
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("expected the path of a folder: " + e.getReason(), e);
+    }
   }
 
   /** A copy, parts of which can be replaced. */

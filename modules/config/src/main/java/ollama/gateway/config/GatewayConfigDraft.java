@@ -20,6 +20,8 @@ public final class GatewayConfigDraft {
   private boolean logging;
   private String authHeaderName = DEFAULT_AUTH_HEADER;
   private List<ApiKey> apiKeys = List.of();
+  private String stateDirectory = "";
+  private UsageConfig usage = UsageConfig.defaults();
   private Map<String, List<String>> models = Map.of();
   private int fallbackAfterSeconds = DEFAULT_FALLBACK_AFTER_SECONDS;
   private QueueConfig queue = QueueConfig.defaults();
@@ -44,6 +46,8 @@ public final class GatewayConfigDraft {
     logging = config.logging();
     authHeaderName = config.authHeaderName();
     apiKeys = config.apiKeys();
+    stateDirectory = config.stateDirectory();
+    usage = config.usage();
     models = config.models();
     fallbackAfterSeconds = config.fallbackAfterSeconds();
     queue = config.queue();
@@ -94,6 +98,18 @@ public final class GatewayConfigDraft {
   /** The accepted keys, each name once. */
   public GatewayConfigDraft apiKeys(List<ApiKey> value) {
     apiKeys = value;
+    return this;
+  }
+
+  /** The folder of what is kept; empty for that of the settings file. */
+  public GatewayConfigDraft stateDirectory(String value) {
+    stateDirectory = value;
+    return this;
+  }
+
+  /** How much is kept of what keys have used. */
+  public GatewayConfigDraft usage(UsageConfig value) {
+    usage = value;
     return this;
   }
 
@@ -165,6 +181,8 @@ public final class GatewayConfigDraft {
         logging,
         authHeaderName,
         apiKeys,
+        stateDirectory,
+        usage,
         models,
         fallbackAfterSeconds,
         queue,

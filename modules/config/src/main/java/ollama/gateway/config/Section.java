@@ -16,6 +16,8 @@ enum Section {
       "logging",
       "authHeaderName",
       "apiKeys",
+      "stateDirectory",
+      "usage",
       "models",
       "fallbackAfterSeconds",
       "queue",
@@ -33,6 +35,7 @@ enum Section {
       "healthCheckEndpoint",
       "healthCheckTimeoutInMilliseconds",
       "checkAfterSilenceMillis"),
+  USAGE("usage", "keepDays", "maxRows"),
   QUEUE("queue", "maxWaiting", "maxWaitSeconds"),
   HEARTBEAT("heartbeat", "afterSeconds"),
   RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled", "by"),
@@ -84,7 +87,11 @@ enum Section {
       "endpoints",
       "priority",
       "maxConcurrentRequests",
-      "allowIps");
+      "rateLimit",
+      "tokens",
+      "allowIps"),
+  KEY_RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds"),
+  KEY_TOKENS("tokens", "perMinute", "perDay", "perMonth");
 
   private final String path;
 
@@ -138,7 +145,15 @@ enum Section {
   }
 
   private Stream<Section> others() {
-    return Stream.of(values()).filter(s -> s != this && s != API_KEY && s != OLLAMA_SERVER);
+    return Stream.of(values()).filter(s -> s != this && !s.isOfEntry());
+  }
+
+  /** Whether it stands in the entry of a list, of which there may be any number. */
+  private boolean isOfEntry() {
+    return switch (this) {
+      case OLLAMA_SERVER, API_KEY, KEY_RATE_LIMIT, KEY_TOKENS -> true;
+      default -> false;
+    };
   }
 
   private String title() {
@@ -146,6 +161,7 @@ enum Section {
       case FILE -> "the top level";
       case OLLAMA_SERVER -> "an entry of ollamaAddresses";
       case API_KEY -> "an entry of apiKeys";
+      case KEY_RATE_LIMIT, KEY_TOKENS -> "\"" + path + "\" of a key";
       default -> "\"" + path + "\"";
     };
   }

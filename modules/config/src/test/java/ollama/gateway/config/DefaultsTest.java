@@ -34,6 +34,8 @@ final class DefaultsTest {
             false,
             "Authorization",
             List.of(),
+            "",
+            new UsageConfig(400, 100_000),
             Map.of(),
             30,
             new QueueConfig(512, 3600),

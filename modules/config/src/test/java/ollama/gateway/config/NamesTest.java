@@ -48,9 +48,13 @@ final class NamesTest {
               "endpoints": ["inference", "cloud"],
               "priority": "batch",
               "maxConcurrentRequests": 5,
+              "rateLimit": {"maxRequests": 111, "timeWindowSeconds": 112},
+              "tokens": {"perMinute": 113, "perDay": 114, "perMonth": 115},
               "allowIps": ["10.0.0.0/8"]
             }
           ],
+          "stateDirectory": "/state",
+          "usage": {"keepDays": 116, "maxRows": 1170},
           "models": {"gpt-4o": ["qwen3:32b", "qwen3:8b"]},
           "fallbackAfterSeconds": 107,
           "queue": {"maxWaiting": 108, "maxWaitSeconds": 109},
@@ -105,7 +109,11 @@ final class NamesTest {
                     List.of(RouteGroup.INFERENCE, RouteGroup.CLOUD),
                     "batch",
                     5,
+                    new KeyRateLimitConfig(111, 112),
+                    new KeyTokensConfig(113, 114, 115),
                     List.of(AddressRange.parse("10.0.0.0/8")))),
+            "/state",
+            new UsageConfig(116, 1170),
             Map.of("gpt-4o", List.of("qwen3:32b", "qwen3:8b")),
             107,
             new QueueConfig(108, 109),
@@ -129,6 +137,7 @@ final class NamesTest {
         Map.ofEntries(
             Map.entry(Section.FILE, GatewayConfig.class),
             Map.entry(Section.LOAD_BALANCER, LoadBalancerConfig.class),
+            Map.entry(Section.USAGE, UsageConfig.class),
             Map.entry(Section.QUEUE, QueueConfig.class),
             Map.entry(Section.HEARTBEAT, HeartbeatConfig.class),
             Map.entry(Section.RATE_LIMIT, RateLimitConfig.class),
@@ -137,7 +146,9 @@ final class NamesTest {
             Map.entry(Section.TIMEOUTS, TimeoutsConfig.class),
             Map.entry(Section.LIMITS, LimitsConfig.class),
             Map.entry(Section.OLLAMA_SERVER, OllamaServer.class),
-            Map.entry(Section.API_KEY, ApiKey.class));
+            Map.entry(Section.API_KEY, ApiKey.class),
+            Map.entry(Section.KEY_RATE_LIMIT, KeyRateLimitConfig.class),
+            Map.entry(Section.KEY_TOKENS, KeyTokensConfig.class));
 
     assertEquals(Set.of(Section.values()), records.keySet());
     records.forEach(

@@ -19,6 +19,7 @@ import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.proxy.Silence.DeadServerException;
 
@@ -193,7 +194,8 @@ final class Attempt implements UpstreamCall.InterimListener {
     if (call.heartbeat().hasBegun() && head.status() != HTTP_OK) {
       return failStream(upstream.connection(), head);
     }
-    Outcome outcome = new Relay(call, upstream.connection(), recorder, stay.observer()).run(head);
+    PayloadObserver observer = isError ? PayloadObserver.NONE : stay.observer();
+    Outcome outcome = new Relay(call, upstream.connection(), recorder, observer).run(head);
     if (outcome instanceof Ending.Whole && !isError) {
       stay.ended(isStreamed);
     }
@@ -242,8 +244,9 @@ final class Attempt implements UpstreamCall.InterimListener {
     RequestBody body = call.exchange().body();
     BodyEncoder encoder = new BodyEncoder();
     encoder.reset(call.head().framing());
-    for (int at = 0; at < question.size(); ) {
-      at = question.writePiece(at, encoder, upstream.output());
+    Edits.Writing kept = question.writing();
+    while (kept.hasNext()) {
+      kept.write(encoder, upstream.output());
       if (upstream.output().size() >= SEND_BYTES) {
         upstream.flush();
       }

@@ -32,6 +32,8 @@ final class Call {
   private String servedModel = "";
   private boolean streamed;
   private Heartbeat heartbeat = Heartbeat.NONE;
+  private Meter meter = Meter.NONE;
+  private boolean asksUsage;
 
   Call(Exchange exchange, Settings settings) {
     this.exchange = exchange;
@@ -255,6 +257,24 @@ final class Call {
 
   void heartbeat(Heartbeat beats) {
     heartbeat = beats;
+  }
+
+  /** Counts what it costs. */
+  Meter meter() {
+    return meter;
+  }
+
+  void meter(Meter counts) {
+    meter = counts;
+  }
+
+  /** Whether the gateway has asked for a stream's usage, which its client gets nothing of. */
+  boolean asksUsage() {
+    return asksUsage;
+  }
+
+  void asksUsage(boolean asks) {
+    asksUsage = asks;
   }
 
   int attempts() {

@@ -11,6 +11,7 @@ import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.ratelimit.Decision;
+import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.Ticket;
 
 /**
@@ -163,11 +164,19 @@ enum Gate {
   }
 
   private static Ticket reserve(Call call) {
+    Settings settings = call.settings();
     Optional<Principal> principal = call.identity().principal();
-    boolean byKey = call.settings().config().rateLimit().by().equals(RateLimitConfig.KEY);
-    return byKey && principal.isPresent()
-        ? call.settings().keyLimits().reserve(principal.get().id())
-        : call.settings().limits().reserve(call.identity().subscriber());
+    if (principal.isPresent()) {
+      String key = principal.get().id();
+      Optional<Limits<String>> own = settings.ownLimits().of(key);
+      if (own.isPresent()) {
+        return own.get().reserve(key);
+      }
+      if (settings.config().rateLimit().by().equals(RateLimitConfig.KEY)) {
+        return settings.keyLimits().reserve(key);
+      }
+    }
+    return settings.limits().reserve(call.identity().subscriber());
   }
 
   private static Optional<Refusal> unusable(Principal principal, Call call) {

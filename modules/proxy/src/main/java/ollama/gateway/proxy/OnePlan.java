@@ -32,6 +32,7 @@ final class OnePlan implements Plan {
   private final OffLoop offLoop;
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
   private final Decoding decoding;
+  private final Accounting accounting;
   private final Writes writes = new Writes(this);
   private final QueriesOfDeath queriesOfDeath = new QueriesOfDeath(System::nanoTime);
   private final RetryBudget retryBudget = new RetryBudget(System::nanoTime);
@@ -42,13 +43,15 @@ final class OnePlan implements Plan {
     this.recorder = recorder;
     this.offLoop = offLoop;
     this.decoding = new Decoding(budget, offLoop);
+    this.accounting = new Accounting(offLoop);
   }
 
   @Override
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
     int replayBytes = repeatable ? call.settings().config().limits().replayBytes() : 0;
-    int keptBytesMax = Math.max(replayBytes, ModelScope.keptBytes(call));
+    int readBytes = Math.max(ModelScope.keptBytes(call), accounting.keptBytes(call));
+    int keptBytesMax = Math.max(replayBytes, readBytes);
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
       Optional<Refusal> refusal = checkScope(call, question);
@@ -59,6 +62,7 @@ final class OnePlan implements Plan {
         return writes.unload(call, question);
       }
       Work work = work(call, question);
+      accounting.begin(call, question, work);
       if (lacksModel(call, question, work)) {
         recorder.withoutModel();
       }
@@ -126,7 +130,8 @@ final class OnePlan implements Plan {
     }
     try (Decoding.Look look = decoding.look(question, isEnd)) {
       Work work = work(call, look.text(), look.isWhole());
-      if (look.isWhole() && !targets(call, work.model()).isEmpty()) {
+      boolean isChanged = Accounting.asksUsage(call) || !targets(call, work.model()).isEmpty();
+      if (look.isWhole() && isChanged) {
         question.become(look.text());
       }
       return work;

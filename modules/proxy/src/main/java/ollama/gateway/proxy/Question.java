@@ -1,24 +1,21 @@
 package ollama.gateway.proxy;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
-import ollama.gateway.http.loop.Output;
-import ollama.gateway.http.memory.BufferPool;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
-import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.Edit;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.MultipartForm;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.Span;
+import ollama.gateway.ollama.StreamUsage;
 
 /**
  * What a request's body says, as far as it is here before a server is chosen: all of it, or its
@@ -44,10 +41,10 @@ final class Question implements AutoCloseable {
   /** Whether what is kept stands in the place of a body that came compressed. */
   private boolean decoded;
 
-  /** What isn't sent as it came, in its order, and what is sent in each of these places. */
-  private List<Span> replaced = List.of();
+  /** What isn't sent as it came: the model's name, and everything else. */
+  private Edits renamed = Edits.NONE;
 
-  private byte[] replacement = new byte[0];
+  private Edits changed = Edits.NONE;
 
   /** Keeps at most {@code maxBytes}; 0 for nothing, so that all is sent as it comes. */
   Question(int maxBytes, MemoryBudget budget) {
@@ -177,6 +174,11 @@ final class Question implements AutoCloseable {
     return ModelRequest.usesCloud(route, kept.array(), size());
   }
 
+  /** How what is kept asks for a stream's usage, if it has to be asked and doesn't by itself. */
+  Optional<Edit> usageRequest() {
+    return StreamUsage.request(kept.array(), size());
+  }
+
   /** Where what is kept names the model. */
   List<Span> modelPlaces(Route route) {
     return ModelRequest.modelPlaces(route, kept.array(), size());
@@ -188,8 +190,7 @@ final class Question implements AutoCloseable {
    * @param quoted the name as JSON
    */
   void rename(Route route, String quoted) {
-    replaced = modelPlaces(route);
-    replacement = quoted.getBytes(StandardCharsets.UTF_8);
+    renamed = Edits.of(modelPlaces(route), quoted);
   }
 
   /**
@@ -201,8 +202,16 @@ final class Question implements AutoCloseable {
   void renameInForm(String contentType, String field, String name) {
     String boundary = MultipartForm.boundary(contentType);
     Optional<Span> place = MultipartForm.place(kept.array(), size(), boundary, field);
-    replaced = place.map(List::of).orElse(List.of());
-    replacement = name.getBytes(StandardCharsets.UTF_8);
+    renamed = Edits.of(place.map(List::of).orElse(List.of()), name);
+  }
+
+  /** Has it changed on its way to servers, whichever model is named. */
+  void change(Edits edits) {
+    changed = edits;
+  }
+
+  private Edits edits() {
+    return changed.and(renamed);
   }
 
   /**
@@ -211,31 +220,18 @@ final class Question implements AutoCloseable {
    * @param client how the client tells it
    */
   Framing framing(Framing client) {
-    boolean same = replaced.isEmpty() && !decoded;
+    Edits edits = edits();
+    boolean same = edits.isEmpty() && !decoded;
     if (same || client.kind() != Framing.Kind.LENGTH) {
       return client;
     }
-    long length = decoded ? size() : client.length();
-    for (Span place : replaced) {
-      length += replacement.length - place.length();
-    }
-    return Framing.ofLength(length);
+    return Framing.ofLength((decoded ? size() : client.length()) + edits.growth());
   }
 
   /** What a server gets of what is kept, to be read only, and only as long as {@link #bytes}. */
   ByteBuffer sentBytes() {
-    if (replaced.isEmpty()) {
-      return bytes();
-    }
-    ByteArrayOutputStream sent = new ByteArrayOutputStream(size() + replacement.length);
-    int at = 0;
-    for (Span place : replaced) {
-      sent.write(kept.array(), at, place.from() - at);
-      sent.write(replacement, 0, replacement.length);
-      at = place.to();
-    }
-    sent.write(kept.array(), at, size() - at);
-    return ByteBuffer.wrap(sent.toByteArray());
+    Edits edits = edits();
+    return edits.isEmpty() ? bytes() : ByteBuffer.wrap(edits.applied(kept.array(), size()));
   }
 
   /** What is kept, to be read only, and only until more is filled in or it is dropped. */
@@ -260,25 +256,9 @@ final class Question implements AutoCloseable {
     return upper.getValue() << Integer.SIZE | lower.getValue();
   }
 
-  /**
-   * Writes a piece of what is kept, or what is sent in its place.
-   *
-   * @param from index of its first byte
-   * @return the index after its last byte
-   */
-  int writePiece(int from, BodyEncoder encoder, Output out) {
-    int to = Math.min(from + BufferPool.READ_BYTES, size());
-    for (Span place : replaced) {
-      if (place.from() == from) {
-        encoder.encode(replacement, 0, replacement.length, out);
-        return place.to();
-      }
-      if (place.from() > from && place.from() < to) {
-        to = place.from();
-      }
-    }
-    encoder.encode(kept.array(), from, to - from, out);
-    return to;
+  /** Writes what a server gets of what is kept. */
+  Edits.Writing writing() {
+    return edits().writing(kept.array(), size());
   }
 
   /**

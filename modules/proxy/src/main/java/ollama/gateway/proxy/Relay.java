@@ -1,9 +1,11 @@
 package ollama.gateway.proxy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import ollama.gateway.http.client.UpstreamConnection;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
@@ -11,6 +13,7 @@ import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
+import ollama.gateway.ollama.UsageEraser;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ final class Relay {
   private final long idleMillis;
   // What ended passOnAtOnce: the request's own thread throws it.
   private @Nullable IOException failure;
+  private @Nullable UsageEraser eraser;
   private @Nullable IllegalStateException mistake;
 
   /**
@@ -58,6 +62,9 @@ final class Relay {
     try {
       if (!call.heartbeat().hasBegun()) {
         RelayedHead.write(call, head);
+      }
+      if (call.asksUsage() && isStream(head)) {
+        eraser = new UsageEraser();
       }
       passOn();
       if (!upstream.body().done()) {
@@ -93,12 +100,38 @@ final class Relay {
     }
   }
 
+  /** Whether an answer's length can change on its way. */
+  private static boolean isStream(ResponseHead head) {
+    return head.status() == 200 && head.framing().kind() != Framing.Kind.LENGTH;
+  }
+
   /** Moves what came to what goes out. */
   private void passOn() throws IOException {
-    while (!upstream.body().done() && !upstream.input().isEmpty()) {
-      response.body(upstream.body(), upstream.input().bytes(), observer);
+    UsageEraser erasing = eraser;
+    if (erasing == null) {
+      while (!upstream.body().done() && !upstream.input().isEmpty()) {
+        response.body(upstream.body(), upstream.input().bytes(), observer);
+      }
+    } else {
+      passOn(erasing);
     }
     upstream.input().release();
+  }
+
+  /** The same without the usage that the client hasn't asked for. */
+  private void passOn(UsageEraser erasing) throws IOException {
+    while (!upstream.body().done() && !upstream.input().isEmpty()) {
+      ByteBuffer room = erasing.room();
+      int from = room.position();
+      upstream.body().decode(upstream.input().bytes(), room);
+      if (room.position() > from) {
+        observer.passes(room, from, room.position() - from);
+      }
+      erasing.pass(response::body);
+    }
+    if (upstream.body().done()) {
+      erasing.end(response::body);
+    }
   }
 
   /** Reads what came, if anything. */

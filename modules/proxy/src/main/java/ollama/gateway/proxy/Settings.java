@@ -35,6 +35,7 @@ public final class Settings {
   private final ValueReader<Optional<Principal>> keyReader;
   private final RateLimiter<Subscriber> limiter;
   private final RateLimiter<String> keyLimiter;
+  private final OwnLimits ownLimits;
   private final RateLimiter<Subscriber> wrongKeys;
   private final ConcurrencyLimiter<String> concurrency;
   private final Balancer balancer;
@@ -55,6 +56,7 @@ public final class Settings {
         config,
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+        OwnLimits.NONE.reconfigured(config.apiKeys()),
         new ConcurrencyLimiter<>(),
         new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
         new Balancer(
@@ -76,6 +78,7 @@ public final class Settings {
         next,
         limiter.reconfigured(next.rateLimit(), clients),
         keyLimiter.reconfigured(next.rateLimit(), clients),
+        ownLimits.reconfigured(next.apiKeys()),
         concurrency,
         wrongKeys.reconfigured(wrongKeys(next), clients),
         balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
@@ -91,6 +94,7 @@ public final class Settings {
       GatewayConfig config,
       RateLimiter<Subscriber> limiter,
       RateLimiter<String> keyLimiter,
+      OwnLimits ownLimits,
       ConcurrencyLimiter<String> concurrency,
       RateLimiter<Subscriber> wrongKeys,
       Balancer balancer) {
@@ -101,6 +105,7 @@ public final class Settings {
     this.keyReader = keys::authenticate;
     this.limiter = limiter;
     this.keyLimiter = keyLimiter;
+    this.ownLimits = ownLimits;
     this.concurrency = concurrency;
     this.wrongKeys = wrongKeys;
     this.balancer = balancer;
@@ -151,6 +156,11 @@ public final class Settings {
   /** What each key may use, by its digest. */
   Limits<String> keyLimits() {
     return keyLimiter;
+  }
+
+  /** What keys may use that have a limit of their own. */
+  OwnLimits ownLimits() {
+    return ownLimits;
   }
 
   /** How many requests of a key run, by its digest. */

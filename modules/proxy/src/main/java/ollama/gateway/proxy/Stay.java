@@ -6,7 +6,6 @@ import ollama.gateway.balancer.dispatch.Chain;
 import ollama.gateway.balancer.dispatch.Ticket;
 import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.ollama.FinalNumbers;
-import ollama.gateway.ollama.Route;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,9 @@ class Stay implements AutoCloseable {
 
   private final Lease lease;
   private final @Nullable Ticket ticket;
-  private final Route route;
+  private final Meter meter;
+  private final boolean isStreamed;
+  private boolean hasEnded;
   private final @Nullable AnswerTail tail;
 
   /**
@@ -25,11 +26,13 @@ class Stay implements AutoCloseable {
    *
    * @param ticket what the line gave it; none where the line wasn't asked
    */
-  Stay(Lease lease, @Nullable Ticket ticket, Route route) {
+  Stay(Lease lease, @Nullable Ticket ticket, Call call) {
     this.lease = lease;
     this.ticket = ticket;
-    this.route = route;
-    this.tail = ticket != null && ticket.work().tellsWait() ? new AnswerTail() : null;
+    this.meter = call.meter();
+    this.isStreamed = call.isStreamed();
+    boolean tellsWait = ticket != null && ticket.work().tellsWait();
+    this.tail = tellsWait || meter.isOn() ? new AnswerTail(call.route(), isStreamed) : null;
   }
 
   /** Where. */
@@ -37,7 +40,7 @@ class Stay implements AutoCloseable {
     return lease.server();
   }
 
-  /** Is shown the answer. */
+  /** Is shown the answer, unless that is an error. */
   PayloadObserver observer() {
     return tail == null ? PayloadObserver.NONE : tail;
   }
@@ -49,17 +52,28 @@ class Stay implements AutoCloseable {
     }
   }
 
-  /** The answer is here, whole, and no error. */
-  void ended(boolean isStreamed) {
+  /**
+   * The answer is here, whole, and no error.
+   *
+   * @param cameStreamed whether it came as a stream
+   */
+  void ended(boolean cameStreamed) {
+    FinalNumbers said = tail == null ? FinalNumbers.NONE : tail.numbers(cameStreamed);
     if (ticket != null) {
-      FinalNumbers said = tail == null ? FinalNumbers.NONE : tail.numbers(route, isStreamed);
       Chain cached = ticket.work().prompt().chain();
       ticket.ended(numbers(said), cached, System.nanoTime());
     }
+    if (tail != null && meter.isOn()) {
+      meter.whole(said, cameStreamed ? tail.pieces() : 0);
+    }
+    hasEnded = true;
   }
 
   @Override
   public void close() {
+    if (!hasEnded && tail != null && tail.isSeen() && meter.isOn()) {
+      meter.cut(isStreamed ? tail.pieces() : 0);
+    }
     lease.close();
     if (ticket != null) {
       boolean _ = ticket.leave(System.nanoTime());

@@ -62,7 +62,7 @@ final class Turn {
   Optional<Stay> next(List<Upstream> tried) throws PeerLeftException {
     if (!goesThroughLine()) {
       Optional<Lease> lease = picking.next(tried::contains);
-      return lease.map(held -> new Stay(held, null, call.route()));
+      return lease.map(held -> new Stay(held, null, call));
     }
     Set<String> names = names(tried);
     while (true) {
@@ -74,7 +74,7 @@ final class Turn {
       Optional<Lease> lease = balancer.lease(ticket.server());
       names.add(ticket.server());
       if (lease.isPresent()) {
-        Stay stay = new Stay(lease.get(), ticket, call.route());
+        Stay stay = new Stay(lease.get(), ticket, call);
         if (!stay.server().unreachable() || !balancer.hasAny(work.model(), names, true)) {
           call.why(ticket.why());
           return Optional.of(stay);

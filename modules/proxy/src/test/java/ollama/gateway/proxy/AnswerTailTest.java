@@ -20,23 +20,24 @@ class AnswerTailTest {
 
   private static final String TOKEN = "{\"model\":\"m\",\"response\":\"word\",\"done\":false}\n";
 
-  private final AnswerTail tail = new AnswerTail();
+  private AnswerTail tail = new AnswerTail(Route.GENERATE, true);
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 7, 64, 255, 256, 257, 1_000, 1_024, 1_025, 5_000, 1_000_000})
   void aStreamsNumbersAreFoundInWhateverPiecesItComes(int piece) {
     pass(TOKEN.repeat(200) + "{\"model\":\"m\",\"response\":\"\"," + NUMBERS + "\n", piece);
 
-    check(tail.numbers(Route.GENERATE, true));
+    check(tail.numbers(true));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 10, 300, 1_024, 1_025, 100_000})
   void theNumbersOfALongAnswerAreFoundInItsEnd(int piece) {
+    tail = new AnswerTail(Route.CHAT, false);
     String text = "word ".repeat(10_000);
     pass("{\"model\":\"m\",\"message\":{\"content\":\"" + text + "\"}," + NUMBERS, piece);
 
-    check(tail.numbers(Route.CHAT, false));
+    check(tail.numbers(false));
   }
 
   @Test
@@ -44,7 +45,7 @@ class AnswerTailTest {
     String context = "1,".repeat(10_000) + "1";
     pass(TOKEN + "{\"response\":\"\",\"context\":[" + context + "]," + NUMBERS + "\n", 4_096);
 
-    FinalNumbers numbers = tail.numbers(Route.GENERATE, true);
+    FinalNumbers numbers = tail.numbers(true);
     assertEquals(9_000, numbers.totalNanos());
     assertEquals(5, numbers.completionTokens());
   }
@@ -53,12 +54,12 @@ class AnswerTailTest {
   void anAnswerThatEndsWithATokenHasNone() {
     pass(TOKEN.repeat(3), 10);
 
-    assertEquals(FinalNumbers.NONE, tail.numbers(Route.GENERATE, true));
+    assertEquals(FinalNumbers.NONE, tail.numbers(true));
   }
 
   @Test
   void noAnswerHasNone() {
-    assertEquals(FinalNumbers.NONE, tail.numbers(Route.GENERATE, true));
+    assertEquals(FinalNumbers.NONE, tail.numbers(true));
   }
 
   private void pass(String answer, int piece) {

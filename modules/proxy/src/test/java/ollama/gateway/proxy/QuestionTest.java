@@ -374,8 +374,9 @@ class QuestionTest {
       Output out = new Output(connection);
       BodyEncoder encoder = new BodyEncoder();
       encoder.reset(framing);
-      for (int at = 0; at < question.size(); ) {
-        at = question.writePiece(at, encoder, out);
+      Edits.Writing kept = question.writing();
+      while (kept.hasNext()) {
+        kept.write(encoder, out);
       }
       ByteBuffer all = out.room(0).duplicate().flip();
       byte[] bytes = new byte[all.remaining()];

@@ -156,9 +156,11 @@ class RelayTest {
         });
     Played played =
         behindTheFirstBytes(CHUNKED + "5\nbegin\n", server -> server.say("3\nend\n0\n\n"));
-    Throwable told = assertInstanceOf(IllegalStateException.class, played.outcome());
-    assertInstanceOf(
-        isError ? StackOverflowError.class : IndexOutOfBoundsException.class, told.getCause());
+    // Where loops carry no threads, it is the request's own that errs.
+    Throwable told = assertInstanceOf(Throwable.class, played.outcome());
+    Throwable mistake = told instanceof IllegalStateException ? told.getCause() : told;
+    assertEquals(isError, mistake instanceof StackOverflowError, told::toString);
+    assertEquals(!isError, mistake instanceof IndexOutOfBoundsException, told::toString);
     assertFalse(played.heard().contains("0\r\n\r\n"), played.heard());
 
     stage.observer(PayloadObserver.NONE).server(server -> server.say(COUNTED + "0123456789"));

@@ -32,7 +32,6 @@ import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
-import ollama.gateway.ollama.Route;
 
 /**
  * Where a request is played with real sockets: a client and servers that do what their scripts say,
@@ -320,7 +319,7 @@ final class Stage implements AutoCloseable {
     call.attempt(settings.target(upstream()));
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
     Lease lease = settings.balancer().acquire("", server -> server != upstream()).orElseThrow();
-    try (Stay stay = new ObservedStay(lease, call.route());
+    try (Stay stay = new ObservedStay(lease, call);
         Question question = new Question(repeatable ? REPLAY_BYTES : 0, budget)) {
       question.fill(call.exchange().body());
       Attempt attempt = new Attempt(call, client, stay, question, recorder, () -> mayLeave);
@@ -334,8 +333,8 @@ final class Stage implements AutoCloseable {
 
   private final class ObservedStay extends Stay {
 
-    ObservedStay(Lease lease, Route route) {
-      super(lease, null, route);
+    ObservedStay(Lease lease, Call call) {
+      super(lease, null, call);
     }
 
     @Override

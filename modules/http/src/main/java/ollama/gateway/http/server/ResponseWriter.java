@@ -200,11 +200,21 @@ public final class ResponseWriter {
 
   /** Adds payload; dropped where no body may follow. */
   public void body(byte[] payload) {
+    body(payload, 0, payload.length);
+  }
+
+  /**
+   * Adds a part of an array as payload; dropped where no body may follow.
+   *
+   * @param from index of its first byte
+   * @param count how many bytes there are
+   */
+  public void body(byte[] payload, int from, int count) {
     if (bodiless) {
       return;
     }
-    encoder.encode(payload, 0, payload.length, output);
-    bodyBytes += payload.length;
+    encoder.encode(payload, from, count, output);
+    bodyBytes += count;
   }
 
   /** Ends the body and writes all that waits. */

@@ -1,0 +1,86 @@
+package ollama.gateway.proxy;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import ollama.gateway.balancer.dispatch.Work;
+import ollama.gateway.ollama.Edit;
+import ollama.gateway.ollama.Route;
+import ollama.gateway.ollama.StreamUsage;
+
+/** Has it found out what each answer of a model costs. */
+final class Accounting {
+
+  /** Read in less than a tenth of a millisecond. */
+  private static final int READ_AT_ONCE_BYTES = 64 * 1024;
+
+  private static final int BYTES_PER_TOKEN = 4;
+
+  /** What is longer has pictures in it, more likely than a longer text. */
+  private static final long ESTIMATED_TOKENS_MAX = 8192;
+
+  private final OffLoop offLoop;
+
+  Accounting(OffLoop offLoop) {
+    this.offLoop = offLoop;
+  }
+
+  /** How much of a body is to be kept for it; 0 where that doesn't matter. */
+  int keptBytes(Call call) {
+    return asksUsage(call) ? call.settings().config().limits().questionBytes() : 0;
+  }
+
+  /** Whether the request has to ask for what the answer costs. */
+  static boolean asksUsage(Call call) {
+    return isCounted(call) && StreamUsage.isByRequest(call.route());
+  }
+
+  private static boolean isCounted(Call call) {
+    return call.route().kind() == Route.Kind.INFERENCE && call.identity().principal().isPresent();
+  }
+
+  /**
+   * A request is about to go to a server.
+   *
+   * @param question is changed where it has to ask
+   */
+  void begin(Call call, Question question, Work work) {
+    if (!isCounted(call)) {
+      return;
+    }
+    call.meter(new Meter(work.model(), promptTokens(call, question, work)));
+    boolean isReadable = !Decoding.suits(call) || question.isDecoded();
+    if (asksUsage(call) && call.isStreamed() && call.exchange().body().done() && isReadable) {
+      Optional<Edit> request = usageRequest(question);
+      if (request.isPresent()) {
+        question.change(Edits.of(List.of(request.get())));
+        call.asksUsage(true);
+      }
+    }
+  }
+
+  /** Off the loop where it would hold up all that the loop carries. */
+  private Optional<Edit> usageRequest(Question question) {
+    if (question.size() <= READ_AT_ONCE_BYTES) {
+      return question.usageRequest();
+    }
+    try {
+      return offLoop.call(OffLoop.Work.BODIES, question::usageRequest);
+    } catch (RejectedExecutionException e) {
+      // An estimate will do.
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a body couldn't be read", e);
+    }
+  }
+
+  private static long promptTokens(Call call, Question question, Work work) {
+    long known = work.prompt().tokens();
+    if (known > 0) {
+      return known;
+    }
+    long left = Math.max(0, call.exchange().body().leftBytes());
+    return Math.min(ESTIMATED_TOKENS_MAX, (question.size() + left) / BYTES_PER_TOKEN);
+  }
+}
