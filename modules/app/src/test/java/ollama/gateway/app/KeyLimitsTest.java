@@ -81,6 +81,32 @@ class KeyLimitsTest {
     }
   }
 
+  @Test
+  void aKeysOwnRateLimitHoldsInThePlaceOfTheGeneralOne() throws Exception {
+    go.countDown();
+    String own = "\"rateLimit\": {\"maxRequests\": 3, \"timeWindowSeconds\": 3600}";
+    String general = "{\"enabled\": true, \"maxRequests\": 2, \"timeWindowSeconds\": 60}";
+    try (TestGateway gateway = plan(own).set("rateLimit", general).start()) {
+      for (int left = 2; left >= 0; left--) {
+        Answer answer = gateway.ask(chat("limited"));
+        assertEquals(200, answer.status());
+        assertEquals("3", answer.field("RateLimit-Limit"));
+        assertEquals("" + left, answer.field("RateLimit-Remaining"));
+      }
+      Answer refused = gateway.ask(chat("limited"));
+      assertEquals(429, refused.status());
+      assertTrue(Integer.parseInt(refused.field("Retry-After")) > 60, refused::toString);
+      // The address has as much as before.
+      assertEquals(200, ask(gateway, TestGateway.KEY));
+      assertEquals(200, ask(gateway, TestGateway.KEY));
+      assertEquals(429, ask(gateway, TestGateway.KEY));
+
+      gateway.set("logging", "true").process().reload();
+
+      assertEquals(429, ask(gateway, "limited"));
+    }
+  }
+
   private TestGateway.Plan plan(String member) {
     String digest = ApiKey.ofPlain("limited", "limited", false).sha256();
     return TestGateway.before(server)

@@ -59,6 +59,35 @@ class WrongKeysTest {
   }
 
   @Test
+  void beyondTheLimitARightKeyIsAGuessWhereItNeverCameFrom() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED)) {
+      assertEquals(200, gateway.ask(guess(TestGateway.KEY)).status());
+      try (RawClient other = RawClient.from("127.0.0.2", gateway.address())) {
+        for (int i = 0; i < ALLOWED; i++) {
+          assertEquals(401, other.send(guess("wrong" + i)).answer().status());
+        }
+        Answer refused = other.send(guess(TestGateway.KEY)).answer();
+        assertEquals(429, refused.status());
+        assertEquals("{\"error\":\"Too many wrong API keys\"}", refused.text());
+        assertTrue(Integer.parseInt(refused.field("Retry-After")) > 0, refused::toString);
+      }
+      assertEquals(200, gateway.ask(guess(TestGateway.KEY)).status());
+    }
+  }
+
+  @Test
+  void aNeighboursGuessesLockNobodyOutWhoWasThereBefore() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED);
+        RawClient client = gateway.connect()) {
+      assertEquals(200, client.send(guess(TestGateway.KEY)).answer().status());
+      assertEquals(ALLOWED, unauthorizedOf(gateway, 2 * ALLOWED));
+      assertEquals(200, client.send(guess(TestGateway.KEY)).answer().status());
+      gateway.set("logging", "true").process().reload();
+      assertEquals(200, gateway.ask(guess(TestGateway.KEY)).status());
+    }
+  }
+
+  @Test
   void aKeyInThePathIsOneToo() throws Exception {
     try (TestGateway gateway = gateway(ALLOWED)) {
       int unauthorized = 0;

@@ -13,9 +13,10 @@ import java.util.List;
  *     can't send one; paths end up in logs; default false
  * @param maxFailuresPerMinute requests of one client, an IPv4 address or an IPv6 /64, that come
  *     with a wrong key in any minute, or have a key in the path or query where none belongs; beyond
- *     that further ones get 429 instead of 401 or 404, and their connection ends. One without a key
- *     is no guess and doesn't count, and a right key is always let in. Clients are remembered as
- *     {@code limits.rateLimitedClients} says; 0 (no limit) to 1000000; default 600
+ *     that further ones get 429 instead of 401 or 404, and their connection ends; so does a right
+ *     key then, unless it came from there within the last hour. One without a key is no guess and
+ *     doesn't count. Clients are remembered as {@code limits.rateLimitedClients} says; 0 (no limit)
+ *     to 1000000; default 600
  */
 public record SecurityConfig(
     List<AddressRange> allowIps,

@@ -15,7 +15,6 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
-import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.message.Fields.ValueReader;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
@@ -33,11 +32,7 @@ public final class Settings {
   private final AddressRules metricsAddresses;
   private final KeyRing keys;
   private final ValueReader<Optional<Principal>> keyReader;
-  private final RateLimiter<Subscriber> limiter;
-  private final RateLimiter<String> keyLimiter;
-  private final OwnLimits ownLimits;
-  private final RateLimiter<Subscriber> wrongKeys;
-  private final ConcurrencyLimiter<String> concurrency;
+  private final Counts counts;
   private final Balancer balancer;
   private final Aliases aliases;
   private final String keyField;
@@ -51,14 +46,9 @@ public final class Settings {
    * @param listener is told when a server goes down or comes back, also later
    */
   public static Settings of(GatewayConfig config, HealthListener listener) {
-    int clients = config.limits().rateLimitedClients();
     return new Settings(
         config,
-        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
-        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
-        OwnLimits.NONE.reconfigured(config.apiKeys()),
-        new ConcurrencyLimiter<>(),
-        new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
+        Counts.of(config),
         new Balancer(
             config.ollamaAddresses(),
             config.loadBalancer().policy(),
@@ -73,41 +63,19 @@ public final class Settings {
    * @param next what that file says
    */
   public Settings reconfigured(GatewayConfig next) {
-    int clients = next.limits().rateLimitedClients();
     return new Settings(
         next,
-        limiter.reconfigured(next.rateLimit(), clients),
-        keyLimiter.reconfigured(next.rateLimit(), clients),
-        ownLimits.reconfigured(next.apiKeys()),
-        concurrency,
-        wrongKeys.reconfigured(wrongKeys(next), clients),
+        counts.reconfigured(next),
         balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
   }
 
-  /** How many wrong keys one client may try. */
-  private static RateLimitConfig wrongKeys(GatewayConfig config) {
-    int max = config.security().maxFailuresPerMinute();
-    return new RateLimitConfig(max, 60, max > 0);
-  }
-
-  private Settings(
-      GatewayConfig config,
-      RateLimiter<Subscriber> limiter,
-      RateLimiter<String> keyLimiter,
-      OwnLimits ownLimits,
-      ConcurrencyLimiter<String> concurrency,
-      RateLimiter<Subscriber> wrongKeys,
-      Balancer balancer) {
+  private Settings(GatewayConfig config, Counts counts, Balancer balancer) {
     this.config = config;
     this.addresses = new AddressRules(config.security().allowIps(), config.security().denyIps());
     this.metricsAddresses = new AddressRules(config.metrics().allowIps(), List.of());
     this.keys = new KeyRing(config.apiKeys());
     this.keyReader = keys::authenticate;
-    this.limiter = limiter;
-    this.keyLimiter = keyLimiter;
-    this.ownLimits = ownLimits;
-    this.concurrency = concurrency;
-    this.wrongKeys = wrongKeys;
+    this.counts = counts;
     this.balancer = balancer;
     this.aliases = new Aliases(config.models());
     // Made here once, not for each request.
@@ -150,27 +118,32 @@ public final class Settings {
 
   /** What each client may use. */
   public Limits<Subscriber> limits() {
-    return limiter;
+    return counts.byAddress();
   }
 
   /** What each key may use, by its digest. */
   Limits<String> keyLimits() {
-    return keyLimiter;
+    return counts.byKey();
   }
 
   /** What keys may use that have a limit of their own. */
   OwnLimits ownLimits() {
-    return ownLimits;
+    return counts.ownLimits();
   }
 
   /** How many requests of a key run, by its digest. */
   ConcurrencyLimiter<String> concurrency() {
-    return concurrency;
+    return counts.concurrency();
   }
 
   /** How often with a wrong key. */
   public RateLimiter<Subscriber> wrongKeys() {
-    return wrongKeys;
+    return counts.wrongKeys();
+  }
+
+  /** Which keys are let in where somebody guesses. */
+  FamiliarKeys familiarKeys() {
+    return counts.familiarKeys();
   }
 
   /** Where to. */

@@ -85,6 +85,27 @@ public final class RateLimiter<C extends Comparable<C>> implements Limits<C> {
   }
 
   /**
+   * What {@link #acquire} would say now, without counting anything.
+   *
+   * @param client who would ask
+   * @return whether a request would be allowed, and what to tell the client
+   */
+  public Decision peek(C client) {
+    if (!config.enabled()) {
+      return Decision.unlimited();
+    }
+    lock.lock();
+    try {
+      Window window = clients.get(client);
+      return window == null
+          ? new Decision(true, config.maxRequests(), config.maxRequests(), 0, 0)
+          : window.peek(nanoClock.getAsLong(), config.maxRequests(), windowNanos);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * The limiter for new settings: this one, with all its counts, if they are the same; else one
    * that has seen nobody.
    *

@@ -15,16 +15,28 @@ final class Window {
   /** Counts a request if fewer than {@code limit} came in the window that ends now. */
   Decision acquire(long nowNanos, int limit, long windowNanos) {
     lastSeenNanos = nowNanos;
-    while (size > 0 && nowNanos - times[oldest] >= windowNanos) {
-      oldest = oldest + 1 == times.length ? 0 : oldest + 1;
-      size--;
-    }
+    forget(nowNanos, windowNanos);
     boolean allowed = size < limit;
     if (allowed) {
       add(nowNanos, limit);
     }
     int reset = ceilSeconds(times[oldest] + windowNanos - nowNanos);
     return new Decision(allowed, limit, limit - size, reset, allowed ? 0 : reset);
+  }
+
+  /** What {@link #acquire} would decide. */
+  Decision peek(long nowNanos, int limit, long windowNanos) {
+    forget(nowNanos, windowNanos);
+    boolean allowed = size < limit;
+    int reset = size == 0 ? 0 : ceilSeconds(times[oldest] + windowNanos - nowNanos);
+    return new Decision(allowed, limit, Math.max(0, limit - size), reset, allowed ? 0 : reset);
+  }
+
+  private void forget(long nowNanos, long windowNanos) {
+    while (size > 0 && nowNanos - times[oldest] >= windowNanos) {
+      oldest = oldest + 1 == times.length ? 0 : oldest + 1;
+      size--;
+    }
   }
 
   /** Time of the last request, counted or not; nothing is counted any more a window after it. */

@@ -69,6 +69,22 @@ final class RateLimiterTest {
   }
 
   @Test
+  void whoPeeksIsToldAsWhoAsksAndCountsNothing() {
+    RateLimiter<String> limiter = limiter(2, 10, 0);
+
+    assertEquals(new Decision(true, 2, 2, 0, 0), limiter.peek(ALICE));
+    assertEquals(0, limiter.clients());
+    limiter.acquire(ALICE);
+    assertEquals(new Decision(true, 2, 1, 10, 0), limiter.peek(ALICE));
+    assertEquals(new Decision(true, 2, 0, 10, 0), limiter.acquire(ALICE));
+    advanceMillis(9_000);
+    assertEquals(new Decision(false, 2, 0, 1, 1), limiter.peek(ALICE));
+    advanceMillis(1_000);
+    assertEquals(new Decision(true, 2, 2, 0, 0), limiter.peek(ALICE));
+    assertTrue(limiter.acquire(ALICE).allowed());
+  }
+
+  @Test
   void clientsAreCountedApart() {
     RateLimiter<String> limiter = limiter(1, 10, 0);
 

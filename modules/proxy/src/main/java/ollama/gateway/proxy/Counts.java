@@ -1,0 +1,57 @@
+package ollama.gateway.proxy;
+
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.RateLimitConfig;
+import ollama.gateway.http.server.Subscriber;
+import ollama.gateway.ratelimit.ConcurrencyLimiter;
+import ollama.gateway.ratelimit.RateLimiter;
+
+/**
+ * What is counted of clients and keys, and outlives a reload: what stands under a limit that stays
+ * the same goes on.
+ *
+ * @param byAddress requests of each client
+ * @param byKey requests of each key, by its digest
+ * @param ownLimits requests of the keys that have a limit of their own
+ * @param concurrency requests of each key that run
+ * @param wrongKeys guesses of each client
+ * @param familiarKeys which keys are no guesses
+ */
+record Counts(
+    RateLimiter<Subscriber> byAddress,
+    RateLimiter<String> byKey,
+    OwnLimits ownLimits,
+    ConcurrencyLimiter<String> concurrency,
+    RateLimiter<Subscriber> wrongKeys,
+    FamiliarKeys familiarKeys) {
+
+  /** Of nobody yet. */
+  static Counts of(GatewayConfig config) {
+    int clients = config.limits().rateLimitedClients();
+    return new Counts(
+        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+        OwnLimits.NONE.reconfigured(config.apiKeys()),
+        new ConcurrencyLimiter<>(),
+        new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
+        new FamiliarKeys(System::nanoTime));
+  }
+
+  /** The same under other settings. */
+  Counts reconfigured(GatewayConfig next) {
+    int clients = next.limits().rateLimitedClients();
+    return new Counts(
+        byAddress.reconfigured(next.rateLimit(), clients),
+        byKey.reconfigured(next.rateLimit(), clients),
+        ownLimits.reconfigured(next.apiKeys()),
+        concurrency,
+        wrongKeys.reconfigured(wrongKeys(next), clients),
+        familiarKeys);
+  }
+
+  /** How many wrong keys one client may try. */
+  private static RateLimitConfig wrongKeys(GatewayConfig config) {
+    int max = config.security().maxFailuresPerMinute();
+    return new RateLimitConfig(max, 60, max > 0);
+  }
+}
