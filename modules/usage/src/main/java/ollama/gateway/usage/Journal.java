@@ -1,0 +1,222 @@
+package ollama.gateway.usage;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file that is appended to, and replaced by a snapshot when it has grown. One thread at a time
+ * uses it.
+ */
+final class Journal {
+
+  static final String FILE = "usage.journal";
+
+  /** How many records are encoded under one lock, for which threads of event loops wait. */
+  static final int RECORDS_AT_ONCE = 64;
+
+  /** A file up to this size isn't worth being replaced. */
+  static final long COMPACTED_FROM = 1 << 20;
+
+  /** Else it is replaced when it has grown by this factor. */
+  static final int GROWTH = 4;
+
+  private final Disk disk;
+  private final Snapshot snapshot;
+  private final RecordEncoder encoder = new RecordEncoder();
+
+  // What a write that fails has taken.
+  private final List<Row> rows = new ArrayList<>();
+  private final List<KeyUsage> keys = new ArrayList<>();
+
+  /** Absent if the file can't be appended to, so that only a new one will do. */
+  private @Nullable FileChannel channel;
+
+  /** Up to there, all is on the disk. */
+  private long size;
+
+  /** The size from which on it is to be replaced. */
+  private long compactedFrom;
+
+  /** The size beyond which it doesn't grow. */
+  private long sizeMax;
+
+  Journal(Path directory, Disk disk) {
+    this.disk = disk;
+    this.snapshot = new Snapshot(directory, disk);
+  }
+
+  /** Goes on with a file that was read. */
+  void goOn(FileChannel with, long end, long snapshotEnd) {
+    channel = with;
+    size = end;
+    bound(snapshotEnd);
+  }
+
+  /**
+   * Writes all that isn't written.
+   *
+   * @throws IOException if it can't be; then all of it is still to be written
+   */
+  void save(Books books) throws IOException {
+    FileChannel open = channel;
+    if (open == null || size > sizeMax) {
+      open = replace(books);
+    }
+    append(open, books);
+    if (size > compactedFrom) {
+      try {
+        FileChannel _ = replace(books);
+      } catch (IOException _) {
+        // All is written, and the next try is made before it is too large.
+        compactedFrom += Math.max(size / GROWTH, 1);
+      }
+    }
+  }
+
+  void close() throws IOException {
+    FileChannel open = channel;
+    channel = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  private FileChannel replace(Books books) throws IOException {
+    FileChannel fresh = snapshot.write(books, encoder);
+    try {
+      close();
+    } catch (IOException _) {
+      // Nothing of it is needed any more.
+    }
+    channel = fresh;
+    size = fresh.size();
+    bound(size);
+    return fresh;
+  }
+
+  private void bound(long snapshotSize) {
+    compactedFrom = Math.max(COMPACTED_FROM, GROWTH * snapshotSize);
+    sizeMax = 2 * compactedFrom;
+  }
+
+  private void append(FileChannel to, Books books) throws IOException {
+    long end = size;
+    boolean isDone = false;
+    try {
+      int rest = unwritten(books);
+      while (rest > 0) {
+        encoder.clear();
+        while (rest > 0 && encoder.hasRoom()) {
+          encodeSome(books, Math.min(rest, RECORDS_AT_ONCE));
+          rest -= RECORDS_AT_ONCE;
+        }
+        end = write(to, encoder.flip(), end);
+      }
+      if (end > size) {
+        force(to);
+        size = end;
+      }
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        giveBack(books);
+        rollBack(to);
+      }
+      rows.clear();
+      keys.clear();
+    }
+  }
+
+  private static int unwritten(Books books) {
+    books.lock.lock();
+    try {
+      return books.unwritten.size();
+    } finally {
+      books.lock.unlock();
+    }
+  }
+
+  private void encodeSome(Books books, int count) {
+    books.lock.lock();
+    try {
+      for (int i = 0; i < count; i++) {
+        Row row = books.unwritten.takeRow();
+        if (row != null) {
+          rows.add(row);
+          if (!row.day.isDropped) {
+            encoder.row(row);
+          }
+          continue;
+        }
+        KeyUsage key = books.unwritten.takeKey();
+        if (key != null) {
+          keys.add(key);
+          encoder.changedKey(key, books.time);
+        }
+      }
+    } finally {
+      books.lock.unlock();
+    }
+  }
+
+  private long write(FileChannel to, ByteBuffer bytes, long at) throws IOException {
+    long end = at;
+    while (bytes.hasRemaining()) {
+      end += disk.write(to, bytes, end);
+    }
+    return end;
+  }
+
+  /** After a failure nobody knows what is on the disk, and the next call may hide that. */
+  private void force(FileChannel to) throws IOException {
+    try {
+      disk.force(to);
+    } catch (IOException e) {
+      abandon();
+      throw e;
+    }
+  }
+
+  private void giveBack(Books books) {
+    books.lock.lock();
+    try {
+      for (int i = 0; i < rows.size(); i++) {
+        books.unwritten.add(rows.get(i));
+      }
+      for (int i = 0; i < keys.size(); i++) {
+        KeyUsage key = keys.get(i);
+        if (key.minute != null) {
+          key.minute.wroteNothing();
+        }
+        books.unwritten.add(key);
+      }
+    } finally {
+      books.lock.unlock();
+    }
+  }
+
+  /** Takes a part of a record away again; where that fails, only a new file will do. */
+  private void rollBack(FileChannel to) {
+    if (channel == null) {
+      return;
+    }
+    try {
+      disk.truncate(to, size);
+    } catch (IOException _) {
+      abandon();
+    }
+  }
+
+  private void abandon() {
+    try {
+      close();
+    } catch (IOException _) {
+      // It isn't used any more.
+    }
+  }
+}

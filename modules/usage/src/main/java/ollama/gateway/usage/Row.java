@@ -1,0 +1,49 @@
+package ollama.gateway.usage;
+
+import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
+
+/** What one key used of one model on one day. Guarded by the lock of its {@link Books}. */
+final class Row {
+  final KeyUsage key;
+  final String model;
+  final Day day;
+  long requests;
+  long estimatedRequests;
+  long prompt;
+  long cached;
+  long completion;
+
+  // Of the list of what isn't written.
+  boolean isUnwritten;
+  @Nullable Row nextUnwritten;
+
+  Row(KeyUsage key, String model, Day day) {
+    this.key = key;
+    this.model = model;
+    this.day = day;
+  }
+
+  void add(long morePrompt, long moreCached, long moreCompletion) {
+    prompt = TokenCounts.sum(prompt, morePrompt);
+    cached = TokenCounts.sum(cached, moreCached);
+    completion = TokenCounts.sum(completion, moreCompletion);
+  }
+
+  /** Adds what was counted elsewhere. */
+  void addAll(Row more) {
+    requests += more.requests;
+    estimatedRequests += more.estimatedRequests;
+    add(more.prompt, more.cached, more.completion);
+  }
+
+  UsageRow toUsageRow(LocalDate date) {
+    return new UsageRow(
+        key.id,
+        model,
+        date,
+        requests,
+        estimatedRequests,
+        new TokenCounts(prompt, cached, completion));
+  }
+}

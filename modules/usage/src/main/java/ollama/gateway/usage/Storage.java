@@ -1,0 +1,157 @@
+package ollama.gateway.usage;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A ledger's directory: its lock, and the journal that is read once and written from then on. One
+ * thread at a time uses it.
+ */
+final class Storage {
+  private final Path directory;
+  private final Path file;
+  private final Disk disk;
+  private final LedgerListener listener;
+  private @Nullable DirectoryLock lock;
+  private @Nullable Journal journal;
+  private boolean isUnsaved;
+
+  Storage(Path directory, Disk disk, LedgerListener listener) {
+    this.directory = directory;
+    this.file = directory.resolve(Journal.FILE);
+    this.disk = disk;
+    this.listener = listener;
+  }
+
+  boolean isOpen() {
+    return journal != null;
+  }
+
+  /** Whether the file that was read has to be written anew, though nothing may be recorded. */
+  boolean isUnsaved() {
+    return isUnsaved;
+  }
+
+  /** What is locked. */
+  Path lockFile() {
+    return directory.resolve(DirectoryLock.FILE);
+  }
+
+  /**
+   * Locks the directory, and reads what it has.
+   *
+   * @param into books that nobody else knows; after a failure they hold anything
+   * @throws DirectoryLock.HeldException if somebody else has it
+   * @throws IOException if it can't be made, locked or read
+   */
+  void open(Books into, long nowSecond) throws IOException {
+    DirectoryLock taken = DirectoryLock.take(directory, disk);
+    boolean isDone = false;
+    try {
+      journal = read(into, nowSecond);
+      lock = taken;
+      isDone = true;
+    } finally {
+      if (!isDone) {
+        taken.close();
+      }
+    }
+  }
+
+  /**
+   * Writes all that isn't written.
+   *
+   * @throws IOException if it can't be
+   */
+  void save(Books books) throws IOException {
+    Journal open = journal;
+    if (open == null) {
+      throw new IOException(directory + " isn't open");
+    }
+    open.save(books);
+    isUnsaved = false;
+  }
+
+  /** Lets others have it. */
+  void close() {
+    try (DirectoryLock _ = lock) {
+      if (journal != null) {
+        journal.close();
+      }
+    } catch (IOException _) {
+      // All that could be written was.
+    }
+    journal = null;
+    lock = null;
+  }
+
+  /** What went wrong, and where. */
+  String reason(Throwable e) {
+    if (e instanceof FileSystemException failed) {
+      String where = failed.getFile() == null ? directory.toString() : failed.getFile();
+      return where + ": " + reason(failed);
+    }
+    return file + ": " + (e.getMessage() == null ? e.toString() : e.getMessage());
+  }
+
+  private static String reason(FileSystemException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    return e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+  }
+
+  private Journal read(Books into, long nowSecond) throws IOException {
+    Journal made = new Journal(directory, disk);
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } catch (NoSuchFileException _) {
+      return made;
+    }
+    boolean isKept = false;
+    try {
+      JournalReader found = JournalReader.read(channel, into, nowSecond);
+      isKept = isGood(found, nowSecond) && isCut(found, channel);
+      if (isKept) {
+        made.goOn(channel, found.end(), found.snapshotEnd());
+      }
+      isUnsaved = !isKept;
+      return made;
+    } finally {
+      if (!isKept) {
+        channel.close();
+      }
+    }
+  }
+
+  private boolean isGood(JournalReader found, long nowSecond) {
+    String damage = found.damage();
+    if (damage == null) {
+      return true;
+    }
+    Optional<Path> aside = Aside.set(file, nowSecond);
+    listener.broken(file, aside, damage, found.records());
+    return false;
+  }
+
+  /** Whether the file ends where its last record does. */
+  private boolean isCut(JournalReader found, FileChannel channel) {
+    if (found.tornBytes() > 0) {
+      listener.torn(file, found.tornBytes());
+      try {
+        disk.truncate(channel, found.end());
+      } catch (IOException _) {
+        return false;
+      }
+    }
+    return found.end() > 0;
+  }
+}

@@ -1,0 +1,25 @@
+package ollama.gateway.usage;
+
+import java.time.LocalDate;
+
+/**
+ * What one key used of one model on one day.
+ *
+ * @param keyId the key's digest, 64 hexadecimal digits
+ * @param model the model's name, or {@link #OTHER}
+ * @param day the day (UTC)
+ * @param requests how many answers there were
+ * @param estimatedRequests for how many of them the tokens are an estimate
+ * @param counts their tokens
+ */
+public record UsageRow(
+    String keyId,
+    String model,
+    LocalDate day,
+    long requests,
+    long estimatedRequests,
+    TokenCounts counts) {
+
+  /** Stands for the models that are too many for a row each, or whose names are too long. */
+  public static final String OTHER = "other";
+}
