@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,8 @@ import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ResponseParser;
 import ollama.gateway.jmh.MicroBenchmark;
 import ollama.gateway.jmh.Traffic;
+import ollama.gateway.usage.Bounds;
+import ollama.gateway.usage.Ledger;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Setup;
@@ -107,6 +110,8 @@ public class ForwardingBenchmark extends MicroBenchmark {
 
   private static Settings settings() {
     return Settings.of(
-        GatewayConfig.defaults(List.of(OllamaServer.ofPlain(SERVER))), (s, up, why) -> {});
+        GatewayConfig.defaults(List.of(OllamaServer.ofPlain(SERVER))),
+        (s, up, why) -> {},
+        Ledger.inMemory(Bounds.DEFAULT, InstantSource.system()));
   }
 }

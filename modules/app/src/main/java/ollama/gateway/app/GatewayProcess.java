@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ import ollama.gateway.proxy.Gateway;
 import ollama.gateway.proxy.HttpInventory;
 import ollama.gateway.proxy.HttpProbe;
 import ollama.gateway.proxy.OffLoop;
+import ollama.gateway.usage.Bounds;
+import ollama.gateway.usage.Ledger;
 
 /** A whole gateway: everything is wired here, and nowhere else. */
 public final class GatewayProcess implements Admin, AutoCloseable {
@@ -61,6 +64,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
 
   private final EventLoops loops;
   private final Optional<DemoServer> demo;
+  private final Ledger ledger;
   private final SettingsHolder holder;
   private final Optional<String> descriptorWarning;
   private final UpstreamClient client;
@@ -78,7 +82,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     GatewayConfig written = SettingsHolder.read(config, loader);
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
-    holder = new SettingsHolder(config, loader, written, override(), new ServerLog());
+    ledger = openLedger(config, written);
+    holder = new SettingsHolder(config, loader, written, ledger, override(), new ServerLog());
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -92,7 +97,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     metrics =
         new GatewayMetrics(
             holder.config().metrics().namespace(),
-            new LiveView(holder::settings, loops, this::connectionCount));
+            new LiveView(holder::settings, ledger, loops, this::connectionCount));
     BoundedLog log = new BoundedLog(System.getLogger("ollama.gateway.http"));
     Gateway gateway =
         new Gateway(holder::settings, client, this, metrics, offLoop, new AccessLog(log));
@@ -271,6 +276,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     offLoop.close();
     resolver.close();
     loops.close();
+    // What the last requests used, too.
+    ledger.close();
   }
 
   private static EventLoops startLoops(GatewayConfig config) throws IOException {
@@ -278,6 +285,16 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     return config.io().equals("nio")
         ? EventLoops.startWithNio(count, "the setting io is nio")
         : EventLoops.start(count);
+  }
+
+  private static Ledger openLedger(Path config, GatewayConfig written) {
+    Bounds bounds =
+        new Bounds(
+            written.usage().keepDays(),
+            written.usage().maxRows(),
+            Bounds.DEFAULT.modelsPerKeyAndDay());
+    return Ledger.open(
+        StateDirectory.of(config, written), bounds, InstantSource.system(), new LedgerLog());
   }
 
   private int connectionCount() {

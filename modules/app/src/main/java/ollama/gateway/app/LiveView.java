@@ -9,16 +9,19 @@ import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.metrics.LiveState;
 import ollama.gateway.metrics.UpstreamState;
 import ollama.gateway.proxy.Settings;
+import ollama.gateway.usage.Ledger;
 
 /** What the metrics read at each scrape. */
 final class LiveView implements LiveState {
 
   private final Supplier<Settings> settings;
+  private final Ledger ledger;
   private final EventLoops loops;
   private final IntSupplier connections;
 
-  LiveView(Supplier<Settings> settings, EventLoops loops, IntSupplier connections) {
+  LiveView(Supplier<Settings> settings, Ledger ledger, EventLoops loops, IntSupplier connections) {
     this.settings = settings;
+    this.ledger = ledger;
     this.loops = loops;
     this.connections = connections;
   }
@@ -43,6 +46,16 @@ final class LiveView implements LiveState {
   @Override
   public long queueWaiting() {
     return settings.get().balancer().line().waiting();
+  }
+
+  @Override
+  public boolean usageIsPersistent() {
+    return ledger.isPersistent();
+  }
+
+  @Override
+  public double usageUnwrittenSeconds() {
+    return ledger.unwrittenMillis() / 1e3;
   }
 
   @Override

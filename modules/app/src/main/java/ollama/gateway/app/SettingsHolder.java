@@ -20,6 +20,7 @@ import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Settings;
+import ollama.gateway.usage.Ledger;
 
 /**
  * The settings in force: read from the file at the start and at each reload, swapped as one. What
@@ -45,12 +46,14 @@ final class SettingsHolder {
    * Puts in force what was read at the start.
    *
    * @param written by {@link #read}
+   * @param ledger what keys have used
    * @param override changes what the file says, at each reading: the demo's address
    */
   SettingsHolder(
       Path file,
       ConfigLoader loader,
       GatewayConfig written,
+      Ledger ledger,
       UnaryOperator<GatewayConfig> override,
       HealthListener listener) {
     this.file = file;
@@ -58,7 +61,7 @@ final class SettingsHolder {
     this.override = override;
     this.serversAtStart = written.ollamaAddresses();
     GatewayConfig config = override.apply(written);
-    this.settings = Settings.of(config, listener);
+    this.settings = Settings.of(config, listener, ledger);
     this.serverOptions = serverOptions(config);
   }
 

@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelPattern;
 import ollama.gateway.ollama.RouteGroup;
@@ -62,6 +63,11 @@ public final class Principal {
   /** How many of its requests may run at the same time; 0 for any number. */
   public int maxConcurrentRequests() {
     return key.maxConcurrentRequests();
+  }
+
+  /** How many tokens it may use. */
+  public KeyTokensConfig tokens() {
+    return key.tokens();
   }
 
   /** Whether the key is switched off. */

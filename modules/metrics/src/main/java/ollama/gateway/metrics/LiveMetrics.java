@@ -21,6 +21,14 @@ final class LiveMetrics {
     gauge("client_connections", "Open client connections.", live::clientConnections);
     gauge("queue_waiting", "Requests that wait for a server.", live::queueWaiting);
     gauge(
+        "usage_persistent",
+        "Whether what keys use will be known after a restart.",
+        () -> live.usageIsPersistent() ? 1 : 0);
+    gauge(
+        "usage_unwritten_seconds",
+        "For how long something that keys used has been waiting to be written.",
+        live::usageUnwrittenSeconds);
+    gauge(
         "event_loop_longest_task_seconds",
         "Longest time for which one task held an event loop in the last one to two minutes.",
         live::eventLoopLongestTaskSeconds);

@@ -48,6 +48,24 @@ public interface LiveState {
   }
 
   /**
+   * Whether what keys use will be known after a restart.
+   *
+   * @return false while nothing can be written
+   */
+  default boolean usageIsPersistent() {
+    return false;
+  }
+
+  /**
+   * For how long something of it has been waiting to be written.
+   *
+   * @return seconds; 0 if all is written
+   */
+  default double usageUnwrittenSeconds() {
+    return 0;
+  }
+
+  /**
    * The longest time for which one task held an event loop lately. Several may scrape, so reading
    * it must not begin it anew.
    *

@@ -9,7 +9,7 @@ import ollama.gateway.ollama.Edit;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.StreamUsage;
 
-/** Has it found out what each answer of a model costs. */
+/** Finds out what each answer of a model costs. */
 final class Accounting {
 
   /** Read in less than a tenth of a millisecond. */
@@ -19,6 +19,9 @@ final class Accounting {
 
   /** What is longer has pictures in it, more likely than a longer text. */
   private static final long ESTIMATED_TOKENS_MAX = 8192;
+
+  /** A short answer: what is longer is settled when it ends. */
+  private static final int ANSWER_TOKENS = 64;
 
   private final OffLoop offLoop;
 
@@ -38,6 +41,12 @@ final class Accounting {
 
   private static boolean isCounted(Call call) {
     return call.route().kind() == Route.Kind.INFERENCE && call.identity().principal().isPresent();
+  }
+
+  /** About how many tokens a request will take, of which nothing but the head is known. */
+  static long estimate(Call call) {
+    long bytes = Math.max(0, call.exchange().body().leftBytes());
+    return Math.min(ESTIMATED_TOKENS_MAX, bytes / BYTES_PER_TOKEN) + ANSWER_TOKENS;
   }
 
   /**

@@ -28,7 +28,7 @@ final class Aliases {
     targets = new HashMap<>();
     models.forEach(
         (alias, behind) ->
-            targets.put(model(alias), behind.stream().map(Aliases::target).toList()));
+            targets.put(canonical(alias), behind.stream().map(Aliases::target).toList()));
   }
 
   /** Whether there are none. */
@@ -59,10 +59,11 @@ final class Aliases {
   }
 
   private static Target target(String text) {
-    return new Target(text, model(text));
+    return new Target(text, canonical(text));
   }
 
-  private static String model(String text) {
+  /** A name as it is counted and compared. */
+  static String canonical(String text) {
     return ModelName.of(text).map(ModelName::toString).orElse(text);
   }
 }

@@ -6,11 +6,15 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.dispatch.Estimate;
+import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.ratelimit.Ticket;
+import ollama.gateway.usage.QuotaDecision;
+import ollama.gateway.usage.Reservation;
+import ollama.gateway.usage.TokenQuota;
 import org.jspecify.annotations.Nullable;
 
 /** One request with the settings it started with, and what the phases found out about it. */
@@ -33,6 +37,7 @@ final class Call {
   private boolean streamed;
   private Heartbeat heartbeat = Heartbeat.NONE;
   private Meter meter = Meter.NONE;
+  private @Nullable Reservation reservation;
   private boolean asksUsage;
 
   Call(Exchange exchange, Settings settings) {
@@ -185,8 +190,28 @@ final class Call {
     return true;
   }
 
-  /** It is over: what it had reserved is settled. */
-  void settle() {
+  /** Reserves tokens of its key's quotas. */
+  QuotaDecision reserveTokens(Principal principal) {
+    KeyTokensConfig tokens = principal.tokens();
+    TokenQuota quota = new TokenQuota(tokens.perMinute(), tokens.perDay(), tokens.perMonth());
+    long estimate = Accounting.estimate(this);
+    Reservation reserved = settings.ledger().reserve(principal.id(), quota, estimate);
+    reservation = reserved;
+    return reserved.decision();
+  }
+
+  /**
+   * It is over: what it had reserved is settled.
+   *
+   * @param left whether its client was gone before that
+   */
+  void settle(boolean left) {
+    if (identity.principal().isPresent()) {
+      meter.settle(this, identity.principal().get().id(), left);
+    }
+    if (reservation != null) {
+      reservation.settle();
+    }
     ticket.settle();
     entered.ifPresent(settings.concurrency()::leave);
     entered = Optional.empty();
@@ -204,6 +229,11 @@ final class Call {
   /** What the limits said, for the answer's fields. */
   Decision limit() {
     return ticket.decision();
+  }
+
+  /** What the quotas said, where there are any, and the limits say nothing themselves. */
+  QuotaDecision quota() {
+    return reservation == null || limit().limited() ? QuotaDecision.NONE : reservation.decision();
   }
 
   /** The server that answered or was tried last, for the log; empty before. */

@@ -5,6 +5,7 @@ import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.RateLimiter;
+import ollama.gateway.usage.Ledger;
 
 /**
  * What is counted of clients and keys, and outlives a reload: what stands under a limit that stays
@@ -16,6 +17,7 @@ import ollama.gateway.ratelimit.RateLimiter;
  * @param concurrency requests of each key that run
  * @param wrongKeys guesses of each client
  * @param familiarKeys which keys are no guesses
+ * @param ledger tokens of each key
  */
 record Counts(
     RateLimiter<Subscriber> byAddress,
@@ -23,10 +25,11 @@ record Counts(
     OwnLimits ownLimits,
     ConcurrencyLimiter<String> concurrency,
     RateLimiter<Subscriber> wrongKeys,
-    FamiliarKeys familiarKeys) {
+    FamiliarKeys familiarKeys,
+    Ledger ledger) {
 
   /** Of nobody yet. */
-  static Counts of(GatewayConfig config) {
+  static Counts of(GatewayConfig config, Ledger ledger) {
     int clients = config.limits().rateLimitedClients();
     return new Counts(
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
@@ -34,7 +37,8 @@ record Counts(
         OwnLimits.NONE.reconfigured(config.apiKeys()),
         new ConcurrencyLimiter<>(),
         new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
-        new FamiliarKeys(System::nanoTime));
+        new FamiliarKeys(System::nanoTime),
+        ledger);
   }
 
   /** The same under other settings. */
@@ -46,7 +50,8 @@ record Counts(
         ownLimits.reconfigured(next.apiKeys()),
         concurrency,
         wrongKeys.reconfigured(wrongKeys(next), clients),
-        familiarKeys);
+        familiarKeys,
+        ledger);
   }
 
   /** How many wrong keys one client may try. */

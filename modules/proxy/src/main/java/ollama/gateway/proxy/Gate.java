@@ -14,6 +14,7 @@ import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.Ticket;
+import ollama.gateway.usage.QuotaDecision;
 
 /**
  * What a request has to pass before it is answered, in this order. Who is refused by one isn't
@@ -105,6 +106,19 @@ enum Gate {
       return limit.allowed()
           ? Optional.empty()
           : Optional.of(Refusal.rateLimited(limit.retryAfterSeconds()));
+    }
+  },
+  /** So many tokens of one key in a while, of what costs any. */
+  QUOTA(Access.LIMITED) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      Optional<Principal> principal = call.identity().principal();
+      boolean isFree = call.route().kind() != Route.Kind.INFERENCE || call.own().isPresent();
+      if (isFree || principal.isEmpty() || principal.get().tokens().isNone()) {
+        return Optional.empty();
+      }
+      QuotaDecision quota = call.reserveTokens(principal.get());
+      return quota.allowed() ? Optional.empty() : Optional.of(Refusal.quotaUsedUp(quota));
     }
   },
   /**

@@ -15,7 +15,7 @@ import ollama.gateway.metrics.GatewayMetrics;
 public final class Gateway implements Handler {
 
   /** Counted and logged for a client that left before its answer was complete. */
-  private static final int CLIENT_LEFT = 499;
+  static final int CLIENT_LEFT = 499;
 
   private static final int SERVER_BROKE_OFF = 502;
 

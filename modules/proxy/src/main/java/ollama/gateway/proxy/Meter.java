@@ -1,6 +1,8 @@
 package ollama.gateway.proxy;
 
 import ollama.gateway.ollama.FinalNumbers;
+import ollama.gateway.usage.TokenCounts;
+import ollama.gateway.usage.UsageRow;
 
 /**
  * What a request costs whoever asks: what the server says at the end of its answer, else an
@@ -22,22 +24,17 @@ final class Meter {
   /**
    * Of a request that was answered by nobody yet.
    *
-   * @param model that is asked
+   * @param model that is asked; empty if that can't be told
    * @param promptTokens about how many tokens there are to read
    */
   Meter(String model, long promptTokens) {
-    this.model = model;
+    this.model = model.isEmpty() ? UsageRow.OTHER : model;
     this.promptTokens = promptTokens;
   }
 
   /** Whether anything is to be counted. */
   boolean isOn() {
     return this != NONE;
-  }
-
-  /** The model that is asked. */
-  String model() {
-    return model;
   }
 
   /**
@@ -61,13 +58,6 @@ final class Meter {
     count(promptTokens, pieces, true);
   }
 
-  /** The client left before any of the answer came, while a server was reading. */
-  void left() {
-    if (!counted) {
-      count(promptTokens, 0, true);
-    }
-  }
-
   private void count(long promptCount, long completionCount, boolean isEstimated) {
     counted = true;
     estimated = isEstimated;
@@ -75,28 +65,22 @@ final class Meter {
     completion = completionCount;
   }
 
-  /** Whether there is anything to settle. */
-  boolean isCounted() {
-    return counted;
-  }
-
-  /** Whether that is no more than an estimate. */
-  boolean isEstimated() {
-    return estimated;
-  }
-
-  /** Tokens that were read, with those that were cached. */
-  long prompt() {
-    return prompt;
-  }
-
-  /** Those that were cached. */
-  long cached() {
-    return cached;
-  }
-
-  /** Tokens that were written. */
-  long completion() {
-    return completion;
+  /**
+   * The request is over.
+   *
+   * @param keyId whose it was
+   * @param left whether the client was gone before that: while a server was reading perhaps, which
+   *     costs what the prompt has
+   */
+  void settle(Call call, String keyId, boolean left) {
+    if (!counted && left && isOn() && call.attempts() > 0) {
+      count(promptTokens, 0, true);
+    }
+    if (counted) {
+      String served = call.servedModel();
+      String name = served.isEmpty() ? model : Aliases.canonical(served);
+      TokenCounts counts = new TokenCounts(prompt, Math.min(cached, prompt), completion);
+      call.settings().ledger().record(keyId, name, counts, estimated);
+    }
   }
 }

@@ -20,6 +20,8 @@ enum OwnEndpoint {
   SERVERS("/gateway/servers", Methods.READ, Access.KEY),
   /** Tells who waits for a server. */
   QUEUE("/gateway/queue", Methods.READ, Access.KEY),
+  /** Tells who used how many tokens. */
+  USAGE("/gateway/usage", Methods.READ, Access.KEY),
   /** Takes a server out of service. */
   DRAIN("/gateway/servers/:name/drain", Methods.CHANGE, Access.KEY),
   /** Takes it back. */
@@ -104,6 +106,9 @@ enum OwnEndpoint {
     }
     if (path.equals(QUEUE.label)) {
       return QUEUE;
+    }
+    if (path.equals(USAGE.label)) {
+      return USAGE;
     }
     return path.equals(SERVERS.label) ? SERVERS : NOTHING;
   }

@@ -43,6 +43,7 @@ final class OwnPlans {
     add(OwnEndpoint.NEW_KEY, call -> administer(call, "Failed to make a key", admin::newKey));
     add(OwnEndpoint.SERVERS, call -> administer(call, ServersAnswer::list));
     add(OwnEndpoint.QUEUE, call -> administer(call, QueueAnswer::list));
+    add(OwnEndpoint.USAGE, this::usage);
     add(OwnEndpoint.DRAIN, call -> administer(call, ServersAnswer::drain));
     add(OwnEndpoint.RESUME, call -> administer(call, ServersAnswer::resume));
     add(OwnEndpoint.NOTHING, call -> Answers.refuse(call, Refusal.NO_SUCH_PATH));
@@ -89,6 +90,25 @@ final class OwnPlans {
         blocking(call, OffLoop.Work.SCRAPES, "Failed to collect the metrics", metrics::scrape);
     if (page.isPresent()) {
       Answers.ok(call, GatewayMetrics.CONTENT_TYPE, page.get());
+    }
+  }
+
+  private void usage(Call call) throws PeerLeftException {
+    UsageAnswer asked;
+    try {
+      asked = UsageAnswer.of(call);
+    } catch (UsageAnswer.RefusedException e) {
+      Answers.refuse(call, e.refusal());
+      return;
+    }
+    Optional<String> text =
+        blocking(
+            call,
+            OffLoop.Work.ADMINISTRATION,
+            "Failed to collect the usage",
+            () -> asked.text(call.settings()));
+    if (text.isPresent()) {
+      Answers.ok(call, asked.contentType(), text.get().getBytes(StandardCharsets.UTF_8));
     }
   }
 

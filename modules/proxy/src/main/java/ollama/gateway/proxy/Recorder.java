@@ -82,7 +82,7 @@ final class Recorder {
   void ended(Call call, int status, long beganNanos, String note) {
     long nanos = System.nanoTime() - beganNanos;
     metrics.requestEnded();
-    call.settle();
+    call.settle(status == Gateway.CLIENT_LEFT);
     if (call.waitedNanos() > 0) {
       metrics.waited(call.waitedNanos());
     }

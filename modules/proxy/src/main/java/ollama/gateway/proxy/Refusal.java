@@ -1,8 +1,11 @@
 package ollama.gateway.proxy;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.ollama.RouteGroup;
+import ollama.gateway.usage.QuotaDecision;
 
 /**
  * An answer of the gateway's own that says no.
@@ -87,6 +90,18 @@ record Refusal(
 
   static Refusal rateLimited(int retryAfterSeconds) {
     return new Refusal(429, "Rate limit exceeded", retryAfterSeconds);
+  }
+
+  /** A key has used as many tokens as it may for now. */
+  static Refusal quotaUsedUp(QuotaDecision quota) {
+    Instant again = Instant.now().plusSeconds(quota.resetSeconds()).truncatedTo(ChronoUnit.SECONDS);
+    int seconds = (int) Math.min(Integer.MAX_VALUE, quota.resetSeconds());
+    String message =
+        "This API key has used the "
+            + quota.limit()
+            + " tokens that it may for now, or its running requests will: try again at "
+            + again;
+    return new Refusal(429, message, seconds, Optional.of("token_quota"), false);
   }
 
   /** Of what a key may do, something is missing. */

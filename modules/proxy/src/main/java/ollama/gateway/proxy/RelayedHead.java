@@ -58,6 +58,10 @@ final class RelayedHead {
       response.field(RATE_LIMIT, call.limit().limit());
       response.field(RATE_LIMIT_REMAINING, call.limit().remaining());
       response.field(RATE_LIMIT_RESET, call.limit().resetSeconds());
+    } else if (call.quota().isLimited()) {
+      response.field(RATE_LIMIT, call.quota().limit());
+      response.field(RATE_LIMIT_REMAINING, call.quota().remaining());
+      response.field(RATE_LIMIT_RESET, call.quota().resetSeconds());
     }
   }
 
@@ -118,7 +122,7 @@ final class RelayedHead {
       case CONTENT_LENGTH -> !describesHead(head);
       // A server may be a gateway too; of two limits, the client's is the one that it meets first.
       case RATELIMIT, RATELIMIT_POLICY, RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET ->
-          call.limit().limited();
+          call.limit().limited() || call.quota().isLimited();
       default -> false;
     };
   }

@@ -20,6 +20,7 @@ import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
+import ollama.gateway.usage.Ledger;
 
 /**
  * Everything that a reload replaces, as one immutable snapshot: a request uses the one it started
@@ -44,11 +45,12 @@ public final class Settings {
    *
    * @param config what the file says
    * @param listener is told when a server goes down or comes back, also later
+   * @param ledger what keys have used, and will, also under other settings
    */
-  public static Settings of(GatewayConfig config, HealthListener listener) {
+  public static Settings of(GatewayConfig config, HealthListener listener, Ledger ledger) {
     return new Settings(
         config,
-        Counts.of(config),
+        Counts.of(config, ledger),
         new Balancer(
             config.ollamaAddresses(),
             config.loadBalancer().policy(),
@@ -144,6 +146,11 @@ public final class Settings {
   /** Which keys are let in where somebody guesses. */
   FamiliarKeys familiarKeys() {
     return counts.familiarKeys();
+  }
+
+  /** What keys have used. */
+  Ledger ledger() {
+    return counts.ledger();
   }
 
   /** Where to. */

@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import ollama.gateway.config.ApiKey;
@@ -8,6 +9,8 @@ import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.usage.Bounds;
+import ollama.gateway.usage.Ledger;
 
 /** Settings with the key {@code sekret}, of a key named alice, and one server. */
 final class TestSettings {
@@ -71,7 +74,8 @@ final class TestSettings {
 
   private static Settings ofJson(String json, ApiKey key) {
     GatewayConfig config = parse(json).draft().apiKeys(List.of(key)).build();
-    return Settings.of(config, (changed, up, why) -> {});
+    return Settings.of(
+        config, (changed, up, why) -> {}, Ledger.inMemory(Bounds.DEFAULT, InstantSource.system()));
   }
 
   private static GatewayConfig parse(String json) {

@@ -12,6 +12,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import ollama.gateway.app.GatewayProcess;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
@@ -266,7 +267,11 @@ public final class TestGateway implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.close();
-    Files.deleteIfExists(file);
+    try (Stream<Path> kept = Files.list(folder)) {
+      for (Path each : kept.toList()) {
+        Files.deleteIfExists(each);
+      }
+    }
     Files.deleteIfExists(folder);
   }
 

@@ -1,0 +1,169 @@
+package ollama.gateway.proxy;
+
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.StringJoiner;
+import ollama.gateway.auth.Principal;
+import ollama.gateway.config.ApiKey;
+import ollama.gateway.ollama.Json;
+import ollama.gateway.usage.UsageRow;
+
+/**
+ * Who used how many tokens: all of it for administrators, for others what they used themselves.
+ *
+ * @param key the digest of the one key that is asked for
+ * @param since the first day that is
+ * @param isCsv whether it is told in lines and not in JSON
+ */
+record UsageAnswer(Optional<String> key, Optional<LocalDate> since, boolean isCsv) {
+
+  private static final String CSV = "text/csv; charset=utf-8";
+  private static final String JSON = "application/json; charset=utf-8";
+
+  /** So much of a digest tells keys apart, and lets nobody find the key by trying. */
+  private static final int ID_LENGTH = 12;
+
+  private static final String CSV_HEAD =
+      "day,key,id,model,requests,estimated,promptTokens,cachedTokens,completionTokens\r\n";
+
+  /** What a query asks for that can't be answered. */
+  static final class RefusedException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final transient Refusal refusal;
+
+    private RefusedException(int status, String message) {
+      super(message, null, false, false);
+      refusal = new Refusal(status, message);
+    }
+
+    Refusal refusal() {
+      return refusal;
+    }
+  }
+
+  /**
+   * What a request asks for: {@code key} by its name, {@code since}, and {@code format}, or {@code
+   * Accept: text/csv}.
+   *
+   * @throws RefusedException where that can't be answered
+   */
+  static UsageAnswer of(Call call) throws RefusedException {
+    Optional<String> key = first(call, "key");
+    if (key.isPresent()) {
+      key = Optional.of(idOf(call, key.get()));
+    }
+    if (!call.mayAdminister()) {
+      String own = call.identity().principal().map(Principal::id).orElse("");
+      if (key.isPresent() && !key.get().equals(own)) {
+        throw new RefusedException(403, "This API key may see no other key's usage");
+      }
+      key = Optional.of(own);
+    }
+    return new UsageAnswer(key, since(call), isCsv(call));
+  }
+
+  private static String idOf(Call call, String name) throws RefusedException {
+    // Whether there is such a key is no secret to an administrator alone.
+    for (ApiKey key : call.settings().config().apiKeys()) {
+      if (key.name().equals(name)) {
+        return key.sha256();
+      }
+    }
+    if (call.mayAdminister()) {
+      throw new RefusedException(404, "No key has this name");
+    }
+    return "";
+  }
+
+  private static Optional<LocalDate> since(Call call) throws RefusedException {
+    Optional<String> since = first(call, "since");
+    try {
+      return since.map(LocalDate::parse);
+    } catch (DateTimeException e) {
+      throw new RefusedException(400, "since is no day: write it as 2027-01-31");
+    }
+  }
+
+  private static boolean isCsv(Call call) throws RefusedException {
+    Optional<String> format = first(call, "format");
+    if (format.isPresent()) {
+      if (!format.get().equals("csv") && !format.get().equals("json")) {
+        throw new RefusedException(400, "format is neither csv nor json");
+      }
+      return format.get().equals("csv");
+    }
+    int accept = call.head().fields().indexOf("accept");
+    return accept >= 0 && call.head().fields().value(accept).startsWith("text/csv");
+  }
+
+  private static Optional<String> first(Call call, String parameter) {
+    return call.target().parameters(parameter).stream().findFirst();
+  }
+
+  /** How it is told. */
+  String contentType() {
+    return isCsv ? CSV : JSON;
+  }
+
+  /** All of it; in a time that grows with the number of rows. */
+  String text(Settings settings) {
+    Map<String, String> names = new HashMap<>();
+    settings.config().apiKeys().forEach(each -> names.put(each.sha256(), each.name()));
+    List<UsageRow> rows = settings.ledger().rows(key, since);
+    if (isCsv) {
+      StringBuilder lines = new StringBuilder(CSV_HEAD);
+      rows.forEach(row -> lines.append(line(row, name(names, row))).append("\r\n"));
+      return lines.toString();
+    }
+    StringJoiner objects = new StringJoiner(",", "[", "]");
+    rows.forEach(row -> objects.add(object(row, name(names, row)).toString()));
+    return objects.toString();
+  }
+
+  /** Of a key that is in the settings no more, nothing but the digest is known. */
+  private static String name(Map<String, String> names, UsageRow row) {
+    return names.getOrDefault(row.keyId(), "");
+  }
+
+  private static String id(UsageRow row) {
+    return row.keyId().substring(0, ID_LENGTH);
+  }
+
+  private static Json object(UsageRow row, String name) {
+    return Json.object()
+        .put("day", row.day().toString())
+        .put("key", name)
+        .put("id", id(row))
+        .put("model", row.model())
+        .put("requests", row.requests())
+        .put("estimated", row.estimatedRequests())
+        .put("promptTokens", row.counts().prompt())
+        .put("cachedTokens", row.counts().cached())
+        .put("completionTokens", row.counts().completion());
+  }
+
+  /** RFC 4180 section 2. */
+  private static String line(UsageRow row, String name) {
+    return new StringJoiner(",")
+        .add(row.day().toString())
+        .add(quoted(name))
+        .add(id(row))
+        .add(quoted(row.model()))
+        .add("" + row.requests())
+        .add("" + row.estimatedRequests())
+        .add("" + row.counts().prompt())
+        .add("" + row.counts().cached())
+        .add("" + row.counts().completion())
+        .toString();
+  }
+
+  private static String quoted(String text) {
+    boolean isPlain = text.indexOf(',') < 0 && text.indexOf('"') < 0;
+    return isPlain ? text : '"' + text.replace("\"", "\"\"") + '"';
+  }
+}
