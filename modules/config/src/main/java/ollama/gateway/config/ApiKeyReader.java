@@ -21,18 +21,33 @@ final class ApiKeyReader {
   }
 
   List<ApiKey> read(List<Json> items) {
+    List<Optional<ApiKey>> entries = entries(items);
+    Map<String, ApiKey> byDigest = new LinkedHashMap<>();
+    for (int i = 0; i < items.size(); i++) {
+      Optional<ApiKey> key = entries.get(i);
+      if (key.isPresent()) {
+        add(byDigest, key.get(), path(i), items.get(i).start());
+      }
+    }
+    return List.copyOf(byDigest.values());
+  }
+
+  /** Each entry for itself, those of a key that is there twice too; empty if it is wrong. */
+  List<Optional<ApiKey>> entries(List<Json> items) {
     for (int i = 0; i < items.size(); i++) {
       if (items.get(i) instanceof Json.Text) {
         names.add(positionalName(i));
       }
     }
-    Map<String, ApiKey> byDigest = new LinkedHashMap<>();
+    List<Optional<ApiKey>> entries = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      Json item = items.get(i);
-      String path = "apiKeys[" + i + "]";
-      entry(path, item, positionalName(i)).ifPresent(key -> add(byDigest, key, path, item.start()));
+      entries.add(entry(path(i), items.get(i), positionalName(i)));
     }
-    return List.copyOf(byDigest.values());
+    return entries;
+  }
+
+  private static String path(int index) {
+    return "apiKeys[" + index + "]";
   }
 
   /** The name of a key that is given as a text: its position from 1. */
