@@ -71,14 +71,15 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final HealthMonitor monitor;
   private final InventoryMonitor models;
   private final List<InetSocketAddress> addresses = new ArrayList<>();
+  private Optional<SettingsWatch> watch = Optional.empty();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
       throws IOException, ConfigException {
-    ConfigLoader loader = new ConfigLoader(environment);
-    GatewayConfig written = SettingsHolder.read(config, loader);
+    SettingsFile file = new SettingsFile(config, new ConfigLoader(environment));
+    GatewayConfig written = file.read();
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
-    holder = new SettingsHolder(config, loader, written, override(), new ServerLog());
+    holder = new SettingsHolder(file, written, override(), new ServerLog());
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -159,6 +160,26 @@ public final class GatewayProcess implements Admin, AutoCloseable {
             : ALONE_SECONDS);
   }
 
+  /**
+   * Takes a changed settings file over by itself from now on, unless the settings say otherwise.
+   */
+  synchronized void watchSettings() {
+    SettingsWatch looking =
+        new SettingsWatch(
+            holder.file(), holder::fileHasChanged, this::reloadOrLog, System::nanoTime);
+    watch = Optional.of(looking);
+    looking.set(holder.config().watchConfig());
+  }
+
+  /** Reads the settings anew; when that isn't possible, the log says why. */
+  void reloadOrLog() {
+    try {
+      reload();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, e.getMessage());
+    }
+  }
+
   /** Where it listens, with the chosen ports; at least one after {@link #listen}. */
   public List<InetSocketAddress> addresses() {
     return List.copyOf(addresses);
@@ -191,6 +212,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     }
     applyLogging();
     watchServers();
+    watch.ifPresent(looking -> looking.set(holder.config().watchConfig()));
     metrics.configReloaded(true);
     logKeys();
     LOG.log(System.Logger.Level.INFO, "the settings were reloaded");
@@ -263,6 +285,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   /** Stops at once. */
   @Override
   public void close() {
+    stopWatching();
     server.close();
     monitor.close();
     models.close();
@@ -271,6 +294,10 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     offLoop.close();
     resolver.close();
     loops.close();
+  }
+
+  private synchronized void stopWatching() {
+    watch.ifPresent(SettingsWatch::close);
   }
 
   private static EventLoops startLoops(GatewayConfig config) throws IOException {
@@ -343,7 +370,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
           System.Logger.Level.WARNING,
           "apiKeys is empty: nobody is let in; `ollama-gateway key new --admin --config "
               + holder.file()
-              + "` makes a key, and a reload (SIGHUP) lets it in");
+              + "` makes a key"
+              + (holder.config().watchConfig() ? "" : ", and a reload (SIGHUP) lets it in"));
     } else if (!keys.hasAdmin()) {
       LOG.log(
           System.Logger.Level.WARNING,

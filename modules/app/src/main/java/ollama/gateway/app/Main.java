@@ -16,8 +16,6 @@ import ollama.gateway.config.OllamaServer;
 /** The program's entry: command line, start, signals, exit status. */
 public final class Main {
 
-  private static final System.Logger LOG = System.getLogger(Main.class.getName());
-
   private static final long FLUSH_MILLIS = 1_000;
 
   private Main() {}
@@ -98,6 +96,8 @@ public final class Main {
     }
     out.println("listening on " + gateway.listeningOn());
     out.flush();
+    // Last, since nobody waits for it.
+    gateway.watchSettings();
     return await(stopped);
   }
 
@@ -136,7 +136,7 @@ public final class Main {
         };
     Signals.on("TERM", stop);
     Signals.on("INT", stop);
-    Signals.on("HUP", () -> reload(gateway));
+    Signals.on("HUP", gateway::reloadOrLog);
     return stopped;
   }
 
@@ -147,14 +147,6 @@ public final class Main {
       Thread.currentThread().interrupt();
     } finally {
       stopped.countDown();
-    }
-  }
-
-  private static void reload(GatewayProcess gateway) {
-    try {
-      gateway.reload();
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, e.getMessage());
     }
   }
 }
