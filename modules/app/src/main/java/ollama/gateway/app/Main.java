@@ -3,6 +3,7 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -31,7 +32,7 @@ public final class Main {
     Command command;
     try {
       command = CommandLine.parse(arguments);
-    } catch (CommandLine.UsageException e) {
+    } catch (Arguments.UsageException e) {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;
     }
@@ -44,6 +45,12 @@ public final class Main {
       case Command.Serve asked -> serve(asked, out, err);
       case Command.Check(Path config) -> CheckCommand.run(config, System.getenv(), out, err);
       case Command.NewKey asked -> NewKeyCommand.run(asked, System.getenv(), out, err);
+      case Command.ListKeys asked -> lister(out, err).list(asked);
+      case Command.ShowKey asked -> lister(out, err).show(asked);
+      case Command.SwitchKey asked -> changer(out, err).change(asked);
+      case Command.DeleteKey asked -> changer(out, err).delete(asked);
+      case Command.RotateKey asked ->
+          RotateKeyCommand.run(asked, System.getenv(), InstantSource.system(), out, err);
       case Command.Health asked -> HealthCommand.run(asked, System.getenv(), out, err);
       case Command.PrintHelp(String text) -> {
         out.print(text);
@@ -54,6 +61,14 @@ public final class Main {
         yield ExitStatus.DONE;
       }
     };
+  }
+
+  private static KeyListCommands lister(PrintStream out, PrintStream err) {
+    return new KeyListCommands(System.getenv(), InstantSource.system(), out, err);
+  }
+
+  private static KeyChangeCommands changer(PrintStream out, PrintStream err) {
+    return new KeyChangeCommands(System.getenv(), InstantSource.system(), out, err);
   }
 
   private static int serve(Command.Serve asked, PrintStream out, PrintStream err) {
