@@ -16,9 +16,10 @@ final class Page {
 
       One JSON file, `./config.json` unless `--config` names another. All that is wrong with it is
       reported at once, with line and column, and a file with errors never takes effect; an unknown
-      name is an error. `SIGHUP` or `/config/reload` puts a changed file in force without dropping a
-      request. To see problems while you type, name the schema for your editor in the file's first
-      line:
+      name is an error. A running gateway notices within a second that the file has changed, and puts
+      it in force without dropping a request; so do `SIGHUP` and `/config/reload`, also with
+      `"watchConfig": false`. To see problems while you type, name the schema for your editor in the
+      file's first line:
 
       ```json
       {

@@ -1,6 +1,7 @@
 package ollama.gateway.app;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** What the command line asks for. */
@@ -31,13 +32,58 @@ sealed interface Command {
   record Check(Path config) implements Command {}
 
   /**
-   * Mint a key into a settings' file.
+   * Mint a key into a settings file.
    *
    * @param config the file
    * @param name whom the key stands for; without one it is numbered
-   * @param admin whether it may reload the settings and mint keys
+   * @param settings what it may
    */
-  record NewKey(Path config, Optional<String> name, boolean admin) implements Command {}
+  record NewKey(Path config, Optional<String> name, KeySettings settings) implements Command {}
+
+  /**
+   * Tell which keys there are.
+   *
+   * @param config the settings file
+   * @param json whether a program reads the answer
+   */
+  record ListKeys(Path config, boolean json) implements Command {}
+
+  /**
+   * Tell all about one key.
+   *
+   * @param config the settings file
+   * @param name its name, or how its digest begins
+   * @param json whether a program reads the answer
+   */
+  record ShowKey(Path config, String name, boolean json) implements Command {}
+
+  /**
+   * Switch a key on or off.
+   *
+   * @param config the settings file
+   * @param name its name, or how its digest begins
+   * @param on whether it is to be let in
+   * @param force whether others may be let in further by that
+   */
+  record SwitchKey(Path config, String name, boolean on, boolean force) implements Command {}
+
+  /**
+   * Put a new key in the place of another.
+   *
+   * @param config the settings file
+   * @param name the old one's name, or how its digest begins
+   * @param overlap for how long the old one is let in as well, if at all
+   */
+  record RotateKey(Path config, String name, Optional<Duration> overlap) implements Command {}
+
+  /**
+   * Take a key away.
+   *
+   * @param config the settings file
+   * @param name its name, or how its digest begins
+   * @param force whether others may be let in further by that
+   */
+  record DeleteKey(Path config, String name, boolean force) implements Command {}
 
   /**
    * Ask a running gateway how it is.

@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,6 @@ import ollama.gateway.proxy.Gateway;
 import ollama.gateway.proxy.HttpInventory;
 import ollama.gateway.proxy.HttpProbe;
 import ollama.gateway.proxy.OffLoop;
-import ollama.gateway.usage.Bounds;
 import ollama.gateway.usage.Ledger;
 
 /** A whole gateway: everything is wired here, and nowhere else. */
@@ -53,8 +51,6 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   /** What a client hears of a file that can be neither read nor written. */
   private static final String UNUSABLE =
       "the settings file can't be used as it is; the log says why";
-
-  private static final int SHOWN_NAMES_MAX = 20;
 
   /** A server alone is asked for its models when somebody waits, and else this seldom. */
   private static final int ALONE_SECONDS = 60;
@@ -75,15 +71,16 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final HealthMonitor monitor;
   private final InventoryMonitor models;
   private final List<InetSocketAddress> addresses = new ArrayList<>();
+  private Optional<SettingsWatch> watch = Optional.empty();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
       throws IOException, ConfigException {
-    ConfigLoader loader = new ConfigLoader(environment);
-    GatewayConfig written = SettingsHolder.read(config, loader);
+    SettingsFile file = new SettingsFile(config, new ConfigLoader(environment));
+    GatewayConfig written = file.read();
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
-    ledger = openLedger(config, written);
-    holder = new SettingsHolder(config, loader, written, ledger, override(), new ServerLog());
+    ledger = StateDirectory.openLedger(config, written);
+    holder = new SettingsHolder(file, written, ledger, override(), new ServerLog());
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -164,6 +161,26 @@ public final class GatewayProcess implements Admin, AutoCloseable {
             : ALONE_SECONDS);
   }
 
+  /**
+   * Takes a changed settings file over by itself from now on, unless the settings say otherwise.
+   */
+  synchronized void watchSettings() {
+    SettingsWatch looking =
+        new SettingsWatch(
+            holder.file(), holder::fileHasChanged, this::reloadOrLog, System::nanoTime);
+    watch = Optional.of(looking);
+    looking.set(holder.config().watchConfig());
+  }
+
+  /** Reads the settings anew; when that isn't possible, the log says why. */
+  void reloadOrLog() {
+    try {
+      reload();
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.ERROR, e.getMessage());
+    }
+  }
+
   /** Where it listens, with the chosen ports; at least one after {@link #listen}. */
   public List<InetSocketAddress> addresses() {
     return List.copyOf(addresses);
@@ -196,8 +213,9 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     }
     applyLogging();
     watchServers();
+    watch.ifPresent(looking -> looking.set(holder.config().watchConfig()));
     metrics.configReloaded(true);
-    logKeys();
+    KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
     LOG.log(System.Logger.Level.INFO, "the settings were reloaded");
   }
 
@@ -268,6 +286,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   /** Stops at once. */
   @Override
   public void close() {
+    stopWatching();
     server.close();
     monitor.close();
     models.close();
@@ -280,21 +299,15 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     ledger.close();
   }
 
+  private synchronized void stopWatching() {
+    watch.ifPresent(SettingsWatch::close);
+  }
+
   private static EventLoops startLoops(GatewayConfig config) throws IOException {
     int count = Integer.getInteger(LOOPS_PROPERTY, EventLoops.suitableCount());
     return config.io().equals("nio")
         ? EventLoops.startWithNio(count, "the setting io is nio")
         : EventLoops.start(count);
-  }
-
-  private static Ledger openLedger(Path config, GatewayConfig written) {
-    Bounds bounds =
-        new Bounds(
-            written.usage().keepDays(),
-            written.usage().maxRows(),
-            Bounds.DEFAULT.modelsPerKeyAndDay());
-    return Ledger.open(
-        StateDirectory.of(config, written), bounds, InstantSource.system(), new LedgerLog());
   }
 
   private int connectionCount() {
@@ -350,32 +363,6 @@ public final class GatewayProcess implements Admin, AutoCloseable {
               + " --add-opens=java.base/java.lang=ollama.gateway.http");
     }
     descriptorWarning.ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    logKeys();
-  }
-
-  private void logKeys() {
-    var keys = holder.settings().keys();
-    if (keys.size() == 0) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "apiKeys is empty: nobody is let in; `ollama-gateway key new --admin --config "
-              + holder.file()
-              + "` makes a key, and a reload (SIGHUP) lets it in");
-    } else if (!keys.hasAdmin()) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "no key in apiKeys is marked admin, so every key may reload the settings and make keys;"
-              + " write one as {\"name\": …, \"sha256\": …, \"admin\": true}");
-    }
-    List<String> limited = keys.limitedByDefault();
-    if (!limited.isEmpty()) {
-      int shown = Math.min(limited.size(), SHOWN_NAMES_MAX);
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "these keys may run and list models and nothing else, since they have no \"endpoints\": "
-              + String.join(", ", limited.subList(0, shown))
-              + (shown < limited.size() ? " and " + (limited.size() - shown) + " more" : "")
-              + "; write for each what it may, such as [\"inference\", \"read\", \"manage\"]");
-    }
+    KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
   }
 }

@@ -12,6 +12,7 @@ final class Help {
         serve      run the gateway; the default
         check      read a settings file and tell everything that is wrong with it
         key new    make an API key
+        key …      list, show, disable, enable, rotate and delete keys: `key --help`
         health     ask the running gateway how it is
         version    print the version
 
@@ -62,25 +63,6 @@ final class Help {
       Examples:
         ollama-gateway check
         ollama-gateway check --config /var/lib/ollama-gateway/config.json
-      """;
-
-  static final String KEY =
-      """
-      Usage: ollama-gateway key new [--config PATH] [--name NAME] [--admin]
-
-      Makes an API key of 32 random bytes and prints it, this once: the settings file gets its
-      digest. A running gateway lets the key in after a reload (SIGHUP).
-
-        --config PATH    the settings (default ./config.json)
-        --name NAME      whom the key stands for in the log (default key-1, key-2, …)
-        --admin          let the key reload the settings and make keys over HTTP
-
-      Exit status: 0 made; 1 the file couldn't be written; 2 the command line or the settings are
-      wrong, or the name is taken. If it isn't 0, no key was made.
-
-      Examples:
-        ollama-gateway key new --name laptop
-        ollama-gateway key new --config /var/lib/ollama-gateway/config.json --name ops --admin
       """;
 
   static final String HEALTH =

@@ -3,6 +3,7 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -15,8 +16,6 @@ import ollama.gateway.config.OllamaServer;
 
 /** The program's entry: command line, start, signals, exit status. */
 public final class Main {
-
-  private static final System.Logger LOG = System.getLogger(Main.class.getName());
 
   private static final long FLUSH_MILLIS = 1_000;
 
@@ -33,7 +32,7 @@ public final class Main {
     Command command;
     try {
       command = CommandLine.parse(arguments);
-    } catch (CommandLine.UsageException e) {
+    } catch (Arguments.UsageException e) {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;
     }
@@ -46,6 +45,12 @@ public final class Main {
       case Command.Serve asked -> serve(asked, out, err);
       case Command.Check(Path config) -> CheckCommand.run(config, System.getenv(), out, err);
       case Command.NewKey asked -> NewKeyCommand.run(asked, System.getenv(), out, err);
+      case Command.ListKeys asked -> lister(out, err).list(asked);
+      case Command.ShowKey asked -> lister(out, err).show(asked);
+      case Command.SwitchKey asked -> changer(out, err).change(asked);
+      case Command.DeleteKey asked -> changer(out, err).delete(asked);
+      case Command.RotateKey asked ->
+          RotateKeyCommand.run(asked, System.getenv(), InstantSource.system(), out, err);
       case Command.Health asked -> HealthCommand.run(asked, System.getenv(), out, err);
       case Command.PrintHelp(String text) -> {
         out.print(text);
@@ -56,6 +61,14 @@ public final class Main {
         yield ExitStatus.DONE;
       }
     };
+  }
+
+  private static KeyListCommands lister(PrintStream out, PrintStream err) {
+    return new KeyListCommands(System.getenv(), InstantSource.system(), out, err);
+  }
+
+  private static KeyChangeCommands changer(PrintStream out, PrintStream err) {
+    return new KeyChangeCommands(System.getenv(), InstantSource.system(), out, err);
   }
 
   private static int serve(Command.Serve asked, PrintStream out, PrintStream err) {
@@ -98,6 +111,8 @@ public final class Main {
     }
     out.println("listening on " + gateway.listeningOn());
     out.flush();
+    // Last, since nobody waits for it.
+    gateway.watchSettings();
     return await(stopped);
   }
 
@@ -136,7 +151,7 @@ public final class Main {
         };
     Signals.on("TERM", stop);
     Signals.on("INT", stop);
-    Signals.on("HUP", () -> reload(gateway));
+    Signals.on("HUP", gateway::reloadOrLog);
     return stopped;
   }
 
@@ -147,14 +162,6 @@ public final class Main {
       Thread.currentThread().interrupt();
     } finally {
       stopped.countDown();
-    }
-  }
-
-  private static void reload(GatewayProcess gateway) {
-    try {
-      gateway.reload();
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, e.getMessage());
     }
   }
 }

@@ -1,16 +1,15 @@
 package ollama.gateway.app;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.config.ApiKey;
-import ollama.gateway.config.ConfigException;
-import ollama.gateway.config.ConfigLoader;
-import ollama.gateway.config.ConfigWriter;
+import ollama.gateway.config.ApiKeyList;
 
 /** {@code key new}: a key for somebody, its digest in the settings file. */
 final class NewKeyCommand {
@@ -26,44 +25,55 @@ final class NewKeyCommand {
    */
   static int run(
       Command.NewKey asked, Map<String, String> environment, PrintStream out, PrintStream err) {
-    Path file = asked.config();
+    return run(asked, environment, InstantSource.system(), out, err);
+  }
+
+  static int run(
+      Command.NewKey asked,
+      Map<String, String> environment,
+      InstantSource clock,
+      PrintStream out,
+      PrintStream err) {
+    Instant now = clock.instant();
+    String key = new KeyMint().mint();
+    AtomicReference<String> name = new AtomicReference<>("");
+    KeyFileChange change = new KeyFileChange(asked.config(), environment, err, "no key was made");
+    return change.make(
+        keys -> {
+          name.set(name(asked.name(), keys));
+          String digest = digest(name.get(), key);
+          keys.add(asked.settings().entry(name.get(), digest, now));
+        },
+        () -> {
+          out.println(key);
+          out.flush();
+          err.println(
+              "This key was added to "
+                  + asked.config()
+                  + " as "
+                  + name.get()
+                  + (asked.settings().admin() ? ", an admin" : "")
+                  + "; only its digest is stored, and "
+                  + change.inForce()
+                  + ".");
+          change.warnIfUseless(name.get(), now);
+        });
+  }
+
+  private static String name(Optional<String> wanted, ApiKeyList keys) throws KeyRefusedException {
+    Set<String> taken = keys.names();
+    if (wanted.isPresent() && taken.contains(wanted.get())) {
+      throw new KeyRefusedException(
+          "there is a key named " + wanted.get() + " already: choose another --name");
+    }
+    return wanted.orElseGet(() -> KeyMint.freeName(taken, List.of()));
+  }
+
+  private static String digest(String name, String key) throws KeyRefusedException {
     try {
-      // Read as the gateway will: a key in a file that can't be used would help nobody.
-      List<ApiKey> keys = new ConfigLoader(environment).load(file).config().apiKeys();
-      Optional<String> wanted = asked.name();
-      if (wanted.isPresent() && keys.stream().anyMatch(k -> k.name().equals(wanted.get()))) {
-        err.println(file + " has a key named " + wanted.get() + " already: choose another --name");
-        return ExitStatus.WRONG_INPUT;
-      }
-      String key = new KeyMint().mint();
-      AtomicReference<String> name = new AtomicReference<>("");
-      new ConfigWriter()
-          .appendApiKey(
-              file,
-              taken -> {
-                name.set(wanted.orElseGet(() -> KeyMint.freeName(taken, keys)));
-                return ApiKey.ofPlain(name.get(), key, asked.admin());
-              });
-      out.println(key);
-      out.flush();
-      err.println(
-          "This key was added to "
-              + file
-              + " as "
-              + name.get()
-              + (asked.admin() ? ", an admin" : "")
-              + "; only its digest is stored. A running gateway lets it in after a reload"
-              + " (SIGHUP).");
-      return ExitStatus.DONE;
-    } catch (ConfigException e) {
-      err.println(e.getMessage());
-      return ExitStatus.WRONG_INPUT;
+      return ApiKey.ofPlain(name, key, false).sha256();
     } catch (IllegalArgumentException e) {
-      err.println("--name " + asked.name().orElse("") + ": " + e.getMessage());
-      return ExitStatus.WRONG_INPUT;
-    } catch (IOException e) {
-      err.println("no key was made: " + e.getMessage());
-      return ExitStatus.FAILED;
+      throw new KeyRefusedException("--name " + name + ": " + e.getMessage());
     }
   }
 }

@@ -11,11 +11,8 @@ import java.util.function.UnaryOperator;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
-import ollama.gateway.config.ConfigLoader;
-import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.ConfigWriter;
 import ollama.gateway.config.GatewayConfig;
-import ollama.gateway.config.Loaded;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.HeadLimits;
@@ -30,9 +27,8 @@ final class SettingsHolder {
 
   private static final System.Logger LOG = System.getLogger(SettingsHolder.class.getName());
 
-  private final Path file;
-  private final ConfigLoader loader;
-  private final ConfigWriter writer = new ConfigWriter();
+  private final SettingsFile file;
+  private final ConfigWriter writer;
   private final UnaryOperator<GatewayConfig> override;
   private final KeyMint mint = new KeyMint();
 
@@ -45,19 +41,19 @@ final class SettingsHolder {
   /**
    * Puts in force what was read at the start.
    *
-   * @param written by {@link #read}
+   * @param file where they come from
+   * @param written what was read there
    * @param ledger what keys have used
    * @param override changes what the file says, at each reading: the demo's address
    */
   SettingsHolder(
-      Path file,
-      ConfigLoader loader,
+      SettingsFile file,
       GatewayConfig written,
       Ledger ledger,
       UnaryOperator<GatewayConfig> override,
       HealthListener listener) {
     this.file = file;
-    this.loader = loader;
+    this.writer = new ConfigWriter(file::written);
     this.override = override;
     this.serversAtStart = written.ollamaAddresses();
     GatewayConfig config = override.apply(written);
@@ -67,7 +63,12 @@ final class SettingsHolder {
 
   /** Where they come from. */
   Path file() {
-    return file;
+    return file.path();
+  }
+
+  /** Whether the file holds something else than what was read last, or written by this process. */
+  synchronized boolean fileHasChanged() {
+    return file.hasChanged();
   }
 
   Settings settings() {
@@ -88,13 +89,18 @@ final class SettingsHolder {
    * @throws ConfigException when it can't be used; nothing has changed then
    */
   synchronized void reload() throws ConfigException {
-    GatewayConfig written = read(file, loader);
+    GatewayConfig written = file.read();
     GatewayConfig next = override.apply(written);
     GatewayConfig before = config();
     boolean replaced = !next.ollamaAddresses().equals(written.ollamaAddresses());
     if (replaced && !written.ollamaAddresses().equals(serversAtStart)) {
       warn("ollamaAddresses", "the demo goes on serving instead of them");
     }
+    use(withoutRestart(before, next));
+  }
+
+  /** The next settings, but for what only a restart changes. */
+  private static GatewayConfig withoutRestart(GatewayConfig before, GatewayConfig next) {
     if (!next.gatewayAddress().equals(before.gatewayAddress())) {
       warn("gatewayAddress", "the old address " + before.gatewayAddress() + " stays");
     }
@@ -107,10 +113,17 @@ final class SettingsHolder {
     if (!next.usage().equals(before.usage())) {
       warn("usage", "the old bounds stay");
     }
-    if (!next.metrics().namespace().equals(before.metrics().namespace())) {
+    String namespace = before.metrics().namespace();
+    if (!next.metrics().namespace().equals(namespace)) {
       warn("metrics.namespace", "the old one stays");
     }
-    use(next);
+    return next.draft()
+        .gatewayAddress(before.gatewayAddress())
+        .io(before.io())
+        .stateDirectory(before.stateDirectory())
+        .usage(before.usage())
+        .metrics(next.metrics().withNamespace(namespace))
+        .build();
   }
 
   /**
@@ -142,17 +155,17 @@ final class SettingsHolder {
   /** Deletes copies of the file that a killed gateway or command has left, as they hold keys. */
   synchronized void deleteLeftovers() {
     try {
-      int count = writer.deleteLeftovers(file);
+      int count = writer.deleteLeftovers(file.path());
       if (count > 0) {
         LOG.log(
             System.Logger.Level.INFO,
-            "deleted unfinished copies of " + file + " that a killed process had left: " + count);
+            "deleted unfinished copies of " + file() + " that a killed process had left: " + count);
       }
     } catch (IOException e) {
       LOG.log(
           System.Logger.Level.WARNING,
           "unfinished copies of "
-              + file
+              + file()
               + " can't be deleted, and may hold keys: "
               + e.getMessage());
     }
@@ -163,7 +176,7 @@ final class SettingsHolder {
     try {
       ConfigWriter.Written written =
           writer.appendApiKey(
-              file,
+              file(),
               taken -> {
                 ApiKey entry = choose.apply(taken);
                 // Made first: what can't be used must not be written.
@@ -171,25 +184,12 @@ final class SettingsHolder {
                 return entry;
               });
       if (written == ConfigWriter.Written.IN_PLACE) {
-        LOG.log(System.Logger.Level.INFO, file + " was written in place: it can't be replaced");
+        LOG.log(System.Logger.Level.INFO, file() + " was written in place: it can't be replaced");
       }
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
     }
     use(next.get());
-  }
-
-  /**
-   * What the file says; warnings go to the log.
-   *
-   * @throws ConfigException when it can't be used
-   */
-  static GatewayConfig read(Path file, ConfigLoader loader) throws ConfigException {
-    Loaded loaded = loader.load(file);
-    for (ConfigProblem warning : loaded.warnings()) {
-      LOG.log(System.Logger.Level.WARNING, warning.format(file.toString()));
-    }
-    return loaded.config();
   }
 
   private void use(GatewayConfig next) {

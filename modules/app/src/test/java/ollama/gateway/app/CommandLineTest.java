@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import ollama.gateway.app.CommandLine.UsageException;
+import ollama.gateway.app.Arguments.UsageException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,12 +39,55 @@ class CommandLineTest {
     Path file = Path.of("x");
     assertEquals(new Command.Check(DEFAULT), parse("check"));
     assertEquals(new Command.Check(file), parse("check --config x"));
-    assertEquals(new Command.NewKey(DEFAULT, Optional.empty(), false), parse("key new"));
     assertEquals(
-        new Command.NewKey(file, Optional.of("laptop"), true),
+        new Command.NewKey(DEFAULT, Optional.empty(), KeySettings.of(false)), parse("key new"));
+    assertEquals(
+        new Command.NewKey(file, Optional.of("laptop"), KeySettings.of(true)),
         parse("key new --name laptop --admin --config x"));
+    assertEquals(new Command.ListKeys(DEFAULT, false), parse("key list"));
+    assertEquals(new Command.ListKeys(file, true), parse("key list --config x --json"));
+    assertEquals(new Command.ShowKey(DEFAULT, "a", false), parse("key show a"));
+    assertEquals(new Command.ShowKey(file, "a", true), parse("key show --json --config x a"));
+    assertEquals(new Command.SwitchKey(DEFAULT, "a", false, false), parse("key disable a"));
+    assertEquals(
+        new Command.SwitchKey(file, "a", false, true), parse("key disable a --force --config x"));
+    assertEquals(new Command.SwitchKey(file, "a", true, false), parse("key enable --config x a"));
+    assertEquals(new Command.RotateKey(DEFAULT, "a", Optional.empty()), parse("key rotate a"));
+    assertEquals(
+        new Command.RotateKey(file, "a", Optional.of(Duration.ofHours(24))),
+        parse("key rotate a --overlap 24h --config x"));
+    assertEquals(new Command.DeleteKey(DEFAULT, "a", false), parse("key delete a"));
+    assertEquals(new Command.DeleteKey(file, "a", true), parse("key delete --config x a --force"));
     assertEquals(new Command.Health(DEFAULT, false, 0), parse("health"));
     assertEquals(new Command.Health(file, true, 20), parse("health --ready --wait 20 --config x"));
+  }
+
+  @Test
+  void aNewKeyMayBeGivenAllThatAnEntryMayHave() throws Exception {
+    Command.NewKey expected =
+        new Command.NewKey(
+            DEFAULT,
+            Optional.of("alice"),
+            new KeySettings(
+                false,
+                Map.of("expires", "90d", "priority", "interactive"),
+                Map.of(
+                    "models", List.of("llama3*", "qwen3:8b", "phi4"),
+                    "endpoints", List.of("inference", "read"),
+                    "allowIps", List.of("10.1.0.0/16", "::1")),
+                Map.of("maxConcurrentRequests", 4L),
+                Map.of(
+                    "tokens",
+                    Map.of("perMinute", 500_000L, "perDay", 1_000_000L, "perMonth", 2_000_000_000L),
+                    "rateLimit",
+                    Map.of("maxRequests", 60L, "timeWindowSeconds", 30L))));
+    assertEquals(
+        expected,
+        parse(
+            "key new --name alice --expires 90d --models llama3*,qwen3:8b --models phi4"
+                + " --endpoints inference,read --priority interactive --max-concurrent-requests 4"
+                + " --allow-ips 10.1.0.0/16 --allow-ips ::1 --tokens-per-minute 500k"
+                + " --tokens-per-day 1M --tokens-per-month 2G --rate-limit 60/30"));
   }
 
   @Test
@@ -66,8 +112,14 @@ class CommandLineTest {
       assertEquals(new Command.PrintHelp(Help.SERVE), parse("serve " + ask));
       assertEquals(new Command.PrintHelp(Help.SERVE), parse("--demo " + ask));
       assertEquals(new Command.PrintHelp(Help.CHECK), parse("check " + ask));
-      assertEquals(new Command.PrintHelp(Help.KEY), parse("key " + ask));
-      assertEquals(new Command.PrintHelp(Help.KEY), parse("key new --admin " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.KEY), parse("key " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.NEW), parse("key new --admin " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.LIST), parse("key list " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.SHOW), parse("key show a " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.DISABLE), parse("key disable " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.ENABLE), parse("key enable " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.ROTATE), parse("key rotate a " + ask));
+      assertEquals(new Command.PrintHelp(KeyHelp.DELETE), parse("key delete " + ask));
       assertEquals(new Command.PrintHelp(Help.HEALTH), parse("health " + ask));
       assertEquals(new Command.PrintHelp(Help.VERSION), parse("version " + ask));
     }
@@ -83,10 +135,28 @@ class CommandLineTest {
     "check --demo,     unknown argument: --demo",
     "check --ready,    unknown argument: --ready",
     "check x,          unknown argument: x",
-    "key,              the command key needs what to do: new",
+    "key,              'the command key needs what to do: new, list, show, disable, enable, rotate"
+        + " or delete'",
     "key old,          unknown argument: key old",
     "key new --name,   --name needs a name",
     "key new --ready,  unknown argument: --ready",
+    "key new alice,    unknown argument: alice",
+    "key new --expires 90x, '--expires needs a duration up to 100 years, such as 24h, 90d or 12w,"
+        + " or a day such as 2027-06-30, but got 90x'",
+    "key new --tokens-per-day 1T, '--tokens-per-day needs a whole number, such as 500, 500k, 1M or"
+        + " 2G, but got 1T'",
+    "key new --tokens-per-day -1, '--tokens-per-day needs a whole number, such as 500, 500k, 1M or"
+        + " 2G, but got -1'",
+    "key new --rate-limit 60, '--rate-limit needs requests and seconds, such as 60/60, but got 60'",
+    "'key new --models a,,b', '--models needs names or patterns with one comma between them, but"
+        + " got a,,b'",
+    "key list x,       unknown argument: x",
+    "key show,         'key show needs the key''s name, as `key list` shows it'",
+    "key show a b,     unknown argument: b",
+    "key enable a --force, unknown argument: --force",
+    "key rotate a --overlap 0h, '--overlap needs a duration up to 100 years, such as 45m, 24h, 7d"
+        + " or 2w, but got 0h'",
+    "key delete,       'key delete needs the key''s name, as `key list` shows it'",
     "health --wait,    --wait needs a number of seconds",
     "health --wait x,  --wait needs whole seconds up to 99999 but got x",
     "health --admin,   unknown argument: --admin",
@@ -106,7 +176,15 @@ class CommandLineTest {
   @CsvSource({
     "serve,   --config --key-file --demo --demo-if-alone SIGHUP Examples",
     "check,   --config Examples",
-    "key new, --config --name --admin Examples",
+    "key new, --config --name --admin --expires --models --endpoints --priority"
+        + " --max-concurrent-requests --allow-ips --tokens-per-minute --tokens-per-day"
+        + " --tokens-per-month --rate-limit Examples",
+    "key list, --config --json Examples",
+    "key show, NAME --config --json Examples",
+    "key disable, NAME --config --force Example",
+    "key enable, NAME --config Example",
+    "key rotate, NAME --config --overlap Examples",
+    "key delete, NAME --config --force Example",
     "health,  --config --ready --wait Examples",
     "version, Example",
   })
@@ -115,7 +193,8 @@ class CommandLineTest {
     for (String word : words.split(" ", -1)) {
       assertTrue(help.text().contains(word), word);
     }
-    assertTrue(Help.PROGRAM.contains("\n  " + command + " "), command);
+    String page = command.startsWith("key ") ? KeyHelp.KEY : Help.PROGRAM;
+    assertTrue(page.contains("\n  " + command + " "), command);
     assertTrue(help.text().lines().noneMatch(line -> line.length() > 100), command);
   }
 

@@ -159,7 +159,7 @@ class CommandsTest {
   }
 
   private int newKey(Path file, Optional<String> name, boolean admin) {
-    Command.NewKey asked = new Command.NewKey(file, name, admin);
+    Command.NewKey asked = new Command.NewKey(file, name, KeySettings.of(admin));
     return NewKeyCommand.run(asked, Map.of(), print(out), print(err));
   }
 

@@ -80,7 +80,8 @@ class NewKeyTest {
     try (TestGateway gateway = TestGateway.start(one)) {
       ByteArrayOutputStream printed = new ByteArrayOutputStream();
       PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
-      Command.NewKey asked = new Command.NewKey(gateway.file(), Optional.empty(), false);
+      Command.NewKey asked =
+          new Command.NewKey(gateway.file(), Optional.empty(), KeySettings.of(false));
       assertEquals(0, NewKeyCommand.run(asked, Map.of(), out, out), printed::toString);
       Answer answer = gateway.get("/config/new-key");
       assertEquals(200, answer.status(), answer::text);

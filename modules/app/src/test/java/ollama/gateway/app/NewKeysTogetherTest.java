@@ -71,7 +71,8 @@ class NewKeysTogetherTest {
   private static String byCommand(ChildGateway gateway) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    Command.NewKey asked = new Command.NewKey(gateway.file(), Optional.empty(), false);
+    Command.NewKey asked =
+        new Command.NewKey(gateway.file(), Optional.empty(), KeySettings.of(false));
     int status =
         NewKeyCommand.run(
             asked,

@@ -21,18 +21,57 @@ final class ApiKeyReader {
   }
 
   List<ApiKey> read(List<Json> items) {
+    List<Optional<ApiKey>> entries = entries(items);
+    warnOfPlain(items);
+    Map<String, ApiKey> byDigest = new LinkedHashMap<>();
+    for (int i = 0; i < items.size(); i++) {
+      Optional<ApiKey> key = entries.get(i);
+      if (key.isPresent()) {
+        add(byDigest, key.get(), path(i), items.get(i).start());
+      }
+    }
+    return List.copyOf(byDigest.values());
+  }
+
+  /** Each entry for itself, those of a key that is there twice too; empty if it is wrong. */
+  List<Optional<ApiKey>> entries(List<Json> items) {
     for (int i = 0; i < items.size(); i++) {
       if (items.get(i) instanceof Json.Text) {
         names.add(positionalName(i));
       }
     }
-    Map<String, ApiKey> byDigest = new LinkedHashMap<>();
+    List<Optional<ApiKey>> entries = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      Json item = items.get(i);
-      String path = "apiKeys[" + i + "]";
-      entry(path, item, positionalName(i)).ifPresent(key -> add(byDigest, key, path, item.start()));
+      entries.add(entry(path(i), items.get(i), positionalName(i)));
     }
-    return List.copyOf(byDigest.values());
+    return entries;
+  }
+
+  private static String path(int index) {
+    return "apiKeys[" + index + "]";
+  }
+
+  /** Once, however many there are. What an environment variable holds isn't in the file. */
+  private void warnOfPlain(List<Json> items) {
+    int first = -1;
+    int count = 0;
+    for (int i = 0; i < items.size(); i++) {
+      if (items.get(i) instanceof Json.Text text && !text.value().contains("${")) {
+        first = count == 0 ? i : first;
+        count++;
+      }
+    }
+    if (count > 0) {
+      values
+          .problems()
+          .warning(
+              "apiKeys[" + first + "]",
+              items.get(first).start(),
+              (count == 1 ? "this key stands" : count + " keys from here on stand")
+                  + " here in the clear, for whoever sees the file: write {\"name\": …,"
+                  + " \"sha256\": …, \"endpoints\": […]} with what `printf %s KEY | sha256sum`"
+                  + " prints, or make new ones with `ollama-gateway key new`");
+    }
   }
 
   /** The name of a key that is given as a text: its position from 1. */

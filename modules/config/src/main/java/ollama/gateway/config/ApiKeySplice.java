@@ -8,7 +8,6 @@ import java.util.function.Function;
 /** Puts one more entry into the text of a file, in the style of what stands around it. */
 final class ApiKeySplice {
   private static final String NAME = "apiKeys";
-  private static final String INDENT = "  ";
 
   private ApiKeySplice() {}
 
@@ -24,8 +23,10 @@ final class ApiKeySplice {
     Problems problems = new Problems(fileName, text);
     List<Json.Member> found =
         root.members().stream().filter(m -> m.name().equalsIgnoreCase(NAME)).toList();
+    TextEdits edits = new TextEdits();
     if (found.isEmpty()) {
-      return intoObject(text, root, json(choose.apply(Set.of())));
+      Splices.append(edits, text, root, NAME, "[" + json(choose.apply(Set.of())) + "]");
+      return edits.apply(text);
     }
     if (found.size() > 1) {
       problems.error(NAME, found.get(1).start(), "this is set twice: keep one of them");
@@ -39,23 +40,17 @@ final class ApiKeySplice {
     ApiKey key = choose.apply(names(items));
     checkName(problems, items, key.name());
     problems.throwIfAny();
-    String entry = json(key);
-    return value instanceof Json.Arr list
-        ? intoList(text, list, entry)
-        : text.substring(0, value.start()) + "[" + entry + "]" + text.substring(value.end());
+    if (value instanceof Json.Arr list) {
+      Splices.append(edits, text, list, json(key));
+    } else {
+      edits.replace(value.start(), value.end(), "[" + json(key) + "]");
+    }
+    return edits.apply(text);
   }
 
   private static String json(ApiKey key) {
-    return "{\"name\": "
-        + json(Environment.escape(key.name()))
-        + ", \"sha256\": "
-        + json(key.sha256())
-        + (key.admin() ? ", \"admin\": true}" : "}");
-  }
-
-  /** A text of printable characters, as names and digests are. */
-  private static String json(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+    ApiKeyText entry = ApiKeyText.of(key.name(), key.sha256());
+    return (key.admin() ? entry.put("admin", true) : entry).toString();
   }
 
   private static Set<String> names(List<Json> items) {
@@ -90,55 +85,5 @@ final class ApiKeySplice {
               .orElse("");
       default -> "";
     };
-  }
-
-  private static String intoList(String text, Json.Arr list, String entry) {
-    if (list.items().isEmpty()) {
-      return insert(text, list.start() + 1, firstSeparator(text, list.start(), list.end()) + entry);
-    }
-    Json last = list.items().getLast();
-    String before = whiteSpaceBefore(text, last.start());
-    boolean single = list.items().size() == 1;
-    String separator = before.isEmpty() && single ? " " : before;
-    return insert(text, last.end(), "," + separator + entry);
-  }
-
-  private static String intoObject(String text, Json.Obj root, String entry) {
-    String member = "\"" + NAME + "\": [" + entry + "]";
-    if (root.members().isEmpty()) {
-      return insert(
-          text, root.start() + 1, firstSeparator(text, root.start(), root.end()) + member);
-    }
-    Json.Member last = root.members().getLast();
-    String before = whiteSpaceBefore(text, last.start());
-    return insert(text, last.value().end(), "," + (before.isEmpty() ? " " : before) + member);
-  }
-
-  /** Between empty brackets that stand on two lines, a line with one indent more; else nothing. */
-  private static String firstSeparator(String text, int start, int end) {
-    String inside = text.substring(start + 1, end - 1);
-    int lineEnd = inside.lastIndexOf('\n');
-    if (lineEnd < 0) {
-      return "";
-    }
-    String newLine = inside.startsWith("\r\n", lineEnd - 1) ? "\r\n" : "\n";
-    String indent = inside.substring(lineEnd + 1);
-    return newLine + indent + (indent.startsWith("\t") ? "\t" : INDENT);
-  }
-
-  private static String whiteSpaceBefore(String text, int offset) {
-    int start = offset;
-    while (start > 0 && isWhiteSpace(text.charAt(start - 1))) {
-      start--;
-    }
-    return text.substring(start, offset);
-  }
-
-  private static boolean isWhiteSpace(char c) {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-  }
-
-  private static String insert(String text, int offset, String inserted) {
-    return text.substring(0, offset) + inserted + text.substring(offset);
   }
 }

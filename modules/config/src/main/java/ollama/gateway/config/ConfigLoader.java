@@ -43,6 +43,47 @@ public final class ConfigLoader {
   }
 
   /**
+   * The bytes of a file, for {@link #parse} and for telling later whether they have changed.
+   *
+   * @param file the file
+   * @return its content
+   * @throws ConfigException if the file isn't a regular one, can't be read or is too large, or the
+   *     heap has no room for it
+   */
+  public static byte[] read(Path file) throws ConfigException {
+    try {
+      return ConfigFile.read(file, new HeapRoom());
+    } catch (HeapRoom.FullException e) {
+      throw ConfigException.ofFile(file.toString(), e.getMessage());
+    }
+  }
+
+  /**
+   * Reads a file for its keys, each entry for itself.
+   *
+   * @param file the file
+   * @return the keys
+   * @throws ConfigException as {@link #load}, whatever of the file is wrong
+   */
+  public ApiKeyList loadKeys(Path file) throws ConfigException {
+    return parseKeys(file.toString(), read(file));
+  }
+
+  /** The same for bytes that are there already. */
+  ApiKeyList parseKeys(String fileName, byte[] json) throws ConfigException {
+    HeapRoom room = new HeapRoom();
+    try {
+      Loaded _ = parse(fileName, json, room);
+      String text = ConfigFile.decode(fileName, json, room);
+      Values values = new Values(new Problems(fileName, text), new Environment(environment), room);
+      Json.Obj root = JsonParsing.parse(fileName, text, room);
+      return ApiKeyList.of(text, root, new ApiKeyReader(values));
+    } catch (HeapRoom.FullException e) {
+      throw ConfigException.ofFile(fileName, e.getMessage());
+    }
+  }
+
+  /**
    * The same for bytes that are there already.
    *
    * @param fileName how the user calls their source; stands in messages

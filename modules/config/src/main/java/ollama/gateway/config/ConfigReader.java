@@ -19,6 +19,7 @@ final class ConfigReader {
                 file.text("gatewayAddress", ListenAddress.defaults(), ListenAddress::parse))
             .io(file.text("io", GatewayConfigDraft.DEFAULT_IO, GatewayConfig::checkIo))
             .logging(file.flag("logging", false))
+            .watchConfig(file.flag("watchConfig", true))
             .authHeaderName(
                 file.text(
                     "authHeaderName", GatewayConfigDraft.DEFAULT_AUTH_HEADER, HeaderName::check))

@@ -4,15 +4,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * Adds keys to a settings file and leaves every other byte of it as it was: formatting, order and
- * {@code ${NAME}} too. The file is read afresh for each change, so what somebody wrote into it in
- * between stays.
+ * Changes the keys of a settings file and leaves every other byte of it as it was: formatting,
+ * order and {@code ${NAME}} too. The file is read afresh for each change, so what somebody wrote
+ * into it in between stays.
  *
  * <p>Threads take turns, and so do processes, by a lock on the file. While one writes, nobody else
  * in its process may read the file, or the lock is let go; so use one writer per process. It blocks
@@ -23,16 +25,31 @@ public final class ConfigWriter {
   private static final long WAIT_MILLIS = 10_000;
 
   private final long waitMillis;
+  private final BiConsumer<byte[], byte[]> written;
   private final ReentrantLock turn = new ReentrantLock();
   private final FileReplacer replacer = new FileReplacer();
 
   /** Makes a writer. */
   public ConfigWriter() {
-    this(WAIT_MILLIS);
+    this((_, _) -> {});
+  }
+
+  /**
+   * Makes a writer that tells what it has written.
+   *
+   * @param written takes the file's content before and after each change, once it is on the disk
+   */
+  public ConfigWriter(BiConsumer<byte[], byte[]> written) {
+    this(WAIT_MILLIS, written);
   }
 
   ConfigWriter(long waitMillis) {
+    this(waitMillis, (_, _) -> {});
+  }
+
+  private ConfigWriter(long waitMillis, BiConsumer<byte[], byte[]> written) {
     this.waitMillis = waitMillis;
+    this.written = written;
   }
 
   /** How a change got into the file. */
@@ -47,7 +64,29 @@ public final class ConfigWriter {
      * folder isn't writable, or a new file couldn't have its owner. A crash of the machine in that
      * moment may leave a part.
      */
-    IN_PLACE
+    IN_PLACE,
+    /** There was nothing to change. */
+    NOT_AT_ALL
+  }
+
+  /**
+   * Changes keys.
+   *
+   * @param <E> with which it may refuse
+   */
+  public interface Edit<E extends Exception> {
+    /**
+     * Asks for changes; called again if somebody edits the file meanwhile.
+     *
+     * @param keys as they stand in the file when it is written
+     * @throws E when there is to be no change after all
+     */
+    void apply(ApiKeyList keys) throws E;
+  }
+
+  /** Makes the new content of the old one. */
+  private interface Change<E extends Exception> {
+    byte[] of(byte[] before, HeapRoom room) throws ConfigException, E;
   }
 
   /**
@@ -78,13 +117,57 @@ public final class ConfigWriter {
    */
   public Written appendApiKey(Path file, Function<Set<String>, ApiKey> choose)
       throws ConfigException, IOException {
+    String name = file.toString();
+    Change<RuntimeException> append =
+        (before, room) -> {
+          String text = ConfigFile.decode(name, before, room);
+          // Its parts joined, and their bytes.
+          room.take(before.length * 3L);
+          return encode(name, ApiKeySplice.append(name, text, choose, room));
+        };
+    return change(file, append, "the key was not added");
+  }
+
+  /**
+   * Changes keys in a file that can be used, before and after.
+   *
+   * @param file the settings file; if it is a link, the file that it leads to is changed
+   * @param loader reads the file before and after
+   * @param edit says what to change
+   * @param <E> with which that may refuse
+   * @return how it was written; the change is on the disk then
+   * @throws ConfigException if the file can't be used as it is, or couldn't be with the change, or
+   *     would be too large; nothing has changed
+   * @throws IOException as above
+   * @throws E when {@code edit} refuses; nothing has changed
+   */
+  public <E extends Exception> Written editApiKeys(Path file, ConfigLoader loader, Edit<E> edit)
+      throws ConfigException, IOException, E {
+    String name = file.toString();
+    Change<E> change =
+        (before, room) -> {
+          ApiKeyList keys = loader.parseKeys(name, before);
+          edit.apply(keys);
+          if (!keys.isChanged()) {
+            return before;
+          }
+          room.take(before.length * 3L);
+          byte[] after = encode(name, keys.changed());
+          Loaded _ = loader.parse(name, after);
+          return after;
+        };
+    return change(file, change, "nothing was changed");
+  }
+
+  private <E extends Exception> Written change(Path file, Change<E> change, String notDone)
+      throws ConfigException, IOException, E {
     turn.lock();
     try {
       for (int i = 0; i < TRIES_MAX; i++) {
         ConfigFile.check(file);
-        Optional<Written> written = tryToAppend(file, choose);
-        if (written.isPresent()) {
-          return written.get();
+        Optional<Written> result = tryTo(file, change);
+        if (result.isPresent()) {
+          return result.get();
         }
       }
       throw new IOException("it is being changed all the time: try again when that has ended");
@@ -97,15 +180,16 @@ public final class ConfigWriter {
               + ConfigFile.user()
               + ": "
               + ConfigFile.reason(e)
-              + "; the key was not added",
+              + "; "
+              + notDone,
           e);
     } finally {
       turn.unlock();
     }
   }
 
-  private Optional<Written> tryToAppend(Path file, Function<Set<String>, ApiKey> choose)
-      throws ConfigException, IOException {
+  private <E extends Exception> Optional<Written> tryTo(Path file, Change<E> change)
+      throws ConfigException, IOException, E {
     Path target = file.toRealPath();
     // Asked first, because the folder may allow to replace a file that somebody made read-only.
     if (!Files.isWritable(target)) {
@@ -116,17 +200,25 @@ public final class ConfigWriter {
     try (LockedFile locked = LockedFile.take(target, waitMillis)) {
       HeapRoom room = new HeapRoom();
       byte[] before = locked.read(file.toString(), room);
-      String text = ConfigFile.decode(file.toString(), before, room);
-      // Its parts joined, and their bytes.
-      room.take(before.length * 3L);
-      String changed = ApiKeySplice.append(file.toString(), text, choose, room);
-      byte[] after = changed.getBytes(StandardCharsets.UTF_8);
-      if (after.length > ConfigLoader.FILE_BYTES_MAX) {
-        throw ConfigException.ofFile(
-            file.toString(), "the file would grow too large: remove keys that nobody uses");
+      byte[] after = change.of(before, room);
+      if (Arrays.equals(before, after)) {
+        return Optional.of(Written.NOT_AT_ALL);
       }
-      return replacer.replace(locked, before, after);
+      Optional<Written> how = replacer.replace(locked, before, after);
+      if (how.isPresent()) {
+        written.accept(before, after);
+      }
+      return how;
     }
+  }
+
+  private static byte[] encode(String fileName, String text) throws ConfigException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > ConfigLoader.FILE_BYTES_MAX) {
+      throw ConfigException.ofFile(
+          fileName, "the file would grow too large: remove keys that nobody uses");
+    }
+    return bytes;
   }
 
   /**

@@ -34,7 +34,7 @@ final class FileReplacer {
    *
    * @param locked what to change
    * @param before its content as it was read
-   * @param after its new content, not shorter than before
+   * @param after its new content, other than before
    * @return how; empty if somebody has changed the file since it was read, and it is as they left
    *     it
    * @throws IOException if it can't be written; the message is the reason
@@ -141,18 +141,28 @@ final class FileReplacer {
   /**
    * One write from the first byte that differs, so that no moment leaves an empty file and killing
    * the process hardly can leave a part. If the disk is full, the old bytes are put back. A channel
-   * won't do: an interrupt would close it halfway.
+   * won't do: an interrupt would close it halfway. A shorter content is written with spaces up to
+   * the old end, which JSON may have, and cut behind that: in between it can be read, too.
    */
   private static void writeInPlace(Path target, byte[] before, byte[] after) throws IOException {
     int same = Math.max(Arrays.mismatch(before, after), 0);
     try (RandomAccessFile out = new RandomAccessFile(target.toFile(), "rw")) {
       try {
+        if (after.length < before.length) {
+          overwrite(out, padded(after, before.length), same);
+        }
         overwrite(out, after, same);
       } catch (IOException e) {
         putBack(out, before, same, e);
         throw e;
       }
     }
+  }
+
+  private static byte[] padded(byte[] content, int length) {
+    byte[] padded = Arrays.copyOf(content, length);
+    Arrays.fill(padded, content.length, length, (byte) ' ');
+    return padded;
   }
 
   private static void putBack(RandomAccessFile out, byte[] before, int from, IOException cause)

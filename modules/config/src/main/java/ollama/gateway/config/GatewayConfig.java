@@ -26,6 +26,9 @@ import java.util.regex.Pattern;
  *     elsewhere; {@code nio} is NIO everywhere; a reload can't change it; default {@code auto}
  * @param logging whether each request and event is logged; warnings and errors always are; default
  *     false
+ * @param watchConfig whether the gateway looks five times a second if the file has changed, and
+ *     puts it in force as a reload does; without that a change waits for {@code SIGHUP} or {@code
+ *     /config/reload}; default true
  * @param authHeaderName the name of the request header that carries the key, besides {@code
  *     Authorization}, {@code X-Api-Key} and {@code Api-Key}, such as {@code X-Gateway-Key}, a token
  *     of RFC 9110 section 5.6.2; names that frame or route a message, such as {@code Host} or
@@ -57,6 +60,7 @@ public record GatewayConfig(
     ListenAddress gatewayAddress,
     String io,
     boolean logging,
+    boolean watchConfig,
     String authHeaderName,
     List<ApiKey> apiKeys,
     String stateDirectory,

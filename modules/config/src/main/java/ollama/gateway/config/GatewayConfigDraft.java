@@ -18,6 +18,7 @@ public final class GatewayConfigDraft {
   private ListenAddress gatewayAddress = ListenAddress.defaults();
   private String io = DEFAULT_IO;
   private boolean logging;
+  private boolean watchConfig = true;
   private String authHeaderName = DEFAULT_AUTH_HEADER;
   private List<ApiKey> apiKeys = List.of();
   private String stateDirectory = "";
@@ -44,6 +45,7 @@ public final class GatewayConfigDraft {
     gatewayAddress = config.gatewayAddress();
     io = config.io();
     logging = config.logging();
+    watchConfig = config.watchConfig();
     authHeaderName = config.authHeaderName();
     apiKeys = config.apiKeys();
     stateDirectory = config.stateDirectory();
@@ -86,6 +88,12 @@ public final class GatewayConfigDraft {
   /** Whether each request is logged. */
   public GatewayConfigDraft logging(boolean value) {
     logging = value;
+    return this;
+  }
+
+  /** Whether a changed file is put in force by itself. */
+  public GatewayConfigDraft watchConfig(boolean value) {
+    watchConfig = value;
     return this;
   }
 
@@ -179,6 +187,7 @@ public final class GatewayConfigDraft {
         gatewayAddress,
         io,
         logging,
+        watchConfig,
         authHeaderName,
         apiKeys,
         stateDirectory,

@@ -73,6 +73,17 @@ public record MetricsConfig(
     return new MetricsConfig(false, "/metrics", "gateway", false, List.of());
   }
 
+  /**
+   * The same with other names.
+   *
+   * @param other what the name of every metric starts with
+   * @return the settings
+   * @throws IllegalArgumentException if it isn't a name
+   */
+  public MetricsConfig withNamespace(String other) {
+    return new MetricsConfig(enabled, endpoint, other, requireKey, allowIps);
+  }
+
   /** What stands in the file, or the default of what doesn't. */
   static MetricsConfig read(Block block) {
     MetricsConfig defaults = defaults();

@@ -14,6 +14,7 @@ enum Section {
       "gatewayAddress",
       "io",
       "logging",
+      "watchConfig",
       "authHeaderName",
       "apiKeys",
       "stateDirectory",

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,6 +57,25 @@ final class ApiKeysTest {
             new ApiKey("b", DIGEST, false),
             ApiKey.ofText("key-3", "c")),
         config.apiKeys());
+  }
+
+  @Test
+  void oneWarningSaysThatKeysStandInTheClear() {
+    GatewayConfig _ =
+        assertWarning(
+            with("\"apiKeys\": [→\"a\"]"), "apiKeys[0]", "this key stands here in the clear");
+    GatewayConfig _ =
+        assertWarning(
+            with("\"apiKeys\": [{\"name\": \"b\", \"sha256\": \"" + DIGEST + "\"}, →\"a\", \"c\"]"),
+            "apiKeys[1]",
+            "2 keys from here on stand here in the clear");
+  }
+
+  @Test
+  void whatAVariableHoldsIsNotInTheFile() {
+    assertEquals(
+        List.of(),
+        SettingsFile.load(with("\"apiKeys\": [\"${KEY}\"]"), Map.of("KEY", "k")).warnings());
   }
 
   @Test

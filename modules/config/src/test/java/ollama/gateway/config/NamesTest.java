@@ -35,6 +35,7 @@ final class NamesTest {
           "gatewayAddress": "[::1]:5",
           "io": "nio",
           "logging": true,
+          "watchConfig": false,
           "authHeaderName": "X-Api-Key",
           "apiKeys": [
             "plain",
@@ -96,6 +97,7 @@ final class NamesTest {
             new ListenAddress("::1", 5),
             "nio",
             true,
+            false,
             "X-Api-Key",
             List.of(
                 ApiKey.ofText("key-1", "plain"),

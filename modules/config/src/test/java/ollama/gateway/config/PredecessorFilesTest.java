@@ -113,6 +113,6 @@ final class PredecessorFilesTest {
             "config.json:3:3: apiKeys: this is spelled \"apiKeys\": correct its case",
             "config.json:4:16: security.allowIps: this is spelled \"allowIps\": correct its case",
             "config.json:4:37: security.denyIps: this is spelled \"denyIps\": correct its case"),
-        loaded.warnings().stream().map(w -> w.format("config.json")).toList());
+        SettingsFile.warnings(loaded).stream().map(w -> w.format("config.json")).toList());
   }
 }

@@ -55,6 +55,8 @@ final class SchemaTest {
             case FILE -> schema.root();
             case OLLAMA_SERVER -> schema.root().at("/$defs/ollamaServer/anyOf/1");
             case API_KEY -> schema.root().at("/$defs/apiKey/anyOf/1");
+            case KEY_RATE_LIMIT, KEY_TOKENS ->
+                schema.root().at("/$defs/apiKey/anyOf/1/properties/" + section.path());
             default -> schema.root().at("/properties/" + section.path());
           };
       List<String> names = new ArrayList<>();
@@ -78,7 +80,9 @@ final class SchemaTest {
         assertEquals(defaults, load(json).config(), setting.getKey());
       }
     }
-    assertEquals(schema.settings().size() - List.of("$schema", "ollamaAddresses").size(), count);
+    assertEquals(
+        schema.settings().size() - List.of("$schema", "ollamaAddresses", "stateDirectory").size(),
+        count);
   }
 
   @Test

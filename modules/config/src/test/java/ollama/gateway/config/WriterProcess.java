@@ -57,6 +57,18 @@ final class WriterProcess {
     return start("exec $JAVA " + file + " " + WriterMain.TIMES + " " + times);
   }
 
+  /** Starts one that changes the second key until it is killed. */
+  Process editing(Path file) throws IOException {
+    return start("exec $JAVA " + file + " " + WriterMain.EDIT);
+  }
+
+  /** The same for a file that is mounted onto another, which it can't replace. */
+  Process editingMounted(Path outside, Path inside) throws IOException {
+    String mounted = "mount --bind " + outside + " " + inside;
+    String edit = "exec $JAVA " + inside + " " + WriterMain.EDIT;
+    return start("exec unshare -m sh -euc '" + mounted + "; " + edit + "'");
+  }
+
   /** Starts one that says when it has locked the file, and keeps it so until it is killed. */
   Process holding(Path file) throws IOException {
     return start("exec $JAVA " + file + " " + WriterMain.HOLD);

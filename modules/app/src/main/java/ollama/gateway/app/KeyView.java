@@ -1,0 +1,133 @@
+package ollama.gateway.app;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import ollama.gateway.auth.Principal;
+import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.ApiKeyList;
+import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.RouteGroup;
+
+/** What people and programs are told of a key. */
+final class KeyView {
+
+  private final ApiKeyList.Entry entry;
+  private final ApiKey key;
+  private final Principal principal;
+  private final boolean expired;
+
+  /**
+   * Looks at a key.
+   *
+   * @param now when it is used
+   */
+  KeyView(ApiKeyList.Entry entry, Instant now) {
+    this.entry = entry;
+    key = entry.key();
+    principal = new Principal(key);
+    expired = principal.isExpired(now);
+  }
+
+  ApiKey key() {
+    return key;
+  }
+
+  /** Whether it is let in. */
+  String state() {
+    if (key.disabled()) {
+      return "disabled";
+    }
+    return expired ? "expired" : "active";
+  }
+
+  /** What it may not do, in short; a dash where that is nothing. */
+  String limits() {
+    List<String> limits = new ArrayList<>();
+    if (!key.models().isEmpty()) {
+      limits.add("models " + texts(key.models(), ","));
+    }
+    if (!principal.mayUseAll()) {
+      limits.add(String.join("+", endpoints()));
+    }
+    if (!key.priority().equals(ApiKey.NORMAL)) {
+      limits.add(key.priority());
+    }
+    if (key.maxConcurrentRequests() > 0) {
+      limits.add(key.maxConcurrentRequests() + " at once");
+    }
+    if (!key.allowIps().isEmpty()) {
+      limits.add("from " + texts(key.allowIps(), ","));
+    }
+    return limits.isEmpty() ? "-" : String.join("; ", limits);
+  }
+
+  /** All settings, a line each, with what holds where the file says nothing. */
+  String text() {
+    Map<String, String> lines = new LinkedHashMap<>();
+    lines.put("name", key.name());
+    lines.put("sha256", key.sha256());
+    lines.put("state", state());
+    lines.put("admin", key.admin() ? "true" : "false");
+    lines.put("disabled", key.disabled() ? "true" : "false");
+    lines.put("expires", key.expires().isEmpty() ? "never" : key.expires());
+    lines.put("models", key.models().isEmpty() ? "all" : texts(key.models(), ", "));
+    lines.put(
+        "endpoints",
+        String.join(", ", endpoints()) + (key.endpoints().isEmpty() ? " (by default)" : ""));
+    lines.put("priority", key.priority());
+    int atOnce = key.maxConcurrentRequests();
+    lines.put("maxConcurrentRequests", atOnce == 0 ? "no limit" : "" + atOnce);
+    lines.put("allowIps", key.allowIps().isEmpty() ? "all" : texts(key.allowIps(), ", "));
+    lines.put("in the file", entry.isPlain() ? "the key itself" : "its digest");
+    StringBuilder text = new StringBuilder();
+    lines.forEach(
+        (name, value) ->
+            text.append(name).repeat(' ', 24 - name.length()).append(value).append('\n'));
+    return text.toString();
+  }
+
+  /** The same for programs, as an object in one line. */
+  String json() {
+    Json object =
+        Json.object()
+            .put("name", key.name())
+            .put("digest", KeyLookup.shownDigest(key))
+            .put("admin", key.admin())
+            .put("state", state());
+    if (key.expires().isEmpty()) {
+      object.putNull("expires");
+    } else {
+      object.put("expires", key.expires());
+    }
+    return object
+        .putRaw("models", array(key.models().stream().map(Object::toString).toList()))
+        .putRaw("endpoints", array(endpoints()))
+        .put("priority", key.priority())
+        .put("maxConcurrentRequests", key.maxConcurrentRequests())
+        .putRaw("allowIps", array(key.allowIps().stream().map(Object::toString).toList()))
+        .put("plain", entry.isPlain())
+        .toString();
+  }
+
+  private List<String> endpoints() {
+    List<String> labels = new ArrayList<>();
+    for (RouteGroup group : RouteGroup.values()) {
+      if (principal.mayUse(group)) {
+        labels.add(group.label());
+      }
+    }
+    return labels;
+  }
+
+  private static String texts(List<?> items, String separator) {
+    return items.stream().map(Object::toString).collect(Collectors.joining(separator));
+  }
+
+  private static String array(List<String> texts) {
+    return texts.stream().map(Json::quote).collect(Collectors.joining(",", "[", "]"));
+  }
+}

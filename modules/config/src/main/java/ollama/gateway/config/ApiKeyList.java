@@ -1,0 +1,217 @@
+package ollama.gateway.config;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import ollama.gateway.ollama.RouteGroup;
+
+/**
+ * The {@code apiKeys} of a settings file that can be used, each with its place in the text, so that
+ * they can be changed while every other byte stays. What is asked for isn't seen here before it is
+ * written. For one thread.
+ */
+public final class ApiKeyList {
+  private static final String NAME = "apiKeys";
+  private static final String DISABLED = "disabled";
+
+  private final String text;
+  private final Json.Obj root;
+  private final List<Entry> entries;
+  private final TextEdits edits = new TextEdits();
+
+  private ApiKeyList(String text, Json.Obj root, List<Entry> entries) {
+    this.text = text;
+    this.root = root;
+    this.entries = entries;
+  }
+
+  /** An entry of the file. */
+  public static final class Entry {
+    private final int index;
+    private final ApiKey key;
+    private final Json json;
+
+    private Entry(int index, ApiKey key, Json json) {
+      this.index = index;
+      this.key = key;
+      this.json = json;
+    }
+
+    /** What is read there. */
+    public ApiKey key() {
+      return key;
+    }
+
+    /** Whether the key itself stands there, or the variable that holds it, and no digest. */
+    public boolean isPlain() {
+      return json instanceof Json.Text;
+    }
+
+    /** Its position, from 0. */
+    public int index() {
+      return index;
+    }
+  }
+
+  /** The keys of a text that has been read without a problem. */
+  static ApiKeyList of(String text, Json.Obj root, ApiKeyReader reader) {
+    List<Json> items = list(root).map(Json.Arr::items).orElse(List.of());
+    List<Optional<ApiKey>> keys = reader.entries(items);
+    List<Entry> entries = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      entries.add(new Entry(i, keys.get(i).orElseThrow(), items.get(i)));
+    }
+    return new ApiKeyList(text, root, List.copyOf(entries));
+  }
+
+  private static Optional<Json.Arr> list(Json.Obj root) {
+    return Splices.member(root, NAME)
+        .map(Json.Member::value)
+        .flatMap(value -> value instanceof Json.Arr list ? Optional.of(list) : Optional.empty());
+  }
+
+  /**
+   * The entries as they were read, in the order of the file.
+   *
+   * @return all of them; a key may be there twice, a name can't
+   */
+  public List<Entry> entries() {
+    return entries;
+  }
+
+  /**
+   * The names that are taken.
+   *
+   * @return those of the entries, in the order of the file
+   */
+  public Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    entries.forEach(entry -> names.add(entry.key.name()));
+    return names;
+  }
+
+  /**
+   * What a key that stands there itself is called.
+   *
+   * @param index its position, from 0
+   * @return its name
+   */
+  public static String positionalName(int index) {
+    return ApiKeyReader.positionalName(index);
+  }
+
+  /**
+   * Asks for one more entry, at the end.
+   *
+   * @param entry its text
+   */
+  public void add(ApiKeyText entry) {
+    append(entry.toString());
+  }
+
+  /**
+   * Asks for entries to be taken away.
+   *
+   * @param removed entries of this list, at least one
+   */
+  public void remove(List<Entry> removed) {
+    Set<Integer> positions = new HashSet<>();
+    removed.forEach(entry -> positions.add(entry.index));
+    Splices.remove(edits, list(root).orElseThrow(), positions);
+  }
+
+  /**
+   * Asks for a key to be switched off. If it stands there itself, its digest takes its place.
+   *
+   * @param entry an entry of this list
+   */
+  public void disable(Entry entry) {
+    if (entry.json instanceof Json.Obj object) {
+      Splices.set(edits, text, object, DISABLED, "true");
+    } else {
+      replace(entry, likePlain(entry.key.name(), entry.key.sha256()).put(DISABLED, true));
+    }
+  }
+
+  /**
+   * Asks for a key to be switched on.
+   *
+   * @param entry an entry of this list
+   */
+  public void enable(Entry entry) {
+    if (entry.json instanceof Json.Obj object) {
+      Splices.remove(edits, object, DISABLED);
+    }
+  }
+
+  /**
+   * Asks for another key in the place of an entry's, with all of its settings.
+   *
+   * @param entry an entry of this list
+   * @param sha256 the other key's digest
+   */
+  public void replaceKey(Entry entry, String sha256) {
+    if (entry.json instanceof Json.Obj object) {
+      Splices.set(edits, text, object, "sha256", ApiKeyText.quote(sha256));
+    } else {
+      replace(entry, likePlain(entry.key.name(), sha256));
+    }
+  }
+
+  /**
+   * Asks for an entry to be there once more, at the end, so that no other's position changes.
+   *
+   * @param entry an entry of this list
+   * @param name what the copy is called
+   * @param expires when the copy expires
+   */
+  public void addCopy(Entry entry, String name, String expires) {
+    if (entry.json instanceof Json.Obj object) {
+      TextEdits copied = new TextEdits();
+      Splices.set(copied, text, object, "name", ApiKeyText.quote(name));
+      Splices.set(copied, text, object, "expires", ApiKeyText.quote(expires));
+      append(copied.apply(text, object.start(), object.end()));
+    } else {
+      append(likePlain(name, entry.key.sha256()).put("expires", expires).toString());
+    }
+  }
+
+  /** An object that may what a key may that stands there itself. */
+  private static ApiKeyText likePlain(String name, String sha256) {
+    List<String> all = new ArrayList<>();
+    for (RouteGroup group : RouteGroup.values()) {
+      all.add(group.label());
+    }
+    return ApiKeyText.of(name, sha256).put("endpoints", all);
+  }
+
+  private void replace(Entry entry, ApiKeyText object) {
+    edits.replace(entry.json.start(), entry.json.end(), object.toString());
+  }
+
+  private void append(String entry) {
+    Optional<Json.Arr> list = list(root);
+    Optional<Json.Member> member = Splices.member(root, NAME);
+    if (list.isPresent()) {
+      Splices.append(edits, text, list.get(), entry);
+    } else if (member.isPresent()) {
+      Json value = member.get().value();
+      edits.replace(value.start(), value.end(), "[" + entry + "]");
+    } else {
+      Splices.append(edits, text, root, NAME, "[" + entry + "]");
+    }
+  }
+
+  /** Whether anything was asked for. */
+  boolean isChanged() {
+    return !edits.isEmpty();
+  }
+
+  /** The file's text with all that was asked for. */
+  String changed() {
+    return edits.apply(text);
+  }
+}
