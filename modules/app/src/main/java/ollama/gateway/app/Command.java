@@ -86,6 +86,24 @@ sealed interface Command {
   record DeleteKey(Path config, String name, boolean force) implements Command {}
 
   /**
+   * Tell who used how many tokens.
+   *
+   * @param config the settings file of the gateway that wrote it down
+   * @param key the one key that is asked for: its name, or how its digest begins
+   * @param since the first day, or how long ago that was
+   * @param form how it is told
+   */
+  record Usage(Path config, Optional<String> key, Optional<String> since, Form form)
+      implements Command {}
+
+  /** How numbers are told. */
+  enum Form {
+    TABLE,
+    CSV,
+    JSON
+  }
+
+  /**
    * Ask a running gateway how it is.
    *
    * @param config the settings' file that it was started with

@@ -15,6 +15,9 @@ final class CommandLine {
   private Path config = DEFAULT_CONFIG;
   private Optional<Path> keyFile = Optional.empty();
   private Command.Demo demo = Command.Demo.NO;
+  private Optional<String> usageKey = Optional.empty();
+  private Optional<String> since = Optional.empty();
+  private Command.Form form = Command.Form.TABLE;
   private boolean ready;
   private int waitSeconds;
 
@@ -52,6 +55,10 @@ final class CommandLine {
               ? new Command.Check(config)
               : new Command.PrintHelp(Help.CHECK);
       case "key" -> new KeyCommandLine(arguments, config).parse();
+      case "usage" ->
+          arguments.read(this::takeUsage)
+              ? new Command.Usage(config, usageKey, since, form)
+              : new Command.PrintHelp(Help.USAGE);
       case "health" ->
           arguments.read(this::takeHealth)
               ? new Command.Health(config, ready, waitSeconds)
@@ -77,6 +84,19 @@ final class CommandLine {
       case "--demo" -> demo = Command.Demo.ALWAYS;
       case "--demo-if-alone" -> demo = Command.Demo.IF_ALONE;
       case "serve" -> throw new UsageException("the command serve goes before its options");
+      default -> {
+        return takeConfig(option);
+      }
+    }
+    return true;
+  }
+
+  private boolean takeUsage(String option) throws UsageException {
+    switch (option) {
+      case "--key" -> usageKey = Optional.of(arguments.value(option, "a key's name"));
+      case "--since" -> since = Optional.of(arguments.value(option, "a day"));
+      case "--csv" -> form = Command.Form.CSV;
+      case "--json" -> form = Command.Form.JSON;
       default -> {
         return takeConfig(option);
       }

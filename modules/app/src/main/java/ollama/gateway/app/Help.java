@@ -13,6 +13,7 @@ final class Help {
         check      read a settings file and tell everything that is wrong with it
         key new    make an API key
         key …      list, show, disable, enable, rotate and delete keys: `key --help`
+        usage      tell who used how many tokens
         health     ask the running gateway how it is
         version    print the version
 
@@ -63,6 +64,28 @@ final class Help {
       Examples:
         ollama-gateway check
         ollama-gateway check --config /var/lib/ollama-gateway/config.json
+      """;
+
+  static final String USAGE =
+      """
+      Usage: ollama-gateway usage [--config PATH] [--key NAME] [--since DAY] [--csv | --json]
+
+      Tells who used how many tokens of which model on which day (UTC), as the gateway with these
+      settings has written it down, which it does within a second. It need not run.
+
+        --config PATH    the settings (default ./config.json)
+        --key NAME       one key alone: its name, or 6 or more digits of its digest
+        --since DAY      from a day on, such as 2027-01-31, or from so long ago, such as 7d
+        --csv, --json    for a program; a table otherwise
+
+      ESTIMATED counts the requests whose tokens the servers didn't tell, because the client left in
+      mid-stream for example. Of a key that is in the settings no more, the digest begins as shown.
+
+      Exit status: 0 done; 1 it can't be read; 2 the command line or the settings are wrong.
+
+      Examples:
+        ollama-gateway usage --since 30d
+        ollama-gateway usage --key alice --csv > alice.csv
       """;
 
   static final String HEALTH =

@@ -98,19 +98,6 @@ final class KeyListCommands {
               key.expires().isEmpty() ? "never" : key.expires(),
               view.limits()));
     }
-    int[] widths = new int[HEADINGS.size()];
-    rows.forEach(
-        row -> {
-          for (int i = 0; i < widths.length; i++) {
-            widths[i] = Math.max(widths[i], row.get(i).length());
-          }
-        });
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int i = 0; i < widths.length; i++) {
-        line.append(row.get(i)).repeat(' ', widths[i] - row.get(i).length() + 2);
-      }
-      out.println(line.toString().stripTrailing());
-    }
+    TextTable.print(rows, out);
   }
 }

@@ -51,6 +51,8 @@ public final class Main {
       case Command.DeleteKey asked -> changer(out, err).delete(asked);
       case Command.RotateKey asked ->
           RotateKeyCommand.run(asked, System.getenv(), InstantSource.system(), out, err);
+      case Command.Usage asked ->
+          UsageCommand.run(asked, System.getenv(), InstantSource.system(), out, err);
       case Command.Health asked -> HealthCommand.run(asked, System.getenv(), out, err);
       case Command.PrintHelp(String text) -> {
         out.print(text);

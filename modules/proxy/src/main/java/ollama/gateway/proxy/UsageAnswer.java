@@ -2,14 +2,10 @@ package ollama.gateway.proxy;
 
 import java.time.DateTimeException;
 import java.time.LocalDate;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.config.ApiKey;
-import ollama.gateway.ollama.Json;
 import ollama.gateway.usage.UsageRow;
 
 /**
@@ -23,12 +19,6 @@ record UsageAnswer(Optional<String> key, Optional<LocalDate> since, boolean isCs
 
   private static final String CSV = "text/csv; charset=utf-8";
   private static final String JSON = "application/json; charset=utf-8";
-
-  /** So much of a digest tells keys apart, and lets nobody find the key by trying. */
-  private static final int ID_LENGTH = 12;
-
-  private static final String CSV_HEAD =
-      "day,key,id,model,requests,estimated,promptTokens,cachedTokens,completionTokens\r\n";
 
   /** What a query asks for that can't be answered. */
   static final class RefusedException extends Exception {
@@ -112,58 +102,8 @@ record UsageAnswer(Optional<String> key, Optional<LocalDate> since, boolean isCs
 
   /** All of it; in a time that grows with the number of rows. */
   String text(Settings settings) {
-    Map<String, String> names = new HashMap<>();
-    settings.config().apiKeys().forEach(each -> names.put(each.sha256(), each.name()));
     List<UsageRow> rows = settings.ledger().rows(key, since);
-    if (isCsv) {
-      StringBuilder lines = new StringBuilder(CSV_HEAD);
-      rows.forEach(row -> lines.append(line(row, name(names, row))).append("\r\n"));
-      return lines.toString();
-    }
-    StringJoiner objects = new StringJoiner(",", "[", "]");
-    rows.forEach(row -> objects.add(object(row, name(names, row)).toString()));
-    return objects.toString();
-  }
-
-  /** Of a key that is in the settings no more, nothing but the digest is known. */
-  private static String name(Map<String, String> names, UsageRow row) {
-    return names.getOrDefault(row.keyId(), "");
-  }
-
-  private static String id(UsageRow row) {
-    return row.keyId().substring(0, ID_LENGTH);
-  }
-
-  private static Json object(UsageRow row, String name) {
-    return Json.object()
-        .put("day", row.day().toString())
-        .put("key", name)
-        .put("id", id(row))
-        .put("model", row.model())
-        .put("requests", row.requests())
-        .put("estimated", row.estimatedRequests())
-        .put("promptTokens", row.counts().prompt())
-        .put("cachedTokens", row.counts().cached())
-        .put("completionTokens", row.counts().completion());
-  }
-
-  /** RFC 4180 section 2. */
-  private static String line(UsageRow row, String name) {
-    return new StringJoiner(",")
-        .add(row.day().toString())
-        .add(quoted(name))
-        .add(id(row))
-        .add(quoted(row.model()))
-        .add("" + row.requests())
-        .add("" + row.estimatedRequests())
-        .add("" + row.counts().prompt())
-        .add("" + row.counts().cached())
-        .add("" + row.counts().completion())
-        .toString();
-  }
-
-  private static String quoted(String text) {
-    boolean isPlain = text.indexOf(',') < 0 && text.indexOf('"') < 0;
-    return isPlain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    UsageReport report = new UsageReport(rows, settings.config().apiKeys());
+    return isCsv ? report.csv() : report.json();
   }
 }

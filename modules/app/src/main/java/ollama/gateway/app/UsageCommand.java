@@ -1,0 +1,151 @@
+package ollama.gateway.app;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import ollama.gateway.config.ApiKeyList;
+import ollama.gateway.config.ConfigException;
+import ollama.gateway.config.ConfigLoader;
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.proxy.UsageReport;
+import ollama.gateway.usage.Ledger;
+import ollama.gateway.usage.TokenCounts;
+import ollama.gateway.usage.UsageRow;
+
+/** {@code usage}: who used how many tokens, as the gateway has written it down. */
+final class UsageCommand {
+
+  private static final List<String> HEADINGS =
+      List.of("DAY", "KEY", "MODEL", "REQUESTS", "PROMPT", "CACHED", "COMPLETION", "ESTIMATED");
+
+  private UsageCommand() {}
+
+  /**
+   * Prints it.
+   *
+   * @param environment what {@code ${NAME}} in the file stands for
+   * @param clock what day it is
+   * @return the exit status
+   */
+  static int run(
+      Command.Usage asked,
+      Map<String, String> environment,
+      InstantSource clock,
+      PrintStream out,
+      PrintStream err) {
+    try {
+      LocalDate since = asked.since().isEmpty() ? LocalDate.MIN : day(asked.since().get(), clock);
+      ConfigLoader loader = new ConfigLoader(environment);
+      GatewayConfig config = loader.load(asked.config()).config();
+      Optional<Set<String>> wanted = Optional.empty();
+      if (asked.key().isPresent()) {
+        wanted = Optional.of(digests(loader.loadKeys(asked.config()), asked.key().get()));
+      }
+      List<UsageRow> rows = rows(StateDirectory.of(asked.config(), config), wanted, since);
+      UsageReport report = new UsageReport(rows, config.apiKeys());
+      switch (asked.form()) {
+        case CSV -> out.print(report.csv());
+        case JSON -> out.println(report.json());
+        case TABLE -> table(report, rows, out);
+      }
+      return ExitStatus.DONE;
+    } catch (ConfigException | IllegalArgumentException e) {
+      err.println(e.getMessage());
+      return ExitStatus.WRONG_INPUT;
+    } catch (KeyRefusedException e) {
+      err.println(asked.config() + ": " + e.getMessage());
+      return ExitStatus.WRONG_INPUT;
+    } catch (NoSuchFileException e) {
+      err.println(
+          "there is no folder "
+              + e.getFile()
+              + ", where the gateway would keep it: it has never run with these settings");
+      return ExitStatus.FAILED;
+    } catch (IOException e) {
+      err.println("what keys used can't be read: " + e.getMessage());
+      return ExitStatus.FAILED;
+    }
+  }
+
+  /** A day, or how long ago that was. */
+  private static LocalDate day(String text, InstantSource clock) {
+    Optional<Duration> ago = Quantities.duration(text);
+    if (ago.isPresent()) {
+      return LocalDate.ofInstant(clock.instant().minus(ago.get()), ZoneOffset.UTC);
+    }
+    try {
+      return LocalDate.parse(text);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          "--since needs a day such as 2027-01-31, or how long ago such as 7d, but got " + text, e);
+    }
+  }
+
+  private static Set<String> digests(ApiKeyList keys, String name) throws KeyRefusedException {
+    Set<String> digests = new HashSet<>();
+    for (ApiKeyList.Entry entry : KeyLookup.find(keys, name)) {
+      digests.add(entry.key().sha256());
+    }
+    return digests;
+  }
+
+  private static List<UsageRow> rows(Path folder, Optional<Set<String>> wanted, LocalDate since)
+      throws IOException {
+    List<UsageRow> rows = new ArrayList<>();
+    for (UsageRow row : Ledger.read(folder)) {
+      boolean isWanted = wanted.isEmpty() || wanted.get().contains(row.keyId());
+      if (isWanted && !row.day().isBefore(since)) {
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  private static void table(UsageReport report, List<UsageRow> rows, PrintStream out) {
+    List<List<String>> lines = new ArrayList<>(List.of(HEADINGS));
+    long requests = 0;
+    long estimated = 0;
+    TokenCounts sum = TokenCounts.NONE;
+    for (UsageRow row : rows) {
+      String name = report.name(row).isEmpty() ? report.id(row) : report.name(row);
+      lines.add(
+          line(
+              row.day().toString(),
+              name,
+              row.model(),
+              row.requests(),
+              row.estimatedRequests(),
+              row.counts()));
+      requests += row.requests();
+      estimated += row.estimatedRequests();
+      sum = sum.plus(row.counts());
+    }
+    lines.add(line("all", "", "", requests, estimated, sum));
+    TextTable.print(lines, out);
+  }
+
+  private static List<String> line(
+      String day, String key, String model, long requests, long estimated, TokenCounts counts) {
+    return List.of(
+        day,
+        key,
+        model,
+        "" + requests,
+        "" + counts.prompt(),
+        "" + counts.cached(),
+        "" + counts.completion(),
+        "" + estimated);
+  }
+}
