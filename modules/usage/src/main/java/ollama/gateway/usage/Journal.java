@@ -33,6 +33,10 @@ final class Journal {
   private final List<Row> rows = new ArrayList<>();
   private final List<KeyUsage> keys = new ArrayList<>();
 
+  // How many it is still to take.
+  private int rowsLeft;
+  private int keysLeft;
+
   /** Absent if the file can't be appended to, so that only a new one will do. */
   private @Nullable FileChannel channel;
 
@@ -108,12 +112,13 @@ final class Journal {
     long end = size;
     boolean isDone = false;
     try {
-      int rest = unwritten(books);
-      while (rest > 0) {
+      // Only what there is now: what comes meanwhile has its turn, or this would never end.
+      rowsLeft = count(books, true);
+      keysLeft = count(books, false);
+      while (rowsLeft + keysLeft > 0) {
         encoder.clear();
-        while (rest > 0 && encoder.hasRoom()) {
-          encodeSome(books, Math.min(rest, RECORDS_AT_ONCE));
-          rest -= RECORDS_AT_ONCE;
+        while (rowsLeft + keysLeft > 0 && encoder.hasRoom()) {
+          encodeSome(books);
         }
         end = write(to, encoder.flip(), end);
       }
@@ -132,35 +137,45 @@ final class Journal {
     }
   }
 
-  private static int unwritten(Books books) {
+  private static int count(Books books, boolean isOfRows) {
     books.lock.lock();
     try {
-      return books.unwritten.size();
+      return isOfRows ? books.unwritten.rows() : books.unwritten.keys();
     } finally {
       books.lock.unlock();
     }
   }
 
-  private void encodeSome(Books books, int count) {
+  private void encodeSome(Books books) {
     books.lock.lock();
     try {
-      for (int i = 0; i < count; i++) {
-        Row row = books.unwritten.takeRow();
-        if (row != null) {
-          rows.add(row);
-          if (!row.day.isDropped) {
-            encoder.row(row);
-          }
-          continue;
-        }
-        KeyUsage key = books.unwritten.takeKey();
-        if (key != null) {
-          keys.add(key);
-          encoder.changedKey(key, books.time);
+      for (int i = 0; i < RECORDS_AT_ONCE && rowsLeft + keysLeft > 0; i++) {
+        if (rowsLeft > 0) {
+          rowsLeft--;
+          encode(books.unwritten.takeRow());
+        } else {
+          keysLeft--;
+          encode(books.unwritten.takeKey(), books.time);
         }
       }
     } finally {
       books.lock.unlock();
+    }
+  }
+
+  private void encode(@Nullable Row row) {
+    if (row != null) {
+      rows.add(row);
+      if (!row.day.isDropped) {
+        encoder.row(row);
+      }
+    }
+  }
+
+  private void encode(@Nullable KeyUsage key, UtcTime time) {
+    if (key != null) {
+      keys.add(key);
+      encoder.changedKey(key, time);
     }
   }
 
