@@ -27,7 +27,9 @@ final class Journal {
 
   private final Disk disk;
   private final Snapshot snapshot;
-  private final RecordEncoder encoder = new RecordEncoder();
+
+  /** Made by the first write: what the checksum is computed with takes a moment to be loaded. */
+  private @Nullable RecordEncoder encoder;
 
   // What a write that fails has taken.
   private final List<Row> rows = new ArrayList<>();
@@ -91,7 +93,7 @@ final class Journal {
   }
 
   private FileChannel replace(Books books) throws IOException {
-    FileChannel fresh = snapshot.write(books, encoder);
+    FileChannel fresh = snapshot.write(books, encoder());
     try {
       close();
     } catch (IOException _) {
@@ -103,12 +105,19 @@ final class Journal {
     return fresh;
   }
 
+  private RecordEncoder encoder() {
+    RecordEncoder made = encoder == null ? new RecordEncoder() : encoder;
+    encoder = made;
+    return made;
+  }
+
   private void bound(long snapshotSize) {
     compactedFrom = Math.max(COMPACTED_FROM, GROWTH * snapshotSize);
     sizeMax = 2 * compactedFrom;
   }
 
   private void append(FileChannel to, Books books) throws IOException {
+    RecordEncoder into = encoder();
     long end = size;
     boolean isDone = false;
     try {
@@ -116,11 +125,11 @@ final class Journal {
       rowsLeft = count(books, true);
       keysLeft = count(books, false);
       while (rowsLeft + keysLeft > 0) {
-        encoder.clear();
-        while (rowsLeft + keysLeft > 0 && encoder.hasRoom()) {
-          encodeSome(books);
+        into.clear();
+        while (rowsLeft + keysLeft > 0 && into.hasRoom()) {
+          encodeSome(books, into);
         }
-        end = write(to, encoder.flip(), end);
+        end = write(to, into.flip(), end);
       }
       if (end > size) {
         force(to);
@@ -146,16 +155,16 @@ final class Journal {
     }
   }
 
-  private void encodeSome(Books books) {
+  private void encodeSome(Books books, RecordEncoder into) {
     books.lock.lock();
     try {
       for (int i = 0; i < RECORDS_AT_ONCE && rowsLeft + keysLeft > 0; i++) {
         if (rowsLeft > 0) {
           rowsLeft--;
-          encode(books.unwritten.takeRow());
+          encode(books.unwritten.takeRow(), into);
         } else {
           keysLeft--;
-          encode(books.unwritten.takeKey(), books.time);
+          encode(books.unwritten.takeKey(), books.time, into);
         }
       }
     } finally {
@@ -163,19 +172,19 @@ final class Journal {
     }
   }
 
-  private void encode(@Nullable Row row) {
+  private void encode(@Nullable Row row, RecordEncoder into) {
     if (row != null) {
       rows.add(row);
       if (!row.day.isDropped) {
-        encoder.row(row);
+        into.row(row);
       }
     }
   }
 
-  private void encode(@Nullable KeyUsage key, UtcTime time) {
+  private void encode(@Nullable KeyUsage key, UtcTime time, RecordEncoder into) {
     if (key != null) {
       keys.add(key);
-      encoder.changedKey(key, time);
+      into.changedKey(key, time);
     }
   }
 
