@@ -27,11 +27,17 @@ final class Journal {
 
   private final Disk disk;
   private final Snapshot snapshot;
-  private final RecordEncoder encoder = new RecordEncoder();
+
+  /** Made by the first write: what the checksum is computed with takes a moment to be loaded. */
+  private @Nullable RecordEncoder encoder;
 
   // What a write that fails has taken.
   private final List<Row> rows = new ArrayList<>();
   private final List<KeyUsage> keys = new ArrayList<>();
+
+  // How many it is still to take.
+  private int rowsLeft;
+  private int keysLeft;
 
   /** Absent if the file can't be appended to, so that only a new one will do. */
   private @Nullable FileChannel channel;
@@ -87,7 +93,7 @@ final class Journal {
   }
 
   private FileChannel replace(Books books) throws IOException {
-    FileChannel fresh = snapshot.write(books, encoder);
+    FileChannel fresh = snapshot.write(books, encoder());
     try {
       close();
     } catch (IOException _) {
@@ -99,23 +105,31 @@ final class Journal {
     return fresh;
   }
 
+  private RecordEncoder encoder() {
+    RecordEncoder made = encoder == null ? new RecordEncoder() : encoder;
+    encoder = made;
+    return made;
+  }
+
   private void bound(long snapshotSize) {
     compactedFrom = Math.max(COMPACTED_FROM, GROWTH * snapshotSize);
     sizeMax = 2 * compactedFrom;
   }
 
   private void append(FileChannel to, Books books) throws IOException {
+    RecordEncoder into = encoder();
     long end = size;
     boolean isDone = false;
     try {
-      int rest = unwritten(books);
-      while (rest > 0) {
-        encoder.clear();
-        while (rest > 0 && encoder.hasRoom()) {
-          encodeSome(books, Math.min(rest, RECORDS_AT_ONCE));
-          rest -= RECORDS_AT_ONCE;
+      // Only what there is now: what comes meanwhile has its turn, or this would never end.
+      rowsLeft = count(books, true);
+      keysLeft = count(books, false);
+      while (rowsLeft + keysLeft > 0) {
+        into.clear();
+        while (rowsLeft + keysLeft > 0 && into.hasRoom()) {
+          encodeSome(books, into);
         }
-        end = write(to, encoder.flip(), end);
+        end = write(to, into.flip(), end);
       }
       if (end > size) {
         force(to);
@@ -132,35 +146,45 @@ final class Journal {
     }
   }
 
-  private static int unwritten(Books books) {
+  private static int count(Books books, boolean isOfRows) {
     books.lock.lock();
     try {
-      return books.unwritten.size();
+      return isOfRows ? books.unwritten.rows() : books.unwritten.keys();
     } finally {
       books.lock.unlock();
     }
   }
 
-  private void encodeSome(Books books, int count) {
+  private void encodeSome(Books books, RecordEncoder into) {
     books.lock.lock();
     try {
-      for (int i = 0; i < count; i++) {
-        Row row = books.unwritten.takeRow();
-        if (row != null) {
-          rows.add(row);
-          if (!row.day.isDropped) {
-            encoder.row(row);
-          }
-          continue;
-        }
-        KeyUsage key = books.unwritten.takeKey();
-        if (key != null) {
-          keys.add(key);
-          encoder.changedKey(key, books.time);
+      for (int i = 0; i < RECORDS_AT_ONCE && rowsLeft + keysLeft > 0; i++) {
+        if (rowsLeft > 0) {
+          rowsLeft--;
+          encode(books.unwritten.takeRow(), into);
+        } else {
+          keysLeft--;
+          encode(books.unwritten.takeKey(), books.time, into);
         }
       }
     } finally {
       books.lock.unlock();
+    }
+  }
+
+  private void encode(@Nullable Row row, RecordEncoder into) {
+    if (row != null) {
+      rows.add(row);
+      if (!row.day.isDropped) {
+        into.row(row);
+      }
+    }
+  }
+
+  private void encode(@Nullable KeyUsage key, UtcTime time, RecordEncoder into) {
+    if (key != null) {
+      keys.add(key);
+      into.changedKey(key, time);
     }
   }
 

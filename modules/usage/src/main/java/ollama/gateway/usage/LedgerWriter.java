@@ -183,7 +183,7 @@ final class LedgerWriter implements Runnable {
   private boolean hasWork() {
     books.lock.lock();
     try {
-      isAwake = books.unwritten.size() > 0 || storage.isUnsaved();
+      isAwake = !books.unwritten.isEmpty() || storage.isUnsaved();
       return isAwake;
     } finally {
       books.lock.unlock();
@@ -220,17 +220,18 @@ final class LedgerWriter implements Runnable {
   }
 
   private void saved(long begun) {
+    boolean isNews = state != State.WRITING;
+    state = State.WRITING;
+    writtenNanos = begun;
+    hasWritten = true;
     books.lock.lock();
     try {
-      isBehind = books.unwritten.size() > 0;
+      isBehind = !books.unwritten.isEmpty();
       behindSinceNanos = begun;
     } finally {
       books.lock.unlock();
     }
-    writtenNanos = begun;
-    hasWritten = true;
-    if (state != State.WRITING) {
-      state = State.WRITING;
+    if (isNews) {
       listener.writableAgain();
     }
   }

@@ -1,21 +1,30 @@
 package ollama.gateway.usage;
 
-import java.time.LocalDate;
-
-/** The time that it is, as windows want it; the calendar is asked once a day. Not thread-safe. */
+/**
+ * The time that it is, as windows want it. The calendar is reckoned here, once a day: the JDK's
+ * takes more than a millisecond to be loaded, for which the first answer would wait. Not
+ * thread-safe.
+ */
 final class UtcTime {
   static final long MILLIS_PER_SECOND = 1000;
   private static final long SECONDS_PER_DAY = 86_400;
-  private static final int MONTHS_PER_YEAR = 12;
 
   /** Far more than anybody's clock says, and no month of it is too large for an int. */
   private static final int DAYS_MAX = 100_000_000;
+
+  // The calendar repeats itself after 400 years. Years begin in March here, so that the day that
+  // not all of them have is their last one.
+  private static final int DAYS_PER_ERA = 146_097;
+  private static final int YEARS_PER_ERA = 400;
+  private static final int DAYS_FROM_YEAR_0_TO_1970 = 719_468;
+  private static final int MONTHS_PER_YEAR = 12;
+  private static final int MONTHS_BEFORE_MARCH = 2;
 
   private long millis;
   private long second = Long.MIN_VALUE;
   private int day = Integer.MIN_VALUE;
   private int month;
-  private long nextMonthSecond;
+  private long nextMonthDay;
 
   /** Goes to a time; returns whether that is another day. */
   boolean moveTo(long toMillis) {
@@ -26,10 +35,39 @@ final class UtcTime {
       return false;
     }
     day = toDay;
-    LocalDate date = LocalDate.ofEpochDay(toDay);
-    month = date.getYear() * MONTHS_PER_YEAR + date.getMonthValue() - 1;
-    nextMonthSecond = date.withDayOfMonth(1).plusMonths(1).toEpochDay() * SECONDS_PER_DAY;
+    reckonMonth();
     return true;
+  }
+
+  private void reckonMonth() {
+    int days = day + DAYS_FROM_YEAR_0_TO_1970;
+    int era = Math.floorDiv(days, DAYS_PER_ERA);
+    int dayOfEra = days - era * DAYS_PER_ERA;
+    int year = dayOfEra / 365;
+    while (dayOfEra < firstDay(year)) {
+      year--;
+    }
+    int dayOfYear = dayOfEra - firstDay(year);
+    int monthFromMarch = MONTHS_PER_YEAR - 1;
+    while (dayOfYear < firstDayOfMonth(monthFromMarch)) {
+      monthFromMarch--;
+    }
+    month = (era * YEARS_PER_ERA + year) * MONTHS_PER_YEAR + MONTHS_BEFORE_MARCH + monthFromMarch;
+    int nextDayOfEra =
+        monthFromMarch == MONTHS_PER_YEAR - 1
+            ? firstDay(year + 1)
+            : firstDay(year) + firstDayOfMonth(monthFromMarch + 1);
+    nextMonthDay = day + (long) (nextDayOfEra - dayOfEra);
+  }
+
+  /** The day of the era on which one of its years begins, or the next era. */
+  private static int firstDay(int year) {
+    return year * 365 + year / 4 - year / 100 + year / YEARS_PER_ERA;
+  }
+
+  /** The day of the year on which a month begins; from March on they have 31, 30, 31, 30, 31. */
+  private static int firstDayOfMonth(int monthFromMarch) {
+    return (153 * monthFromMarch + 2) / 5;
   }
 
   /** Whether a number may be a day. */
@@ -52,7 +90,7 @@ final class UtcTime {
     return day;
   }
 
-  /** Months since the year 0. */
+  /** Months since January of the year 0. */
   int month() {
     return month;
   }
@@ -62,7 +100,7 @@ final class UtcTime {
   }
 
   long secondsToNextMonth() {
-    return secondsTo(nextMonthSecond);
+    return secondsTo(nextMonthDay * SECONDS_PER_DAY);
   }
 
   /** Rounded up, and at least 1. */
