@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * Runs the gateway of an image once, under the traffic that it is made for, so that the JVM writes
@@ -33,6 +34,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Train {
   private static final Duration START_MAX = Duration.ofSeconds(30);
+  private static final Duration NOTICE_MAX = Duration.ofSeconds(30);
   private static final Duration STOP_MAX = Duration.ofSeconds(120);
   private static final int ANSWER_MILLIS_MAX = 30_000;
   private static final int CLIENTS = 16;
@@ -42,6 +44,7 @@ final class Train {
   private static final int TOKENS = 60;
   private static final long TOKEN_NANOS = 300_000;
   private static final String KEY = "training";
+  private static final String OTHER_KEY = "learning";
   private static final String TOKEN =
       "{\"model\":\"demo\",\"created_at\":\"2026-01-01T00:00:00.000000000Z\","
           + "\"message\":{\"role\":\"assistant\",\"content\":\" word\"},\"done\":false}\n";
@@ -69,11 +72,17 @@ final class Train {
       Files.deleteIfExists(cache);
       System.out.println("No AOT cache, so the image starts slower: " + e.getMessage());
     } finally {
-      for (String name : List.of("config.json", "log")) {
-        Files.deleteIfExists(folder.resolve(name));
-      }
-      Files.delete(folder);
+      delete(folder);
     }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
   }
 
   private static void train(Path image, Path cache, Path folder) throws Exception {
@@ -102,7 +111,7 @@ final class Train {
     try {
       Train train = new Train(port);
       train.awaitStart(process, log);
-      train.send();
+      train.send(config);
       process.destroy();
       if (!process.waitFor(STOP_MAX)) {
         throw new IOException("it doesn't stop");
@@ -148,8 +157,11 @@ final class Train {
     }
   }
 
-  /** What users send: small requests, short connections, streams, a scrape, one reload. */
-  private void send() throws Exception {
+  /**
+   * What users send: small requests, short connections, streams, a scrape, one reload, and one
+   * change of the file that the gateway notices by itself.
+   */
+  private void send(Path config) throws Exception {
     try (var clients = Executors.newFixedThreadPool(CLIENTS)) {
       List<Future<?>> running = new ArrayList<>();
       for (int i = 0; i < CLIENTS; i++) {
@@ -167,6 +179,23 @@ final class Train {
     try (Client client = new Client(gateway)) {
       client.get("/config/reload");
       client.get("/api/tags");
+    }
+    Files.writeString(config, Files.readString(config).replace(KEY, OTHER_KEY));
+    awaitOtherKey();
+  }
+
+  private void awaitOtherKey() throws Exception {
+    long deadline = System.nanoTime() + NOTICE_MAX.toNanos();
+    while (true) {
+      try (Client client = new Client(gateway)) {
+        client.get("/api/tags", OTHER_KEY);
+        return;
+      } catch (IOException e) {
+        if (System.nanoTime() > deadline) {
+          throw new IOException("it doesn't notice that its settings have changed", e);
+        }
+        Thread.sleep(50);
+      }
     }
   }
 
@@ -204,21 +233,25 @@ final class Train {
     }
 
     void get(String path) throws IOException {
-      ask("GET " + path, "");
+      get(path, KEY);
+    }
+
+    void get(String path, String key) throws IOException {
+      ask("GET " + path, "", key);
     }
 
     void post(String path) throws IOException {
-      ask("POST " + path, BODY);
+      ask("POST " + path, BODY, KEY);
     }
 
     /** Insists on success: a gateway that refuses everything would learn to refuse. */
-    private void ask(String methodAndPath, String body) throws IOException {
+    private void ask(String methodAndPath, String body, String key) throws IOException {
       String length = body.isEmpty() ? "" : "Content-Length: " + body.length() + "\r\n";
       write(
           socket.getOutputStream(),
           methodAndPath
               + " HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAuthorization: Bearer "
-              + KEY
+              + key
               + "\r\nUser-Agent: training\r\nAccept: */*\r\nContent-Type: application/json\r\n"
               + length
               + "\r\n"

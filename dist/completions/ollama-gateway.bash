@@ -7,13 +7,32 @@ _ollama_gateway() {
       mapfile -t COMPREPLY < <(compgen -f -- "$current")
       return
       ;;
-    --name | --wait) return ;;
+    --endpoints)
+      mapfile -t COMPREPLY < <(compgen -W 'inference read manage account cloud' -- "$current")
+      return
+      ;;
+    --priority)
+      mapfile -t COMPREPLY < <(compgen -W 'interactive normal batch' -- "$current")
+      return
+      ;;
+    --name | --wait | --expires | --models | --max-concurrent-requests | --allow-ips) return ;;
+    --tokens-per-* | --rate-limit | --overlap) return ;;
   esac
   case $command in
     check) words='--config --help' ;;
     key)
-      words='--config --name --admin --help'
-      if ((COMP_CWORD == 2)); then words='new --help'; fi
+      case ${COMP_WORDS[2]} in
+        new)
+          words='--config --name --admin --expires --models --endpoints --priority
+            --max-concurrent-requests --tokens-per-minute --tokens-per-day --tokens-per-month
+            --rate-limit --allow-ips --help'
+          ;;
+        list | show) words='--config --json --help' ;;
+        disable | delete) words='--config --force --help' ;;
+        rotate) words='--config --overlap --help' ;;
+        *) words='--config --help' ;;
+      esac
+      if ((COMP_CWORD == 2)); then words='new list show disable enable rotate delete --help'; fi
       ;;
     health) words='--config --ready --wait --help' ;;
     version) words='--help' ;;

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ApiKeyList;
+import ollama.gateway.config.KeyRateLimitConfig;
 import ollama.gateway.ollama.Json;
 import ollama.gateway.ollama.RouteGroup;
 
@@ -59,6 +60,12 @@ final class KeyView {
     if (key.maxConcurrentRequests() > 0) {
       limits.add(key.maxConcurrentRequests() + " at once");
     }
+    if (!key.rateLimit().isNone()) {
+      limits.add(rateLimit());
+    }
+    if (!key.tokens().isNone()) {
+      limits.add("tokens " + tokens());
+    }
     if (!key.allowIps().isEmpty()) {
       limits.add("from " + texts(key.allowIps(), ","));
     }
@@ -81,6 +88,8 @@ final class KeyView {
     lines.put("priority", key.priority());
     int atOnce = key.maxConcurrentRequests();
     lines.put("maxConcurrentRequests", atOnce == 0 ? "no limit" : "" + atOnce);
+    lines.put("rateLimit", key.rateLimit().isNone() ? "as the general one" : rateLimit());
+    lines.put("tokens", key.tokens().isNone() ? "no limit" : tokens());
     lines.put("allowIps", key.allowIps().isEmpty() ? "all" : texts(key.allowIps(), ", "));
     lines.put("in the file", entry.isPlain() ? "the key itself" : "its digest");
     StringBuilder text = new StringBuilder();
@@ -108,9 +117,43 @@ final class KeyView {
         .putRaw("endpoints", array(endpoints()))
         .put("priority", key.priority())
         .put("maxConcurrentRequests", key.maxConcurrentRequests())
+        .put("rateLimit", rateLimitJson())
+        .put("tokens", tokensJson())
         .putRaw("allowIps", array(key.allowIps().stream().map(Object::toString).toList()))
         .put("plain", entry.isPlain())
         .toString();
+  }
+
+  private String rateLimit() {
+    KeyRateLimitConfig limit = key.rateLimit();
+    return limit.maxRequests() + " requests/" + limit.timeWindowSeconds() + "s";
+  }
+
+  private Json rateLimitJson() {
+    return Json.object()
+        .put("maxRequests", key.rateLimit().maxRequests())
+        .put("timeWindowSeconds", key.rateLimit().timeWindowSeconds());
+  }
+
+  private String tokens() {
+    List<String> windows = new ArrayList<>();
+    addTokens(windows, key.tokens().perMinute(), "/minute");
+    addTokens(windows, key.tokens().perDay(), "/day");
+    addTokens(windows, key.tokens().perMonth(), "/month");
+    return String.join(", ", windows);
+  }
+
+  private static void addTokens(List<String> windows, long count, String window) {
+    if (count > 0) {
+      windows.add(Quantities.inShort(count) + window);
+    }
+  }
+
+  private Json tokensJson() {
+    return Json.object()
+        .put("perMinute", key.tokens().perMinute())
+        .put("perDay", key.tokens().perDay())
+        .put("perMonth", key.tokens().perMonth());
   }
 
   private List<String> endpoints() {

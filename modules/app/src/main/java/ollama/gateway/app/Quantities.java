@@ -33,6 +33,17 @@ final class Quantities {
     return OptionalLong.of(Long.parseLong(matcher.group(1)) * factor);
   }
 
+  /** The same number, written as short as that goes without leaving anything out. */
+  static String inShort(long number) {
+    if (number > 0 && number % 1_000_000_000 == 0) {
+      return number / 1_000_000_000 + "G";
+    }
+    if (number > 0 && number % 1_000_000 == 0) {
+      return number / 1_000_000 + "M";
+    }
+    return number > 0 && number % 1_000 == 0 ? number / 1_000 + "k" : "" + number;
+  }
+
   /**
    * A duration such as 45s, 30m, 24h, 90d or 12w, above 0 and at most a hundred years; empty if it
    * is none.

@@ -40,7 +40,8 @@ class KeyCommandsTest {
     write("[]");
     String asked =
         "new --name alice --expires 90d --models llama3*,qwen3:8b --endpoints inference,read"
-            + " --priority interactive --max-concurrent-requests 4 --allow-ips 10.1.0.0/16,::1";
+            + " --priority interactive --max-concurrent-requests 4 --allow-ips 10.1.0.0/16,::1"
+            + " --tokens-per-day 1M --tokens-per-minute 500k --rate-limit 60/30";
     assertEquals(0, run(asked), this::said);
     String key = text(out).strip();
     assertEquals(
@@ -48,7 +49,9 @@ class KeyCommandsTest {
             + digest(key)
             + "\", \"expires\": \"2027-02-24T10:20:30Z\", \"models\": [\"llama3*\", \"qwen3:8b\"],"
             + " \"endpoints\": [\"inference\", \"read\"], \"priority\": \"interactive\","
-            + " \"maxConcurrentRequests\": 4, \"allowIps\": [\"10.1.0.0/16\", \"::1\"]}]",
+            + " \"maxConcurrentRequests\": 4, \"tokens\": {\"perDay\": 1000000, \"perMinute\":"
+            + " 500000}, \"rateLimit\": {\"maxRequests\": 60, \"timeWindowSeconds\": 30},"
+            + " \"allowIps\": [\"10.1.0.0/16\", \"::1\"]}]",
         list());
     assertEquals(
         "This key was added to "
@@ -107,7 +110,9 @@ class KeyCommandsTest {
                 "alice",
                 "sekret-alice",
                 ", \"models\": [\"llama3*\", \"qwen3:8b\"], \"priority\": \"batch\","
-                    + " \"maxConcurrentRequests\": 2, \"allowIps\": [\"10.1.0.0/16\"],"
+                    + " \"maxConcurrentRequests\": 2,"
+                    + " \"rateLimit\": {\"maxRequests\": 9}, \"tokens\": {\"perDay\": 1500000,"
+                    + " \"perMonth\": 3000000000}, \"allowIps\": [\"10.1.0.0/16\"],"
                     + " \"expires\": \"2027-06-30\"")
             + "]");
     assertEquals(0, run("list"), this::said);
@@ -129,7 +134,7 @@ class KeyCommandsTest {
             "alice",
             "sekret-alice",
             "no     active    2027-06-30            models llama3*,qwen3:8b; inference+read; batch;"
-                + " 2 at once; from 10.1.0.0/16"),
+                + " 2 at once; 9 requests/60s; tokens 1500k/day, 3G/month; from 10.1.0.0/16"),
         lines.get(6));
     assertFalse(text(out).contains("sekret"), said());
 
@@ -143,7 +148,9 @@ class KeyCommandsTest {
                 + shown("sekret-ops")
                 + "\",\"admin\":true,\"state\":\"active\",\"expires\":null,\"models\":[],"
                 + "\"endpoints\":[\"inference\",\"read\",\"manage\",\"account\",\"cloud\"],"
-                + "\"priority\":\"normal\",\"maxConcurrentRequests\":0,\"allowIps\":[],"
+                + "\"priority\":\"normal\",\"maxConcurrentRequests\":0,"
+                + "\"rateLimit\":{\"maxRequests\":0,\"timeWindowSeconds\":60},"
+                + "\"tokens\":{\"perMinute\":0,\"perDay\":0,\"perMonth\":0},\"allowIps\":[],"
                 + "\"plain\":false}"),
         json);
     assertFalse(json.contains("sekret"), json);
@@ -172,6 +179,8 @@ class KeyCommandsTest {
         endpoints               inference, read (by default)
         priority                normal
         maxConcurrentRequests   no limit
+        rateLimit               as the general one
+        tokens                  no limit
         allowIps                all
         in the file             its digest
         """
