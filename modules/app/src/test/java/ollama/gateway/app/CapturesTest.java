@@ -226,8 +226,12 @@ class CapturesTest {
     if (!own) {
       Call call = upstream.seen().get(before);
       assertEquals(head.startLine(), call.head().startLine());
-      assertEquals(request.body(), call.body());
-      assertEquals(passing(head), added(call.head(), false));
+      assertEquals(asking(head.word(1), request.body()), call.body());
+      List<Head.Field> passing = new ArrayList<>(passing(head));
+      if (!call.body().equals(request.body())) {
+        passing.removeIf(field -> field.name().equals("Accept-Encoding"));
+      }
+      assertEquals(passing, added(call.head(), false));
       assertNoKey(call);
     }
   }
@@ -311,10 +315,21 @@ class CapturesTest {
     Head head = capture.request();
     String target = head.word(1).replaceAll("/+", "/");
     assertEquals(head.word(0) + " " + target + " HTTP/1.1", call.head().startLine());
-    assertEquals(capture.requestBody(), call.body());
-    assertEquals(head.field("Content-Length"), call.head().field("Content-Length"));
+    String body = capture.requestBody();
+    assertEquals(asking(target, body), call.body());
+    boolean isSame = call.body().equals(body);
+    String length = isSame ? head.field("Content-Length") : "" + call.body().length();
+    assertEquals(length, call.head().field("Content-Length"));
     assertEquals(passing(head), added(call.head(), false));
     assertNoKey(call);
+  }
+
+  /** The gateway asks for the usage of a stream that doesn't tell it unasked. */
+  private static String asking(String target, String body) {
+    boolean isAsked = body.contains("include_usage") || !body.contains("\"stream\":true");
+    return isAsked || !target.matches("/v1/(chat/)?completions")
+        ? body
+        : "{\"stream_options\":{\"include_usage\":true}," + body.substring(1);
   }
 
   private static void assertNoKey(Call call) {

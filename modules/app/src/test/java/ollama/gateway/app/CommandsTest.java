@@ -33,7 +33,8 @@ class CommandsTest {
         write("{\"ollamaAddresses\": [\"http://localhost:11434\"], \"apiKeys\": [\"a\", \"b\"]}");
     assertEquals(0, check(file));
     assertEquals(file + ": fine: 1 server, 2 keys (0 admin), listens on 0.0.0.0:8080\n", text(out));
-    assertEquals("", text(err));
+    assertTrue(text(err).contains("2 keys from here on stand here in the clear"), text(err));
+    assertEquals(1, text(err).lines().count(), text(err));
   }
 
   @Test

@@ -271,6 +271,7 @@ class ParityConfigTest {
       }
     } finally {
       Files.deleteIfExists(file);
+      Files.deleteIfExists(folder.resolve("usage.lock"));
       Files.deleteIfExists(folder);
     }
   }

@@ -195,7 +195,7 @@ class UploadTest {
   @ParameterizedTest
   @CsvSource({
     "/api/chat,            '{\"error\":\"malformed chunk size\"}'",
-    "/v1/chat/completions, '{\"error\":{\"message\":\"malformed chunk size\","
+    "/v1/embeddings,       '{\"error\":{\"message\":\"malformed chunk size\","
         + "\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}'",
   })
   void aMalformedChunkIsABadRequestInTheRoutesShape(String path, String error) throws Exception {

@@ -49,15 +49,16 @@ class UsageCommandTest {
   }
 
   private void settings(String stateDirectory) throws IOException {
-    String file =
+    Files.writeString(
+        folder.resolve("config.json"),
         """
         {
           "ollamaAddresses": ["http://localhost:11434"],
           "stateDirectory": "%s",
           "apiKeys": [{"name": "alice", "sha256": "%s"}]
         }
-        """;
-    Files.writeString(folder.resolve("config.json"), file.formatted(stateDirectory, ALICE));
+        """
+            .formatted(stateDirectory, ALICE));
   }
 
   @Test

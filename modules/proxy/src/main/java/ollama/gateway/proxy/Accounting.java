@@ -60,13 +60,22 @@ final class Accounting {
     }
     call.meter(new Meter(work.model(), promptTokens(call, question, work)));
     boolean isReadable = !Decoding.suits(call) || question.isDecoded();
-    if (asksUsage(call) && call.isStreamed() && call.exchange().body().done() && isReadable) {
-      Optional<Edit> request = usageRequest(question);
+    if (call.exchange().body().done() && isReadable) {
+      Optional<Edit> request = usageRequest(call, question);
       if (request.isPresent()) {
         question.change(Edits.of(List.of(request.get())));
         call.asksUsage(true);
       }
     }
+  }
+
+  /** Whether a body that is here whole has to be changed before it goes to a server. */
+  boolean hasToAsk(Call call, Question text) {
+    return usageRequest(call, text).isPresent();
+  }
+
+  private Optional<Edit> usageRequest(Call call, Question question) {
+    return asksUsage(call) && call.isStreamed() ? usageRequest(question) : Optional.empty();
   }
 
   /** Off the loop where it would hold up all that the loop carries. */

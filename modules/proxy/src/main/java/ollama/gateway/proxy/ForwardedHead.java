@@ -55,8 +55,8 @@ final class ForwardedHead {
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
     // A sign of life begins an answer that isn't compressed, so that the rest of it mustn't be; and
-    // what an answer costs is read in it.
-    boolean plain = call.heartbeat().isOn() || call.meter().isOn();
+    // a usage that the client hasn't asked for couldn't be taken out.
+    boolean plain = call.heartbeat().isOn() || call.asksUsage();
     long forwards = MaxForwards.of(head);
     for (int i = 0; i < fields.count(); i++) {
       boolean counted = forwards > 0 && fields.known(i) == KnownField.MAX_FORWARDS;

@@ -130,7 +130,8 @@ final class OnePlan implements Plan {
     }
     try (Decoding.Look look = decoding.look(question, isEnd)) {
       Work work = work(call, look.text(), look.isWhole());
-      boolean isChanged = Accounting.asksUsage(call) || !targets(call, work.model()).isEmpty();
+      boolean isChanged =
+          accounting.hasToAsk(call, look.text()) || !targets(call, work.model()).isEmpty();
       if (look.isWhole() && isChanged) {
         question.become(look.text());
       }
