@@ -16,10 +16,10 @@ _ollama_gateway() {
       return
       ;;
     --name | --wait | --expires | --models | --max-concurrent-requests | --allow-ips) return ;;
-    --tokens-per-* | --rate-limit | --overlap) return ;;
+    --tokens-per-* | --rate-limit | --overlap | --against) return ;;
   esac
   case $command in
-    check) words='--config --help' ;;
+    check) words='--config --against --key-file --help' ;;
     key)
       case ${COMP_WORDS[2]} in
         new)

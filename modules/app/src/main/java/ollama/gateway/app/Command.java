@@ -32,6 +32,15 @@ sealed interface Command {
   record Check(Path config) implements Command {}
 
   /**
+   * Tell what a settings' file would change in a running gateway.
+   *
+   * @param config the file
+   * @param url where the gateway is
+   * @param keyFile holds an admin key; without one the environment does
+   */
+  record CheckAgainst(Path config, String url, Optional<Path> keyFile) implements Command {}
+
+  /**
    * Mint a key into a settings file.
    *
    * @param config the file

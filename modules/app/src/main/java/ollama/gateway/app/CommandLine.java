@@ -14,6 +14,7 @@ final class CommandLine {
 
   private Path config = DEFAULT_CONFIG;
   private Optional<Path> keyFile = Optional.empty();
+  private Optional<String> against = Optional.empty();
   private Command.Demo demo = Command.Demo.NO;
   private Optional<String> usageKey = Optional.empty();
   private Optional<String> since = Optional.empty();
@@ -50,10 +51,7 @@ final class CommandLine {
   private Command command(String word) throws UsageException {
     return switch (word) {
       case "serve" -> serve();
-      case "check" ->
-          arguments.read(this::takeConfig)
-              ? new Command.Check(config)
-              : new Command.PrintHelp(Help.CHECK);
+      case "check" -> arguments.read(this::takeCheck) ? check() : new Command.PrintHelp(Help.CHECK);
       case "key" -> new KeyCommandLine(arguments, config).parse();
       case "usage" ->
           arguments.read(this::takeUsage)
@@ -70,6 +68,15 @@ final class CommandLine {
       case "help" -> new Command.PrintHelp(Help.PROGRAM);
       default -> throw new UsageException("unknown argument: " + word);
     };
+  }
+
+  private Command check() throws UsageException {
+    if (against.isEmpty() && keyFile.isPresent()) {
+      throw new UsageException("--key-file is for asking a running gateway: add --against URL");
+    }
+    return against.isEmpty()
+        ? new Command.Check(config)
+        : new Command.CheckAgainst(config, against.get(), keyFile);
   }
 
   private Command serve() throws UsageException {
@@ -91,17 +98,34 @@ final class CommandLine {
     return true;
   }
 
+<<<<<<< HEAD
   private boolean takeUsage(String option) throws UsageException {
     switch (option) {
       case "--key" -> usageKey = Optional.of(arguments.value(option, "a key's name"));
       case "--since" -> since = Optional.of(arguments.value(option, "a day"));
       case "--csv" -> form = Command.Form.CSV;
       case "--json" -> form = Command.Form.JSON;
+=======
+  private boolean takeCheck(String option) throws UsageException {
+    switch (option) {
+      case "--against" -> against = Optional.of(url(option));
+      case "--key-file" -> keyFile = Optional.of(arguments.path(option));
+>>>>>>> 070f8bf (check --against tells what a settings file would change in a running gateway)
       default -> {
         return takeConfig(option);
       }
     }
     return true;
+  }
+
+  /** Without a slash at its end. */
+  private String url(String option) throws UsageException {
+    String value = arguments.value(option, "a URL, such as http://127.0.0.1:8080");
+    if (!value.matches("https?://[^/?#@\\s]+(?:/[^?#\\s]*)?")) {
+      throw new UsageException(
+          option + " needs a URL, such as http://127.0.0.1:8080, but got " + value);
+    }
+    return value.replaceAll("/+$", "");
   }
 
   private boolean takeHealth(String option) throws UsageException {

@@ -12,5 +12,8 @@ final class ExitStatus {
   /** The command line or the settings are wrong. */
   static final int WRONG_INPUT = 2;
 
+  /** A gateway couldn't be asked, so that nothing is known. */
+  static final int UNKNOWN = 3;
+
   private ExitStatus() {}
 }

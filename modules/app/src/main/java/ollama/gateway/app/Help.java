@@ -52,18 +52,27 @@ final class Help {
 
   static final String CHECK =
       """
-      Usage: ollama-gateway check [--config PATH]
+      Usage: ollama-gateway check [--config PATH] [--against URL [--key-file PATH]]
 
       Reads a settings file as `serve` would, and tells everything that is wrong with it, each with
-      its line and column. A running gateway isn't touched.
+      its line and column. With --against it also tells which settings a running gateway has
+      otherwise, and which of them only a restart changes. That gateway isn't touched.
 
         --config PATH    the settings (default ./config.json)
+        --against URL    a running gateway to compare with, such as http://127.0.0.1:8080
+        --key-file PATH  holds an admin key of that gateway; without it, OLLAMA_GATEWAY_KEY of the
+                         environment is one
 
-      Exit status: 0 the settings can be used, perhaps with warnings; 2 they can't.
+      Of keys the names and the first 12 digits of their digests are compared, of servers' headers
+      the names alone.
+
+      Exit status: 0 the settings can be used, perhaps with warnings, and nothing differs; 1 they
+      differ; 2 they can't be used, or the command line is wrong; 3 the gateway couldn't be asked.
 
       Examples:
         ollama-gateway check
         ollama-gateway check --config /var/lib/ollama-gateway/config.json
+        ollama-gateway check --against http://127.0.0.1:8080 --key-file ./key
       """;
 
   static final String USAGE =

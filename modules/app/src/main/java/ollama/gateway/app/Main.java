@@ -44,6 +44,7 @@ public final class Main {
     return switch (command) {
       case Command.Serve asked -> serve(asked, out, err);
       case Command.Check(Path config) -> CheckCommand.run(config, System.getenv(), out, err);
+      case Command.CheckAgainst asked -> CheckAgainstCommand.run(asked, System.getenv(), out, err);
       case Command.NewKey asked -> NewKeyCommand.run(asked, System.getenv(), out, err);
       case Command.ListKeys asked -> lister(out, err).list(asked);
       case Command.ShowKey asked -> lister(out, err).show(asked);

@@ -40,6 +40,12 @@ class CommandLineTest {
     assertEquals(new Command.Check(DEFAULT), parse("check"));
     assertEquals(new Command.Check(file), parse("check --config x"));
     assertEquals(
+        new Command.CheckAgainst(DEFAULT, "http://h:1", Optional.empty()),
+        parse("check --against http://h:1/"));
+    assertEquals(
+        new Command.CheckAgainst(file, "https://h/base", Optional.of(Path.of("k"))),
+        parse("check --key-file k --against https://h/base --config x"));
+    assertEquals(
         new Command.NewKey(DEFAULT, Optional.empty(), KeySettings.of(false)), parse("key new"));
     assertEquals(
         new Command.NewKey(file, Optional.of("laptop"), KeySettings.of(true)),
@@ -135,6 +141,8 @@ class CommandLineTest {
     "check --demo,     unknown argument: --demo",
     "check --ready,    unknown argument: --ready",
     "check x,          unknown argument: x",
+    "check --key-file k, --key-file is for asking a running gateway: add --against URL",
+    "check --against h:1, '--against needs a URL, such as http://127.0.0.1:8080, but got h:1'",
     "key,              'the command key needs what to do: new, list, show, disable, enable, rotate"
         + " or delete'",
     "key old,          unknown argument: key old",
@@ -175,7 +183,7 @@ class CommandLineTest {
   @ParameterizedTest
   @CsvSource({
     "serve,   --config --key-file --demo --demo-if-alone SIGHUP Examples",
-    "check,   --config Examples",
+    "check,   --config --against --key-file OLLAMA_GATEWAY_KEY Examples",
     "key new, --config --name --admin --expires --models --endpoints --priority"
         + " --max-concurrent-requests --allow-ips --tokens-per-minute --tokens-per-day"
         + " --tokens-per-month --rate-limit Examples",

@@ -22,6 +22,8 @@ enum OwnEndpoint {
   QUEUE("/gateway/queue", Methods.READ, Access.KEY),
   /** Tells who used how many tokens. */
   USAGE("/gateway/usage", Methods.READ, Access.KEY),
+  /** Tells the settings in force, without secrets. */
+  CONFIG("/gateway/config", Methods.READ, Access.KEY),
   /** Takes a server out of service. */
   DRAIN("/gateway/servers/:name/drain", Methods.CHANGE, Access.KEY),
   /** Takes it back. */
@@ -109,6 +111,9 @@ enum OwnEndpoint {
     }
     if (path.equals(USAGE.label)) {
       return USAGE;
+    }
+    if (path.equals(CONFIG.label)) {
+      return CONFIG;
     }
     return path.equals(SERVERS.label) ? SERVERS : NOTHING;
   }

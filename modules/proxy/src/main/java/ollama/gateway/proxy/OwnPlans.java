@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
+import ollama.gateway.config.ConfigView;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
 
@@ -17,6 +18,7 @@ import ollama.gateway.metrics.GatewayMetrics;
 final class OwnPlans {
 
   private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String JSON = "application/json; charset=utf-8";
   private static final byte[] RUNNING = "Ollama is running".getBytes(StandardCharsets.US_ASCII);
 
   private static final byte[] LIVE = "live".getBytes(StandardCharsets.US_ASCII);
@@ -44,6 +46,7 @@ final class OwnPlans {
     add(OwnEndpoint.SERVERS, call -> administer(call, ServersAnswer::list));
     add(OwnEndpoint.QUEUE, call -> administer(call, QueueAnswer::list));
     add(OwnEndpoint.USAGE, this::usage);
+    add(OwnEndpoint.CONFIG, call -> administer(call, this::config));
     add(OwnEndpoint.DRAIN, call -> administer(call, ServersAnswer::drain));
     add(OwnEndpoint.RESUME, call -> administer(call, ServersAnswer::resume));
     add(OwnEndpoint.NOTHING, call -> Answers.refuse(call, Refusal.NO_SUCH_PATH));
@@ -109,6 +112,18 @@ final class OwnPlans {
             () -> asked.text(call.settings()));
     if (text.isPresent()) {
       Answers.ok(call, asked.contentType(), text.get().getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  private void config(Call call) throws PeerLeftException {
+    Optional<String> json =
+        blocking(
+            call,
+            OffLoop.Work.ADMINISTRATION,
+            "Failed to collect the settings",
+            () -> ConfigView.json(call.settings().config()));
+    if (json.isPresent()) {
+      Answers.ok(call, JSON, json.get().getBytes(StandardCharsets.UTF_8));
     }
   }
 

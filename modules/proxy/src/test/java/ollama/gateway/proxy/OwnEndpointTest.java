@@ -34,6 +34,9 @@ class OwnEndpointTest {
           /gateway/servers/a/drain | POST | DRAIN | KEY
           /gateway/servers/a/drain | GET  | DRAIN | KEY
           /gateway/servers/a/b/resume | POST | RESUME | KEY
+          /gateway/config | GET | CONFIG | KEY
+          /gateway/config | POST | CONFIG | KEY
+          /gateway/config/ | GET | NOTHING | KEY
           /gateway/servers/ | GET  | NOTHING | KEY
           /gateway/servers/drain | POST | NOTHING | KEY
           /gateway/servers/a | GET  | NOTHING | KEY
