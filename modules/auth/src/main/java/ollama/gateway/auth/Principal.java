@@ -8,6 +8,7 @@ import java.util.Set;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
 
 /** Whom a key stands for, and what it may do. Immutable; equal to another of the same settings. */
@@ -62,6 +63,11 @@ public final class Principal {
   /** How many of its requests may run at the same time; 0 for any number. */
   public int maxConcurrentRequests() {
     return key.maxConcurrentRequests();
+  }
+
+  /** What its requests may ask of a model. */
+  public OptionsPolicy options() {
+    return key.options();
   }
 
   /** Whether the key is switched off. */
