@@ -120,8 +120,8 @@ final class OnePlan implements Plan {
     }
     try (Decoding.Look look = decoding.look(question, isEnd)) {
       Work work = work(call, look.text(), look.isWhole());
-      boolean isChanged = Accounting.asksUsage(call) || !targets(call, work.model()).isEmpty();
-      if (look.isWhole() && isChanged) {
+      boolean mayAsk = Accounting.asksUsage(call) && call.isStreamed();
+      if (look.isWhole() && (mayAsk || !targets(call, work.model()).isEmpty())) {
         question.become(look.text());
       }
       return work;
