@@ -11,7 +11,12 @@ final class Names {
 
   /** Whether the type is an object whose members aren't known. */
   static boolean isMap(String type) {
-    return type.startsWith("Map<");
+    return type.startsWith("Map<") || isOptions(type);
+  }
+
+  /** Whether the type is an object of options, of which the documentation has the names. */
+  static boolean isOptions(String type) {
+    return type.equals("OptionsPolicy");
   }
 
   /** Whether the values of such an object are lists of texts. */

@@ -147,6 +147,9 @@ final class Page {
     if (!item.isEmpty()) {
       return "list of " + (manual.records().containsKey(item) ? link(item) : "texts");
     }
+    if (Names.isOptions(setting.type())) {
+      return "object of values, or of objects with `min`, `max` and `default`";
+    }
     if (Names.isMap(setting.type())) {
       return Names.isMapOfLists(setting.type()) ? "object of lists of texts" : "object of texts";
     }

@@ -10,6 +10,8 @@ import java.util.Optional;
  * warning.
  */
 final class Schema {
+  private static final String OPTION_RULE = "optionRule";
+
   private final Manual manual;
 
   private Schema(Manual manual) {
@@ -30,6 +32,7 @@ final class Schema {
     manual.records().values().stream()
         .filter(record -> record.form() != Manual.Form.OBJECT)
         .forEach(record -> definitions.put(Names.definition(record.type()), definition(record)));
+    definitions.put(OPTION_RULE, optionRule());
     schema.put("$defs", definitions);
     return schema;
   }
@@ -100,6 +103,9 @@ final class Schema {
       if (setting.required()) {
         schema.put("minItems", 1);
       }
+    } else if (Names.isOptions(setting.type())) {
+      type(schema, setting, "object");
+      options(schema, setting);
     } else if (Names.isMap(setting.type())) {
       type(schema, setting, "object");
       schema.put(
@@ -123,6 +129,33 @@ final class Schema {
     setting.fallback().ifPresent(value -> schema.put("default", new JsonText.Raw(value)));
     setting.example().ifPresent(value -> schema.put("examples", List.of(setting.valueOf(value))));
     return schema;
+  }
+
+  /** What is sent for each option; which values one has, the loader judges. */
+  private static void options(Map<String, Object> schema, Setting setting) {
+    Map<String, Object> properties = new LinkedHashMap<>();
+    setting.names().forEach(name -> properties.put(name, reference(OPTION_RULE)));
+    properties.put("reload", Map.of("type", List.of("boolean", "null")));
+    schema.put("properties", properties);
+    schema.put("additionalProperties", false);
+  }
+
+  private static Map<String, Object> optionRule() {
+    Map<String, Object> properties = new LinkedHashMap<>();
+    List<String> ordered = List.of("number", "string", "null");
+    properties.put("min", Map.of("type", ordered));
+    properties.put("max", Map.of("type", ordered));
+    properties.put("default", Map.of("type", List.of("boolean", "number", "string", "null")));
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("type", "object");
+    object.put("properties", properties);
+    object.put("additionalProperties", false);
+    object.put("minProperties", 1);
+    Map<String, Object> rule = new LinkedHashMap<>();
+    rule.put("description", "What is sent, or an object that bounds what a client says.");
+    rule.put(
+        "anyOf", List.of(Map.of("type", List.of("boolean", "number", "string", "null")), object));
+    return rule;
   }
 
   /** What has no record of its own is written as a text. */

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * What the {@code @param} of a record's component says. Among its words these have a meaning:
  * {@code ; required}, {@code 1 to 60}, {@code 0 (no limit) to 60}, {@code 1 to 60 or 0 while `x` is
  * false}, {@code above 0 to 60} of a fraction, {@code default 30}, {@code ; by default what is
- * said}, {@code such as `x`}, {@code starts with `x`} and {@code a reload can't change it}.
+ * said}, {@code such as `x`}, {@code starts with `x`}, {@code of the names `x`, `y` and `z`} and
+ * {@code a reload can't change it}.
  *
  * @param name how it is spelled in the file
  * @param type the component's type in Java
@@ -39,6 +40,7 @@ record Setting(
   private static final Pattern DEFAULT = Pattern.compile("[,;] default (`[^`]+`|\\w+)");
   private static final Pattern REQUIRED = Pattern.compile("; required");
   private static final Pattern EXAMPLE = Pattern.compile("such as `([^`]+)`");
+  private static final Pattern NAMES = Pattern.compile("of the names ((?:`\\w+`(?:, | and |))+)");
   private static final Pattern PREFIX = Pattern.compile("[Ss]tarts with `([^`]+)`");
 
   /**
@@ -148,6 +150,12 @@ record Setting(
   /** What a text starts with, if its documentation says so. */
   static Optional<String> prefixOf(String documentation) {
     return find(PREFIX, documentation).map(found -> found.group(1));
+  }
+
+  /** The names of an object's members, if its documentation says them. */
+  List<String> names() {
+    String names = find(NAMES, text).map(found -> found.group(1)).orElse("");
+    return Pattern.compile("\\w+(?=`)").matcher(names).results().map(MatchResult::group).toList();
   }
 
   /** Whether its documentation says that it waits for a restart. */

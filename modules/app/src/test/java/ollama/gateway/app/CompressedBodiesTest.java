@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.List;
 import ollama.gateway.app.testing.Answer;
@@ -13,6 +11,7 @@ import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.TestGateway;
+import ollama.gateway.app.testing.ZstdFrames;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,7 +26,6 @@ class CompressedBodiesTest {
   private static final String CHAT = "/v1/chat/completions";
   private static final String UNREAD = "gateway_requests_without_model_total";
   private static final String BY_TWO = "{\"by\":\"two\"}";
-  private static final int BLOCK_BYTES_MAX = 128 * 1024;
 
   /** What its own program makes of a question to the model m. */
   private static final String QUESTION =
@@ -63,7 +61,7 @@ class CompressedBodiesTest {
       assertEquals("zstd", seen.head().field("Content-Encoding"));
       assertEquals(QUESTION, seen.body());
     }
-    assertEquals(BY_TWO, ask(path, "ZSTD", frame("{\"model\":\"m\"}")).text());
+    assertEquals(BY_TWO, ask(path, "ZSTD", ZstdFrames.of("{\"model\":\"m\"}")).text());
     assertEquals(0, gateway.metric(UNREAD));
     assertEquals(List.of(), one.seen());
   }
@@ -72,7 +70,7 @@ class CompressedBodiesTest {
   void theModelIsFoundBehindALongPromptToo() throws Exception {
     String prompt = "\"prompt\":\"" + "x".repeat(600_000) + "\"";
     for (int i = 0; i < 4; i++) {
-      String body = frame("{" + prompt + ",\"model\":\"m\"}");
+      String body = ZstdFrames.of("{" + prompt + ",\"model\":\"m\"}");
       assertEquals(BY_TWO, ask("/v1/completions", "zstd", body).text());
       assertEquals(body, two.next().body());
     }
@@ -81,7 +79,7 @@ class CompressedBodiesTest {
 
   @Test
   void ofOneThatIsTooLargeTheBeginningCounts() throws Exception {
-    String body = bomb("{\"model\":\"m\",\"prompt\":\"", 100);
+    String body = ZstdFrames.bomb("{\"model\":\"m\",\"prompt\":\"", 100);
     for (int i = 0; i < 4; i++) {
       assertEquals(BY_TWO, ask("/v1/completions", "zstd", body).text());
       assertEquals(body, two.next().body());
@@ -116,7 +114,7 @@ class CompressedBodiesTest {
   void aNameIsReplacedInWhatItSays() throws Exception {
     String text = "{\"messages\":[{\"role\":\"user\",\"content\":\"alias\"}],\"model\":\"alias\"}";
     String renamed = text.replace("\"model\":\"alias\"", "\"model\":\"m\"");
-    for (String request : List.of(counted(frame(text)), chunked(frame(text)))) {
+    for (String request : List.of(counted(ZstdFrames.of(text)), chunked(ZstdFrames.of(text)))) {
       Answer answer = gateway.ask(request);
 
       assertEquals(BY_TWO, answer.text());
@@ -130,7 +128,7 @@ class CompressedBodiesTest {
   @Test
   void whereTheNameWasReplacedItCanBeSentAgain() throws Exception {
     String renamed = "{\"model\":\"m\",\"messages\":[]}";
-    gateway.ask(counted(frame("{\"model\":\"alias\",\"messages\":[]}")));
+    gateway.ask(counted(ZstdFrames.of("{\"model\":\"alias\",\"messages\":[]}")));
     assertEquals(renamed, two.next().body());
     // On the connection that is idle now, whose end the gateway hasn't seen.
     two.script(
@@ -139,7 +137,7 @@ class CompressedBodiesTest {
           call.close();
         });
 
-    Answer answer = gateway.ask(counted(frame("{\"model\":\"alias\",\"messages\":[]}")));
+    Answer answer = gateway.ask(counted(ZstdFrames.of("{\"model\":\"alias\",\"messages\":[]}")));
 
     assertEquals(200, answer.status(), answer::text);
     assertEquals("", two.next().body());
@@ -150,7 +148,7 @@ class CompressedBodiesTest {
 
   @Test
   void aNameInOneThatIsTooLargeIsRefused() throws Exception {
-    String body = bomb("{\"model\":\"alias\",\"prompt\":\"", 100);
+    String body = ZstdFrames.bomb("{\"model\":\"alias\",\"prompt\":\"", 100);
 
     Answer answer = ask("/v1/messages", "zstd", body);
 
@@ -177,36 +175,5 @@ class CompressedBodiesTest {
   private static String chunked(String body) {
     String fields = "Content-Encoding: zstd\r\nTransfer-Encoding: chunked";
     return TestGateway.postHeadOf(CHAT, fields) + Bytes.chunk(body) + Bytes.LAST_CHUNK;
-  }
-
-  /** A frame that says so, in blocks that are as their text is (RFC 8878 section 3.1.1). */
-  private static String frame(String text) {
-    StringBuilder frame = new StringBuilder(head(text.length()));
-    for (int from = 0; from < text.length(); from += BLOCK_BYTES_MAX) {
-      int to = Math.min(text.length(), from + BLOCK_BYTES_MAX);
-      int last = to == text.length() ? 1 : 0;
-      frame.append(little((to - from) << 3 | last, 3)).append(text, from, to);
-    }
-    return frame.toString();
-  }
-
-  /** A frame that begins so and goes on with as many times 128 KiB. */
-  private static String bomb(String beginning, int blocks) {
-    StringBuilder frame = new StringBuilder(head(beginning.length() + blocks * BLOCK_BYTES_MAX));
-    frame.append(little(beginning.length() << 3, 3)).append(beginning);
-    for (int i = 1; i <= blocks; i++) {
-      int last = i == blocks ? 1 : 0;
-      frame.append(little(BLOCK_BYTES_MAX << 3 | 1 << 1 | last, 3)).append('x');
-    }
-    return frame.toString();
-  }
-
-  private static String head(int size) {
-    return little(0xfd2fb528, 4) + little(0xa0, 1) + little(size, 4);
-  }
-
-  private static String little(int number, int bytes) {
-    ByteBuffer buffer = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(number);
-    return Bytes.text(buffer.array()).substring(0, bytes);
   }
 }

@@ -9,6 +9,7 @@ import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
 
 /** Whom a key stands for, and what it may do. Immutable; equal to another of the same settings. */
@@ -68,6 +69,11 @@ public final class Principal {
   /** How many tokens it may use. */
   public KeyTokensConfig tokens() {
     return key.tokens();
+  }
+
+  /** What its requests may ask of a model. */
+  public OptionsPolicy options() {
+    return key.options();
   }
 
   /** Whether the key is switched off. */

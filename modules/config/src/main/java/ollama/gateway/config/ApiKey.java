@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
 
 /**
@@ -45,6 +46,15 @@ import ollama.gateway.ollama.RouteGroup;
  *     server too; beyond that 429; 0 (no limit) to 1000000; default 0
  * @param rateLimit its own rate limit, in the place of the general one
  * @param tokens how many tokens it may use
+ * @param options what its requests ask of a model, such as {@code keep_alive: 5m}, of the names
+ *     {@code num_ctx}, {@code num_batch}, {@code num_gpu}, {@code main_gpu}, {@code use_mmap},
+ *     {@code num_thread}, {@code shift}, {@code numa}, {@code low_vram}, {@code f16_kv}, {@code
+ *     logits_all}, {@code vocab_only}, {@code use_mlock}, {@code num_predict}, {@code keep_alive},
+ *     {@code think}, {@code temperature}, {@code top_k}, {@code top_p}, {@code seed} and {@code
+ *     repeat_penalty}: a value is sent whatever a client says; an object has {@code min} and {@code
+ *     max}, one of which is sent where a client says less or more, and {@code default}, which is
+ *     sent where it says nothing; {@code reload: false} besides refuses requests with other options
+ *     that have a model loaded anew; default none
  * @param allowIps the only addresses and ranges that it may be used from, such as {@code
  *     10.0.0.0/8}; an empty list allows all; default none
  */
@@ -60,6 +70,7 @@ public record ApiKey(
     int maxConcurrentRequests,
     KeyRateLimitConfig rateLimit,
     KeyTokensConfig tokens,
+    OptionsPolicy options,
     List<AddressRange> allowIps) {
 
   static final Bounds CONCURRENT_REQUESTS = Bounds.orNone(1_000_000);
@@ -136,6 +147,7 @@ public record ApiKey(
         0,
         KeyRateLimitConfig.NONE,
         KeyTokensConfig.NONE,
+        OptionsPolicy.NONE,
         List.of());
   }
 

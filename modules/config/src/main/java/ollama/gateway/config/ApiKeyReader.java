@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
 
 /** Reads {@code apiKeys}. No message shows what stands there. */
@@ -121,6 +122,7 @@ final class ApiKeyReader {
     int concurrent = block.whole("maxConcurrentRequests", 0, ApiKey.CONCURRENT_REQUESTS);
     KeyRateLimitConfig rateLimit = KeyRateLimitConfig.read(block.block(Section.KEY_RATE_LIMIT));
     KeyTokensConfig tokens = KeyTokensConfig.read(block.block(Section.KEY_TOKENS));
+    OptionsPolicy options = new KeyOptionsReader(values).read(block);
     List<AddressRange> allowIps = AddressRangeReader.read(block, "allowIps");
     Optional<String> name = required(block, "name", this::uniqueName);
     Optional<String> sha256 = required(block, "sha256", ApiKey::checkSha256);
@@ -140,6 +142,7 @@ final class ApiKeyReader {
                         concurrent,
                         rateLimit,
                         tokens,
+                        options,
                         allowIps)));
   }
 

@@ -90,9 +90,12 @@ enum Section {
       "maxConcurrentRequests",
       "rateLimit",
       "tokens",
+      "options",
       "allowIps"),
   KEY_RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds"),
-  KEY_TOKENS("tokens", "perMinute", "perDay", "perMonth");
+  KEY_TOKENS("tokens", "perMinute", "perDay", "perMonth"),
+  KEY_OPTIONS("options", KeyOptionsReader.names()),
+  OPTION_RULE("", KeyOptionsReader.MIN, KeyOptionsReader.MAX, KeyOptionsReader.DEFAULT);
 
   private final String path;
 
@@ -152,7 +155,7 @@ enum Section {
   /** Whether it stands in the entry of a list, of which there may be any number. */
   private boolean isOfEntry() {
     return switch (this) {
-      case OLLAMA_SERVER, API_KEY, KEY_RATE_LIMIT, KEY_TOKENS -> true;
+      case OLLAMA_SERVER, API_KEY, KEY_RATE_LIMIT, KEY_TOKENS, KEY_OPTIONS, OPTION_RULE -> true;
       default -> false;
     };
   }
@@ -162,7 +165,8 @@ enum Section {
       case FILE -> "the top level";
       case OLLAMA_SERVER -> "an entry of ollamaAddresses";
       case API_KEY -> "an entry of apiKeys";
-      case KEY_RATE_LIMIT, KEY_TOKENS -> "\"" + path + "\" of a key";
+      case KEY_RATE_LIMIT, KEY_TOKENS, KEY_OPTIONS -> "\"" + path + "\" of a key";
+      case OPTION_RULE -> "the object of an option";
       default -> "\"" + path + "\"";
     };
   }

@@ -4,11 +4,17 @@ import static ollama.gateway.config.SettingsFile.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.lang.reflect.RecordComponent;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import ollama.gateway.ollama.ModelOption;
 import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.OptionRule;
+import ollama.gateway.ollama.OptionValue;
+import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +57,7 @@ final class NamesTest {
               "maxConcurrentRequests": 5,
               "rateLimit": {"maxRequests": 111, "timeWindowSeconds": 112},
               "tokens": {"perMinute": 113, "perDay": 114, "perMonth": 115},
+              "options": {"num_ctx": {"min": 1, "max": 118, "default": 117}, "reload": false},
               "allowIps": ["10.0.0.0/8"]
             }
           ],
@@ -113,6 +120,15 @@ final class NamesTest {
                     5,
                     new KeyRateLimitConfig(111, 112),
                     new KeyTokensConfig(113, 114, 115),
+                    new OptionsPolicy(
+                        List.of(
+                            new OptionRule(
+                                ModelOption.NUM_CTX,
+                                Optional.empty(),
+                                Optional.of(OptionValue.ofNumber("1")),
+                                Optional.of(OptionValue.ofNumber("118")),
+                                Optional.of(OptionValue.ofNumber("117")))),
+                        false),
                     List.of(AddressRange.parse("10.0.0.0/8")))),
             "/state",
             new UsageConfig(116, 1170),
@@ -152,7 +168,9 @@ final class NamesTest {
             Map.entry(Section.KEY_RATE_LIMIT, KeyRateLimitConfig.class),
             Map.entry(Section.KEY_TOKENS, KeyTokensConfig.class));
 
-    assertEquals(Set.of(Section.values()), records.keySet());
+    // These have Ollama's names; see KeyOptionsTest.
+    Set<Section> others = EnumSet.of(Section.KEY_OPTIONS, Section.OPTION_RULE);
+    assertEquals(EnumSet.complementOf(EnumSet.copyOf(others)), records.keySet());
     records.forEach(
         (section, type) ->
             assertEquals(

@@ -2,8 +2,6 @@ package ollama.gateway.proxy;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.dispatch.Work;
@@ -23,15 +21,13 @@ final class OnePlan implements Plan {
   static final String V1_MODELS = "/v1/models/";
   static final String MODEL = "model";
 
-  /** Read in less than a millisecond. */
-  private static final int CHECKED_AT_ONCE_BYTES = 64 * 1024;
-
   private final UpstreamClient client;
   private final GatewayMetrics metrics;
   private final Recorder recorder;
-  private final OffLoop offLoop;
+  private final BodyChecks checks;
   private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
   private final Decoding decoding;
+  private final KeyOptions options;
   private final Accounting accounting;
   private final Writes writes = new Writes(this);
   private final QueriesOfDeath queriesOfDeath = new QueriesOfDeath(System::nanoTime);
@@ -41,8 +37,9 @@ final class OnePlan implements Plan {
     this.client = client;
     this.metrics = metrics;
     this.recorder = recorder;
-    this.offLoop = offLoop;
+    this.checks = new BodyChecks(offLoop);
     this.decoding = new Decoding(budget, offLoop);
+    this.options = new KeyOptions(checks, decoding);
     this.accounting = new Accounting(offLoop);
   }
 
@@ -51,10 +48,12 @@ final class OnePlan implements Plan {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
     int replayBytes = repeatable ? call.settings().config().limits().replayBytes() : 0;
     int readBytes = Math.max(ModelScope.keptBytes(call), accounting.keptBytes(call));
+    readBytes = Math.max(readBytes, KeyOptions.keptBytes(call));
     int keptBytesMax = Math.max(replayBytes, readBytes);
     try (Question question = new Question(keptBytesMax, budget)) {
       question.fill(call.exchange().body());
-      Optional<Refusal> refusal = checkScope(call, question);
+      Optional<Refusal> refusal =
+          checkScope(call, question).or(() -> options.apply(call, question));
       if (refusal.isPresent()) {
         return new RefusePlan(refusal.get(), recorder).run(call);
       }
@@ -84,17 +83,8 @@ final class OnePlan implements Plan {
 
   /** As {@link ModelScope#check}; off the loop where it would hold up all that the loop carries. */
   Optional<Refusal> checkScope(Call call, Question question) {
-    boolean isLong = ModelScope.keptBytes(call) > 0 && question.size() > CHECKED_AT_ONCE_BYTES;
-    if (!isLong) {
-      return ModelScope.check(call, question);
-    }
-    try {
-      return offLoop.call(OffLoop.Work.BODIES, () -> ModelScope.check(call, question));
-    } catch (RejectedExecutionException e) {
-      return Optional.of(Refusal.BODIES);
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a body couldn't be looked at", e);
-    }
+    int bytes = ModelScope.keptBytes(call) > 0 ? question.size() : 0;
+    return checks.run(bytes, () -> ModelScope.check(call, question));
   }
 
   private Forwarding forwarding(Call call, Question question, boolean repeatable, Work work) {
@@ -125,7 +115,7 @@ final class OnePlan implements Plan {
   /** What is asked of a server, by what the body says, whether it is compressed or not. */
   private Work work(Call call, Question question) {
     boolean isEnd = call.exchange().body().done();
-    if (question.size() == 0 || !Decoding.suits(call)) {
+    if (question.size() == 0 || question.isDecoded() || !Decoding.suits(call)) {
       return work(call, question, isEnd);
     }
     try (Decoding.Look look = decoding.look(question, isEnd)) {

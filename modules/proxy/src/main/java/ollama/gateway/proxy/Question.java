@@ -13,6 +13,9 @@ import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Edit;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.MultipartForm;
+import ollama.gateway.ollama.OptionsEdits;
+import ollama.gateway.ollama.OptionsPolicy;
+import ollama.gateway.ollama.OptionsRefusedException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.Span;
 import ollama.gateway.ollama.StreamUsage;
@@ -40,6 +43,9 @@ final class Question implements AutoCloseable {
 
   /** Whether what is kept stands in the place of a body that came compressed. */
   private boolean decoded;
+
+  /** Whether what is kept isn't what the client sent. */
+  private boolean revised;
 
   /** What isn't sent as it came: the model's name, and everything else. */
   private Edits renamed = Edits.NONE;
@@ -179,6 +185,36 @@ final class Question implements AutoCloseable {
     return StreamUsage.request(kept.array(), size());
   }
 
+  /**
+   * What is changed of what is kept, so that it says what a policy has it say.
+   *
+   * @throws OptionsRefusedException if it may not go on
+   */
+  Edits optionsEdits(OptionsPolicy policy, Route route) throws OptionsRefusedException {
+    return Edits.of(OptionsEdits.of(policy, route, kept.array(), size()));
+  }
+
+  /**
+   * Has what is kept changed for whoever reads it from now on. The whole body has to be here, and
+   * nothing else to be changed yet.
+   *
+   * @return whether there was memory for it; if not, nothing is changed
+   */
+  boolean revise(Edits edits) {
+    if (edits.isEmpty()) {
+      return true;
+    }
+    int length = Math.toIntExact(size() + edits.growth());
+    int more = length - kept.capacity();
+    if (more > 0 && !budget.take(more)) {
+      return false;
+    }
+    budget.give(Math.max(0, -more));
+    kept = ByteBuffer.wrap(edits.applied(kept.array(), size())).position(length);
+    revised = true;
+    return true;
+  }
+
   /** Where what is kept names the model. */
   List<Span> modelPlaces(Route route) {
     return ModelRequest.modelPlaces(route, kept.array(), size());
@@ -221,11 +257,12 @@ final class Question implements AutoCloseable {
    */
   Framing framing(Framing client) {
     Edits edits = edits();
-    boolean same = edits.isEmpty() && !decoded;
+    boolean isOther = decoded || revised;
+    boolean same = edits.isEmpty() && !isOther;
     if (same || client.kind() != Framing.Kind.LENGTH) {
       return client;
     }
-    return Framing.ofLength((decoded ? size() : client.length()) + edits.growth());
+    return Framing.ofLength((isOther ? size() : client.length()) + edits.growth());
   }
 
   /** What a server gets of what is kept, to be read only, and only as long as {@link #bytes}. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -22,9 +23,11 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.ollama.Edit;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
+import ollama.gateway.ollama.Span;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -325,6 +328,59 @@ class QuestionTest {
     assertEquals("", modelOf(32 * 1024, "{" + long64k + ",\"model\":\"m\"}"));
     assertEquals("", modelOf(1 << 20, "{" + long64k + "}"));
     assertEquals("", modelOf(1 << 20, "no JSON"));
+  }
+
+  @Test
+  void whatItIsMadeToSayIsWhatItSaysFromThenOn() throws Exception {
+    String body = "{\"model\":\"a\",\"x\":12345}";
+    String other = "{\"y\":1,\"model\":\"a\",\"x\":2}";
+    String named = other.replace("\"a\"", "\"long\"");
+    MemoryBudget exact = new MemoryBudget(1000);
+    Edits edits =
+        Edits.of(
+            List.of(
+                new Edit(new Span(1, 1), "\"y\":1,"),
+                new Edit(new Span(body.length() - 6, body.length() - 1), "2")));
+    Question question = new Question(1000, exact);
+    fill(
+        question,
+        counted(body),
+        e -> {
+          assertTrue(question.revise(edits));
+          assertEquals(other.length(), exact.takenBytes());
+          assertEquals(other, StandardCharsets.US_ASCII.decode(question.bytes()).toString());
+          Framing framing = question.framing(e.request().framing());
+          assertEquals(Framing.ofLength(other.length()), framing);
+          assertEquals(other, written(question, e, framing));
+          assertEquals(Framing.CHUNKED, question.framing(Framing.CHUNKED));
+          question.rename(Route.GENERATE, "\"long\"");
+          Framing renamed = question.framing(e.request().framing());
+          assertEquals(Framing.ofLength(named.length()), renamed);
+          assertEquals(named, written(question, e, renamed));
+        });
+    question.close();
+    assertEquals(0, exact.takenBytes());
+  }
+
+  @Test
+  void whereThereIsNoMemoryForItNothingIsChanged() throws Exception {
+    MemoryBudget small = new MemoryBudget(6);
+    Question question = new Question(100, small);
+    Edits more = Edits.of(List.of(new Edit(new Span(1, 1), "more")));
+    Edits less = Edits.of(List.of(new Edit(new Span(1, 3), "")));
+    fill(
+        question,
+        counted("body"),
+        e -> {
+          assertFalse(question.revise(more));
+          assertEquals("body", written(question, e, Framing.ofLength(4)));
+          assertEquals(Framing.ofLength(4), question.framing(Framing.ofLength(4)));
+          assertTrue(question.revise(less));
+          assertEquals("by", written(question, e, Framing.ofLength(2)));
+          assertEquals(2, small.takenBytes());
+        });
+    question.close();
+    assertEquals(0, small.takenBytes());
   }
 
   private String modelOf(int maxBytes, String body) throws Exception {
