@@ -74,12 +74,17 @@ final class LedgerWriter implements Runnable {
     if (isAwake || isClosing) {
       return false;
     }
-    isAwake = true;
     if (isStarted) {
+      isAwake = true;
       return true;
     }
-    thread.start();
-    isStarted = true;
+    try {
+      thread.start();
+      isStarted = true;
+      isAwake = true;
+    } catch (OutOfMemoryError _) {
+      // No room for another thread: the next one who records tries again.
+    }
     return false;
   }
 

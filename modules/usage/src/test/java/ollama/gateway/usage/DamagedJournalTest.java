@@ -222,6 +222,19 @@ final class DamagedJournalTest {
   }
 
   @Test
+  void recordsThatAreOlderThanWhatIsKnownChangeNothing() throws Exception {
+    byte[] file = Arrays.copyOf(whole, whole.length + sizes.get(0) - RecordEncoder.HEADER_BYTES);
+    System.arraycopy(
+        whole, RecordEncoder.HEADER_BYTES, file, whole.length, file.length - whole.length);
+    Files.write(journal(folder), file);
+    assertKept(new HashSet<>(states.getLast()), 0);
+    assertEquals("", said.all());
+    try (Ledger ledger = open()) {
+      assertEquals(10 + 11 + 12 + 13, usedToday(ledger, ALICE));
+    }
+  }
+
+  @Test
   void anEmptyFileIsNoJournalYet() throws Exception {
     Files.write(journal(folder), new byte[0]);
     assertKept(Set.of(), 0);

@@ -47,12 +47,18 @@ final class FailingDiskTest {
       awaitWritten(ledger);
       assertTrue(ledger.isPersistent());
 
+      long size = Files.size(journal(folder));
+      int renames = disk.renames;
       breakDisk(fault);
       ledger.record(ALICE, MODEL, tokens(10), false);
       boolean isFull = fault.contains("full");
       assertEquals(
           "unwritable: a file: " + (isFull ? "No space left on device" : "Input/output error"),
           said.next());
+      if (isFull && !disk.isTruncateFailing) {
+        assertEquals(size, Files.size(journal(folder)));
+      }
+      clock.advance(2_000);
       // Now a new file is needed, if the old one can't be trusted.
       disk.isForceFailing = fault.equals("force");
       for (int i = 0; i < 50; i++) {
@@ -68,13 +74,18 @@ final class FailingDiskTest {
       assertEquals("writable again", said.next());
       awaitWritten(ledger);
       assertTrue(ledger.isPersistent());
+      // After a failed fsync, or with a part of a record at its end, the old file isn't trusted.
+      assertEquals(List.of("full", "nearly full").contains(fault), disk.renames == renames);
       assertEquals(rows(ledger).size(), Ledger.read(folder).size());
       assertEquals(Fixtures.total(rows(ledger)), Fixtures.total(Ledger.read(folder)));
       ledger.record(ALICE, MODEL, tokens(1_000), false);
     }
     try (Ledger ledger = open()) {
       assertEquals(100, usedToday(ledger, BOB));
-      assertTrue(usedToday(ledger, ALICE) == 1_070);
+      assertEquals(1_070, usedToday(ledger, ALICE));
+      assertEquals(1_070, Fixtures.usedInMinute(ledger, ALICE));
+      clock.advance(58_000);
+      assertEquals(1_050, Fixtures.usedInMinute(ledger, ALICE));
     }
     // Each was said once, and nothing was left behind.
     assertEquals("", said.all());

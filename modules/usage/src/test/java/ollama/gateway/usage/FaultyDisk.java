@@ -60,11 +60,12 @@ final class FaultyDisk extends Disk {
   /** One that fails loses what was written since the one before, as the page cache may. */
   @Override
   synchronized void force(FileChannel channel) throws IOException {
-    if (isForceFailing && channel.size() > forcedSize) {
+    boolean isFailing = isForceFailing;
+    if (isFailing && channel.size() > forcedSize) {
       int lost = (int) (channel.size() - forcedSize);
       int _ = channel.write(ByteBuffer.allocate(lost), forcedSize);
     }
-    fail(isForceFailing, "Input/output error");
+    fail(isFailing, "Input/output error");
     super.force(channel);
     forcedSize = channel.size();
     forces++;

@@ -75,6 +75,9 @@ final class TwoLedgersTest {
     try (Ledger ledger = open(folder)) {
       ledger.record(ALICE, MODEL, tokens(1), false);
       awaitWritten(ledger);
+      // A second one of this process doesn't take the lock away either.
+      open(folder).close();
+      assertEquals("locked by another: usage.lock", said.next());
       Process other = LedgerMain.start(folder, LedgerMain.HOLD);
       try (BufferedReader words = other.inputReader(StandardCharsets.UTF_8)) {
         assertEquals("LOCKED", words.readLine());
