@@ -98,19 +98,23 @@ final class CommandLine {
     return true;
   }
 
-<<<<<<< HEAD
   private boolean takeUsage(String option) throws UsageException {
     switch (option) {
       case "--key" -> usageKey = Optional.of(arguments.value(option, "a key's name"));
       case "--since" -> since = Optional.of(arguments.value(option, "a day"));
       case "--csv" -> form = Command.Form.CSV;
       case "--json" -> form = Command.Form.JSON;
-=======
+      default -> {
+        return takeConfig(option);
+      }
+    }
+    return true;
+  }
+
   private boolean takeCheck(String option) throws UsageException {
     switch (option) {
       case "--against" -> against = Optional.of(url(option));
       case "--key-file" -> keyFile = Optional.of(arguments.path(option));
->>>>>>> 070f8bf (check --against tells what a settings file would change in a running gateway)
       default -> {
         return takeConfig(option);
       }
