@@ -1,7 +1,7 @@
 # The gateway with its own Java runtime, and of a system nothing but the C library and a user.
 #   docker build -t ollama-gateway .
 #   docker run --rm -v ./config.json:/config.json ollama-gateway key new --admin
-#   docker run -p 8080:8080 -v ./config.json:/config.json ollama-gateway
+#   docker run -p 8080:8080 -v ./config.json:/config.json -v gateway-state:/state ollama-gateway
 
 # A JDK 25 with Maven, on glibc.
 ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25
@@ -13,12 +13,16 @@ WORKDIR /src
 COPY . .
 RUN jlink/with-jdk mvn -B -ntp -q -pl modules/app -am package -Dmaven.test.skip=true \
  && jlink/with-jdk jlink/link modules/app/target/modules /root-of-image/opt/ollama-gateway \
- && jlink/root /root-of-image
+ && jlink/root /root-of-image \
+ && mkdir /state-of-image
 
 FROM ${BASE_IMAGE}
 COPY --from=build /root-of-image /
 # Owned by the gateway's user, who writes new keys into it; mount your own over it.
 COPY --chown=65532:65532 config.json /config.json
+# What keys use is kept here; mount a volume, or it goes with the container.
+COPY --from=build --chown=65532:65532 /state-of-image /state
+ENV STATE_DIRECTORY=/state
 USER 65532:65532
 WORKDIR /
 EXPOSE 8080

@@ -79,7 +79,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     GatewayConfig written = file.read();
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
-    ledger = StateDirectory.openLedger(config, written);
+    ledger = StateDirectory.openLedger(config, written, environment);
     holder = new SettingsHolder(file, written, ledger, override(), new ServerLog());
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();

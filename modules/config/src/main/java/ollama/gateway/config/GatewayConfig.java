@@ -37,7 +37,8 @@ import java.util.regex.Pattern;
  *     none
  * @param stateDirectory the folder in which the gateway keeps what keys have used, such as {@code
  *     /var/lib/ollama-gateway}; it is made if it isn't there; a relative one is below that of the
- *     settings file; a reload can't change it; by default the folder of the settings file
+ *     settings file; a reload can't change it; by default the one that the environment variable
+ *     {@code STATE_DIRECTORY} names (as systemd sets it) or else the folder of the settings file
  * @param usage how much is kept of what keys have used
  * @param models names that clients may ask for besides, such as {@code gpt-4o: qwen3:32b}: each
  *     with a list of the models that stand behind it, of which the first is asked that a server can
