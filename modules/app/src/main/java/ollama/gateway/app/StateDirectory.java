@@ -21,7 +21,8 @@ final class StateDirectory {
             config.usage().keepDays(),
             config.usage().maxRows(),
             Bounds.DEFAULT.modelsPerKeyAndDay());
-    return Ledger.open(of(file, config, environment), bounds, InstantSource.system(), new LedgerLog());
+    return Ledger.open(
+        of(file, config, environment), bounds, InstantSource.system(), new LedgerLog());
   }
 
   /**

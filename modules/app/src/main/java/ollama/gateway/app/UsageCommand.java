@@ -53,7 +53,8 @@ final class UsageCommand {
       if (asked.key().isPresent()) {
         wanted = Optional.of(digests(loader.loadKeys(asked.config()), asked.key().get()));
       }
-      List<UsageRow> rows = rows(StateDirectory.of(asked.config(), config, environment), wanted, since);
+      List<UsageRow> rows =
+          rows(StateDirectory.of(asked.config(), config, environment), wanted, since);
       UsageReport report = new UsageReport(rows, config.apiKeys());
       switch (asked.form()) {
         case CSV -> out.print(report.csv());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import ollama.gateway.ollama.ModelPattern;
+import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
 
 /**
@@ -37,6 +38,7 @@ public final class ConfigView {
       case Boolean flag -> flag.toString();
       case Number number -> number.toString();
       case String text -> quote(text);
+      case OptionsPolicy policy -> policy.json();
       case RouteGroup group -> quote(group.label());
       case ModelPattern pattern -> quote(pattern.toString());
       case AddressRange range -> quote(range.toString());

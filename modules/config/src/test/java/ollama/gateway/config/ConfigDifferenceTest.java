@@ -50,6 +50,9 @@ final class ConfigDifferenceTest {
             "\"models\": {\"gpt\": [\"a\", \"b\"]}, \"apiKeys\": [{\"name\": \"a\", \"sha256\": \""
                 + DIGEST
                 + "\", \"models\": [\"x*\"], \"endpoints\": [\"cloud\"],"
+                + " \"options\": {\"num_ctx\": {\"min\": 1, \"max\": 8192}, \"reload\": false,"
+                + " \"num_predict\": {\"default\": 512}, \"keep_alive\": \"5m\", \"think\": false,"
+                + " \"temperature\": 0.5},"
                 + " \"allowIps\": [\"::1\"]}]");
     GatewayConfig config = load(file).config();
     String json = ConfigView.json(config).replace("\"0123456789ab\"", "\"" + DIGEST + "\"");

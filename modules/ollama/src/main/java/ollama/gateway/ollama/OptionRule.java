@@ -24,6 +24,18 @@ public record OptionRule(
         option, Optional.of(value), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
+  /** As settings have it: what is pinned, or an object. */
+  String json() {
+    if (pin.isPresent()) {
+      return pin.get().json();
+    }
+    Json object = Json.object();
+    min.ifPresent(value -> object.putRaw("min", value.json()));
+    max.ifPresent(value -> object.putRaw("max", value.json()));
+    fallback.ifPresent(value -> object.putRaw("default", value.json()));
+    return object.toString();
+  }
+
   /** Whether the client doesn't have the last word. */
   boolean isBinding() {
     return pin.isPresent() || min.isPresent() || max.isPresent();

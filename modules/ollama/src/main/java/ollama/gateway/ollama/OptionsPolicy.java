@@ -23,6 +23,13 @@ public record OptionsPolicy(List<OptionRule> rules, boolean mayReload) {
     rules = List.copyOf(sorted);
   }
 
+  /** As settings have it: an object, empty where anything may be asked. */
+  public String json() {
+    Json object = Json.object();
+    rules.forEach(rule -> object.putRaw(rule.option().label(), rule.json()));
+    return (mayReload ? object : object.put("reload", false)).toString();
+  }
+
   /** Whether anything may be asked. */
   public boolean isNone() {
     return mayReload && rules.isEmpty();
