@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.OllamaLike;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
+import ollama.gateway.app.testing.ZstdFrames;
 import ollama.gateway.config.ApiKey;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -277,6 +279,32 @@ class ScopesTest {
               "/v1/chat/completions", "Content-Encoding: gzip\r\nContent-Length: 2");
 
       assertEquals(415, client.send(limited(head) + "{}").answer().status());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"llama3, 200", "other, 403"})
+  void whatIsInZstdIsReadAndSentAsItWasRead(String model, int status) throws Exception {
+    try (TestGateway gateway = gateway("\"models\": [\"llama3\"]");
+        RawClient client = gateway.connect()) {
+      String body = "{\"model\":\"" + model + "\"}";
+      String packed = ZstdFrames.of(body);
+      String head =
+          TestGateway.postHeadOf(
+              "/v1/embeddings", "Content-Encoding: zstd\r\nContent-Length: " + packed.length());
+
+      assertEquals(status, client.send(limited(head) + packed).answer().status());
+
+      if (status == 200) {
+        Call seen = server.next();
+        assertEquals(body, seen.body());
+        assertEquals("", seen.head().field("Content-Encoding"));
+      } else {
+        assertEquals(0, server.seen().size());
+      }
+      String broken = packed.substring(0, packed.length() - 1);
+      head = head.replace("Length: " + packed.length(), "Length: " + broken.length());
+      assertEquals(415, client.send(limited(head) + broken).answer().status());
     }
   }
 

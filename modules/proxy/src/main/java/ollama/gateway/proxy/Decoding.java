@@ -10,7 +10,8 @@ import ollama.gateway.ollama.Route;
 
 /**
  * Looks into bodies that come compressed with zstd, which Ollama takes below {@code /v1}. What is
- * decoded is there for the look alone: servers get the body as it came.
+ * decoded is there for the look alone, and servers get the body as it came, unless something
+ * depends on their reading what was read here.
  */
 final class Decoding {
 
@@ -73,6 +74,23 @@ final class Decoding {
       budget.give(Zstd.TEXT_BYTES_MAX - text.bytes().length);
     }
     return look(text);
+  }
+
+  /**
+   * Has servers get what a body says instead of the body, so that they read what is read here.
+   *
+   * @return whether that could be: a body that is whole, well formed and small enough
+   */
+  boolean replace(Call call, Question question) {
+    if (!suits(call) || question.size() == 0 || !call.exchange().body().done()) {
+      return false;
+    }
+    try (Look look = look(question, true)) {
+      if (look.isWhole()) {
+        question.become(look.text());
+      }
+      return look.isWhole();
+    }
   }
 
   private Look look(Zstd.Text text) {

@@ -55,7 +55,9 @@ final class KeyOptions {
       // A server says what is missing.
       return Optional.empty();
     }
-    if (isEncoded(call.head().fields()) && !decode(call, question)) {
+    if (isEncoded(call.head().fields())
+        && !question.isDecoded()
+        && !decoding.replace(call, question)) {
       return Optional.of(ENCODED);
     }
     return checks.run(question.size(), () -> change(call, policy, question));
@@ -75,18 +77,6 @@ final class KeyOptions {
       line = fields.indexOf(KnownField.CONTENT_ENCODING, line + 1);
     }
     return false;
-  }
-
-  private boolean decode(Call call, Question question) {
-    if (!Decoding.suits(call)) {
-      return false;
-    }
-    try (Decoding.Look look = decoding.look(question, true)) {
-      if (look.isWhole()) {
-        question.become(look.text());
-      }
-      return look.isWhole();
-    }
   }
 
   private static Optional<Refusal> change(Call call, OptionsPolicy policy, Question question) {

@@ -2,7 +2,6 @@ package ollama.gateway.proxy;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.http.message.Fields;
@@ -25,8 +24,10 @@ final class ModelScope {
   private static final Refusal ENCODED =
       new Refusal(
           415,
-          "This API key is limited to some models, so that its requests can't be compressed: send"
-              + " the body without Content-Encoding");
+          "This API key is limited to some models, and the body can't be read: send it without"
+              + " Content-Encoding (or below /v1 in zstd, well formed, with at most "
+              + Zstd.TEXT_BYTES_MAX
+              + " bytes before compression)");
 
   private ModelScope() {}
 
@@ -112,7 +113,8 @@ final class ModelScope {
     }
     Fields fields = call.head().fields();
     int encoding = fields.indexOf("content-encoding");
-    if (encoding >= 0 && !fields.value(encoding).toLowerCase(Locale.ROOT).equals("identity")) {
+    boolean isPlain = encoding < 0 || fields.valueIs(encoding, "identity");
+    if (!isPlain && !question.isDecoded()) {
       return Optional.of(ENCODED);
     }
     if (call.route() == Route.V1_TRANSCRIPTIONS) {

@@ -83,8 +83,11 @@ final class OnePlan implements Plan {
 
   /** As {@link ModelScope#check}; off the loop where it would hold up all that the loop carries. */
   Optional<Refusal> checkScope(Call call, Question question) {
-    int bytes = ModelScope.keptBytes(call) > 0 ? question.size() : 0;
-    return checks.run(bytes, () -> ModelScope.check(call, question));
+    if (ModelScope.keptBytes(call) == 0) {
+      return ModelScope.check(call, question);
+    }
+    boolean _ = decoding.replace(call, question);
+    return checks.run(question.size(), () -> ModelScope.check(call, question));
   }
 
   private Forwarding forwarding(Call call, Question question, boolean repeatable, Work work) {
