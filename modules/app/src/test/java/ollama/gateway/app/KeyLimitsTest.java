@@ -53,6 +53,21 @@ class KeyLimitsTest {
   }
 
   @Test
+  void whoSendsOneAfterTheOtherIsNeverInTheirOwnWay() throws Exception {
+    go.countDown();
+    try (TestGateway gateway = plan("\"maxConcurrentRequests\": 1").start();
+        RawClient client = gateway.connect()) {
+      for (int i = 0; i < 300; i++) {
+        String request =
+            i % 3 == 0 ? TestGateway.getOf("/api/ps") : TestGateway.getOf("/gateway/x");
+        String own = i % 3 == 2 ? chat("limited") : request;
+        int status = client.send(with("limited", own)).answer().status();
+        assertEquals(i % 3 == 1 ? 404 : 200, status, "request " + i);
+      }
+    }
+  }
+
+  @Test
   void whoLeavesMakesRoom() throws Exception {
     try (TestGateway gateway = plan("\"maxConcurrentRequests\": 1").start()) {
       try (RawClient leaving = gateway.connect()) {
@@ -122,7 +137,10 @@ class KeyLimitsTest {
   }
 
   private static String chat(String key) {
-    return TestGateway.postOf("/api/chat", "{\"model\":\"m\"}")
-        .replace(TestGateway.AUTH, "Authorization: Bearer " + key + "\r\n");
+    return with(key, TestGateway.postOf("/api/chat", "{\"model\":\"m\"}"));
+  }
+
+  private static String with(String key, String request) {
+    return request.replace(TestGateway.AUTH, "Authorization: Bearer " + key + "\r\n");
   }
 }

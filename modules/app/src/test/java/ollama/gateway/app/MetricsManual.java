@@ -95,6 +95,26 @@ final class MetricsManual {
       |---|---|---|
       """;
 
+  private static final String LIMITS =
+      """
+
+      ## Limits
+
+      Other reasons of `…_http_rejected_total`:
+
+      | reason | status | which limit |
+      |---|---|---|
+      | `administration`, `scrapes`, `bodies` | 503 | too much of that at once: administration, scrapes, large bodies that are read |
+      | `connections`, `descriptors` | 503 | `limits.connections`; the process's file descriptors |
+      | `key_concurrency` | 429 | a key's `maxConcurrentRequests` |
+      | `options` | 400, 403, 415 | a key's `options` |
+      | `query_of_death` | 502 | it ended the connections of two servers |
+      | `question` | 413 | `limits.questionBytes` |
+      | `queue` | 503 | `queue.maxWaiting`, `queue.maxWaitSeconds` |
+      | `token_quota` | 429 | a key's `tokens` |
+      | `wrong_keys` | 429 | `security.maxFailuresPerMinute` |
+      """;
+
   private static final Pattern HELP = Pattern.compile("# HELP (\\S+) (.*)");
   private static final Pattern TYPE = Pattern.compile("# TYPE (\\S+) (.*)");
   private static final Pattern LABEL = Pattern.compile("([a-z_]+)=\"");
@@ -127,7 +147,7 @@ final class MetricsManual {
     for (Rule rule : Rule.values()) {
       page.append("| `%s` | %d | %s |\n".formatted(rule.reason(), rule.status(), rule.text()));
     }
-    return page.toString();
+    return page.append(LIMITS).toString();
   }
 
   private static String meaning(String label) {

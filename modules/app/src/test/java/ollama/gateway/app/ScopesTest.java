@@ -270,13 +270,14 @@ class ScopesTest {
     }
   }
 
-  @Test
-  void whatIsCompressedCannotBeReadInOneWay() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "identity\r\nContent-Encoding: zstd", "zstd, gzip"})
+  void whatIsCompressedCannotBeReadInOneWay(String coding) throws Exception {
     try (TestGateway gateway = gateway("\"models\": [\"llama3\"]");
         RawClient client = gateway.connect()) {
       String head =
           TestGateway.postHeadOf(
-              "/v1/chat/completions", "Content-Encoding: gzip\r\nContent-Length: 2");
+              "/v1/chat/completions", "Content-Encoding: " + coding + "\r\nContent-Length: 2");
 
       assertEquals(415, client.send(limited(head) + "{}").answer().status());
     }

@@ -20,6 +20,7 @@ final class Answers {
   private Answers() {}
 
   static void ok(Call call, String contentType, byte[] body) throws PeerLeftException {
+    call.settle(false);
     ResponseWriter response = call.exchange().response();
     response.respond(
         200, Optional.of(contentType), body, fields -> RelayedHead.gatewayFields(call, fields));
@@ -54,6 +55,7 @@ final class Answers {
 
   private static void refuse(Call call, Refusal refusal, ResponseWriter.ExtraFields more)
       throws PeerLeftException {
+    call.settle(false);
     if (call.heartbeat().hasBegun()) {
       call.heartbeat().fail(call, refusal.status(), refusal.message());
       call.exchange().response().end();

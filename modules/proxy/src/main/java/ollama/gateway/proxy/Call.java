@@ -38,6 +38,7 @@ final class Call {
   private Heartbeat heartbeat = Heartbeat.NONE;
   private Meter meter = Meter.NONE;
   private @Nullable Reservation reservation;
+  private boolean settled;
   private boolean asksUsage;
 
   Call(Exchange exchange, Settings settings) {
@@ -201,11 +202,16 @@ final class Call {
   }
 
   /**
-   * It is over: what it had reserved is settled.
+   * What it had reserved is settled, once: before its client has the last byte of an answer, since
+   * the next request may come right behind that, else when it is over.
    *
    * @param left whether its client was gone before that
    */
   void settle(boolean left) {
+    if (settled) {
+      return;
+    }
+    settled = true;
     if (identity.principal().isPresent()) {
       meter.settle(this, identity.principal().get().id(), left);
     }

@@ -55,6 +55,18 @@ final class Decoding {
         && (route != Route.V1_TRANSCRIPTIONS || call.target().parameters(OnePlan.MODEL).isEmpty());
   }
 
+  /** Whether a body says something else than its bytes, by whichever of several lines. */
+  static boolean isEncoded(Fields fields) {
+    int line = fields.indexOf(KnownField.CONTENT_ENCODING, 0);
+    while (line >= 0) {
+      if (!fields.valueIs(line, "identity")) {
+        return true;
+      }
+      line = fields.indexOf(KnownField.CONTENT_ENCODING, line + 1);
+    }
+    return false;
+  }
+
   /**
    * Decodes what is kept of a body, off the loop.
    *

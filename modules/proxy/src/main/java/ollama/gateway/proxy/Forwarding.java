@@ -133,6 +133,7 @@ final class Forwarding implements Silence.Exit {
       plan.recorder().serverFailed(call, cut.failure(), cut.why());
     } else {
       picking.ended(server, call.exchange().response().status());
+      call.settle(false);
       // The server has its hands free, and its connection is back, however long the client takes.
       call.exchange().response().end();
     }

@@ -117,6 +117,7 @@ final class JointAnswer {
         failed.isEmpty()
             ? status(Spoken.SUCCESS)
             : bytes(Json.object().put("error", text(done, failed))));
+    call.settle(false);
     response.end();
   }
 

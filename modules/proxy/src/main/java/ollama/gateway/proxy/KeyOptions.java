@@ -2,8 +2,6 @@ package ollama.gateway.proxy;
 
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
-import ollama.gateway.http.message.Fields;
-import ollama.gateway.http.message.KnownField;
 import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.OptionsRefusedException;
 
@@ -55,7 +53,7 @@ final class KeyOptions {
       // A server says what is missing.
       return Optional.empty();
     }
-    if (isEncoded(call.head().fields())
+    if (Decoding.isEncoded(call.head().fields())
         && !question.isDecoded()
         && !decoding.replace(call, question)) {
       return Optional.of(ENCODED);
@@ -66,17 +64,6 @@ final class KeyOptions {
   private static OptionsPolicy policy(Call call) {
     Optional<Principal> principal = call.identity().principal();
     return principal.isEmpty() ? OptionsPolicy.NONE : principal.get().options();
-  }
-
-  private static boolean isEncoded(Fields fields) {
-    int line = fields.indexOf(KnownField.CONTENT_ENCODING, 0);
-    while (line >= 0) {
-      if (!fields.valueIs(line, "identity")) {
-        return true;
-      }
-      line = fields.indexOf(KnownField.CONTENT_ENCODING, line + 1);
-    }
-    return false;
   }
 
   private static Optional<Refusal> change(Call call, OptionsPolicy policy, Question question) {

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
-import ollama.gateway.http.message.Fields;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
@@ -111,10 +110,7 @@ final class ModelScope {
     if (!call.exchange().body().done()) {
       return Optional.of(tooLarge(call));
     }
-    Fields fields = call.head().fields();
-    int encoding = fields.indexOf("content-encoding");
-    boolean isPlain = encoding < 0 || fields.valueIs(encoding, "identity");
-    if (!isPlain && !question.isDecoded()) {
+    if (Decoding.isEncoded(call.head().fields()) && !question.isDecoded()) {
       return Optional.of(ENCODED);
     }
     if (call.route() == Route.V1_TRANSCRIPTIONS) {
