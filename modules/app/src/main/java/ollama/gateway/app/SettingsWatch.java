@@ -102,7 +102,8 @@ final class SettingsWatch implements AutoCloseable {
   private void lookAndGoOn() {
     try {
       look();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Also without memory for a reload: the next change is to be noticed all the same.
       LOG.log(System.Logger.Level.ERROR, "looking for changes of " + file + " failed", e);
     }
   }

@@ -107,6 +107,41 @@ class AccountingTest {
     return events.toString();
   }
 
+  @ParameterizedTest
+  @CsvSource({"stream, 40000", "Stream, 300000"})
+  void aStreamIsCountedWhereverItsBodySaysSo(String member, int promptChars) throws Exception {
+    Capture capture = Capture.curl("21-v1-chat-stream-usage.txt");
+    String text = "x".repeat(promptChars);
+    String messages = "\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]";
+    String body = "{\"model\":\"tiny\"," + messages + ",\"" + member + "\":true}";
+    try (FakeUpstream server = playing(capture);
+        TestGateway gateway = TestGateway.start(server)) {
+      Answer answer = gateway.post("/v1/chat/completions", body);
+
+      assertEquals(expected(capture), answer.text());
+      assertEquals("1,0,4,0,4", awaitUsage(gateway, 1));
+    }
+  }
+
+  @Test
+  void whereTheBodyCannotBeReadThePiecesAreCountedAllTheSame() throws Exception {
+    Capture capture = Capture.curl("20-v1-chat-stream.txt");
+    String text = "x".repeat(20_000);
+    String body = "{\"model\":\"tiny\",\"user\":\"" + text + "\",\"stream\":true}";
+    try (FakeUpstream server = playing(capture);
+        TestGateway gateway =
+            TestGateway.before(server)
+                .set("limits", "{\"questionBytes\": 1024, \"replayBytes\": 1024}")
+                .start()) {
+      assertEquals(200, gateway.post("/v1/chat/completions", body).status());
+
+      String[] row = awaitUsage(gateway, 1).split(",", -1);
+      assertEquals("1", row[1], "it is an estimate");
+      assertTrue(Integer.parseInt(row[2]) > 1_000, "prompt: " + row[2]);
+      assertTrue(Integer.parseInt(row[4]) >= 4, "pieces: " + row[4]);
+    }
+  }
+
   @Test
   void anErrorCostsNothing() throws Exception {
     Capture capture = Capture.curl("41-chat-404.txt");

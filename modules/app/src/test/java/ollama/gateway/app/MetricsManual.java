@@ -104,7 +104,7 @@ final class MetricsManual {
 
       | reason | status | which limit |
       |---|---|---|
-      | `administration`, `scrapes`, `bodies` | 503 | too much of that at once: administration, scrapes, large bodies that are read |
+      | `administration`, `scrapes`, `usage`, `bodies` | 503 | too much of that at once: administration, scrapes, who used how much, large bodies that are read |
       | `connections`, `descriptors` | 503 | `limits.connections`; the process's file descriptors |
       | `key_concurrency` | 429 | a key's `maxConcurrentRequests` |
       | `options` | 400, 403, 415 | a key's `options` |

@@ -51,9 +51,17 @@ public record OptionRule(
     return max.isPresent() && size(value) > size(max.get());
   }
 
-  /** What a value is compared by: an answer of fewer tokens than 1 has any number of them. */
+  /**
+   * What a value is compared by: an answer of fewer tokens than 1 has any number of them, fewer
+   * threads than 1 are as many as there are, and so with the others.
+   */
   private double size(OptionValue value) {
-    boolean isBoundless = option == ModelOption.NUM_PREDICT && value.size() < 1;
+    boolean isBoundless =
+        switch (option) {
+          case NUM_PREDICT, NUM_THREAD, TOP_K -> value.size() < 1;
+          case NUM_GPU -> value.size() < 0;
+          default -> false;
+        };
     return isBoundless ? Double.POSITIVE_INFINITY : value.size();
   }
 

@@ -54,6 +54,10 @@ class OptionsEditsTest {
         "num_ctx<8192 | {}                             | {}",
         "num_ctx>100  | {`options`:{`num_ctx`:99}}     | {`options`:{`num_ctx`:100}}",
         "num_ctx>100  | {`options`:{`num_ctx`:-1e999}} | {`options`:{`num_ctx`:100}}",
+        "num_gpu<10    | {`options`:{`num_gpu`:-1}}    | {`options`:{`num_gpu`:10}}",
+        "num_gpu<10    | {`options`:{`num_gpu`:0}}     | {`options`:{`num_gpu`:0}}",
+        "num_thread<4  | {`options`:{`num_thread`:0}}  | {`options`:{`num_thread`:4}}",
+        "top_k<40      | {`options`:{`top_k`:0}}       | {`options`:{`top_k`:40}}",
         "temperature<0.7 | {`options`:{`temperature`:0.70001}} | {`options`:{`temperature`:0.7}}",
         "temperature<0.7 | {`options`:{`temperature`:0}} | {`options`:{`temperature`:0}}",
         // Defaults.

@@ -23,6 +23,12 @@ final class Accounting {
   /** A short answer: what is longer is settled when it ends. */
   private static final int ANSWER_TOKENS = 64;
 
+  /** What a body is taken for that doesn't say its length. */
+  private static final long UNKNOWN_BYTES = 8 * 1024;
+
+  /** Of a longer body not all of the prompt may have been read. */
+  private static final int READ_BYTES = 16 * 1024;
+
   private final OffLoop offLoop;
 
   Accounting(OffLoop offLoop) {
@@ -45,7 +51,8 @@ final class Accounting {
 
   /** About how many tokens a request will take, of which nothing but the head is known. */
   static long estimate(Call call) {
-    long bytes = Math.max(0, call.exchange().body().leftBytes());
+    long left = call.exchange().body().leftBytes();
+    long bytes = left < 0 ? UNKNOWN_BYTES : left;
     return Math.min(ESTIMATED_TOKENS_MAX, bytes / BYTES_PER_TOKEN) + ANSWER_TOKENS;
   }
 
@@ -65,6 +72,8 @@ final class Accounting {
       if (request.isPresent()) {
         question.change(Edits.of(List.of(request.get())));
         call.asksUsage(true);
+        // What says so may stand behind what was read for the model.
+        call.streamed(true);
       }
     }
   }
@@ -75,7 +84,7 @@ final class Accounting {
   }
 
   private Optional<Edit> usageRequest(Call call, Question question) {
-    return asksUsage(call) && call.isStreamed() ? usageRequest(question) : Optional.empty();
+    return asksUsage(call) ? usageRequest(question) : Optional.empty();
   }
 
   /** Off the loop where it would hold up all that the loop carries. */
@@ -95,10 +104,10 @@ final class Accounting {
 
   private static long promptTokens(Call call, Question question, Work work) {
     long known = work.prompt().tokens();
-    if (known > 0) {
+    long left = Math.max(0, call.exchange().body().leftBytes());
+    if (known > 0 && question.size() + left <= READ_BYTES) {
       return known;
     }
-    long left = Math.max(0, call.exchange().body().leftBytes());
     return Math.min(ESTIMATED_TOKENS_MAX, (question.size() + left) / BYTES_PER_TOKEN);
   }
 }

@@ -194,12 +194,25 @@ final class Attempt implements UpstreamCall.InterimListener {
     if (call.heartbeat().hasBegun() && head.status() != HTTP_OK) {
       return failStream(upstream.connection(), head);
     }
+    if (!isError) {
+      stay.answers(comesInPieces(head));
+    }
     PayloadObserver observer = isError ? PayloadObserver.NONE : stay.observer();
     Outcome outcome = new Relay(call, upstream.connection(), recorder, observer).run(head);
     if (outcome instanceof Ending.Whole && !isError) {
       stay.ended(isStreamed);
     }
     return outcome;
+  }
+
+  /** Whether an answer is a stream, whatever the request was taken for. */
+  private static boolean comesInPieces(ResponseHead head) {
+    int type = head.fields().indexOf("content-type");
+    if (type < 0 || head.framing().kind() == Framing.Kind.LENGTH) {
+      return false;
+    }
+    String value = head.fields().value(type);
+    return value.startsWith("text/event-stream") || value.startsWith("application/x-ndjson");
   }
 
   /**

@@ -73,12 +73,15 @@ final class Meter {
    *     costs what the prompt has
    */
   void settle(Call call, String keyId, boolean left) {
+    boolean isAnswered = counted;
     if (!counted && left && isOn() && call.attempts() > 0) {
       count(promptTokens, 0, true);
     }
     if (counted) {
       String served = call.servedModel();
-      String name = served.isEmpty() ? model : Aliases.canonical(served);
+      String known = served.isEmpty() ? model : Aliases.canonical(served);
+      // Whether there is such a model nobody has said: clients can make up any number of names.
+      String name = isAnswered ? known : UsageRow.OTHER;
       TokenCounts counts = new TokenCounts(prompt, Math.min(cached, prompt), completion);
       call.settings().ledger().record(keyId, name, counts, estimated);
     }

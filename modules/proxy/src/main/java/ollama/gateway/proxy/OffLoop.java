@@ -21,11 +21,13 @@ public final class OffLoop implements AutoCloseable {
   enum Work {
     ADMINISTRATION,
     SCRAPES,
+    USAGE,
     BODIES
   }
 
   private final ExecutorService administration = worker("administration");
   private final ExecutorService scrapes = worker("scrapes");
+  private final ExecutorService usage = worker("usage");
   private final ExecutorService bodies = worker("bodies");
 
   /** Workers whose threads start with the first task and end when idle. */
@@ -63,6 +65,7 @@ public final class OffLoop implements AutoCloseable {
     return switch (kind) {
       case ADMINISTRATION -> administration;
       case SCRAPES -> scrapes;
+      case USAGE -> usage;
       case BODIES -> bodies;
     };
   }
@@ -72,6 +75,7 @@ public final class OffLoop implements AutoCloseable {
   public void close() {
     administration.shutdownNow();
     scrapes.shutdownNow();
+    usage.shutdownNow();
     bodies.shutdownNow();
   }
 }

@@ -107,7 +107,7 @@ final class OwnPlans {
     Optional<String> text =
         blocking(
             call,
-            OffLoop.Work.ADMINISTRATION,
+            OffLoop.Work.USAGE,
             "Failed to collect the usage",
             () -> asked.text(call.settings()));
     if (text.isPresent()) {
@@ -158,7 +158,12 @@ final class OwnPlans {
     try {
       return Optional.of(offLoop.call(kind, task));
     } catch (RejectedExecutionException e) {
-      Refusal refusal = kind == OffLoop.Work.SCRAPES ? Refusal.SCRAPES : Refusal.ADMINISTRATION;
+      Refusal refusal =
+          switch (kind) {
+            case SCRAPES -> Refusal.SCRAPES;
+            case USAGE -> Refusal.USAGE;
+            default -> Refusal.ADMINISTRATION;
+          };
       Ending _ = new RefusePlan(refusal, recorder).run(call);
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof IOException cause)) {

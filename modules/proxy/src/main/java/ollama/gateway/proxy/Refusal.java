@@ -51,6 +51,7 @@ record Refusal(
       new Refusal(503, "Every server is being drained or can't be reached", 1);
   static final Refusal ADMINISTRATION = limit("administration", "Too much administration at once");
   static final Refusal BODIES = limit("bodies", "Too many large bodies are being read at once");
+  static final Refusal USAGE = limit("usage", "Too many ask for the usage at once");
   static final Refusal SCRAPES = limit("scrapes", "Too many scrapes at once");
 
   static final Refusal FULL = limit("connections", "Too many connections are open");

@@ -17,7 +17,7 @@ class Stay implements AutoCloseable {
   private final Lease lease;
   private final @Nullable Ticket ticket;
   private final Meter meter;
-  private final boolean isStreamed;
+  private boolean isInPieces;
   private boolean hasEnded;
   private final @Nullable AnswerTail tail;
 
@@ -30,9 +30,8 @@ class Stay implements AutoCloseable {
     this.lease = lease;
     this.ticket = ticket;
     this.meter = call.meter();
-    this.isStreamed = call.isStreamed();
     boolean tellsWait = ticket != null && ticket.work().tellsWait();
-    this.tail = tellsWait || meter.isOn() ? new AnswerTail(call.route(), isStreamed) : null;
+    this.tail = tellsWait || meter.isOn() ? new AnswerTail(call.route(), call.isStreamed()) : null;
   }
 
   /** Where. */
@@ -43,6 +42,16 @@ class Stay implements AutoCloseable {
   /** Is shown the answer, unless that is an error. */
   PayloadObserver observer() {
     return tail == null ? PayloadObserver.NONE : tail;
+  }
+
+  /**
+   * The head of an answer is here that is no error.
+   *
+   * @param inPieces whether it is a stream, as the head says; a request may say so where that isn't
+   *     read
+   */
+  void answers(boolean inPieces) {
+    isInPieces = inPieces;
   }
 
   /** A stream's head is here, and with Ollama its first token. */
@@ -58,13 +67,13 @@ class Stay implements AutoCloseable {
    * @param cameStreamed whether it came as a stream
    */
   void ended(boolean cameStreamed) {
-    FinalNumbers said = tail == null ? FinalNumbers.NONE : tail.numbers(cameStreamed);
+    FinalNumbers said = tail == null ? FinalNumbers.NONE : tail.numbers(cameStreamed || isInPieces);
     if (ticket != null) {
       Chain cached = ticket.work().prompt().chain();
       ticket.ended(numbers(said), cached, System.nanoTime());
     }
     if (tail != null && meter.isOn()) {
-      meter.whole(said, cameStreamed ? tail.pieces() : 0);
+      meter.whole(said, isInPieces ? tail.pieces() : 0);
     }
     hasEnded = true;
   }
@@ -72,7 +81,7 @@ class Stay implements AutoCloseable {
   @Override
   public void close() {
     if (!hasEnded && tail != null && tail.isSeen() && meter.isOn()) {
-      meter.cut(isStreamed ? tail.pieces() : 0);
+      meter.cut(isInPieces ? tail.pieces() : 0);
     }
     lease.close();
     if (ticket != null) {
