@@ -42,7 +42,7 @@ class SlowReaderTest {
         TestGateway gateway =
             TestGateway.before(upstream).set("metrics", "{\"enabled\": true}").start()) {
       State state = State.TAKEN;
-      for (int round = 0; round < 5 && state != State.WAITS_FOR_CLIENT; round++) {
+      for (int round = 0; round < 20 && state != State.WAITS_FOR_CLIENT; round++) {
         int takenBytes = 0;
         int tooManyBytes = 64 << 20;
         while (tooManyBytes - takenBytes > PIECE_BYTES && state != State.WAITS_FOR_CLIENT) {
