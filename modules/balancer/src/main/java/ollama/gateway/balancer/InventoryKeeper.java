@@ -37,10 +37,11 @@ final class InventoryKeeper extends ServerWorker {
   void turn() {
     boolean hurried = server.stock().isHurried();
     server.stock().begin();
-    if (server.up()) {
+    boolean up = server.up();
+    if (up) {
       look();
     }
-    server.stock().end();
+    server.stock().end(up);
     if (server.up() && !hurried && !isStopped()) {
       server.stock().version(version());
     }

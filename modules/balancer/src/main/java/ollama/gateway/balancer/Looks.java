@@ -7,12 +7,17 @@ final class Looks {
 
   private Looks() {}
 
-  /** Asks all that are up if nobody seems to have a model, until one has it or the time is over. */
+  /**
+   * Asks all that are up if nobody seems to have a model, until one has it or the time is over. One
+   * that was never asked yet is waited for though another has the model, since a request would be
+   * sent to either.
+   */
   static void look(List<Upstream> servers, String model, long millis) {
+    long deadline = System.nanoTime() + millis * 1_000_000;
     if (!seemsMissing(servers, model)) {
+      awaitFirst(servers, model, deadline);
       return;
     }
-    long deadline = System.nanoTime() + millis * 1_000_000;
     long[] looks = new long[servers.size()];
     for (int i = 0; i < looks.length; i++) {
       looks[i] = servers.get(i).up() ? servers.get(i).stock().ask() : 0;
@@ -34,10 +39,19 @@ final class Looks {
     }
   }
 
+  /** Waits for the first look at each that may be sent this model. */
+  private static void awaitFirst(List<Upstream> servers, String model, long deadline) {
+    for (Upstream server : servers) {
+      if (!server.stock().wasLookedAt() && server.up() && server.allows(model)) {
+        boolean _ = server.stock().awaitFirst(deadline);
+      }
+    }
+  }
+
   /** Whether a server has this model, as far as is known. */
   private static boolean isKnown(List<Upstream> servers, String model) {
     for (Upstream server : servers) {
-      if (server.has(model)) {
+      if (has(server, model)) {
         return true;
       }
     }
@@ -48,10 +62,15 @@ final class Looks {
   private static boolean seemsMissing(List<Upstream> servers, String model) {
     for (Upstream server : servers) {
       boolean silent = server.up() && server.stock().wasLookedAt();
-      if (server.has(model) || (silent && !server.lacks(model))) {
+      if (has(server, model) || (silent && !server.lacks(model))) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Whether it is known also to whoever chooses a server. */
+  private static boolean has(Upstream server, String model) {
+    return server.allows(model) && server.stock().told().has(model);
   }
 }

@@ -5,12 +5,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** What is known of a server's models, and how to know better. Safe for any number of threads. */
 final class Stock {
 
   private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
   private volatile Inventory inventory = Inventory.UNKNOWN;
+  private volatile Inventory told = Inventory.UNKNOWN;
   private volatile Runnable wake = () -> {};
   private volatile Runnable hurry = () -> {};
   private volatile boolean hurried;
@@ -18,6 +20,7 @@ final class Stock {
   // Looks are numbered from 1.
   private final AtomicLong begun = new AtomicLong();
   private volatile long ended;
+  private volatile boolean lookedAt;
 
   Inventory inventory() {
     return inventory;
@@ -26,6 +29,16 @@ final class Stock {
   /** Takes note of a look's result. */
   void inventory(Inventory seen) {
     inventory = seen;
+  }
+
+  /** The last that whoever chooses a server has been told of: it may lag behind, never lead. */
+  Inventory told() {
+    return told;
+  }
+
+  /** Whoever chooses a server has been told of this. */
+  void told(Inventory seen) {
+    told = seen;
   }
 
   /** Has somebody look soon, out of turn; must neither block nor throw. */
@@ -54,15 +67,22 @@ final class Stock {
     begun.incrementAndGet();
   }
 
-  /** The look ended, with whatever result. */
-  void end() {
+  /**
+   * The look ended, with whatever result.
+   *
+   * @param asked whether the server was asked: not while it is down
+   */
+  void end(boolean asked) {
+    if (asked) {
+      lookedAt = true;
+    }
     ended = begun.get();
     waiting.forEach(LockSupport::unpark);
   }
 
-  /** Whether a look has ended, so that what isn't known wasn't told. */
+  /** Whether the server was asked at all, so that what isn't known wasn't told. */
   boolean wasLookedAt() {
-    return ended > 0;
+    return lookedAt;
   }
 
   /** Asks for a look and returns its number, for {@link #await}. */
@@ -88,10 +108,20 @@ final class Stock {
 
   /** Waits for a look; returns whether it ended in time. */
   boolean await(long look, long deadlineNanos) {
+    return await(() -> ended >= look, deadlineNanos);
+  }
+
+  /** Waits until {@link #wasLookedAt}; returns whether that was in time. */
+  boolean awaitFirst(long deadlineNanos) {
+    long _ = hurry();
+    return await(this::wasLookedAt, deadlineNanos);
+  }
+
+  private boolean await(BooleanSupplier done, long deadlineNanos) {
     Thread me = Thread.currentThread();
     waiting.add(me);
     try {
-      while (ended < look) {
+      while (!done.getAsBoolean()) {
         long left = deadlineNanos - System.nanoTime();
         if (left <= 0 || me.isInterrupted()) {
           return false;

@@ -231,6 +231,7 @@ public final class Upstream {
   void seen(Inventory inventory, long askedNanos) {
     stock.inventory(inventory);
     observer.seen(this, askedNanos);
+    stock.told(inventory);
   }
 
   Stock stock() {
@@ -359,6 +360,8 @@ public final class Upstream {
     } finally {
       changing.unlock();
     }
+    // What it has, and what is loaded there, may have changed meanwhile.
+    long _ = stock.ask();
   }
 
   /** Has it checked soon, out of turn; must neither block nor throw. */

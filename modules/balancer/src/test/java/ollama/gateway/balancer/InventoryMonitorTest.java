@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.QueueConfig;
 import org.junit.jupiter.api.AutoClose;
@@ -39,6 +42,7 @@ final class InventoryMonitorTest {
   private final Map<String, Set<String>> installed = new ConcurrentHashMap<>();
   private final Map<String, Map<String, Integer>> loaded = new ConcurrentHashMap<>();
   private final AtomicInteger questions = new AtomicInteger();
+  private final Map<String, CountDownLatch> held = new ConcurrentHashMap<>();
 
   @AutoClose
   private final InventoryMonitor monitor =
@@ -48,6 +52,7 @@ final class InventoryMonitorTest {
             public Set<String> installed(OllamaServer address, Duration timeout)
                 throws IOException {
               questions.incrementAndGet();
+              awaitLeave(address);
               return known(installed, address);
             }
 
@@ -129,6 +134,82 @@ final class InventoryMonitorTest {
   }
 
   @Test
+  void whoWasNeverAskedIsWaitedForThoughAnotherHasTheModel() throws Exception {
+    CountDownLatch leave = new CountDownLatch(1);
+    held.put("a", leave);
+    long second = b.stock().ask();
+    monitor.watch(balancer.servers(), HOUR);
+    await(b, second);
+    AtomicBoolean wasLookedAt = new AtomicBoolean();
+    Thread request =
+        Thread.startVirtualThread(
+            () -> {
+              balancer.look("y", 30_000);
+              wasLookedAt.set(a.stock().wasLookedAt());
+            });
+    while (request.getState() != Thread.State.TIMED_WAITING && request.isAlive()) {
+      Thread.onSpinWait();
+    }
+
+    leave.countDown();
+    request.join();
+
+    assertTrue(wasLookedAt.get(), "else it is sent to a server that may not have the model");
+  }
+
+  @Test
+  void whoWasDownWhenItWasToBeAskedIsAskedOnceItIsUp() {
+    b.reportConnectFailure("gone");
+    watchAndAwaitALook();
+    assertFalse(b.stock().wasLookedAt());
+
+    b.markUp("it is back");
+
+    assertTrue(b.stock().awaitFirst(System.nanoTime() + 30_000_000_000L));
+    assertTrue(b.inventory().has("y"));
+  }
+
+  @Test
+  void whoIsBackIsAskedAtOnceWhatItHasNow() {
+    watchAndAwaitALook();
+    b.reportConnectFailure("gone");
+    installed.put("b", Set.of("new"));
+
+    b.markUp("it is back");
+
+    // The next look that nobody asks for is in an hour.
+    while (!b.inventory().has("new")) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void whatTheLineWasNotToldOfYetIsNotKnown() {
+    AtomicBoolean waited = new AtomicBoolean();
+    AtomicReference<List<Upstream>> servers = new AtomicReference<>(List.of());
+    Upstream only =
+        new Upstream(
+            addresses("a").getFirst(),
+            new Upstream.Observer() {
+              @Override
+              public void changed(Upstream server, boolean up, String why) {}
+
+              @Override
+              public void seen(Upstream server, long askedNanos) {
+                long begin = System.nanoTime();
+                Looks.look(servers.get(), "x", 20);
+                waited.set(System.nanoTime() - begin >= 20_000_000);
+              }
+            },
+            InstantSource.system());
+    servers.set(List.of(only));
+
+    only.seen(new Inventory(Optional.of(Set.of("x")), Map.of(), true), System.nanoTime());
+
+    assertTrue(waited.get(), "nobody who chooses a server knows of it");
+  }
+
+  @Test
   void aLookHasABoundHoweverLongAServerTakes() {
     long begin = System.nanoTime();
 
@@ -195,6 +276,17 @@ final class InventoryMonitorTest {
 
   private static void await(Upstream server, long look) {
     assertTrue(server.stock().await(look, System.nanoTime() + 30_000_000_000L));
+  }
+
+  private void awaitLeave(OllamaServer address) throws IOException {
+    CountDownLatch leave = held.get(address.url().host());
+    try {
+      if (leave != null) {
+        leave.await();
+      }
+    } catch (InterruptedException e) {
+      throw new IOException("called off", e);
+    }
   }
 
   private static <T> T known(Map<String, T> answers, OllamaServer address) throws IOException {
