@@ -154,9 +154,10 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private void watchServers() {
     Balancer balancer = holder.settings().balancer();
     monitor.watch(balancer, holder.config().loadBalancer());
+    boolean mattersWhichAreRemote = holder.settings().keys().anyLacksCloud();
     models.watch(
-        balancer.asksForModels() ? balancer.servers() : List.of(),
-        balancer.heedsModels()
+        balancer.asksForModels() || mattersWhichAreRemote ? balancer.servers() : List.of(),
+        balancer.heedsModels() || mattersWhichAreRemote
             ? holder.config().loadBalancer().modelsIntervalInSeconds()
             : ALONE_SECONDS);
   }

@@ -208,6 +208,46 @@ class ScopesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"soonest", "round-robin"})
+  void whatAServerListsWithARemoteHostIsCloudWhateverItsName(String policy) throws Exception {
+    try (FakeUpstream owned =
+            FakeUpstream.simple()
+                .lists(
+                    "{\"models\":[{\"name\":\"mine:latest\"},{\"name\":\"theirs:latest\","
+                        + "\"remote_model\":\"big\",\"remote_host\":\"https://ollama.com:443\"}]}");
+        TestGateway gateway =
+            TestGateway.before(owned)
+                .set("apiKeys", keys(""))
+                .set("models", "{\"alias\": [\"theirs\"]}")
+                .set("loadBalancer", "{\"policy\": \"" + policy + "\"}")
+                .start()) {
+      for (String name : new String[] {"theirs", "Theirs:latest", "alias"}) {
+        Answer refused = ask(gateway, "POST", "/api/chat", "{\"model\":\"" + name + "\"}");
+        assertEquals(403, refused.status(), refused::text);
+        assertTrue(refused.text().contains("cloud"), refused::text);
+      }
+      assertEquals(200, ask(gateway, "POST", "/api/chat", "{\"model\":\"mine\"}").status());
+      String list = ask(gateway, "GET", "/api/tags", "").text();
+      assertTrue(list.contains("mine") && !list.contains("theirs"), list);
+      assertTrue(gateway.get("/api/tags").text().contains("theirs"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/tags", "/api/ps"})
+  void theHeadOfAListIsThatOfTheListThatTheKeyMaySee(String path) throws Exception {
+    try (OllamaLike one = OllamaLike.of("llama3", "other").start();
+        TestGateway gateway =
+            TestGateway.before(one).set("apiKeys", keys("\"models\": [\"llama3\"]")).start()) {
+      Answer list = ask(gateway, "GET", path, "");
+      Answer head = ask(gateway, "HEAD", path, "");
+
+      assertEquals(200, head.status());
+      assertEquals(list.field("Content-Length"), head.field("Content-Length"));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/api/tags", "/api/ps", "/v1/models"})
   void aListThatNoServerTellsTheGatewayIsNotShownAsItComes(String path) throws Exception {
     String list = "{\"models\":[{\"name\":\"other\"}]}";

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import ollama.gateway.config.ApiKey;
+import ollama.gateway.ollama.RouteGroup;
 
 /**
  * The accepted keys. Immutable and safe for any number of threads; never blocks, and allocates
@@ -24,6 +25,7 @@ public final class KeyRing {
   private final DigestTable digests;
   private final List<Optional<Principal>> principals;
   private final boolean hasAdmin;
+  private final boolean anyLacksCloud;
   private final List<String> limitedByDefault;
   private final Sha256Pool pool = new Sha256Pool(POOLED_DIGESTS);
 
@@ -46,6 +48,17 @@ public final class KeyRing {
             .map(ApiKey::name)
             .toList();
     hasAdmin = adminsFirst.stream().anyMatch(ApiKey::admin);
+    anyLacksCloud =
+        principals.stream()
+            .flatMap(Optional::stream)
+            .anyMatch(principal -> !principal.mayUse(RouteGroup.CLOUD));
+  }
+
+  /**
+   * Whether there is a key that may not run models elsewhere, so that it matters which those are.
+   */
+  public boolean anyLacksCloud() {
+    return anyLacksCloud;
   }
 
   /**

@@ -245,6 +245,31 @@ public final class Balancer {
     }
   }
 
+  /**
+   * Waits a while for servers that are up and were never asked which models they have. Somebody
+   * must be asking them.
+   *
+   * @param millis the longest wait
+   */
+  public void awaitFirstLooks(long millis) {
+    Looks.awaitFirst(servers, millis);
+  }
+
+  /**
+   * Whether a model runs at another host than its server, on the account of that server's owner, as
+   * far as any server told.
+   *
+   * @param model its canonical name
+   */
+  public boolean isRemote(String model) {
+    for (Upstream server : servers) {
+      if (server.inventory().remote().contains(model)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether which models a server has makes a difference to which one is chosen. */
   public boolean heedsModels() {
     return heedsModels;

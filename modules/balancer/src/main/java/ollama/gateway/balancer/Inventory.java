@@ -8,19 +8,25 @@ import java.util.Set;
  * Which models a server had when it was asked last. Names are in their canonical form.
  *
  * @param installed the models that it could run; empty if it couldn't tell
+ * @param remote those that run at another host, as it told last
  * @param loaded those that it has in memory, with the length of their context, 0 where that isn't
  *     known; a model that is being loaded isn't there yet
  * @param toldLoaded whether it has told what is loaded, when it was asked last
  */
 public record Inventory(
-    Optional<Set<String>> installed, Map<String, Integer> loaded, boolean toldLoaded) {
+    Optional<Set<String>> installed,
+    Set<String> remote,
+    Map<String, Integer> loaded,
+    boolean toldLoaded) {
 
   /** Nothing is known, so anything may be there. */
-  public static final Inventory UNKNOWN = new Inventory(Optional.empty(), Map.of(), false);
+  public static final Inventory UNKNOWN =
+      new Inventory(Optional.empty(), Set.of(), Map.of(), false);
 
-  /** Copies both. */
+  /** Copies what may change. */
   public Inventory {
     installed = installed.map(Set::copyOf);
+    remote = Set.copyOf(remote);
     loaded = Map.copyOf(loaded);
   }
 

@@ -57,8 +57,11 @@ final class InventoryKeeper extends ServerWorker {
     Inventory before = server.stock().inventory();
     try {
       Optional<Set<String>> installed = before.installed();
+      Set<String> remote = before.remote();
       try {
-        installed = Optional.of(source.installed(server.server(), TIMEOUT));
+        InventorySource.Listed listed = source.installed(server.server(), TIMEOUT);
+        installed = Optional.of(listed.names());
+        remote = listed.remote();
       } catch (Probe.UnableException e) {
         return;
       } catch (IOException e) {
@@ -75,7 +78,7 @@ final class InventoryKeeper extends ServerWorker {
         // What was loaded is still the best guess.
       }
       if (!isStopped()) {
-        server.seen(new Inventory(installed, loaded, told), askedNanos);
+        server.seen(new Inventory(installed, remote, loaded, told), askedNanos);
       }
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "asking for models failed: " + server.address(), e);

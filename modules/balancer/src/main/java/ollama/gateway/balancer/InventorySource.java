@@ -14,14 +14,21 @@ import ollama.gateway.config.OllamaServer;
 public interface InventorySource {
 
   /**
+   * The models that a server could run.
+   *
+   * @param names canonical names
+   * @param remote those of them that run at another host, on the account of the server's owner
+   */
+  record Listed(Set<String> names, Set<String> remote) {}
+
+  /**
    * The models that it could run.
    *
    * @param timeout for all of it
-   * @return canonical names
    * @throws Probe.UnableException if it couldn't be asked at all
    * @throws IOException if it doesn't tell
    */
-  Set<String> installed(OllamaServer server, Duration timeout) throws IOException;
+  Listed installed(OllamaServer server, Duration timeout) throws IOException;
 
   /**
    * The models that are in its memory.

@@ -42,9 +42,23 @@ final class Looks {
   /** Waits for the first look at each that may be sent this model. */
   private static void awaitFirst(List<Upstream> servers, String model, long deadline) {
     for (Upstream server : servers) {
-      if (!server.stock().wasLookedAt() && server.up() && server.allows(model)) {
-        boolean _ = server.stock().awaitFirst(deadline);
+      if (server.allows(model)) {
+        awaitFirst(server, deadline);
       }
+    }
+  }
+
+  /** Waits for the first look at each that is up. */
+  static void awaitFirst(List<Upstream> servers, long millis) {
+    long deadline = System.nanoTime() + millis * 1_000_000;
+    for (Upstream server : servers) {
+      awaitFirst(server, deadline);
+    }
+  }
+
+  private static void awaitFirst(Upstream server, long deadline) {
+    if (!server.stock().wasLookedAt() && server.up()) {
+      boolean _ = server.stock().awaitFirst(deadline);
     }
   }
 

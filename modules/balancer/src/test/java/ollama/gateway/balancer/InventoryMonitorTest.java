@@ -49,11 +49,10 @@ final class InventoryMonitorTest {
       new InventoryMonitor(
           new InventorySource() {
             @Override
-            public Set<String> installed(OllamaServer address, Duration timeout)
-                throws IOException {
+            public Listed installed(OllamaServer address, Duration timeout) throws IOException {
               questions.incrementAndGet();
               awaitLeave(address);
-              return known(installed, address);
+              return new Listed(known(installed, address), Set.of());
             }
 
             @Override
@@ -75,9 +74,10 @@ final class InventoryMonitorTest {
   void eachServerIsAskedAtOnceWhatItHasAndWhatIsLoaded() {
     watchAndAwaitALook();
 
-    assertEquals(new Inventory(Optional.of(Set.of("x")), Map.of(), true), a.inventory());
+    assertEquals(new Inventory(Optional.of(Set.of("x")), Set.of(), Map.of(), true), a.inventory());
     assertEquals(
-        new Inventory(Optional.of(Set.of("x", "y")), Map.of("y", 8192), true), b.inventory());
+        new Inventory(Optional.of(Set.of("x", "y")), Set.of(), Map.of("y", 8192), true),
+        b.inventory());
   }
 
   @Test
@@ -204,7 +204,7 @@ final class InventoryMonitorTest {
             InstantSource.system());
     servers.set(List.of(only));
 
-    only.seen(new Inventory(Optional.of(Set.of("x")), Map.of(), true), System.nanoTime());
+    only.seen(new Inventory(Optional.of(Set.of("x")), Set.of(), Map.of(), true), System.nanoTime());
 
     assertTrue(waited.get(), "nobody who chooses a server knows of it");
   }
@@ -234,7 +234,8 @@ final class InventoryMonitorTest {
     installed.put("b", Set.of("y"));
     look();
 
-    assertEquals(new Inventory(Optional.of(Set.of("y")), Map.of("y", 8192), false), b.inventory());
+    assertEquals(
+        new Inventory(Optional.of(Set.of("y")), Set.of(), Map.of("y", 8192), false), b.inventory());
   }
 
   @Test

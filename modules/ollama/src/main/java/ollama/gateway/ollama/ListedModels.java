@@ -19,6 +19,7 @@ final class ListedModels {
     long size;
     long sizeVram;
     long contextLength;
+    boolean remote;
     String json = "";
   }
 
@@ -116,6 +117,8 @@ final class ListedModels {
       entry.sizeVram = integer();
     } else if (reader.is("context_length")) {
       entry.contextLength = integer();
+    } else if (reader.is("remote_host") || reader.is("remote_model")) {
+      entry.remote |= !text().isEmpty();
     } else {
       reader.skipValue();
     }

@@ -17,10 +17,11 @@ public final class ModelList {
    * @param digest of its manifest, in hexadecimal digits
    * @param modifiedAt when it last changed on this server, as RFC 3339 has it
    * @param size in bytes
+   * @param remote whether it runs at another host, on the account of the server's owner
    * @param json the whole entry as it stands in the answer
    */
   public record Installed(
-      ModelName name, String digest, String modifiedAt, long size, String json) {}
+      ModelName name, String digest, String modifiedAt, long size, boolean remote, String json) {}
 
   /**
    * A model that a server has loaded.
@@ -54,7 +55,9 @@ public final class ModelList {
     for (ListedModels.Entry entry : ListedModels.read(tags, MODELS)) {
       Optional<ModelName> name = ModelName.of(entry.name);
       if (name.isPresent()) {
-        models.add(new Installed(name.get(), entry.digest, entry.time, entry.size, entry.json));
+        models.add(
+            new Installed(
+                name.get(), entry.digest, entry.time, entry.size, entry.remote, entry.json));
       }
     }
     return List.copyOf(models);

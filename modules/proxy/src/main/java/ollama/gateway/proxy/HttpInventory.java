@@ -28,17 +28,21 @@ public final class HttpInventory implements InventorySource {
   }
 
   @Override
-  public Set<String> installed(OllamaServer server, Duration timeout) throws IOException {
+  public Listed installed(OllamaServer server, Duration timeout) throws IOException {
     byte[] tags = list(server, "/api/tags", timeout);
     Set<String> names = new HashSet<>();
+    Set<String> remote = new HashSet<>();
     try {
       for (ModelList.Installed model : ModelList.installed(tags)) {
         names.add(model.name().toString());
+        if (model.remote()) {
+          remote.add(model.name().toString());
+        }
       }
     } catch (MalformedAnswerException e) {
       throw new IOException("its list of models is malformed: " + e.getMessage(), e);
     }
-    return names;
+    return new Listed(names, remote);
   }
 
   @Override

@@ -54,7 +54,8 @@ final class MergePlan implements Plan {
    * names stand that are none.
    */
   static boolean suits(Call call) {
-    if (!call.head().method().equals("GET")) {
+    String method = call.head().method();
+    if (!method.equals("GET") && !method.equals("HEAD")) {
       return false;
     }
     boolean limited = principal(call).isPresent();
@@ -73,6 +74,7 @@ final class MergePlan implements Plan {
 
   @Override
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
+    ModelScope.prepare(call);
     List<byte[]> lists = lists(call);
     if (lists.isEmpty()) {
       boolean limited = principal(call).isPresent();

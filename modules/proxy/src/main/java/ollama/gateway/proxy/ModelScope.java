@@ -28,7 +28,19 @@ final class ModelScope {
               + Zstd.TEXT_BYTES_MAX
               + " bytes before compression)");
 
+  private static final int LOOK_MILLIS = 2_000;
+
   private ModelScope() {}
+
+  /**
+   * Makes sure that it is known which models run elsewhere, where that matters. Waits a moment
+   * after a start.
+   */
+  static void prepare(Call call) {
+    if (call.identity().principal().filter(who -> !who.mayUse(RouteGroup.CLOUD)).isPresent()) {
+      call.settings().balancer().awaitFirstLooks(LOOK_MILLIS);
+    }
+  }
 
   /** How much of a body is to be kept for it; 0 where that doesn't matter. */
   static int keptBytes(Call call) {
@@ -76,19 +88,23 @@ final class ModelScope {
     if (!principal.mayUse(model)) {
       return false;
     }
-    List<Aliases.Target> behind = call.settings().aliases().behind(model.toString());
+    Settings settings = call.settings();
+    List<Aliases.Target> behind = settings.aliases().behind(model.toString());
     return behind.isEmpty()
-        ? mayRun(principal, model)
-        : behind.stream().anyMatch(target -> mayRun(principal, target));
+        ? mayRun(settings, principal, model)
+        : behind.stream().anyMatch(target -> mayRun(settings, principal, target));
   }
 
   /** Whether a model may be asked that stands behind an alias. */
-  static boolean mayRun(Principal principal, Aliases.Target target) {
-    return ModelName.of(target.text()).filter(model -> mayRun(principal, model)).isPresent();
+  static boolean mayRun(Settings settings, Principal principal, Aliases.Target target) {
+    return ModelName.of(target.text())
+        .filter(model -> mayRun(settings, principal, model))
+        .isPresent();
   }
 
-  private static boolean mayRun(Principal principal, ModelName model) {
-    return !model.isCloud() || principal.mayUse(RouteGroup.CLOUD);
+  private static boolean mayRun(Settings settings, Principal principal, ModelName model) {
+    return principal.mayUse(RouteGroup.CLOUD)
+        || !(model.isCloud() || settings.balancer().isRemote(model.toString()));
   }
 
   private static Refusal refusal(Principal principal, ModelName model) {

@@ -83,6 +83,7 @@ final class OnePlan implements Plan {
 
   /** As {@link ModelScope#check}; off the loop where it would hold up all that the loop carries. */
   Optional<Refusal> checkScope(Call call, Question question) {
+    ModelScope.prepare(call);
     if (ModelScope.keptBytes(call) == 0) {
       return ModelScope.check(call, question);
     }
@@ -112,7 +113,9 @@ final class OnePlan implements Plan {
     Optional<Principal> principal = call.identity().principal();
     return principal.isEmpty()
         ? behind
-        : behind.stream().filter(t -> ModelScope.mayRun(principal.get(), t)).toList();
+        : behind.stream()
+            .filter(t -> ModelScope.mayRun(call.settings(), principal.get(), t))
+            .toList();
   }
 
   /** What is asked of a server, by what the body says, whether it is compressed or not. */

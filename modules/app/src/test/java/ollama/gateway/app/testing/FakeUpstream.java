@@ -146,6 +146,12 @@ public final class FakeUpstream implements AutoCloseable {
     return this;
   }
 
+  /** Says this, when it is asked which models it has. */
+  public FakeUpstream lists(String json) {
+    models = json;
+    return this;
+  }
+
   /**
    * How much the system takes of what isn't read, for connections that are accepted from now on.
    */
