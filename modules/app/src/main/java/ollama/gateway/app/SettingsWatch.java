@@ -3,11 +3,13 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,12 +40,13 @@ final class SettingsWatch implements AutoCloseable {
   private static final long DOUBTED_BYTES_MAX = 1 << 20;
 
   private final Path file;
+  private final Supplier<Optional<Look>> appearance;
   private final BooleanSupplier hasChanged;
   private final Runnable reload;
   private final LongSupplier nanoTime;
 
   // Of the thread that looks.
-  private @Nullable BasicFileAttributes seen;
+  private Optional<Look> seen = Optional.empty();
   private boolean pending = true;
   private int restless;
   private long doubtUntil;
@@ -59,7 +62,18 @@ final class SettingsWatch implements AutoCloseable {
    * @param nanoTime the clock
    */
   SettingsWatch(Path file, BooleanSupplier hasChanged, Runnable reload, LongSupplier nanoTime) {
+    this(file, () -> Look.of(file), hasChanged, reload, nanoTime);
+  }
+
+  /** One that sees the file so; empty if there is none. */
+  SettingsWatch(
+      Path file,
+      Supplier<Optional<Look>> appearance,
+      BooleanSupplier hasChanged,
+      Runnable reload,
+      LongSupplier nanoTime) {
     this.file = file;
+    this.appearance = appearance;
     this.hasChanged = hasChanged;
     this.reload = reload;
     this.nanoTime = nanoTime;
@@ -110,8 +124,8 @@ final class SettingsWatch implements AutoCloseable {
 
   /** Looks once. */
   void look() {
-    BasicFileAttributes now = attributes();
-    boolean moved = !isSame(now, seen);
+    Optional<Look> now = appearance.get();
+    boolean moved = !now.equals(seen);
     long nanos = nanoTime.getAsLong();
     if (moved) {
       seen = now;
@@ -123,7 +137,7 @@ final class SettingsWatch implements AutoCloseable {
       }
     }
     restless = 0;
-    if (pending || (nanos - doubtUntil < 0 && isSmall(now))) {
+    if (pending || (nanos - doubtUntil < 0 && now.filter(Look::isSmall).isPresent())) {
       pending = false;
       if (hasChanged.getAsBoolean()) {
         reload.run();
@@ -131,26 +145,36 @@ final class SettingsWatch implements AutoCloseable {
     }
   }
 
-  /** Of the file behind the name; null if there is none. */
-  private @Nullable BasicFileAttributes attributes() {
-    try {
-      return Files.readAttributes(file, BasicFileAttributes.class);
-    } catch (IOException e) {
-      return null;
-    }
-  }
+  /**
+   * How a file looks from outside. The time of its last change moves with its mode, too: one that
+   * couldn't be read may be readable since.
+   */
+  record Look(Object size, Object modified, Object changed, Object device, Object inode) {
 
-  private static boolean isSame(
-      @Nullable BasicFileAttributes one, @Nullable BasicFileAttributes other) {
-    if (one == null || other == null) {
-      return one == null && other == null;
-    }
-    return one.size() == other.size()
-        && one.lastModifiedTime().equals(other.lastModifiedTime())
-        && Objects.equals(one.fileKey(), other.fileKey());
-  }
+    private static final String NAMES = "unix:size,lastModifiedTime,ctime,dev,ino";
 
-  private static boolean isSmall(@Nullable BasicFileAttributes file) {
-    return file != null && file.size() <= DOUBTED_BYTES_MAX;
+    /** How the file behind a name looks; empty if there is none. */
+    static Optional<Look> of(Path file) {
+      try {
+        Map<String, Object> found = Files.readAttributes(file, NAMES);
+        return Optional.of(
+            new Look(
+                get(found, "size"),
+                get(found, "lastModifiedTime"),
+                get(found, "ctime"),
+                get(found, "dev"),
+                get(found, "ino")));
+      } catch (IOException e) {
+        return Optional.empty();
+      }
+    }
+
+    boolean isSmall() {
+      return size instanceof Long bytes && bytes <= DOUBTED_BYTES_MAX;
+    }
+
+    private static Object get(Map<String, Object> found, String name) {
+      return Objects.requireNonNull(found.get(name), name);
+    }
   }
 }

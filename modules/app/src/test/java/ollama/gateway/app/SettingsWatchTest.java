@@ -1,17 +1,21 @@
 package ollama.gateway.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,6 +64,16 @@ class SettingsWatchTest {
     Files.writeString(path, content(1));
     looks(watch(), 10);
     assertEquals(List.of("n1"), reloads);
+  }
+
+  @Test
+  void aFileOfWhichOnlyTheModeChangesIsReadAgainSinceItMayBeReadableNow() throws Exception {
+    SettingsWatch watch = settled();
+    int before = readings;
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw----"));
+    looks(watch, 3);
+    assertTrue(readings > before);
+    assertEquals(List.of(), reloads, "it says the same");
   }
 
   @Test
@@ -142,13 +156,15 @@ class SettingsWatchTest {
 
   @Test
   void whatIsWrittenSoonAfterIsFoundThoughTheFileLooksTheSame() throws Exception {
-    SettingsWatch watch = settled();
-    FileTime coarse = FileTime.fromMillis(2000);
+    AtomicReference<Optional<SettingsWatch.Look>> look = new AtomicReference<>(look());
+    SettingsWatch watch =
+        new SettingsWatch(path, look::get, this::hasChanged, this::reload, nanoTime::get);
+    settle(watch);
     Files.writeString(path, content(1));
-    Files.setLastModifiedTime(path, coarse);
+    look.set(look());
     looks(watch, 2);
+    // On a file system whose times are coarse.
     Files.writeString(path, content(2));
-    Files.setLastModifiedTime(path, coarse);
     nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(2));
     looks(watch, 1);
     assertEquals(List.of("n1", "n2"), reloads);
@@ -185,10 +201,18 @@ class SettingsWatchTest {
   /** One that has no doubt any more that all is as it was. */
   private SettingsWatch settled() {
     SettingsWatch watch = watch();
+    settle(watch);
+    return watch;
+  }
+
+  private void settle(SettingsWatch watch) {
     looks(watch, 3);
     nanoTime.addAndGet(LATER_NANOS);
     assertEquals(List.of(), reloads);
-    return watch;
+  }
+
+  private Optional<SettingsWatch.Look> look() {
+    return SettingsWatch.Look.of(path);
   }
 
   private boolean hasChanged() {

@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import ollama.gateway.http.memory.MemoryBudget;
@@ -33,8 +34,9 @@ final class Decoding {
    *
    * @param text as if it had come so, to be closed; it holds nothing where there can be no look
    * @param isWhole whether nothing follows
+   * @param isBusy whether it wasn't looked at since too many others are
    */
-  record Look(Question text, boolean isWhole) implements AutoCloseable {
+  record Look(Question text, boolean isWhole, boolean isBusy) implements AutoCloseable {
     @Override
     public void close() {
       text.close();
@@ -75,37 +77,40 @@ final class Decoding {
   Look look(Question question, boolean isEnd) {
     // What it will be isn't known before, and whoever has no more room than this has none to spare.
     if (!budget.take(Zstd.TEXT_BYTES_MAX)) {
-      return look(Zstd.Text.NONE);
+      return look(Zstd.Text.NONE, true);
     }
     Zstd.Text text = Zstd.Text.NONE;
+    boolean isBusy = false;
     try {
       text = offLoop.call(OffLoop.Work.BODIES, () -> question.decoded(isEnd));
     } catch (ExecutionException | RejectedExecutionException e) {
-      // Too many wait for that already, or the gateway stops: it is sent without a look.
+      // Too many wait for that already, or the gateway stops.
+      isBusy = true;
     } finally {
       budget.give(Zstd.TEXT_BYTES_MAX - text.bytes().length);
     }
-    return look(text);
+    return look(text, isBusy);
   }
 
   /**
-   * Has servers get what a body says instead of the body, so that they read what is read here.
+   * Has servers get what a body says instead of the body, so that they read what is read here: one
+   * that is whole, well formed and small enough; any other stays as it is.
    *
-   * @return whether that could be: a body that is whole, well formed and small enough
+   * @return why it can't be looked at just now; empty if it was, or there is nothing to look at
    */
-  boolean replace(Call call, Question question) {
+  Optional<Refusal> replace(Call call, Question question) {
     if (!suits(call) || question.size() == 0 || !call.exchange().body().done()) {
-      return false;
+      return Optional.empty();
     }
     try (Look look = look(question, true)) {
       if (look.isWhole()) {
         question.become(look.text());
       }
-      return look.isWhole();
+      return look.isBusy() ? Optional.of(Refusal.BODIES) : Optional.empty();
     }
   }
 
-  private Look look(Zstd.Text text) {
-    return new Look(Question.of(text.bytes(), budget), text.isWhole());
+  private Look look(Zstd.Text text, boolean isBusy) {
+    return new Look(Question.of(text.bytes(), budget), text.isWhole(), isBusy);
   }
 }

@@ -53,10 +53,14 @@ final class KeyOptions {
       // A server says what is missing.
       return Optional.empty();
     }
-    if (Decoding.isEncoded(call.head().fields())
-        && !question.isDecoded()
-        && !decoding.replace(call, question)) {
-      return Optional.of(ENCODED);
+    if (Decoding.isEncoded(call.head().fields()) && !question.isDecoded()) {
+      Optional<Refusal> busy = decoding.replace(call, question);
+      if (busy.isPresent()) {
+        return busy;
+      }
+      if (!question.isDecoded()) {
+        return Optional.of(ENCODED);
+      }
     }
     return checks.run(question.size(), () -> change(call, policy, question));
   }

@@ -87,7 +87,10 @@ final class OnePlan implements Plan {
     if (ModelScope.keptBytes(call) == 0) {
       return ModelScope.check(call, question);
     }
-    boolean _ = decoding.replace(call, question);
+    Optional<Refusal> busy = decoding.replace(call, question);
+    if (busy.isPresent()) {
+      return busy;
+    }
     return checks.run(question.size(), () -> ModelScope.check(call, question));
   }
 
