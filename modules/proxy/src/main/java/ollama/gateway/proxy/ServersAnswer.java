@@ -113,10 +113,10 @@ final class ServersAnswer {
       Json object = Json.object().put("model", model.model()).put("loaded", model.loaded());
       put(object, "slots", model.slots() == 0 ? Double.NaN : model.slots());
       object.put("inFlight", model.inFlight());
-      put(object, "loadMillis", model.loadMillis());
-      put(object, "promptTokensPerSecond", model.prefillRate());
-      put(object, "answerTokensPerSecond", model.decodeRate());
-      put(object, "serviceMillis", model.serviceMillis());
+      put(object, "loadMillis", model.speed().loadMillis());
+      put(object, "promptTokensPerSecond", model.speed().prefillRate());
+      put(object, "answerTokensPerSecond", model.speed().decodeRate());
+      put(object, "serviceMillis", model.speed().serviceMillis());
       objects.add(object);
     }
     return objects;

@@ -50,10 +50,8 @@ final class ModelState {
         loaded || loading,
         slots.known() ? slots.count() : 0,
         inFlight,
-        pace.loadMillis(),
-        pace.prefillRate(),
-        pace.decodeRate(),
-        pace.serviceMillis());
+        new Learned.Speed(
+            pace.loadMillis(), pace.prefillRate(), pace.decodeRate(), pace.serviceMillis()));
   }
 
   boolean fits(long wanted) {

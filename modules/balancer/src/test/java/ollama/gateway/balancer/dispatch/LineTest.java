@@ -375,8 +375,8 @@ final class LineTest {
     assertTrue(learned.loaded());
     assertEquals(1, learned.slots());
     assertEquals(1, learned.inFlight());
-    assertEquals(2_000, learned.serviceMillis(), 1);
-    assertEquals(31.6, learned.decodeRate(), 0.1);
+    assertEquals(2_000, learned.speed().serviceMillis(), 1);
+    assertEquals(31.6, learned.speed().decodeRate(), 0.1);
     assertEquals(List.of(), line.learned("nosuch"));
   }
 
