@@ -35,6 +35,10 @@ final class Turn {
   private final BooleanSupplier alternative;
   private @Nullable Ticket last;
   private @Nullable Refusal refusal;
+
+  /** Given once the ticket has started; made for who has to wait, and nearly nobody has. */
+  private volatile @Nullable Signal started;
+
   private boolean givenUp;
 
   /**
@@ -64,7 +68,7 @@ final class Turn {
       Optional<Lease> lease = picking.next(tried::contains);
       return lease.map(held -> new Stay(held, null, call));
     }
-    Set<String> names = names(tried);
+    Set<String> names = tried.isEmpty() ? Set.of() : names(tried);
     while (true) {
       Ticket ticket = enter(names);
       if (ticket == null) {
@@ -72,19 +76,25 @@ final class Turn {
       }
       last = ticket;
       Optional<Lease> lease = balancer.lease(ticket.server());
-      names.add(ticket.server());
+      if (lease.isPresent() && !lease.get().server().unreachable()) {
+        return Optional.of(stay(lease.get(), ticket));
+      }
+      names = with(names, ticket.server());
       if (lease.isPresent()) {
-        Stay stay = new Stay(lease.get(), ticket, call);
-        if (!stay.server().unreachable() || !balancer.hasAny(work.model(), names, true)) {
-          call.why(ticket.why());
-          return Optional.of(stay);
+        if (!balancer.hasAny(work.model(), names, true)) {
+          return Optional.of(stay(lease.get(), ticket));
         }
         // All are down: one that may only be busy comes before one that can't be reached.
-        stay.close();
+        lease.get().close();
       }
       // Else it is a server that came with a reload since this request began.
       boolean _ = ticket.leave(System.nanoTime());
     }
+  }
+
+  private Stay stay(Lease lease, Ticket ticket) {
+    call.why(ticket.why());
+    return new Stay(lease, ticket, call);
   }
 
   /** Whether {@link #next} has another server to go to or to wait for. */
@@ -109,12 +119,17 @@ final class Turn {
   }
 
   private static Set<String> names(List<Upstream> servers) {
-    // No stream: each request comes here, nearly always without any.
     Set<String> names = new HashSet<>();
     for (Upstream server : servers) {
       names.add(server.name());
     }
     return names;
+  }
+
+  private static Set<String> with(Set<String> names, String name) {
+    Set<String> more = new HashSet<>(names);
+    more.add(name);
+    return more;
   }
 
   /** Its ticket once that has started; null when it can't. */
@@ -123,19 +138,18 @@ final class Turn {
     if (tried.size() >= balancer.servers().size()) {
       return null;
     }
-    Signal started = new Signal(call.exchange().loop());
     long now = System.nanoTime();
     Ticket before = last;
     Ticket ticket =
         before == null
-            ? line.enter(work, tried, t -> started.give(), now)
-            : line.again(before, tried, t -> started.give(), now);
+            ? line.enter(work, tried, this::started, now)
+            : line.again(before, tried, this::started, now);
     if (ticket.state() == Ticket.State.REFUSED) {
       refusal = Refusal.lineFull(line.retryAfterSeconds(now));
       return null;
     }
     if (ticket.state() == Ticket.State.WAITING) {
-      await(ticket, started, tried);
+      await(ticket, tried);
     }
     if (ticket.state() == Ticket.State.STARTED) {
       return ticket;
@@ -146,13 +160,24 @@ final class Turn {
     return null;
   }
 
+  /** Called from any thread, also before anybody waits. */
+  private void started(Ticket ticket) {
+    Signal signal = started;
+    if (signal != null) {
+      signal.give();
+    }
+  }
+
   /** How long the line is worth it where another model could be asked. */
   private long patienceNanos() {
     int seconds = call.settings().config().fallbackAfterSeconds();
     return seconds == 0 ? Long.MAX_VALUE : TimeUnit.SECONDS.toNanos(seconds);
   }
 
-  private void await(Ticket ticket, Signal started, Set<String> tried) throws PeerLeftException {
+  private void await(Ticket ticket, Set<String> tried) throws PeerLeftException {
+    // Whoever starts the ticket from here on finds the signal, and what was before is seen below.
+    Signal signal = new Signal(call.exchange().loop());
+    started = signal;
     boolean waits = true;
     long began = System.nanoTime();
     balancer.refresh();
@@ -172,7 +197,7 @@ final class Turn {
         call.heartbeat().beat();
         try {
           long until = Math.min(now + pause, call.heartbeat().nextNanos());
-          started.await("a server", until, call.exchange());
+          signal.await("a server", until, call.exchange());
         } catch (DeadlineException e) {
           if (!balancer.hasAny(work.model(), tried, false)) {
             // All that could serve it are drained since.
