@@ -1,10 +1,12 @@
 package ollama.gateway.app;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -13,6 +15,7 @@ import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
+import ollama.gateway.config.ApiKey;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +75,51 @@ class WrongKeysTest {
         assertTrue(Integer.parseInt(refused.field("Retry-After")) > 0, refused::toString);
       }
       assertEquals(200, gateway.ask(guess(TestGateway.KEY)).status());
+    }
+  }
+
+  @Test
+  void whatStandsBesideARightKeyIsAGuessTheFirstTime() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED);
+        RawClient client = gateway.connect()) {
+      for (int i = 0; i < 2 * ALLOWED; i++) {
+        assertEquals(200, client.send(beside("always-the-same")).answer().status());
+      }
+      for (int i = 1; i < ALLOWED; i++) {
+        assertEquals(200, client.send(beside("guess" + i)).answer().status());
+      }
+      assertEquals(429, gateway.ask(guess("wrong")).status(), "these were guesses");
+      assertEquals(200, client.send(beside("guess")).answer().status(), "but its own is known");
+    }
+  }
+
+  @Test
+  void beyondTheLimitARightGuessBesideAKnownKeyIsNothingElseThanAWrongOne() throws Exception {
+    String keys =
+        "["
+            + TestGateway.entry("boss", "the-boss", true)
+            + ",{\"name\": \"own\", \"sha256\": \""
+            + ApiKey.ofPlain("own", "own-key", false).sha256()
+            + "\"}]";
+    try (TestGateway gateway = plan(ALLOWED).set("apiKeys", keys).start();
+        RawClient client = gateway.connect()) {
+      for (int i = 0; i < 2 * ALLOWED; i++) {
+        assertEquals(403, client.send(reload("guess" + i)).answer().status());
+      }
+      assertEquals(403, client.send(reload("the-boss")).answer().status());
+    }
+  }
+
+  @Test
+  void aRequestWithSeveralGuessesIsSeveral() throws Exception {
+    try (TestGateway gateway = gateway(ALLOWED)) {
+      String basic = Base64.getEncoder().encodeToString("one:two".getBytes(US_ASCII));
+      String head =
+          "GET /api/tags HTTP/1.1\r\nHost: g\r\nAuthorization: Basic "
+              + basic
+              + "\r\nX-Api-Key: three\r\n\r\n";
+      assertEquals(401, gateway.ask(head).status());
+      assertEquals(0, unauthorizedOf(gateway, 2), "it was three, as many as may be");
     }
   }
 
@@ -190,12 +238,29 @@ class WrongKeysTest {
     return "GET /api/tags HTTP/1.1\r\nHost: g\r\nAuthorization: " + key + "\r\n\r\n";
   }
 
+  private static String beside(String guess) {
+    return two("/api/tags", guess, TestGateway.KEY);
+  }
+
+  private static String reload(String guess) {
+    return two("/config/reload", guess, "own-key");
+  }
+
+  /** With one key in the place that comes first, and another in one that comes later. */
+  private static String two(String path, String first, String second) {
+    return "GET %s HTTP/1.1\r\nHost: g\r\nAuthorization: Bearer %s\r\nX-Api-Key: %s\r\n\r\n"
+        .formatted(path, first, second);
+  }
+
   private TestGateway gateway(int maxFailures) throws Exception {
+    return plan(maxFailures).start();
+  }
+
+  private TestGateway.Plan plan(int maxFailures) {
     return TestGateway.before(upstream)
         .set(
             "security",
             "{\"keyInPath\": true, \"maxFailuresPerMinute\": %d}".formatted(maxFailures))
-        .set("metrics", "{\"enabled\": true}")
-        .start();
+        .set("metrics", "{\"enabled\": true}");
   }
 }

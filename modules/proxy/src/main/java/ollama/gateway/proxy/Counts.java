@@ -1,7 +1,6 @@
 package ollama.gateway.proxy;
 
 import ollama.gateway.config.GatewayConfig;
-import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.RateLimiter;
@@ -15,8 +14,7 @@ import ollama.gateway.usage.Ledger;
  * @param byKey requests of each key, by its digest
  * @param ownLimits requests of the keys that have a limit of their own
  * @param concurrency requests of each key that run
- * @param wrongKeys guesses of each client
- * @param familiarKeys which keys are no guesses
+ * @param guesses who guesses keys
  * @param ledger tokens of each key
  */
 record Counts(
@@ -24,8 +22,7 @@ record Counts(
     RateLimiter<String> byKey,
     OwnLimits ownLimits,
     ConcurrencyLimiter<String> concurrency,
-    RateLimiter<Subscriber> wrongKeys,
-    FamiliarKeys familiarKeys,
+    Guesses guesses,
     Ledger ledger) {
 
   /** Of nobody yet. */
@@ -36,8 +33,7 @@ record Counts(
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
         OwnLimits.NONE.reconfigured(config.apiKeys()),
         new ConcurrencyLimiter<>(),
-        new RateLimiter<>(wrongKeys(config), clients, System::nanoTime),
-        new FamiliarKeys(System::nanoTime),
+        Guesses.of(config),
         ledger);
   }
 
@@ -49,14 +45,7 @@ record Counts(
         byKey.reconfigured(next.rateLimit(), clients),
         ownLimits.reconfigured(next.apiKeys()),
         concurrency,
-        wrongKeys.reconfigured(wrongKeys(next), clients),
-        familiarKeys,
+        guesses.reconfigured(next),
         ledger);
-  }
-
-  /** How many wrong keys one client may try. */
-  private static RateLimitConfig wrongKeys(GatewayConfig config) {
-    int max = config.security().maxFailuresPerMinute();
-    return new RateLimitConfig(max, 60, max > 0);
   }
 }

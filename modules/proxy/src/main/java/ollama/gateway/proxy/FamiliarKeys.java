@@ -26,18 +26,34 @@ final class FamiliarKeys {
   private static final long MIX_2 = 0xc4ce_b9fe_1a85_ec53L;
 
   /** In each place the upper bits of who was there, and the minute. */
-  private final AtomicLongArray places = new AtomicLongArray(PLACES);
+  private final AtomicLongArray places;
 
   private final LongSupplier nanoClock;
   private final long beginNanos;
 
   FamiliarKeys(LongSupplier nanoClock) {
+    this(nanoClock, PLACES);
+  }
+
+  /** One that remembers so many at most, a power of 2. */
+  FamiliarKeys(LongSupplier nanoClock, int places) {
+    this.places = new AtomicLongArray(places);
     this.nanoClock = nanoClock;
     this.beginNanos = nanoClock.getAsLong();
   }
 
   /** A key was good. */
   void seen(Subscriber client, String keyId) {
+    seen(client, keyId.hashCode());
+  }
+
+  /** Whether a key was good within the last hour. */
+  boolean knows(Subscriber client, String keyId) {
+    return knows(client, keyId.hashCode());
+  }
+
+  /** The same of whatever else comes from a client. */
+  void seen(Subscriber client, long keyId) {
     long who = mixed(client, keyId);
     long place = (who & ~MINUTE_MASK) | minute();
     int at = at(who);
@@ -47,8 +63,8 @@ final class FamiliarKeys {
     }
   }
 
-  /** Whether a key was good within the last hour. */
-  boolean knows(Subscriber client, String keyId) {
+  /** The same of whatever else comes from a client. */
+  boolean knows(Subscriber client, long keyId) {
     long who = mixed(client, keyId);
     long place = places.get(at(who));
     boolean isSame = place != 0 && ((place ^ who) & ~MINUTE_MASK) == 0;
@@ -61,12 +77,12 @@ final class FamiliarKeys {
     return (minutes + 1) & MINUTE_MASK;
   }
 
-  private static int at(long who) {
-    return (int) who & (PLACES - 1);
+  private int at(long who) {
+    return (int) who & (places.length() - 1);
   }
 
-  private static long mixed(Subscriber client, String keyId) {
-    long hash = (long) client.hashCode() << Integer.SIZE | (keyId.hashCode() & 0xffff_ffffL);
+  private static long mixed(Subscriber client, long keyId) {
+    long hash = client.hashCode() * MIX_2 ^ keyId;
     hash = (hash ^ (hash >>> 33)) * MIX_1;
     hash = (hash ^ (hash >>> 33)) * MIX_2;
     return hash ^ (hash >>> 33);

@@ -7,7 +7,6 @@ import ollama.gateway.auth.Principal;
 import ollama.gateway.config.LimitsConfig;
 import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.RequestBody;
-import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.RouteGroup;
@@ -50,13 +49,17 @@ enum Gate {
   },
   /**
    * A key of ours. No key is no guess, a wrong one is, and a right one after too many wrong ones
-   * may be the next guess, unless it came from there before.
+   * may be the next guess, unless it came from there before: {@link KeySearch} doesn't find it
+   * then.
    */
   KEY(Access.KEY) {
     @Override
     Optional<Refusal> check(Call call) {
       if (call.authenticate()) {
-        return lateGuess(call, call.identity().principal().orElseThrow().id());
+        Identity who = call.identity();
+        String keyId = who.principal().orElseThrow().id();
+        call.settings().guesses().familiarKeys().seen(who.subscriber(), keyId);
+        return Optional.empty();
       }
       return Optional.of(PresentedKey.isThere(call) ? guess(call, Refusal.KEY) : Refusal.KEY);
     }
@@ -205,19 +208,6 @@ enum Gate {
       return Optional.of(Refusal.KEY_EXPIRED);
     }
     return refuseIf(!principal.mayComeFrom(call.identity().address()), Refusal.KEY_FROM_ELSEWHERE);
-  }
-
-  private static Optional<Refusal> lateGuess(Call call, String key) {
-    Settings settings = call.settings();
-    Subscriber client = call.identity().subscriber();
-    if (!settings.familiarKeys().knows(client, key)) {
-      Decision guesses = settings.wrongKeys().peek(client);
-      if (!guesses.allowed()) {
-        return Optional.of(Refusal.tooManyWrongKeys(guesses.retryAfterSeconds()));
-      }
-    }
-    settings.familiarKeys().seen(client, key);
-    return Optional.empty();
   }
 
   /** Whoever tries keys is refused otherwise when they do it too often. */

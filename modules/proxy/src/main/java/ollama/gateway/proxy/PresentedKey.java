@@ -1,10 +1,6 @@
 package ollama.gateway.proxy;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Optional;
-import ollama.gateway.auth.KeyRing;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.KnownField;
@@ -16,31 +12,25 @@ import ollama.gateway.http.message.KnownField;
  */
 final class PresentedKey {
 
-  private static final KnownField[] FIELDS = {
+  static final KnownField[] FIELDS = {
     KnownField.AUTHORIZATION, KnownField.X_API_KEY, KnownField.API_KEY
   };
 
-  private static final byte[] BASIC = "basic ".getBytes(StandardCharsets.US_ASCII);
-
   private PresentedKey() {}
 
-  /** Whose it is. */
+  /** Whose it is; a guess too many is nobody's. */
   static Optional<Principal> find(Call call) {
     Settings settings = call.settings();
     Fields fields = call.head().fields();
-    Optional<Principal> found = inField(fields, fields.indexOf(settings.keyField()), settings);
-    for (KnownField field : FIELDS) {
-      int line = found.isPresent() ? -1 : fields.indexOf(field, 0);
-      if (line >= 0 && !fields.nameIs(line, settings.keyField())) {
-        found = inField(fields, line, settings);
+    int line = fields.indexOf(settings.keyField());
+    if (line >= 0) {
+      Optional<Principal> first = fields.value(line, settings.keyReader());
+      if (first.isPresent()
+          && settings.guesses().letsIn(call.identity().subscriber(), first.get().id())) {
+        return first;
       }
     }
-    int authorization = found.isPresent() ? -1 : fields.indexOf(KnownField.AUTHORIZATION, 0);
-    if (authorization >= 0) {
-      KeyRing keys = settings.keys();
-      found = fields.value(authorization, (bytes, from, to) -> ofBasic(keys, bytes, from, to));
-    }
-    return found.isPresent() ? found : inPath(call);
+    return new KeySearch(call).find();
   }
 
   /** Whether there is any, right or wrong. */
@@ -62,56 +52,5 @@ final class PresentedKey {
 
   private static boolean isThere(Fields fields, int line) {
     return line >= 0 && !fields.valueIs(line, "");
-  }
-
-  private static Optional<Principal> inField(Fields fields, int line, Settings settings) {
-    return line < 0 ? Optional.empty() : fields.value(line, settings.keyReader());
-  }
-
-  private static Optional<Principal> inPath(Call call) {
-    Optional<String> key = call.target().key();
-    if (key.isEmpty()) {
-      return Optional.empty();
-    }
-    byte[] bytes = key.get().getBytes(StandardCharsets.ISO_8859_1);
-    return call.settings().keys().authenticate(bytes, 0, bytes.length);
-  }
-
-  private static Optional<Principal> ofBasic(KeyRing keys, byte[] bytes, int from, int to) {
-    if (!isBasic(bytes, from, to)) {
-      return Optional.empty();
-    }
-    int at = from + BASIC.length;
-    while (at < to && bytes[at] == ' ') {
-      at++;
-    }
-    ByteBuffer decoded;
-    try {
-      decoded = Base64.getDecoder().decode(ByteBuffer.wrap(bytes, at, to - at));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
-    byte[] pair = decoded.array();
-    int end = decoded.limit();
-    int colon = 0;
-    while (colon < end && pair[colon] != ':') {
-      colon++;
-    }
-    Optional<Principal> byPassword =
-        colon < end ? keys.authenticate(pair, colon + 1, end) : Optional.empty();
-    return byPassword.isPresent() ? byPassword : keys.authenticate(pair, 0, colon);
-  }
-
-  private static boolean isBasic(byte[] bytes, int from, int to) {
-    if (to - from < BASIC.length) {
-      return false;
-    }
-    for (int i = 0; i < BASIC.length; i++) {
-      int b = bytes[from + i];
-      if ((BASIC[i] == ' ' ? b : b | 0x20) != BASIC[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 }

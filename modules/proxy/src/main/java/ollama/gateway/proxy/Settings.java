@@ -140,12 +140,12 @@ public final class Settings {
 
   /** How often with a wrong key. */
   public RateLimiter<Subscriber> wrongKeys() {
-    return counts.wrongKeys();
+    return counts.guesses().wrongKeys();
   }
 
-  /** Which keys are let in where somebody guesses. */
-  FamiliarKeys familiarKeys() {
-    return counts.familiarKeys();
+  /** Who guesses keys, and who doesn't. */
+  Guesses guesses() {
+    return counts.guesses();
   }
 
   /** What keys have used. */
