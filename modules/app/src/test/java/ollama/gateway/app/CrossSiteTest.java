@@ -45,7 +45,12 @@ class CrossSiteTest {
           "GET /config/reload",
           "GET /gateway/servers",
           "POST /gateway/servers/x/drain",
-          "OPTIONS /config/reload"
+          "OPTIONS /config/reload",
+          "POST /config/other",
+          "DELETE /config/",
+          "GET /config%2Freload",
+          "GET /config/%6eew-key",
+          "GET /%67ateway/servers"
         }) {
       Answer answer = gateway.ask(request(request, field));
 

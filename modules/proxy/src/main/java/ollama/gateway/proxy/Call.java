@@ -106,9 +106,15 @@ final class Call {
     return own.isPresent() && own.get() == OwnEndpoint.METRICS;
   }
 
-  /** Whether it is below {@code /gateway/} or {@code /config/}, where no server is asked. */
+  /**
+   * Whether it is below {@code /gateway/} or {@code /config/}, however that is written and whether
+   * there is such an endpoint or not.
+   */
   boolean isAdministration() {
-    return own.isPresent() && own.get() != OwnEndpoint.ROOT && own.get() != OwnEndpoint.METRICS;
+    if (own.isPresent()) {
+      return own.get() != OwnEndpoint.ROOT && own.get() != OwnEndpoint.METRICS;
+    }
+    return route == Route.OTHER && OwnEndpoint.isAmongThem(Percent.decode(target.path()));
   }
 
   /** What is asked for, without the key that the path may have carried. */

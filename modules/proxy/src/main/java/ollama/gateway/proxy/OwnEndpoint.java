@@ -57,6 +57,7 @@ enum OwnEndpoint {
   }
 
   private static final String SERVER = "/gateway/servers/";
+  private static final String CONFIG_PATHS = "/config/";
   private static final String DRAINS = "/drain";
   private static final String RESUMES = "/resume";
 
@@ -90,6 +91,11 @@ enum OwnEndpoint {
     return path.equals(RELOAD.label)
         ? RELOAD.found
         : path.equals(NEW_KEY.label) ? NEW_KEY.found : Optional.empty();
+  }
+
+  /** Whether a path lies where the gateway is administered, be there such an endpoint or not. */
+  static boolean isAmongThem(String path) {
+    return path.startsWith(NOTHING.label) || path.startsWith(CONFIG_PATHS);
   }
 
   private static OwnEndpoint below(String path) {
