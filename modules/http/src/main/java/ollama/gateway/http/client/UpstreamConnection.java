@@ -137,7 +137,8 @@ public final class UpstreamConnection implements AutoCloseable {
 
   /**
    * Ends the use: back into the pool if the response was read whole and nothing is left, else
-   * closed.
+   * closed; with a reset where the request wasn't sent whole, since a server that doesn't take it
+   * would keep the descriptor for long.
    *
    * @param requestSent whether the whole request was written
    */
@@ -152,17 +153,24 @@ public final class UpstreamConnection implements AutoCloseable {
             && quiet();
     if (clean) {
       pool.put(this);
-    } else {
+    } else if (requestSent) {
       close();
+    } else {
+      discard();
+      connection.abort();
     }
   }
 
   /** Closes; the server stops working on the request when it notices. */
   @Override
   public void close() {
+    discard();
+    connection.close();
+  }
+
+  private void discard() {
     output.discard();
     input.discard();
-    connection.close();
   }
 
   /** What to do when something comes while it is idle. */

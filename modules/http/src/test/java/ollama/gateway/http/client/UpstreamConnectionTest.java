@@ -156,6 +156,33 @@ final class UpstreamConnectionTest {
   }
 
   @Test
+  void ofARequestThatWasNotSentWholeNothingIsSentAnyMore() throws Exception {
+    CompletableFuture<Boolean> isReset = new CompletableFuture<>();
+    CountDownLatch released = new CountDownLatch(1);
+    StubServer.Script script =
+        (peer, number) -> {
+          released.await();
+          try {
+            String _ = peer.rest();
+            isReset.complete(false);
+          } catch (IOException e) {
+            isReset.complete(true);
+          }
+        };
+    try (StubServer server = StubServer.start(script)) {
+      fixture.run(
+          () -> {
+            UpstreamConnection upstream = fixture.connect(server.origin());
+            ClientFixture.send(upstream, GET + "x".repeat(20_000));
+            upstream.release(false);
+            return true;
+          });
+      released.countDown();
+      assertTrue(isReset.get(), "else the server takes it for the whole");
+    }
+  }
+
+  @Test
   void halfAHeadIsABegunAnswer() throws Exception {
     StubServer.Script script =
         (peer, number) -> {
