@@ -178,6 +178,31 @@ class AccountingTest {
     }
   }
 
+  @Test
+  void whoLeavesBeforeAWholeAnswerPaysWhatWasReservedForIt() throws Exception {
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch asked = new CountDownLatch(1);
+    try (FakeUpstream server =
+            FakeUpstream.start(
+                call -> {
+                  String _ = call.readBody();
+                  asked.countDown();
+                  call.await(never);
+                });
+        TestGateway gateway = TestGateway.start(server)) {
+      server.has("m");
+      try (RawClient client = gateway.connect()) {
+        String body = "{\"model\":\"m\",\"prompt\":\"hello\",\"stream\":false}";
+        client.send(TestGateway.postOf("/api/generate", body));
+        asked.await();
+      }
+      String[] row = awaitUsage(gateway, 1).split(",", -1);
+      assertEquals("1", row[1], "it is an estimate");
+      assertEquals("64", row[4]);
+      never.countDown();
+    }
+  }
+
   private static FakeUpstream playing(Capture capture) throws IOException {
     return FakeUpstream.start(
         call -> {

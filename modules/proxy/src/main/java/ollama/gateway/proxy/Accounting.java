@@ -21,7 +21,7 @@ final class Accounting {
   private static final long ESTIMATED_TOKENS_MAX = 8192;
 
   /** A short answer: what is longer is settled when it ends. */
-  private static final int ANSWER_TOKENS = 64;
+  static final int ANSWER_TOKENS = 64;
 
   /** What a body is taken for that doesn't say its length. */
   private static final long UNKNOWN_BYTES = 8 * 1024;

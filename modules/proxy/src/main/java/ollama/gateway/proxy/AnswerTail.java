@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.ollama.ErrorShape;
 import ollama.gateway.ollama.FinalNumbers;
+import ollama.gateway.ollama.NumbersInPassing;
 import ollama.gateway.ollama.Route;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last bytes of an answer, in which Ollama says what it took, and how many pieces it had. Of a
@@ -13,11 +15,14 @@ import ollama.gateway.ollama.Route;
  */
 final class AnswerTail implements PayloadObserver {
 
-  /** The numbers stand at the end of the last object and take less than half of this. */
-  private static final int STREAM_BYTES_MAX = 1_024;
+  /** Of events the numbers stand at the end of the last object and take less than half of this. */
+  private static final int EVENTS_BYTES_MAX = 1_024;
 
-  /** Behind them an answer that came whole may have what the client sent along. */
-  private static final int WHOLE_BYTES_MAX = 8_192;
+  /**
+   * A last line may have the probabilities of twenty tokens, and behind the numbers an answer that
+   * came whole may have what the client sent along.
+   */
+  private static final int BYTES_MAX = 8_192;
 
   private static final int FIRST_BYTES = 256;
 
@@ -32,6 +37,11 @@ final class AnswerTail implements PayloadObserver {
   private int lines;
   private boolean isSeen;
 
+  /** Of an answer behind whose numbers more may follow than is kept. */
+  private final @Nullable NumbersInPassing passing;
+
+  private boolean isCut;
+
   /**
    * The tail of an answer of which nothing has come.
    *
@@ -41,17 +51,22 @@ final class AnswerTail implements PayloadObserver {
   AnswerTail(Route route, boolean isStreamed) {
     this.route = route;
     isOfLines = route.errors() == ErrorShape.NATIVE;
-    bytesMax = isStreamed ? STREAM_BYTES_MAX : WHOLE_BYTES_MAX;
+    bytesMax = isStreamed && !isOfLines ? EVENTS_BYTES_MAX : BYTES_MAX;
+    passing = isStreamed || route != Route.GENERATE ? null : new NumbersInPassing();
   }
 
   @Override
   public void passes(ByteBuffer in, int from, int count) {
     isSeen = true;
+    if (passing != null) {
+      passing.passes(in, from, count);
+    }
     lines += lines(in, from, from + count);
     if (isOfLines && length > 0 && bytes[length - 1] == '\n') {
       length = 0;
     }
     int added = Math.min(count, bytesMax);
+    isCut |= length + count > bytesMax;
     makeRoom(added);
     in.get(from + count - added, bytes, length, added);
     length += added;
@@ -112,6 +127,8 @@ final class AnswerTail implements PayloadObserver {
    * @param isStreamed whether it is a stream
    */
   FinalNumbers numbers(boolean isStreamed) {
-    return FinalNumbers.of(route, isStreamed, bytes, length);
+    return isCut && passing != null
+        ? passing.numbers()
+        : FinalNumbers.of(route, isStreamed, bytes, length);
   }
 }

@@ -69,19 +69,23 @@ final class Meter {
    * The request is over.
    *
    * @param keyId whose it was
-   * @param left whether the client was gone before that: while a server was reading perhaps, which
-   *     costs what the prompt has
+   * @param left whether the client was gone before that: while a server was working on an answer
+   *     that was to come whole, which costs what was reserved for it
    */
   void settle(Call call, String keyId, boolean left) {
     boolean isAnswered = counted;
     if (!counted && left && isOn() && call.attempts() > 0) {
-      count(promptTokens, 0, true);
+      count(promptTokens, Accounting.ANSWER_TOKENS, true);
     }
     if (counted) {
       String served = call.servedModel();
       String known = served.isEmpty() ? model : Aliases.canonical(served);
-      // Whether there is such a model nobody has said: clients can make up any number of names.
-      String name = isAnswered ? known : UsageRow.OTHER;
+      // Clients can make up any number of names.
+      boolean isThere =
+          isAnswered
+              || call.settings().balancer().servers().stream()
+                  .anyMatch(server -> server.inventory().has(known));
+      String name = isThere ? known : UsageRow.OTHER;
       TokenCounts counts = new TokenCounts(prompt, Math.min(cached, prompt), completion);
       call.settings().ledger().record(keyId, name, counts, estimated);
     }

@@ -50,6 +50,27 @@ class AnswerTailTest {
     assertEquals(5, numbers.completionTokens());
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 300, 8_192, 100_000})
+  void theNumbersBeforeManyProbabilitiesAreFound(int piece) {
+    tail = new AnswerTail(Route.GENERATE, false);
+    String numbers = NUMBERS.substring(0, NUMBERS.length() - 1);
+    String one = ",{\"token\":\"a\",\"logprob\":-0.25}";
+    pass("{\"response\":\"word\"," + numbers + ",\"logprobs\":[{}" + one.repeat(900) + "]}", piece);
+
+    check(tail.numbers(false));
+  }
+
+  @Test
+  void theNumbersOfALastLineWithProbabilitiesAreFound() {
+    String numbers = NUMBERS.substring(0, NUMBERS.length() - 1);
+    String one = ",{\"token\":\"a\",\"logprob\":-0.25}";
+    String last = "{\"response\":\"\"," + numbers + ",\"logprobs\":[{}" + one.repeat(60) + "]}\n";
+    pass(TOKEN.repeat(20) + last, 500);
+
+    check(tail.numbers(true));
+  }
+
   @Test
   void anAnswerThatEndsWithATokenHasNone() {
     pass(TOKEN.repeat(3), 10);
