@@ -47,7 +47,7 @@ final class KeyOptions {
       return Optional.empty();
     }
     if (!call.exchange().body().done()) {
-      return Optional.of(tooLarge(call));
+      return Optional.of(question.lacksMemory() ? Refusal.BODIES_UNREAD : tooLarge(call));
     }
     if (question.size() == 0) {
       // A server says what is missing.
@@ -84,7 +84,8 @@ final class KeyOptions {
     String message =
         "The options of this API key hold for the request, and of its body no more than "
             + call.settings().config().limits().questionBytes()
-            + " bytes (limits.questionBytes) are read for that, or less while many are";
+            + " bytes (limits.questionBytes), or an eighth of the heap where that is less, are read"
+            + " for that";
     return new Refusal(413, message, 0, Optional.of("question"), true);
   }
 }

@@ -124,7 +124,7 @@ final class ModelScope {
   /** Adds the names in a body; says why none can be told. */
   private static Optional<Refusal> read(Call call, Question question, List<String> names) {
     if (!call.exchange().body().done()) {
-      return Optional.of(tooLarge(call));
+      return Optional.of(question.lacksMemory() ? Refusal.BODIES_UNREAD : tooLarge(call));
     }
     if (Decoding.isEncoded(call.head().fields()) && !question.isDecoded()) {
       return Optional.of(ENCODED);
@@ -156,8 +156,8 @@ final class ModelScope {
     String message =
         "This API key is limited to some models, and of its bodies no more than "
             + call.settings().config().limits().questionBytes()
-            + " bytes (limits.questionBytes) are read to find out which it is about, or less while"
-            + " many are";
+            + " bytes (limits.questionBytes), or an eighth of the heap where that is less, are read"
+            + " to find out which it is about";
     return new Refusal(413, message, 0, Optional.of("question"), true);
   }
 }

@@ -25,7 +25,7 @@ final class OnePlan implements Plan {
   private final GatewayMetrics metrics;
   private final Recorder recorder;
   private final BodyChecks checks;
-  private final MemoryBudget budget = MemoryBudget.quarterOfHeap();
+  private final BodyMemory memory = new BodyMemory(MemoryBudget.quarterOfHeap());
   private final Decoding decoding;
   private final KeyOptions options;
   private final Accounting accounting;
@@ -38,7 +38,7 @@ final class OnePlan implements Plan {
     this.metrics = metrics;
     this.recorder = recorder;
     this.checks = new BodyChecks(offLoop);
-    this.decoding = new Decoding(budget, offLoop);
+    this.decoding = new Decoding(memory.whole(), offLoop);
     this.options = new KeyOptions(checks, decoding);
     this.accounting = new Accounting(offLoop);
   }
@@ -50,7 +50,7 @@ final class OnePlan implements Plan {
     int readBytes = Math.max(ModelScope.keptBytes(call), accounting.keptBytes(call));
     readBytes = Math.max(readBytes, KeyOptions.keptBytes(call));
     int keptBytesMax = Math.max(replayBytes, readBytes);
-    try (Question question = new Question(keptBytesMax, budget)) {
+    try (Question question = new Question(keptBytesMax, memory.of(call))) {
       question.fill(call.exchange().body());
       Optional<Refusal> refusal =
           checkScope(call, question).or(() -> options.apply(call, question));
@@ -192,8 +192,8 @@ final class OnePlan implements Plan {
     return writes;
   }
 
-  MemoryBudget budget() {
-    return budget;
+  BodyMemory memory() {
+    return memory;
   }
 
   UpstreamClient client() {

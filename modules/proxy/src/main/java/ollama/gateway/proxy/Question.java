@@ -41,6 +41,9 @@ final class Question implements AutoCloseable {
   private ByteBuffer kept = NOTHING;
   private boolean whole = true;
 
+  /** Whether less is kept than might be, since others hold the memory. */
+  private boolean lacksMemory;
+
   /** Whether what is kept stands in the place of a body that came compressed. */
   private boolean decoded;
 
@@ -91,6 +94,11 @@ final class Question implements AutoCloseable {
   /** Whether everything taken from the client so far can be sent again. */
   boolean whole() {
     return whole;
+  }
+
+  /** Whether less is kept than might be, since others hold the memory. */
+  boolean lacksMemory() {
+    return lacksMemory;
   }
 
   /** Forgets all, since more follows that isn't kept or all was answered; the memory is free. */
@@ -313,6 +321,8 @@ final class Question implements AutoCloseable {
       int length = (int) Math.min(maxBytes, Math.min(declared, Math.max(doubled, FIRST_BYTES_MAX)));
       if (budget.take(length - kept.capacity())) {
         kept = ByteBuffer.allocate(length).put(kept.flip());
+      } else {
+        lacksMemory = budget.couldHold(length);
       }
     }
     return kept.hasRemaining();

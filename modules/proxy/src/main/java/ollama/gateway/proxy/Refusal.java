@@ -51,6 +51,13 @@ record Refusal(
       new Refusal(503, "Every server is being drained or can't be reached", 1);
   static final Refusal ADMINISTRATION = limit("administration", "Too much administration at once");
   static final Refusal BODIES = limit("bodies", "Too many large bodies are being read at once");
+  static final Refusal BODIES_UNREAD =
+      new Refusal(
+          503,
+          "So many large bodies are being read at once that there is no room for this one",
+          1,
+          Optional.of("bodies"),
+          true);
   static final Refusal USAGE = limit("usage", "Too many ask for the usage at once");
   static final Refusal SCRAPES = limit("scrapes", "Too many scrapes at once");
 

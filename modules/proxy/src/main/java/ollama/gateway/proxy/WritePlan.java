@@ -38,7 +38,7 @@ final class WritePlan implements Plan {
     boolean isBlob = call.route() == Route.BLOB;
     int replayBytes = call.settings().config().limits().replayBytes();
     int keptBytesMax = isBlob ? 0 : Math.max(replayBytes, ModelScope.keptBytes(call));
-    try (Question question = new Question(keptBytesMax, one.budget())) {
+    try (Question question = new Question(keptBytesMax, one.memory().of(call))) {
       question.fill(call.exchange().body());
       Optional<Refusal> refusal = one.checkScope(call, question);
       return refusal.isPresent()

@@ -124,6 +124,7 @@ class QuestionTest {
           assertFalse(e.body().done());
           assertTrue(second.whole());
           assertEquals(0, second.size());
+          assertTrue(second.lacksMemory(), "it is the others' fault");
         });
     assertEquals(60, small.takenBytes());
     first.close();
@@ -131,6 +132,9 @@ class QuestionTest {
     assertEquals(0, small.takenBytes());
     Question third = new Question(80, small);
     fill(third, counted("c".repeat(80)), _ -> assertEquals(80, third.size()));
+    third.close();
+    Question tooLong = new Question(200, small);
+    fill(tooLong, counted("d".repeat(150)), _ -> assertFalse(tooLong.lacksMemory()));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package ollama.gateway.http.memory;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds what many connections together hold in memory of one kind, where each has a bound that is
@@ -10,10 +11,25 @@ public final class MemoryBudget {
 
   private final long maxBytes;
   private final AtomicLong takenBytes = new AtomicLong();
+  private final @Nullable MemoryBudget whole;
 
   /** A budget of so many bytes. */
   public MemoryBudget(long maxBytes) {
+    this(maxBytes, null);
+  }
+
+  private MemoryBudget(long maxBytes, @Nullable MemoryBudget whole) {
     this.maxBytes = maxBytes;
+    this.whole = whole;
+  }
+
+  /**
+   * What one of many users may take of this one: never more than it then leaves to all others, so
+   * that one alone gets half, and whoever comes later finds room. What is taken of a part is taken
+   * of the whole.
+   */
+  public MemoryBudget part() {
+    return new MemoryBudget(maxBytes, this);
   }
 
   /** A quarter of the heap. */
@@ -31,14 +47,29 @@ public final class MemoryBudget {
     return new MemoryBudget(Long.MAX_VALUE);
   }
 
+  /** Whether so many bytes could be taken if nobody else had any. */
+  public boolean couldHold(long bytes) {
+    return bytes <= (whole == null ? maxBytes : maxBytes / 2);
+  }
+
   /** Whether so many bytes could be taken just now. */
   public boolean has(long bytes) {
-    return takenBytes.get() <= maxBytes - bytes;
+    return takenBytes.get() <= maxBytes - bytes && (whole == null || whole.has(bytes));
   }
 
   /** Takes so many bytes; false, and nothing taken, when there aren't as many left. */
   public boolean take(long bytes) {
-    if (takenBytes.addAndGet(bytes) > maxBytes) {
+    long taken = takenBytes.addAndGet(bytes);
+    if (taken <= maxBytes && (whole == null || whole.takeLeaving(bytes, taken))) {
+      return true;
+    }
+    takenBytes.addAndGet(-bytes);
+    return false;
+  }
+
+  /** Takes so many bytes if as many as {@code left} stay. */
+  private boolean takeLeaving(long bytes, long left) {
+    if (takenBytes.addAndGet(bytes) > maxBytes - left) {
       takenBytes.addAndGet(-bytes);
       return false;
     }
@@ -48,6 +79,9 @@ public final class MemoryBudget {
   /** Gives back what was taken. */
   public void give(long bytes) {
     takenBytes.addAndGet(-bytes);
+    if (whole != null) {
+      whole.give(bytes);
+    }
   }
 
   /** What is taken now. */
