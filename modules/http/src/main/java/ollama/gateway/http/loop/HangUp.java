@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether a peer has ended its side of a connection or reset it, seen without reading what it sent
- * before. Only loops with io_uring see that.
+ * before: at once by loops with io_uring, within a second by others on Linux.
  */
 public final class HangUp {
 

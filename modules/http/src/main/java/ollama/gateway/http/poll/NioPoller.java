@@ -12,6 +12,7 @@ public final class NioPoller implements Poller {
 
   private final Selector selector;
   private final Consumer<SelectionKey> onReady = NioPoller::tell;
+  private final NioHangUps hangUps = new NioHangUps();
 
   /**
    * Opens a selector.
@@ -24,12 +25,14 @@ public final class NioPoller implements Poller {
 
   @Override
   public void await(long millis) throws IOException {
-    selector.select(onReady, millis);
+    selector.select(onReady, hangUps.waitMillis(millis));
+    hangUps.look();
   }
 
   @Override
   public void look() throws IOException {
     selector.selectNow(onReady);
+    hangUps.look();
   }
 
   @Override
@@ -39,7 +42,7 @@ public final class NioPoller implements Poller {
 
   @Override
   public Port port(SocketChannel channel, Watcher watcher) {
-    return new NioPort(selector, channel, watcher);
+    return new NioPort(selector, hangUps, channel, watcher);
   }
 
   @Override

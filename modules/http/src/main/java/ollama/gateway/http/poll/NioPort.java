@@ -2,6 +2,7 @@ package ollama.gateway.http.poll;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import ollama.gateway.http.memory.BufferPool;
@@ -9,11 +10,42 @@ import ollama.gateway.http.memory.BufferPool;
 /** A socket's channel with a selector. */
 final class NioPort extends NioRegistration implements Port {
 
+  private final NioHangUps hangUps;
   private final SocketChannel channel;
 
-  NioPort(Selector selector, SocketChannel channel, Watcher watcher) {
+  NioPort(Selector selector, NioHangUps hangUps, SocketChannel channel, Watcher watcher) {
     super(selector, channel, watcher);
+    this.hangUps = hangUps;
     this.channel = channel;
+  }
+
+  SocketChannel channel() {
+    return channel;
+  }
+
+  /** The peer has ended or reset the connection. */
+  void hungUp() {
+    watcher().ready(HANG_UP);
+  }
+
+  @Override
+  public boolean arm(int ops) throws ClosedChannelException {
+    return ops == HANG_UP ? hangUps.add(this) : super.arm(ops);
+  }
+
+  @Override
+  public void disarm(int ops) throws ClosedChannelException {
+    if (ops == HANG_UP) {
+      hangUps.remove(this);
+    } else {
+      super.disarm(ops);
+    }
+  }
+
+  @Override
+  public void close() {
+    hangUps.remove(this);
+    super.close();
   }
 
   @Override

@@ -23,10 +23,7 @@ class NioRegistration implements Registration {
   }
 
   @Override
-  public final boolean arm(int ops) throws ClosedChannelException {
-    if (ops == HANG_UP) {
-      return false;
-    }
+  public boolean arm(int ops) throws ClosedChannelException {
     SelectionKey known = key;
     try {
       if (known == null) {
@@ -44,7 +41,7 @@ class NioRegistration implements Registration {
   }
 
   @Override
-  public final void disarm(int ops) throws ClosedChannelException {
+  public void disarm(int ops) throws ClosedChannelException {
     SelectionKey known = key;
     try {
       if (known != null) {
@@ -56,13 +53,17 @@ class NioRegistration implements Registration {
   }
 
   @Override
-  public final void close() {
+  public void close() {
     Channels.close(channel);
   }
 
   @Override
   public final boolean isOpen() {
     return channel.isOpen();
+  }
+
+  final Watcher watcher() {
+    return watcher;
   }
 
   final void ready(SelectionKey readyKey) {

@@ -148,7 +148,7 @@ public final class Exchange implements Watch {
   /**
    * The connection to watch while waiting for something else, so that a client that leaves is
    * noticed; null when so much was read ahead that no more can be now. That it leaves even then is
-   * noticed by loops with io_uring only.
+   * noticed by {@link Connection#hangUp}.
    */
   @Override
   public @Nullable Connection watched() {

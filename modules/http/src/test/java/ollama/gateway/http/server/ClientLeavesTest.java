@@ -3,13 +3,13 @@ package ollama.gateway.http.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
-import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.Timer;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
@@ -107,16 +107,23 @@ final class ClientLeavesTest {
   }
 
   /** More than is read ahead: only what the system tells of the end itself shows it then. */
-  @Test
-  void withMoreThanIsReadAheadOneWhoClosesHasLeftAllTheSameOnUring() throws Exception {
-    if (EventLoops.bestIo().equals("io_uring")) {
-      RawPeer client = server.client();
-      client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 5000000\n\n");
-      Tasks.await(waiting);
-      client.sendRaw("a".repeat(1_100_000)).close();
-
-      assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void withMoreThanIsReadAheadOneWhoClosesHasLeftAllTheSame(boolean resets) throws Exception {
+    assumeTrue(
+        System.getProperty("os.name", "").equals("Linux"),
+        "not checked: that an end is seen behind what isn't read, which needs Linux");
+    RawPeer client = server.client();
+    client.send("POST / HTTP/1.1\nHost: a\nContent-Length: 5000000\n\n");
+    Tasks.await(waiting);
+    client.sendRaw("a".repeat(1_100_000));
+    if (resets) {
+      client.reset();
+    } else {
+      client.close();
     }
+
+    assertInstanceOf(PeerLeftException.class, Tasks.await(ended));
   }
 
   @Test
