@@ -29,15 +29,21 @@ final class FakeOllama implements AutoCloseable {
   /** What a length stands behind. */
   static final String LARGE = "/large/";
 
+  /** A stream that costs tokens. */
+  static final String CHAT = "/api/chat";
+
   /** What takes uploads, and has no bound for them in a gateway. */
   static final String BLOBS = "/api/blobs/";
 
   private static final int BLOCK_BYTES = 64 * 1024;
+  private static final int CHAT_LINES_PER_SECOND = 50;
 
   private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
 
   private static final byte[] VERSION =
       "{\"version\":\"0.30.99\"}".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MODELS =
+      "{\"models\":[{\"name\":\"tiny:latest\"}]}".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] LINE =
       ("{\"model\":\"tiny\",\"created_at\":\"2026-01-01T00:00:00.000000000Z\","
               + STAMP
@@ -70,7 +76,10 @@ final class FakeOllama implements AutoCloseable {
 
   private void handle(Exchange exchange) throws IOException {
     String path = exchange.request().path();
-    if (path.startsWith("/stream/")) {
+    if (path.equals(CHAT)) {
+      drop(exchange.body());
+      stream(exchange, CHAT_LINES_PER_SECOND);
+    } else if (path.startsWith("/stream/")) {
       stream(exchange, Integer.parseInt(path.substring("/stream/".length())));
     } else if (path.startsWith(LARGE)) {
       large(exchange, Long.parseLong(path.substring(LARGE.length())));
@@ -78,7 +87,8 @@ final class FakeOllama implements AutoCloseable {
       if (path.startsWith(BLOBS)) {
         drop(exchange.body());
       }
-      exchange.response().respond(200, Optional.of("application/json"), VERSION);
+      byte[] answer = path.equals("/api/tags") ? MODELS : VERSION;
+      exchange.response().respond(200, Optional.of("application/json"), answer);
     }
   }
 

@@ -26,6 +26,9 @@ final class Load implements AutoCloseable {
 
   static final String KEY = "benchmark-key-0123456789";
 
+  private static final String CHAT =
+      "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}";
+
   private static final long UPLOAD_BYTES = 1L << 30;
   private static final int BLOCK_BYTES = 64 * 1024;
   private static final int MEBIBYTE = 1 << 20;
@@ -47,11 +50,14 @@ final class Load implements AutoCloseable {
   Load(EventLoop loop, int port, String path) {
     this.loop = loop;
     this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
-    this.request = head("GET " + path, port, "");
-    this.uploadHead = head("POST " + path, port, "Content-Length: " + UPLOAD_BYTES + "\r\n");
+    this.request =
+        path.equals(FakeOllama.CHAT)
+            ? head("POST " + path, port, "Content-Length: " + CHAT.length() + "\r\n", CHAT)
+            : head("GET " + path, port, "", "");
+    this.uploadHead = head("POST " + path, port, "Content-Length: " + UPLOAD_BYTES + "\r\n", "");
   }
 
-  private static byte[] head(String methodAndPath, int port, String field) {
+  private static byte[] head(String methodAndPath, int port, String field, String body) {
     return (methodAndPath
             + " HTTP/1.1\r\nHost: 127.0.0.1:"
             + port
@@ -59,7 +65,8 @@ final class Load implements AutoCloseable {
             + KEY
             + "\r\nUser-Agent: side-by-side\r\nAccept: */*\r\n"
             + field
-            + "\r\n")
+            + "\r\n"
+            + body)
         .getBytes(StandardCharsets.US_ASCII);
   }
 

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import ollama.gateway.config.ApiKey;
 
 /** A proxy under measurement: a process of its own, found by its port. */
 final class Peer implements AutoCloseable {
@@ -25,6 +26,9 @@ final class Peer implements AutoCloseable {
 
   /** The same with a log. */
   static final String GATEWAY_LOGGING = "gateway-logging";
+
+  /** The same with a key that is limited in all ways, and whose tokens are counted. */
+  static final String GATEWAY_KEYS = "gateway-keys";
 
   /** Another image, to be compared with. */
   static final String GATEWAY_BEFORE = "gateway-before";
@@ -69,6 +73,7 @@ final class Peer implements AutoCloseable {
     boolean logging = name.equals(GATEWAY_LOGGING);
     // Only where it matters: an image from before may not know the setting.
     String io = name.equals(GATEWAY_NIO) ? "\"io\": \"nio\"," : "";
+    String keys = name.equals(GATEWAY_KEYS) ? limitedKey() : "\"" + Load.KEY + "\"";
     Path config = folder.resolve(name + ".json");
     Files.writeString(
         config,
@@ -78,7 +83,7 @@ final class Peer implements AutoCloseable {
           "ollamaAddresses": ["http://127.0.0.1:%d"],
           %s
           "logging": %b,
-          "apiKeys": ["%s"],
+          "apiKeys": [%s],
           "rateLimit": {"enabled": true, "maxRequests": 1000000, "timeWindowSeconds": 1},
           "security": {"allowIps": ["127.0.0.0/8", "::1"], "denyIps": ["10.0.0.0/8"]},
           "metrics": {"enabled": true},
@@ -86,8 +91,17 @@ final class Peer implements AutoCloseable {
           "limits": {"connections": 20000, "connectionsPerAddress": 20000}
         }
         """
-            .formatted(port, upstreamPort, io, logging, Load.KEY));
+            .formatted(port, upstreamPort, io, logging, keys));
     return start(name, port, folder, List.of(launcher.toString(), "--config", config.toString()));
+  }
+
+  private static String limitedKey() {
+    return """
+    {"name": "limited", "sha256": "%s", "endpoints": ["inference", "read"],
+     "models": ["tiny*"], "maxConcurrentRequests": 100000,
+     "tokens": {"perMinute": 1000000000, "perDay": 1000000000, "perMonth": 1000000000}}\
+    """
+        .formatted(ApiKey.ofPlain("limited", Load.KEY, false).sha256());
   }
 
   /** A program that copies bytes between its port and the server. */

@@ -30,6 +30,9 @@ final class Peers implements AutoCloseable {
     if (options.scenarios().contains(Scenario.SMALL)) {
       startGateway(Peer.GATEWAY_LOGGING, upstreamPort);
     }
+    if (options.scenarios().contains(Scenario.CHAT)) {
+      startGateway(Peer.GATEWAY_KEYS, upstreamPort);
+    }
     if (options.before().isPresent()) {
       running.add(
           Peer.gateway(
@@ -68,6 +71,9 @@ final class Peers implements AutoCloseable {
     }
     if (peer.name().equals(Peer.GATEWAY_LOGGING)) {
       return scenario.equals(Scenario.SMALL);
+    }
+    if (peer.name().equals(Peer.GATEWAY_KEYS)) {
+      return scenario.equals(Scenario.SMALL) || scenario.equals(Scenario.CHAT);
     }
     if (peer.name().equals(Peer.NGINX_64K)) {
       return scenario.large();

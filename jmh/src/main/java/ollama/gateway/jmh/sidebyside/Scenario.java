@@ -34,6 +34,8 @@ record Scenario(String word, String name, String unit, String path, int clients,
       new Scenario("3000", "3,000 streams, 5 tokens/s", "token", "/stream/5", 3_000, Kind.STREAM);
   static final Scenario STREAMS_5000 =
       new Scenario("5000", "5,000 streams, 5 tokens/s", "token", "/stream/5", 5_000, Kind.STREAM);
+  static final Scenario CHAT =
+      new Scenario("chat", "200 chats, 50 tokens/s", "token", FakeOllama.CHAT, 200, Kind.STREAM);
   static final Scenario LARGE =
       new Scenario(
           "large",
@@ -59,7 +61,7 @@ record Scenario(String word, String name, String unit, String path, int clients,
    * and leaves when it is done.
    */
   static final List<Scenario> ALL =
-      List.of(SMALL, ONE, STREAMS_200, STREAMS_3000, STREAMS_5000, LARGE, UPLOAD, IDLE_10000);
+      List.of(SMALL, ONE, STREAMS_200, STREAMS_3000, STREAMS_5000, CHAT, LARGE, UPLOAD, IDLE_10000);
 
   /** Whether bodies are large. */
   boolean large() {
