@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import ollama.gateway.auth.KeyRing;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
@@ -59,6 +60,19 @@ class KeyCommandsTest {
             + " as alice; only its digest is stored, and a running gateway heeds it within a"
             + " second.\n",
         text(err));
+  }
+
+  @Test
+  void aNewKeyThatIsGivenNothingSaysWhatItMay() throws Exception {
+    write("[]");
+    assertEquals(0, run("new --name alice"), this::said);
+    String alice = entry("alice", text(out).strip(), ", \"endpoints\": [\"inference\", \"read\"]");
+    assertEquals("[" + alice + "]", list());
+    assertEquals(List.of(), new KeyRing(keys()).limitedByDefault());
+    out.reset();
+    assertEquals(0, run("new --name ops --admin"), this::said);
+    String ops = entry("ops", text(out).strip(), ", \"admin\": true");
+    assertEquals("[" + alice + ", " + ops + "]", list());
   }
 
   @Test
