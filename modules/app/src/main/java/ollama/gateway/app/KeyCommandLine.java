@@ -167,10 +167,18 @@ final class KeyCommandLine {
   private long number(String option) throws UsageException {
     String value = arguments.value(option, "a number, " + EXAMPLES);
     OptionalLong number = Quantities.number(value);
-    return number.orElseThrow(
-        () ->
-            new UsageException(
-                option + " needs a whole number, " + EXAMPLES + ", but got " + value));
+    if (number.isEmpty()) {
+      throw new UsageException(
+          option + " needs a whole number, " + EXAMPLES + ", but got " + value);
+    }
+    if (number.getAsLong() == 0) {
+      throw new UsageException(
+          option
+              + " needs a number from 1 on, but got "
+              + value
+              + ": that would be no limit; for none, leave the option out");
+    }
+    return number.getAsLong();
   }
 
   private Map<String, Long> rateLimit(String option) throws UsageException {
@@ -182,6 +190,13 @@ final class KeyCommandLine {
     if (requests.isEmpty() || seconds.isEmpty()) {
       throw new UsageException(
           option + " needs requests and seconds, such as 60/60, but got " + value);
+    }
+    if (requests.getAsLong() == 0 || seconds.getAsLong() == 0) {
+      throw new UsageException(
+          option
+              + " needs at least 1 request in at least 1 second, but got "
+              + value
+              + ": for no limit of its own, leave the option out");
     }
     Map<String, Long> limit = new LinkedHashMap<>();
     limit.put("maxRequests", requests.getAsLong());

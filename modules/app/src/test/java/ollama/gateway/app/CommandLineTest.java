@@ -158,6 +158,16 @@ class CommandLineTest {
     "key new --rate-limit 60, '--rate-limit needs requests and seconds, such as 60/60, but got 60'",
     "'key new --models a,,b', '--models needs names or patterns with one comma between them, but"
         + " got a,,b'",
+    "key new --tokens-per-day 0, '--tokens-per-day needs a number from 1 on, but got 0: that would"
+        + " be no limit; for none, leave the option out'",
+    "key new --tokens-per-month 0M, '--tokens-per-month needs a number from 1 on, but got 0M: that"
+        + " would be no limit; for none, leave the option out'",
+    "key new --max-concurrent-requests 0, '--max-concurrent-requests needs a number from 1 on, but"
+        + " got 0: that would be no limit; for none, leave the option out'",
+    "key new --rate-limit 0/60, '--rate-limit needs at least 1 request in at least 1 second, but"
+        + " got 0/60: for no limit of its own, leave the option out'",
+    "key new --rate-limit 60/0, '--rate-limit needs at least 1 request in at least 1 second, but"
+        + " got 60/0: for no limit of its own, leave the option out'",
     "key list x,       unknown argument: x",
     "key show,         'key show needs the key''s name, as `key list` shows it'",
     "key show a b,     unknown argument: b",
