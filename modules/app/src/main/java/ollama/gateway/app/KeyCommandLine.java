@@ -205,7 +205,7 @@ final class KeyCommandLine {
   }
 
   private void addList(String setting, String option, String what) throws UsageException {
-    String value = arguments.value(option, what + ", with commas between them");
+    String value = arguments.valueOfMany(option, what + ", with commas between them");
     List<String> items = new ArrayList<>(lists.getOrDefault(setting, List.of()));
     for (String item : value.split(",", -1)) {
       if (item.isBlank()) {
