@@ -4,12 +4,15 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** What is left of a command line to be understood. */
 final class Arguments {
 
   private final Deque<String> left;
+  private final Set<String> given = new HashSet<>();
 
   Arguments(List<String> arguments) {
     left = new ArrayDeque<>(arguments);
@@ -66,7 +69,18 @@ final class Arguments {
     }
   }
 
+  /** The value of an option that may stand there once. */
   String value(String option, String what) throws UsageException {
+    String value = valueOfMany(option, what);
+    if (!given.add(option)) {
+      throw new UsageException(
+          option + " is there twice, the second time with " + value + ": write it once");
+    }
+    return value;
+  }
+
+  /** The next value of an option that may stand there several times. */
+  String valueOfMany(String option, String what) throws UsageException {
     String value = left.poll();
     if (value == null || value.isEmpty()) {
       throw new UsageException(option + " needs " + what);

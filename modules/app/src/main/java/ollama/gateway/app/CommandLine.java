@@ -102,13 +102,20 @@ final class CommandLine {
     switch (option) {
       case "--key" -> usageKey = Optional.of(arguments.value(option, "a key's name"));
       case "--since" -> since = Optional.of(arguments.value(option, "a day"));
-      case "--csv" -> form = Command.Form.CSV;
-      case "--json" -> form = Command.Form.JSON;
+      case "--csv" -> take(Command.Form.CSV);
+      case "--json" -> take(Command.Form.JSON);
       default -> {
         return takeConfig(option);
       }
     }
     return true;
+  }
+
+  private void take(Command.Form wanted) throws UsageException {
+    if (form != Command.Form.TABLE && form != wanted) {
+      throw new UsageException("--csv and --json exclude each other: write one of them");
+    }
+    form = wanted;
   }
 
   private boolean takeCheck(String option) throws UsageException {

@@ -83,9 +83,10 @@ final class Help {
       settings has written it down, which it does within a second. It need not run.
 
         --config PATH    the settings (default ./config.json)
-        --key NAME       one key alone: its name, or 6 or more digits of its digest
+        --key NAME       one key alone: its name, or 6 or more digits with which its digest begins,
+                         also of a key that is in the settings no more
         --since DAY      from a day on, such as 2027-01-31, or from so long ago, such as 7d
-        --csv, --json    for a program; a table otherwise
+        --csv, --json    for a program, in one of these; a table otherwise
 
       ESTIMATED counts the requests whose tokens the servers didn't tell, because the client left in
       mid-stream for example. Of a key that is in the settings no more, the digest begins as shown.

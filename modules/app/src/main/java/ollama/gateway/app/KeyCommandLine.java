@@ -167,10 +167,18 @@ final class KeyCommandLine {
   private long number(String option) throws UsageException {
     String value = arguments.value(option, "a number, " + EXAMPLES);
     OptionalLong number = Quantities.number(value);
-    return number.orElseThrow(
-        () ->
-            new UsageException(
-                option + " needs a whole number, " + EXAMPLES + ", but got " + value));
+    if (number.isEmpty()) {
+      throw new UsageException(
+          option + " needs a whole number, " + EXAMPLES + ", but got " + value);
+    }
+    if (number.getAsLong() == 0) {
+      throw new UsageException(
+          option
+              + " needs a number from 1 on, but got "
+              + value
+              + ": that would be no limit; for none, leave the option out");
+    }
+    return number.getAsLong();
   }
 
   private Map<String, Long> rateLimit(String option) throws UsageException {
@@ -183,6 +191,13 @@ final class KeyCommandLine {
       throw new UsageException(
           option + " needs requests and seconds, such as 60/60, but got " + value);
     }
+    if (requests.getAsLong() == 0 || seconds.getAsLong() == 0) {
+      throw new UsageException(
+          option
+              + " needs at least 1 request in at least 1 second, but got "
+              + value
+              + ": for no limit of its own, leave the option out");
+    }
     Map<String, Long> limit = new LinkedHashMap<>();
     limit.put("maxRequests", requests.getAsLong());
     limit.put("timeWindowSeconds", seconds.getAsLong());
@@ -190,7 +205,7 @@ final class KeyCommandLine {
   }
 
   private void addList(String setting, String option, String what) throws UsageException {
-    String value = arguments.value(option, what + ", with commas between them");
+    String value = arguments.valueOfMany(option, what + ", with commas between them");
     List<String> items = new ArrayList<>(lists.getOrDefault(setting, List.of()));
     for (String item : value.split(",", -1)) {
       if (item.isBlank()) {

@@ -1,7 +1,10 @@
 package ollama.gateway.app;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,21 +34,58 @@ final class KeyLookup {
     if (!named.isEmpty()) {
       return sameKey(keys, named.getFirst());
     }
-    String digits = DIGITS.matcher(wanted).matches() ? wanted.toLowerCase(Locale.ROOT) : "-";
+    String digits = digits(wanted);
     List<ApiKeyList.Entry> found =
         keys.entries().stream().filter(e -> e.key().sha256().startsWith(digits)).toList();
     if (found.isEmpty()) {
       throw new KeyRefusedException("there is no key " + wanted + ": " + known(keys));
     }
     if (found.stream().map(entry -> entry.key().sha256()).distinct().count() > 1) {
-      throw new KeyRefusedException(
-          "several keys have a digest that begins with "
-              + wanted
-              + ": "
-              + labels(found)
-              + "; write more digits, or the name");
+      throw several(wanted, labels(found));
     }
     return found;
+  }
+
+  /**
+   * The digest of the key with this name, or else the one that begins so, of a key that isn't in
+   * the file any more too.
+   *
+   * @param used the digests of keys that used something
+   * @throws KeyRefusedException when no key is meant, or several are
+   */
+  static String digest(ApiKeyList keys, Set<String> used, String wanted)
+      throws KeyRefusedException {
+    Map<String, String> known = new LinkedHashMap<>();
+    for (ApiKeyList.Entry entry : keys.entries()) {
+      known.putIfAbsent(entry.key().sha256(), label(entry.key()));
+      if (entry.key().name().equals(wanted)) {
+        return entry.key().sha256();
+      }
+    }
+    used.forEach(digest -> known.putIfAbsent(digest, shown(digest) + " (no more in the file)"));
+    String digits = digits(wanted);
+    known.keySet().removeIf(digest -> !digest.startsWith(digits));
+    if (known.isEmpty()) {
+      return find(keys, wanted).getFirst().key().sha256();
+    }
+    if (known.size() > 1) {
+      throw several(wanted, String.join(", ", known.values()));
+    }
+    return known.keySet().iterator().next();
+  }
+
+  /** With what a digest has to begin; for what is no digits with what none does. */
+  private static String digits(String wanted) {
+    return DIGITS.matcher(wanted).matches() ? wanted.toLowerCase(Locale.ROOT) : "-";
+  }
+
+  private static KeyRefusedException several(String wanted, String labels) {
+    return new KeyRefusedException(
+        "several keys have a digest that begins with "
+            + wanted
+            + ": "
+            + labels
+            + "; write more digits, or the name");
   }
 
   private static List<ApiKeyList.Entry> sameKey(ApiKeyList keys, ApiKeyList.Entry named) {
@@ -61,7 +101,11 @@ final class KeyLookup {
   }
 
   static String shownDigest(ApiKey key) {
-    return key.sha256().substring(0, SHOWN_DIGITS);
+    return shown(key.sha256());
+  }
+
+  private static String shown(String digest) {
+    return digest.substring(0, SHOWN_DIGITS);
   }
 
   static String labels(List<ApiKeyList.Entry> entries) {

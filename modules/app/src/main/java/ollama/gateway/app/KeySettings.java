@@ -6,10 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import ollama.gateway.config.ApiKeyText;
+import ollama.gateway.ollama.RouteGroup;
 
 /**
- * What a new key is given. What is empty isn't written, so that the default holds. Only the reader
- * of the settings knows what each may be.
+ * What a new key is given. What is empty isn't written, so that the default holds; but for {@code
+ * endpoints}, since a start warns of keys of which nobody may have thought what they may. Only the
+ * reader of the settings knows what each may be.
  *
  * @param admin whether it may administer
  * @param texts settings that are texts, by their names; {@code expires} may be a duration
@@ -36,6 +38,9 @@ record KeySettings(
   /** In the order of the manual. */
   private static final List<String> NAMES =
       List.of(EXPIRES, MODELS, ENDPOINTS, PRIORITY, CONCURRENT, TOKENS, RATE_LIMIT, ALLOW_IPS);
+
+  private static final List<String> ENDPOINTS_BY_DEFAULT =
+      List.of(RouteGroup.INFERENCE.label(), RouteGroup.READ.label());
 
   /** Nothing but whether it is an administrator's. */
   static KeySettings of(boolean admin) {
@@ -67,6 +72,8 @@ record KeySettings(
     }
     if (lists.containsKey(setting)) {
       entry.put(setting, lists.getOrDefault(setting, List.of()));
+    } else if (setting.equals(ENDPOINTS) && !admin) {
+      entry.put(setting, ENDPOINTS_BY_DEFAULT);
     }
     if (numbers.containsKey(setting)) {
       entry.put(setting, numbers.getOrDefault(setting, 0L));

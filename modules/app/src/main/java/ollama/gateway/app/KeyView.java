@@ -66,6 +66,9 @@ final class KeyView {
     if (!key.tokens().isNone()) {
       limits.add("tokens " + tokens());
     }
+    if (!key.options().isNone()) {
+      limits.add("options " + options());
+    }
     if (!key.allowIps().isEmpty()) {
       limits.add("from " + texts(key.allowIps(), ","));
     }
@@ -90,6 +93,7 @@ final class KeyView {
     lines.put("maxConcurrentRequests", atOnce == 0 ? "no limit" : "" + atOnce);
     lines.put("rateLimit", key.rateLimit().isNone() ? "as the general one" : rateLimit());
     lines.put("tokens", key.tokens().isNone() ? "no limit" : tokens());
+    lines.put("options", key.options().isNone() ? "no limit" : key.options().json());
     lines.put("allowIps", key.allowIps().isEmpty() ? "all" : texts(key.allowIps(), ", "));
     lines.put("in the file", entry.isPlain() ? "the key itself" : "its digest");
     StringBuilder text = new StringBuilder();
@@ -119,6 +123,7 @@ final class KeyView {
         .put("maxConcurrentRequests", key.maxConcurrentRequests())
         .put("rateLimit", rateLimitJson())
         .put("tokens", tokensJson())
+        .putRaw("options", key.options().json())
         .putRaw("allowIps", array(key.allowIps().stream().map(Object::toString).toList()))
         .put("plain", entry.isPlain())
         .toString();
@@ -154,6 +159,16 @@ final class KeyView {
         .put("perMinute", key.tokens().perMinute())
         .put("perDay", key.tokens().perDay())
         .put("perMonth", key.tokens().perMonth());
+  }
+
+  /** Which ones there is a rule about. */
+  private String options() {
+    List<String> names = new ArrayList<>();
+    key.options().rules().forEach(rule -> names.add(rule.option().label()));
+    if (!key.options().mayReload()) {
+      names.add("reload");
+    }
+    return String.join(",", names);
   }
 
   private List<String> endpoints() {

@@ -3,18 +3,17 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import ollama.gateway.config.ApiKeyList;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
@@ -49,12 +48,13 @@ final class UsageCommand {
       LocalDate since = asked.since().isEmpty() ? LocalDate.MIN : day(asked.since().get(), clock);
       ConfigLoader loader = new ConfigLoader(environment);
       GatewayConfig config = loader.load(asked.config()).config();
-      Optional<Set<String>> wanted = Optional.empty();
+      List<UsageRow> rows = Ledger.read(StateDirectory.of(asked.config(), config, environment));
       if (asked.key().isPresent()) {
-        wanted = Optional.of(digests(loader.loadKeys(asked.config()), asked.key().get()));
+        ApiKeyList keys = loader.loadKeys(asked.config());
+        String digest = KeyLookup.digest(keys, digests(rows), asked.key().get());
+        rows = rows.stream().filter(row -> row.keyId().equals(digest)).toList();
       }
-      List<UsageRow> rows =
-          rows(StateDirectory.of(asked.config(), config, environment), wanted, since);
+      rows = rows.stream().filter(row -> !row.day().isBefore(since)).toList();
       UsageReport report = new UsageReport(rows, config.apiKeys());
       switch (asked.form()) {
         case CSV -> out.print(report.csv());
@@ -94,24 +94,9 @@ final class UsageCommand {
     }
   }
 
-  private static Set<String> digests(ApiKeyList keys, String name) throws KeyRefusedException {
-    Set<String> digests = new HashSet<>();
-    for (ApiKeyList.Entry entry : KeyLookup.find(keys, name)) {
-      digests.add(entry.key().sha256());
-    }
-    return digests;
-  }
-
-  private static List<UsageRow> rows(Path folder, Optional<Set<String>> wanted, LocalDate since)
-      throws IOException {
-    List<UsageRow> rows = new ArrayList<>();
-    for (UsageRow row : Ledger.read(folder)) {
-      boolean isWanted = wanted.isEmpty() || wanted.get().contains(row.keyId());
-      if (isWanted && !row.day().isBefore(since)) {
-        rows.add(row);
-      }
-    }
-    return rows;
+  /** Of the keys that used something, those that are in the settings no more too. */
+  private static Set<String> digests(List<UsageRow> rows) {
+    return rows.stream().map(UsageRow::keyId).collect(Collectors.toSet());
   }
 
   private static void table(UsageReport report, List<UsageRow> rows, PrintStream out) {

@@ -158,6 +158,30 @@ class CommandLineTest {
     "key new --rate-limit 60, '--rate-limit needs requests and seconds, such as 60/60, but got 60'",
     "'key new --models a,,b', '--models needs names or patterns with one comma between them, but"
         + " got a,,b'",
+    "key new --tokens-per-day 0, '--tokens-per-day needs a number from 1 on, but got 0: that would"
+        + " be no limit; for none, leave the option out'",
+    "key new --tokens-per-month 0M, '--tokens-per-month needs a number from 1 on, but got 0M: that"
+        + " would be no limit; for none, leave the option out'",
+    "key new --max-concurrent-requests 0, '--max-concurrent-requests needs a number from 1 on, but"
+        + " got 0: that would be no limit; for none, leave the option out'",
+    "key new --rate-limit 0/60, '--rate-limit needs at least 1 request in at least 1 second, but"
+        + " got 0/60: for no limit of its own, leave the option out'",
+    "key new --rate-limit 60/0, '--rate-limit needs at least 1 request in at least 1 second, but"
+        + " got 60/0: for no limit of its own, leave the option out'",
+    "key new --name a --name b, '--name is there twice, the second time with b: write it once'",
+    "key new --expires 9d --expires 9d, '--expires is there twice, the second time with 9d: write"
+        + " it once'",
+    "key new --tokens-per-day 1 --tokens-per-day 2, '--tokens-per-day is there twice, the second"
+        + " time with 2: write it once'",
+    "key new --rate-limit 1/1 --rate-limit 2/1, '--rate-limit is there twice, the second time with"
+        + " 2/1: write it once'",
+    "key rotate a --overlap 1h --overlap 2h, '--overlap is there twice, the second time with 2h:"
+        + " write it once'",
+    "key list --config a --config b, '--config is there twice, the second time with b: write it"
+        + " once'",
+    "usage --key a --key b, '--key is there twice, the second time with b: write it once'",
+    "usage --csv --json, '--csv and --json exclude each other: write one of them'",
+    "usage --json --since 3d --csv, '--csv and --json exclude each other: write one of them'",
     "key list x,       unknown argument: x",
     "key show,         'key show needs the key''s name, as `key list` shows it'",
     "key show a b,     unknown argument: b",

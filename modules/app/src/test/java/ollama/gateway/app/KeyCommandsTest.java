@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import ollama.gateway.auth.KeyRing;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
@@ -59,6 +60,19 @@ class KeyCommandsTest {
             + " as alice; only its digest is stored, and a running gateway heeds it within a"
             + " second.\n",
         text(err));
+  }
+
+  @Test
+  void aNewKeyThatIsGivenNothingSaysWhatItMay() throws Exception {
+    write("[]");
+    assertEquals(0, run("new --name alice"), this::said);
+    String alice = entry("alice", text(out).strip(), ", \"endpoints\": [\"inference\", \"read\"]");
+    assertEquals("[" + alice + "]", list());
+    assertEquals(List.of(), new KeyRing(keys()).limitedByDefault());
+    out.reset();
+    assertEquals(0, run("new --name ops --admin"), this::said);
+    String ops = entry("ops", text(out).strip(), ", \"admin\": true");
+    assertEquals("[" + alice + ", " + ops + "]", list());
   }
 
   @Test
@@ -113,6 +127,8 @@ class KeyCommandsTest {
                     + " \"maxConcurrentRequests\": 2,"
                     + " \"rateLimit\": {\"maxRequests\": 9}, \"tokens\": {\"perDay\": 1500000,"
                     + " \"perMonth\": 3000000000}, \"allowIps\": [\"10.1.0.0/16\"],"
+                    + " \"options\": {\"num_ctx\": {\"max\": 8192}, \"think\": false,"
+                    + " \"reload\": false},"
                     + " \"expires\": \"2027-06-30\"")
             + "]");
     assertEquals(0, run("list"), this::said);
@@ -134,7 +150,8 @@ class KeyCommandsTest {
             "alice",
             "sekret-alice",
             "no     active    2027-06-30            models llama3*,qwen3:8b; inference+read; batch;"
-                + " 2 at once; 9 requests/60s; tokens 1500k/day, 3G/month; from 10.1.0.0/16"),
+                + " 2 at once; 9 requests/60s; tokens 1500k/day, 3G/month;"
+                + " options num_ctx,think,reload; from 10.1.0.0/16"),
         lines.get(6));
     assertFalse(text(out).contains("sekret"), said());
 
@@ -150,9 +167,12 @@ class KeyCommandsTest {
                 + "\"endpoints\":[\"inference\",\"read\",\"manage\",\"account\",\"cloud\"],"
                 + "\"priority\":\"normal\",\"maxConcurrentRequests\":0,"
                 + "\"rateLimit\":{\"maxRequests\":0,\"timeWindowSeconds\":60},"
-                + "\"tokens\":{\"perMinute\":0,\"perDay\":0,\"perMonth\":0},\"allowIps\":[],"
+                + "\"tokens\":{\"perMinute\":0,\"perDay\":0,\"perMonth\":0},\"options\":{},"
+                + "\"allowIps\":[],"
                 + "\"plain\":false}"),
         json);
+    String options = "{\"num_ctx\":{\"max\":8192},\"think\":false,\"reload\":false}";
+    assertTrue(json.contains("\"options\":" + options + ",\"allowIps\""), json);
     assertFalse(json.contains("sekret"), json);
   }
 
@@ -181,6 +201,7 @@ class KeyCommandsTest {
         maxConcurrentRequests   no limit
         rateLimit               as the general one
         tokens                  no limit
+        options                 no limit
         allowIps                all
         in the file             its digest
         """
@@ -193,6 +214,17 @@ class KeyCommandsTest {
     assertFalse(text(out).contains("sekret"), said());
     assertEquals(0, run("show --json alice"));
     assertTrue(text(out).contains("{\"name\":\"alice\",\"digest\":"), said());
+  }
+
+  @Test
+  void whatRequestsMayAskOfAModelIsShown() throws Exception {
+    String options = "{\"num_ctx\":{\"max\":8192},\"keep_alive\":\"5m\",\"reload\":false}";
+    write("[" + entry("alice", "sekret-alice", ", \"options\": " + options) + "]");
+    assertEquals(0, run("show alice"), this::said);
+    assertTrue(text(out).contains("\noptions                 " + options + "\n"), said());
+    out.reset();
+    assertEquals(0, run("show alice --json"), this::said);
+    assertTrue(text(out).contains(",\"options\":" + options + ","), said());
   }
 
   @Test

@@ -34,10 +34,11 @@ final class MetricsManual {
       # Metrics
 
       Switched on by `metrics.enabled`, read in Prometheus' text format at `metrics.endpoint`
-      (`/metrics`), without a key; the address rules hold. Any number of scrapers may read them: none
-      takes anything from another. What stands before the first `_` is `metrics.namespace`
-      ([settings](configuration.md#metrics)), except for `process_…` and `jvm_…`. Counters begin at 0
-      with each start. Labels are bounded: beyond that, values are counted as `other`.
+      (`/metrics`), without a key, or with `metrics.requireKey` with any key that is let in; the address
+      rules hold. Any number of scrapers may read them: none takes anything from another. What stands
+      before the first `_` is `metrics.namespace` ([settings](configuration.md#metrics)), except for
+      `process_…` and `jvm_…`. Counters begin at 0 with each start. Labels are bounded: beyond that,
+      values are counted as `other`.
 
       ## All metrics
 

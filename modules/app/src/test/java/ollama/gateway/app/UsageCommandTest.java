@@ -48,6 +48,13 @@ class UsageCommandTest {
     }
   }
 
+  private void use(String key) throws IOException {
+    try (Ledger ledger =
+        Ledger.open(folder.resolve("state"), Bounds.DEFAULT, () -> now, new LedgerLog())) {
+      ledger.record(key, "m:latest", new TokenCounts(5, 0, 6), false);
+    }
+  }
+
   private void settings(String stateDirectory) throws IOException {
     Files.writeString(
         folder.resolve("config.json"),
@@ -100,6 +107,47 @@ class UsageCommandTest {
             + "\",\"model\":\"m:latest\",\"requests\":2,\"estimated\":0,\"promptTokens\":33,"
             + "\"cachedTokens\":10,\"completionTokens\":44}]\n",
         text(out));
+  }
+
+  @Test
+  void aKeyThatIsInTheSettingsNoMoreIsFoundByItsDigest() throws IOException {
+    for (int digits : new int[] {6, 12, 64}) {
+      assertEquals(0, run("--csv --key " + GONE.substring(0, digits)), this::said);
+      List<String> lines = text(out).lines().toList();
+      assertEquals(2, lines.size(), text(out));
+      assertTrue(lines.getLast().contains("," + GONE.substring(0, 12) + ",m:latest,"), this::said);
+    }
+    assertEquals(2, run("--key " + GONE.substring(0, 5)));
+    assertTrue(text(err).contains("there is no key " + GONE.substring(0, 5)), this::said);
+    assertEquals(2, run("--key 000000000000"));
+    assertTrue(
+        text(err)
+            .contains(
+                "there is no key 000000000000: the file has alice; instead of a name, 6 or more"
+                    + " digits of the digest will do"),
+        this::said);
+  }
+
+  @Test
+  void aDigestThatBeginsAsSeveralDoIsNotEnough() throws IOException {
+    String like = ALICE.substring(0, 12) + "0".repeat(52);
+    use(like);
+    assertEquals(2, run("--key " + ALICE.substring(0, 12)));
+    assertTrue(
+        text(err)
+            .contains(
+                "several keys have a digest that begins with "
+                    + ALICE.substring(0, 12)
+                    + ": alice ("
+                    + ALICE.substring(0, 12)
+                    + "), "
+                    + ALICE.substring(0, 12)
+                    + " (no more in the file); write more digits, or the name"),
+        this::said);
+    assertEquals(0, run("--json --key " + like), this::said);
+    assertTrue(text(out).contains("\"requests\":1,"), this::said);
+    assertEquals(0, run("--json --key alice"), this::said);
+    assertTrue(text(out).contains("\"requests\":2,"), this::said);
   }
 
   @Test

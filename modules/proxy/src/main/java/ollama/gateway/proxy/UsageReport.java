@@ -14,6 +14,12 @@ public final class UsageReport {
   private static final String CSV_HEAD =
       "day,key,id,model,requests,estimated,promptTokens,cachedTokens,completionTokens\r\n";
 
+  /** What a cell begins with that a spreadsheet runs. */
+  private static final String FORMULAS = "=+-@\t\r\n";
+
+  /** What a cell may have between quotes alone. */
+  private static final String QUOTED = ",\"\r\n";
+
   /** So much of a digest tells keys apart, and lets nobody find the key by trying. */
   private static final int ID_LENGTH = 12;
 
@@ -39,7 +45,10 @@ public final class UsageReport {
     return objects.toString();
   }
 
-  /** Lines of RFC 4180, with a header. */
+  /**
+   * Lines of RFC 4180, with a header. A name that a spreadsheet would take for a formula has an
+   * apostrophe before it.
+   */
   public String csv() {
     StringBuilder lines = new StringBuilder(CSV_HEAD);
     rows.forEach(row -> lines.append(line(row)).append("\r\n"));
@@ -85,7 +94,13 @@ public final class UsageReport {
 
   /** RFC 4180 section 2. */
   private static String quoted(String text) {
-    boolean isPlain = text.indexOf(',') < 0 && text.indexOf('"') < 0;
-    return isPlain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    if (!text.isEmpty() && FORMULAS.indexOf(text.charAt(0)) >= 0) {
+      return quoted('\'' + text, true);
+    }
+    return quoted(text, text.chars().anyMatch(c -> QUOTED.indexOf(c) >= 0));
+  }
+
+  private static String quoted(String text, boolean isQuoted) {
+    return isQuoted ? '"' + text.replace("\"", "\"\"") + '"' : text;
   }
 }
