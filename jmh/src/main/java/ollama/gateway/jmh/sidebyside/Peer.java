@@ -30,6 +30,9 @@ final class Peer implements AutoCloseable {
   /** The same with a key that is limited in all ways, and whose tokens are counted. */
   static final String GATEWAY_KEYS = "gateway-keys";
 
+  /** The same that chooses between two servers, which are one under two names. */
+  static final String GATEWAY_TWO = "gateway-two";
+
   /** Another image, to be compared with. */
   static final String GATEWAY_BEFORE = "gateway-before";
 
@@ -74,13 +77,14 @@ final class Peer implements AutoCloseable {
     // Only where it matters: an image from before may not know the setting.
     String io = name.equals(GATEWAY_NIO) ? "\"io\": \"nio\"," : "";
     String keys = name.equals(GATEWAY_KEYS) ? limitedKey() : "\"" + Load.KEY + "\"";
+    String second = name.equals(GATEWAY_TWO) ? ", \"http://localhost:" + upstreamPort + "\"" : "";
     Path config = folder.resolve(name + ".json");
     Files.writeString(
         config,
         """
         {
           "gatewayAddress": "127.0.0.1:%d",
-          "ollamaAddresses": ["http://127.0.0.1:%d"],
+          "ollamaAddresses": ["http://127.0.0.1:%d"%s],
           %s
           "logging": %b,
           "apiKeys": [%s],
@@ -91,7 +95,7 @@ final class Peer implements AutoCloseable {
           "limits": {"connections": 20000, "connectionsPerAddress": 20000}
         }
         """
-            .formatted(port, upstreamPort, io, logging, keys));
+            .formatted(port, upstreamPort, second, io, logging, keys));
     return start(name, port, folder, List.of(launcher.toString(), "--config", config.toString()));
   }
 

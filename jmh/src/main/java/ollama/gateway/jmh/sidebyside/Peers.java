@@ -32,6 +32,7 @@ final class Peers implements AutoCloseable {
     }
     if (options.scenarios().contains(Scenario.CHAT)) {
       startGateway(Peer.GATEWAY_KEYS, upstreamPort);
+      startGateway(Peer.GATEWAY_TWO, upstreamPort);
     }
     if (options.before().isPresent()) {
       running.add(
@@ -72,7 +73,7 @@ final class Peers implements AutoCloseable {
     if (peer.name().equals(Peer.GATEWAY_LOGGING)) {
       return scenario.equals(Scenario.SMALL);
     }
-    if (peer.name().equals(Peer.GATEWAY_KEYS)) {
+    if (peer.name().equals(Peer.GATEWAY_KEYS) || peer.name().equals(Peer.GATEWAY_TWO)) {
       return scenario.equals(Scenario.SMALL) || scenario.equals(Scenario.CHAT);
     }
     if (peer.name().equals(Peer.NGINX_64K)) {
