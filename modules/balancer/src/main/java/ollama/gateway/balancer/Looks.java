@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Has servers asked which models they have, and waits for that. */
 final class Looks {
@@ -13,11 +14,11 @@ final class Looks {
    * sent to either.
    */
   static void look(List<Upstream> servers, String model, long millis) {
-    long deadline = System.nanoTime() + millis * 1_000_000;
     if (!seemsMissing(servers, model)) {
-      awaitFirst(servers, model, deadline);
+      awaitFirst(servers, model, millis);
       return;
     }
+    long deadline = in(millis);
     long[] looks = new long[servers.size()];
     for (int i = 0; i < looks.length; i++) {
       looks[i] = servers.get(i).up() ? servers.get(i).stock().ask() : 0;
@@ -29,7 +30,7 @@ final class Looks {
 
   /** Asks those of them that are up, until they have told or the time is over. */
   static void renew(List<Upstream> changed, long millis) {
-    long deadline = System.nanoTime() + millis * 1_000_000;
+    long deadline = in(millis);
     long[] looks = new long[changed.size()];
     for (int i = 0; i < looks.length; i++) {
       looks[i] = changed.get(i).up() ? changed.get(i).stock().hurry() : 0;
@@ -40,26 +41,28 @@ final class Looks {
   }
 
   /** Waits for the first look at each that may be sent this model. */
-  private static void awaitFirst(List<Upstream> servers, String model, long deadline) {
-    for (Upstream server : servers) {
-      if (server.allows(model)) {
-        awaitFirst(server, deadline);
-      }
-    }
+  private static void awaitFirst(List<Upstream> servers, String model, long millis) {
+    awaitFirst(servers, server -> server.allows(model), millis);
   }
 
   /** Waits for the first look at each that is up. */
   static void awaitFirst(List<Upstream> servers, long millis) {
-    long deadline = System.nanoTime() + millis * 1_000_000;
+    awaitFirst(servers, _ -> true, millis);
+  }
+
+  /** Asks the clock only where there is somebody to wait for, which is once in a server's life. */
+  private static void awaitFirst(List<Upstream> servers, Predicate<Upstream> matters, long millis) {
+    long deadline = 0;
     for (Upstream server : servers) {
-      awaitFirst(server, deadline);
+      if (!server.stock().wasLookedAt() && server.up() && matters.test(server)) {
+        deadline = deadline == 0 ? in(millis) : deadline;
+        boolean _ = server.stock().awaitFirst(deadline);
+      }
     }
   }
 
-  private static void awaitFirst(Upstream server, long deadline) {
-    if (!server.stock().wasLookedAt() && server.up()) {
-      boolean _ = server.stock().awaitFirst(deadline);
-    }
+  private static long in(long millis) {
+    return System.nanoTime() + millis * 1_000_000;
   }
 
   /** Whether a server has this model, as far as is known. */

@@ -9,11 +9,13 @@ import ollama.gateway.ollama.OptionsRefusedException;
 final class KeyOptions {
 
   private static final String COUNTED = "options";
+  private static final String IN_FORCE = "The options of this API key hold for the request";
   private static final Refusal ENCODED =
       new Refusal(
           415,
-          "The options of this API key hold for the request, and its body can't be read: send it"
-              + " without Content-Encoding (or below /v1 in zstd, well formed, with at most "
+          IN_FORCE
+              + ", and its body can't be read: send it without Content-Encoding (or below /v1 in"
+              + " zstd, well formed, with at most "
               + Zstd.TEXT_BYTES_MAX
               + " bytes before compression)",
           0,
@@ -47,7 +49,7 @@ final class KeyOptions {
       return Optional.empty();
     }
     if (!call.exchange().body().done()) {
-      return Optional.of(question.lacksMemory() ? Refusal.BODIES_UNREAD : tooLarge(call));
+      return Optional.of(Refusal.ofUnread(call, question, IN_FORCE));
     }
     if (question.size() == 0) {
       // A server says what is missing.
@@ -78,14 +80,5 @@ final class KeyOptions {
       String message = String.valueOf(e.getMessage());
       return Optional.of(new Refusal(e.status(), message, 0, Optional.of(COUNTED), false));
     }
-  }
-
-  private static Refusal tooLarge(Call call) {
-    String message =
-        "The options of this API key hold for the request, and of its body no more than "
-            + call.settings().config().limits().questionBytes()
-            + " bytes (limits.questionBytes), or an eighth of the heap where that is less, are read"
-            + " for that";
-    return new Refusal(413, message, 0, Optional.of("question"), true);
   }
 }

@@ -36,8 +36,16 @@ final class KeySearch {
     this.client = call.identity().subscriber();
   }
 
-  /** Whose key it is. One that is right but may be the guess at last is nobody's. */
-  Optional<Principal> find() {
+  /**
+   * Whose key stands in another place than the first. One that is right but may be the guess at
+   * last is nobody's.
+   *
+   * @param first the line of the first place, where there is nobody's; negative if there is none
+   */
+  Optional<Principal> beyond(int first) {
+    if (first >= 0) {
+      boolean _ = fields.value(first, this::isWrong);
+    }
     Optional<Principal> found = inFields();
     if (found.isEmpty()) {
       found = inBasic();
@@ -54,8 +62,7 @@ final class KeySearch {
   }
 
   private Optional<Principal> inFields() {
-    int first = fields.indexOf(settings.keyField());
-    Optional<Principal> found = inLine(first);
+    Optional<Principal> found = Optional.empty();
     for (KnownField field : PresentedKey.FIELDS) {
       int line = found.isPresent() ? -1 : fields.indexOf(field, 0);
       if (line >= 0 && !fields.nameIs(line, settings.keyField())) {
@@ -78,6 +85,15 @@ final class KeySearch {
   /** As a key that has this word in it, which is no guess: it is looked at as what it is later. */
   private Optional<Principal> bare(byte[] bytes, int from, int to) {
     return letIn(settings.keys().authenticate(bytes, from, to));
+  }
+
+  /** Notes what is nobody's key, unless it is read as a user's password later. */
+  private boolean isWrong(byte[] bytes, int from, int to) {
+    boolean isWrong = from < to && !isBasic(bytes, from, to);
+    if (isWrong) {
+      wrong.add(KnownMistakes.fingerprint(bytes, from, to));
+    }
+    return isWrong;
   }
 
   /** Whose key stands there; if nobody's, it is wrong. */

@@ -15,16 +15,16 @@ import ollama.gateway.ollama.RouteGroup;
  */
 final class ModelScope {
 
+  private static final String LIMITED = "This API key is limited to some models";
+
   private static final Refusal UNREADABLE =
-      new Refusal(
-          400,
-          "This API key is limited to some models, and the body doesn't say in one way which it"
-              + " is about");
+      new Refusal(400, LIMITED + ", and the body doesn't say in one way which it is about");
   private static final Refusal ENCODED =
       new Refusal(
           415,
-          "This API key is limited to some models, and the body can't be read: send it without"
-              + " Content-Encoding (or below /v1 in zstd, well formed, with at most "
+          LIMITED
+              + ", and the body can't be read: send it without Content-Encoding (or below /v1 in"
+              + " zstd, well formed, with at most "
               + Zstd.TEXT_BYTES_MAX
               + " bytes before compression)");
 
@@ -124,7 +124,7 @@ final class ModelScope {
   /** Adds the names in a body; says why none can be told. */
   private static Optional<Refusal> read(Call call, Question question, List<String> names) {
     if (!call.exchange().body().done()) {
-      return Optional.of(question.lacksMemory() ? Refusal.BODIES_UNREAD : tooLarge(call));
+      return Optional.of(Refusal.ofUnread(call, question, LIMITED));
     }
     if (Decoding.isEncoded(call.head().fields()) && !question.isDecoded()) {
       return Optional.of(ENCODED);
@@ -150,14 +150,5 @@ final class ModelScope {
     }
     // Of a body that names none, no model can be run: a server says what is missing.
     return Optional.empty();
-  }
-
-  private static Refusal tooLarge(Call call) {
-    String message =
-        "This API key is limited to some models, and of its bodies no more than "
-            + call.settings().config().limits().questionBytes()
-            + " bytes (limits.questionBytes), or an eighth of the heap where that is less, are read"
-            + " to find out which it is about";
-    return new Refusal(413, message, 0, Optional.of("question"), true);
   }
 }

@@ -30,7 +30,7 @@ final class PresentedKey {
         return first;
       }
     }
-    return new KeySearch(call).find();
+    return new KeySearch(call).beyond(line);
   }
 
   /** Whether there is any, right or wrong. */

@@ -74,6 +74,24 @@ record Refusal(
     this(status, message, retryAfterSeconds, Optional.empty(), false);
   }
 
+  /**
+   * Of a body that must be known to its end and can't be kept so far.
+   *
+   * @param reason why it must be known
+   */
+  static Refusal ofUnread(Call call, Question question, String reason) {
+    if (question.lacksMemory()) {
+      return BODIES_UNREAD;
+    }
+    String message =
+        reason
+            + ", and of its body no more than "
+            + call.settings().config().limits().questionBytes()
+            + " bytes (limits.questionBytes), or an eighth of the heap where that is less, are read"
+            + " for that";
+    return new Refusal(413, message, 0, Optional.of("question"), true);
+  }
+
   /** A bound of the gateway as a whole, of which there may be room again soon. */
   private static Refusal limit(String name, String message) {
     return new Refusal(503, message, 1, Optional.of(name), false);
