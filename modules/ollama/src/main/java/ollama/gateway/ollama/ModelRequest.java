@@ -43,10 +43,16 @@ public record ModelRequest(
    * @param source what is copied
    * @param destination where it is copied to
    * @param from what is made into another
+   * @param isTwice whether one of them stands there twice, in whatever case and with whatever
+   *     value, or both {@code model} and {@code name}; an empty one of these two says nothing, and
+   *     Ollama's own client always sends it. Ollama doesn't read such a body in one way: where it
+   *     looks whether a model is one of ollama.com's, only a member counts that is written {@code
+   *     model}, though a later {@code "Model": ""} has taken its place everywhere else
    */
-  public record Names(String model, String source, String destination, String from) {
+  public record Names(
+      String model, String source, String destination, String from, boolean isTwice) {
     /** No name. */
-    public static final Names NONE = new Names("", "", "", "");
+    public static final Names NONE = new Names("", "", "", "", false);
   }
 
   /**
@@ -70,22 +76,6 @@ public record ModelRequest(
    */
   public static List<Span> modelPlaces(Route route, byte[] body, int length) {
     return List.copyOf(new ModelRequestReader(route, body, length).readPlaces());
-  }
-
-  /**
-   * Whether a body has a member twice that names a model, in whatever case and with whatever value,
-   * or both {@code model} and {@code name}; an empty one of these two says nothing, and Ollama's
-   * own client always sends it.
-   *
-   * <p>Ollama doesn't read such a body in one way: where it looks whether a model is one of
-   * ollama.com's, only a member counts that is written {@code model}, though a later {@code
-   * "Model": ""} has taken its place everywhere else.
-   *
-   * @param body the bytes
-   * @param length how many of them there are
-   */
-  public static boolean namesTwice(Route route, byte[] body, int length) {
-    return new ModelRequestReader(route, body, length).readTwice();
   }
 
   /**

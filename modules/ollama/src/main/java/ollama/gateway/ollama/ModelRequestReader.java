@@ -44,14 +44,6 @@ final class ModelRequestReader {
     return read(false).model().isEmpty() ? List.of() : found;
   }
 
-  /**
-   * Whether a name stands in more than one member that could be meant; see {@link ModelRequest}.
-   */
-  boolean readTwice() {
-    ModelRequest _ = read(false);
-    return twice || (!model.isEmpty() && !name.isEmpty());
-  }
-
   ModelRequest read(boolean whole) {
     if (reader.next() == JsonReader.Token.BEGIN_OBJECT) {
       while (reader.next() == JsonReader.Token.NAME) {
@@ -76,9 +68,10 @@ final class ModelRequestReader {
           Prompt.NONE);
     }
     String said = model.isEmpty() ? name : model;
+    boolean isTwice = twice || (!model.isEmpty() && !name.isEmpty());
     return new ModelRequest(
         state,
-        new ModelRequest.Names(said, source, destination, from),
+        new ModelRequest.Names(said, source, destination, from, isTwice),
         streamed,
         load.loadOptions(),
         keepAlive,

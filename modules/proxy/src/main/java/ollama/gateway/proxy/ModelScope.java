@@ -139,10 +139,10 @@ final class ModelScope {
       return Optional.empty();
     }
     ModelRequest request = question.request(call.route(), true);
-    if (!request.isComplete() || question.namesTwice(call.route())) {
+    ModelRequest.Names said = request.names();
+    if (!request.isComplete() || said.isTwice()) {
       return Optional.of(UNREADABLE);
     }
-    ModelRequest.Names said = request.names();
     for (String name : List.of(said.model(), said.source(), said.destination(), said.from())) {
       if (!name.isEmpty()) {
         names.add(name);

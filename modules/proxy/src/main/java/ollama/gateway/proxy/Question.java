@@ -19,6 +19,7 @@ import ollama.gateway.ollama.OptionsRefusedException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.Span;
 import ollama.gateway.ollama.StreamUsage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a request's body says, as far as it is here before a server is chosen: all of it, or its
@@ -50,10 +51,26 @@ final class Question implements AutoCloseable {
   /** Whether what is kept isn't what the client sent. */
   private boolean revised;
 
+  /** What was read last of what is kept: several want to know the same. */
+  private @Nullable Reading reading;
+
   /** What isn't sent as it came: the model's name, and everything else. */
   private Edits renamed = Edits.NONE;
 
   private Edits changed = Edits.NONE;
+
+  /**
+   * What was read of a body.
+   *
+   * @param length how much of it was read
+   * @param isEnd whether that was all there is
+   */
+  private record Reading(Route route, int length, boolean isEnd, ModelRequest request) {
+
+    boolean isOf(Route asked, int upTo, boolean toEnd) {
+      return route == asked && length == upTo && isEnd == toEnd;
+    }
+  }
 
   /** Keeps at most {@code maxBytes}; 0 for nothing, so that all is sent as it comes. */
   Question(int maxBytes, MemoryBudget budget) {
@@ -107,6 +124,7 @@ final class Question implements AutoCloseable {
     if (kept.capacity() > 0) {
       budget.give(kept.capacity());
       kept = NOTHING;
+      reading = null;
     }
   }
 
@@ -129,7 +147,13 @@ final class Question implements AutoCloseable {
   }
 
   private ModelRequest request(Route route, int length, boolean isEnd) {
-    return ModelRequest.of(route, kept.array(), length, isEnd);
+    Reading last = reading;
+    if (last != null && last.isOf(route, length, isEnd)) {
+      return last.request();
+    }
+    ModelRequest request = ModelRequest.of(route, kept.array(), length, isEnd);
+    reading = new Reading(route, length, isEnd, request);
+    return request;
   }
 
   /**
@@ -138,7 +162,7 @@ final class Question implements AutoCloseable {
    * @param isEnd whether the body was taken to its end
    */
   ModelRequest request(Route route, boolean isEnd) {
-    return ModelRequest.of(route, kept.array(), size(), isEnd);
+    return request(route, size(), isEnd);
   }
 
   /**
@@ -159,6 +183,7 @@ final class Question implements AutoCloseable {
   void become(Question text) {
     budget.give(kept.capacity());
     kept = text.kept;
+    reading = text.reading;
     text.kept = NOTHING;
     decoded = true;
   }
@@ -176,11 +201,6 @@ final class Question implements AutoCloseable {
   Optional<String> field(String contentType, String name) {
     String boundary = MultipartForm.boundary(contentType);
     return MultipartForm.field(kept.array(), size(), boundary, name);
-  }
-
-  /** Whether what is kept names a model in two places that could be meant. */
-  boolean namesTwice(Route route) {
-    return ModelRequest.namesTwice(route, kept.array(), size());
   }
 
   /** Whether what is kept has a server use its account, whatever model it names. */
@@ -219,6 +239,7 @@ final class Question implements AutoCloseable {
     }
     budget.give(Math.max(0, -more));
     kept = ByteBuffer.wrap(edits.applied(kept.array(), size())).position(length);
+    reading = null;
     revised = true;
     return true;
   }

@@ -367,6 +367,21 @@ class QuestionTest {
   }
 
   @Test
+  void whatIsMadeToSayAnotherThingIsReadAnew() throws Exception {
+    Edits other = Edits.of(List.of(new Edit(new Span(9, 12), "\"b\"")));
+    try (Question question = new Question(1000, budget)) {
+      fill(
+          question,
+          counted("{\"model\":\"a\"}"),
+          e -> {
+            assertEquals("a", question.request(Route.GENERATE, true).names().model());
+            assertTrue(question.revise(other));
+            assertEquals("b", question.request(Route.GENERATE, true).names().model());
+          });
+    }
+  }
+
+  @Test
   void whereThereIsNoMemoryForItNothingIsChanged() throws Exception {
     MemoryBudget small = new MemoryBudget(6);
     Question question = new Question(100, small);
