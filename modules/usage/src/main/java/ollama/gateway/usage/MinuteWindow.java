@@ -24,6 +24,9 @@ final class MinuteWindow {
   private long newest;
   private long sum;
 
+  /** In no second before this one was anything used. */
+  private long unusedBefore = Long.MIN_VALUE;
+
   /** Buckets before this one are in the file as they are. */
   private long unwrittenFrom = Long.MIN_VALUE;
 
@@ -56,6 +59,7 @@ final class MinuteWindow {
     moveTo(second);
     lastUse = newest;
     if (second > newest - SECONDS) {
+      unusedBefore = Math.min(unusedBefore, second);
       long before = buckets[index(second)];
       buckets[index(second)] = tokens;
       sum += tokens - before;
@@ -67,6 +71,7 @@ final class MinuteWindow {
     Arrays.fill(buckets, 0);
     sum = 0;
     newest = second;
+    unusedBefore = Long.MIN_VALUE;
     lastUse = second;
   }
 
@@ -81,14 +86,16 @@ final class MinuteWindow {
       buckets[index(second - age)] = before[index(second - age + ahead)];
     }
     newest = second;
+    unusedBefore = Long.MIN_VALUE;
     lastUse -= ahead;
     unwrittenFrom = Long.MIN_VALUE;
   }
 
   /** The second in which so much has left the window that was used; the oldest go first. */
   long secondWhenGone(long tokens) {
+    skipUnused();
     long gone = 0;
-    for (long second = oldest(); second <= newest; second++) {
+    for (long second = unusedBefore; second <= newest; second++) {
       long here = buckets[index(second)];
       gone += here;
       if (here > 0 && gone >= tokens) {
@@ -96,6 +103,14 @@ final class MinuteWindow {
       }
     }
     return newest + 1;
+  }
+
+  /** Each second is looked at once, since this is asked for each request. */
+  private void skipUnused() {
+    unusedBefore = Math.max(unusedBefore, oldest());
+    while (unusedBefore < newest && buckets[index(unusedBefore)] == 0) {
+      unusedBefore++;
+    }
   }
 
   long oldest() {
