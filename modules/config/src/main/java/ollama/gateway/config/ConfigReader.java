@@ -36,6 +36,7 @@ final class ConfigReader {
             .heartbeat(HeartbeatConfig.read(file.block(Section.HEARTBEAT)))
             .rateLimit(RateLimitConfig.read(file.block(Section.RATE_LIMIT)))
             .security(SecurityConfig.read(file.block(Section.SECURITY)))
+            .cors(CorsConfig.read(file.block(Section.CORS)))
             .metrics(MetricsConfig.read(file.block(Section.METRICS)))
             .timeouts(TimeoutsConfig.read(file.block(Section.TIMEOUTS)))
             .limits(LimitsConfig.read(file.block(Section.LIMITS)));

@@ -41,6 +41,7 @@ public final class ConfigView {
       case OptionsPolicy policy -> policy.json();
       case RouteGroup group -> quote(group.label());
       case ModelPattern pattern -> quote(pattern.toString());
+      case OriginPattern origin -> quote(origin.toString());
       case AddressRange range -> quote(range.toString());
       case UpstreamAddress address -> quote(address.text());
       case ListenAddress address -> quote(address.toString());

@@ -51,6 +51,8 @@ import java.util.regex.Pattern;
  * @param heartbeat what clients get that wait for long; off unless it is switched on
  * @param rateLimit how many requests one client may make; off unless it is switched on
  * @param security who may connect, and whether a key may stand in the path
+ * @param cors which pages of other sites may use the gateway from a browser; none unless some are
+ *     named
  * @param metrics the Prometheus endpoint; off unless it is switched on
  * @param timeouts how long the gateway waits for what
  * @param limits how much the gateway takes of what
@@ -72,6 +74,7 @@ public record GatewayConfig(
     HeartbeatConfig heartbeat,
     RateLimitConfig rateLimit,
     SecurityConfig security,
+    CorsConfig cors,
     MetricsConfig metrics,
     TimeoutsConfig timeouts,
     LimitsConfig limits) {

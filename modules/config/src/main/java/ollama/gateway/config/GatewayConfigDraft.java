@@ -29,6 +29,7 @@ public final class GatewayConfigDraft {
   private HeartbeatConfig heartbeat = HeartbeatConfig.defaults();
   private RateLimitConfig rateLimit = RateLimitConfig.defaults();
   private SecurityConfig security = SecurityConfig.defaults();
+  private CorsConfig cors = CorsConfig.defaults();
   private MetricsConfig metrics = MetricsConfig.defaults();
   private TimeoutsConfig timeouts = TimeoutsConfig.defaults();
   private LimitsConfig limits = LimitsConfig.defaults();
@@ -56,6 +57,7 @@ public final class GatewayConfigDraft {
     heartbeat = config.heartbeat();
     rateLimit = config.rateLimit();
     security = config.security();
+    cors = config.cors();
     metrics = config.metrics();
     timeouts = config.timeouts();
     limits = config.limits();
@@ -157,6 +159,12 @@ public final class GatewayConfigDraft {
     return this;
   }
 
+  /** Who may connect. */
+  public GatewayConfigDraft cors(CorsConfig value) {
+    cors = value;
+    return this;
+  }
+
   /** The Prometheus endpoint. */
   public GatewayConfigDraft metrics(MetricsConfig value) {
     metrics = value;
@@ -198,6 +206,7 @@ public final class GatewayConfigDraft {
         heartbeat,
         rateLimit,
         security,
+        cors,
         metrics,
         timeouts,
         limits);

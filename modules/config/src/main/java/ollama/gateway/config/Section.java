@@ -25,6 +25,7 @@ enum Section {
       "heartbeat",
       "rateLimit",
       "security",
+      "cors",
       "metrics",
       "timeouts",
       "limits"),
@@ -41,6 +42,7 @@ enum Section {
   HEARTBEAT("heartbeat", "afterSeconds"),
   RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled", "by"),
   SECURITY("security", "allowIps", "denyIps", "keyInPath", "maxFailuresPerMinute"),
+  CORS("cors", "allowedOrigins", "allowedMethods", "allowedHeaders", "maxAgeSeconds"),
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
   TIMEOUTS(
       "timeouts",

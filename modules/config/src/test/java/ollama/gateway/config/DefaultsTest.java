@@ -43,6 +43,7 @@ final class DefaultsTest {
             new HeartbeatConfig(0),
             new RateLimitConfig(100, 60, false),
             new SecurityConfig(List.of(), List.of(), false, 600),
+            new CorsConfig(List.of(), List.of(), List.of(), 600),
             new MetricsConfig(false, "/metrics", "gateway", false, List.of()),
             new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60),
             new LimitsConfig(

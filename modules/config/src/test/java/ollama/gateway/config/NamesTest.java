@@ -72,6 +72,8 @@ final class NamesTest {
             "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true,
             "maxFailuresPerMinute": 8
           },
+          "cors": {"allowedOrigins": ["https://*.example.com"], "allowedMethods": ["POST"],
+            "allowedHeaders": ["X-Api-Key"], "maxAgeSeconds": 10},
           "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours",
             "requireKey": true, "allowIps": ["10.9.0.0/16"]},
           "timeouts": {
@@ -142,6 +144,11 @@ final class NamesTest {
                 List.of(AddressRange.parse("10.1.2.3"), AddressRange.parse("fd00::/8")),
                 true,
                 8),
+            new CorsConfig(
+                List.of(OriginPattern.parse("https://*.example.com")),
+                List.of("POST"),
+                List.of("X-Api-Key"),
+                10),
             new MetricsConfig(
                 true, "/stats", "ours", true, List.of(AddressRange.parse("10.9.0.0/16"))),
             new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
@@ -160,6 +167,7 @@ final class NamesTest {
             Map.entry(Section.HEARTBEAT, HeartbeatConfig.class),
             Map.entry(Section.RATE_LIMIT, RateLimitConfig.class),
             Map.entry(Section.SECURITY, SecurityConfig.class),
+            Map.entry(Section.CORS, CorsConfig.class),
             Map.entry(Section.METRICS, MetricsConfig.class),
             Map.entry(Section.TIMEOUTS, TimeoutsConfig.class),
             Map.entry(Section.LIMITS, LimitsConfig.class),

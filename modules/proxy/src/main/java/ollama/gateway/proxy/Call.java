@@ -25,6 +25,7 @@ final class Call {
   private RequestTarget target;
   private final Route route;
   private final Optional<OwnEndpoint> own;
+  private final boolean preflight;
   private final long id = ThreadLocalRandom.current().nextLong();
   private Identity identity;
   private Ticket ticket = Ticket.UNLIMITED;
@@ -51,6 +52,7 @@ final class Call {
     String metricsPath = settings.config().metrics().endpoint();
     own = OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
     identity = new Identity(exchange, Optional.empty());
+    preflight = Cors.isPreflight(this);
   }
 
   Exchange exchange() {
@@ -80,8 +82,16 @@ final class Call {
     return own;
   }
 
+  /** Whether a browser asks what a page of another site may do, for which it has no key. */
+  boolean isPreflight() {
+    return preflight;
+  }
+
   /** What has to be known of who asks. */
   Access access() {
+    if (preflight) {
+      return Access.PUBLIC;
+    }
     if (own.isEmpty()) {
       return Access.LIMITED;
     }

@@ -22,6 +22,8 @@ public final class Gateway implements Handler {
   private static final Plan LAST_RECIPIENT =
       new OwnPlan(OwnEndpoint.Methods.ANY, Answers::asLastRecipient);
 
+  private static final Plan PREFLIGHT = new OwnPlan(OwnEndpoint.Methods.ANY, Cors::answer);
+
   private final Supplier<Settings> settings;
   private final OwnPlans own;
   private final Plan one;
@@ -90,6 +92,9 @@ public final class Gateway implements Handler {
     Optional<Refusal> refusal = Gate.checkAll(call);
     if (refusal.isPresent()) {
       return new RefusePlan(refusal.get(), recorder);
+    }
+    if (call.isPreflight()) {
+      return PREFLIGHT;
     }
     if (call.own().isPresent()) {
       return own.of(call.own().get());

@@ -54,6 +54,7 @@ final class RelayedHead {
   /** Those that are known before it is asked who answers. */
   static void ownFields(Call call, ResponseWriter response) {
     response.hexField(REQUEST_ID, call.id());
+    Cors.fields(call, response);
     if (call.limit().limited()) {
       response.field(RATE_LIMIT, call.limit().limit());
       response.field(RATE_LIMIT_REMAINING, call.limit().remaining());
@@ -88,7 +89,9 @@ final class RelayedHead {
     Fields fields = head.fields();
     boolean listed = HopByHop.listsNames(fields);
     for (int i = 0; i < fields.count(); i++) {
-      if (HopByHop.ends(fields, i, listed) || isReplaced(call, head, fields.known(i))) {
+      if (HopByHop.ends(fields, i, listed)
+          || isReplaced(call, head, fields.known(i))
+          || Cors.replaces(call, fields, i)) {
         continue;
       }
       switch (fields.known(i)) {
