@@ -116,8 +116,8 @@ final class ApiKeyReader {
     boolean admin = block.flag("admin", false);
     boolean disabled = block.flag("disabled", false);
     String expires = block.text("expires", "", ApiKey::checkExpires);
-    List<ModelPattern> models = list(block, "models", OllamaServerReader::pattern);
-    List<RouteGroup> endpoints = list(block, "endpoints", ApiKeyReader::group);
+    List<ModelPattern> models = block.texts("models", OllamaServerReader::pattern);
+    List<RouteGroup> endpoints = block.texts("endpoints", ApiKeyReader::group);
     String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
     int concurrent = block.whole("maxConcurrentRequests", 0, ApiKey.CONCURRENT_REQUESTS);
     KeyRateLimitConfig rateLimit = KeyRateLimitConfig.read(block.block(Section.KEY_RATE_LIMIT));
@@ -144,15 +144,6 @@ final class ApiKeyReader {
                         tokens,
                         options,
                         allowIps)));
-  }
-
-  private <T> List<T> list(Block block, String name, Function<String, T> parse) {
-    List<T> list = new ArrayList<>();
-    List<Json> items = block.list(name);
-    for (int i = 0; i < items.size(); i++) {
-      values.text(block.pathOf(name) + "[" + i + "]", items.get(i), parse).ifPresent(list::add);
-    }
-    return list;
   }
 
   private static RouteGroup group(String text) {

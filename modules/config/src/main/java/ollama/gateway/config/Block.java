@@ -1,5 +1,6 @@
 package ollama.gateway.config;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,6 +136,16 @@ final class Block {
 
   List<Json> list(String name) {
     return value(name).flatMap(v -> values.list(pathOf(name), v)).orElse(List.of());
+  }
+
+  /** A list of texts; what is wrong in it is left out. */
+  <T> List<T> texts(String name, Function<String, T> parse) {
+    List<T> texts = new ArrayList<>();
+    List<Json> items = list(name);
+    for (int i = 0; i < items.size(); i++) {
+      values.text(pathOf(name) + "[" + i + "]", items.get(i), parse).ifPresent(texts::add);
+    }
+    return texts;
   }
 
   /** An object in this one; what isn't there is an empty object. */

@@ -1,9 +1,7 @@
 package ollama.gateway.config;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -83,20 +81,10 @@ public record CorsConfig(
   /** What stands in the file, or the default of what doesn't. */
   static CorsConfig read(Block block) {
     return new CorsConfig(
-        list(block, "allowedOrigins", OriginPattern::parse),
-        list(block, "allowedMethods", CorsConfig::checkMethod),
-        list(block, "allowedHeaders", CorsConfig::checkHeader),
+        block.texts("allowedOrigins", OriginPattern::parse),
+        block.texts("allowedMethods", CorsConfig::checkMethod),
+        block.texts("allowedHeaders", CorsConfig::checkHeader),
         block.whole("maxAgeSeconds", defaults().maxAgeSeconds(), MAX_AGE_SECONDS));
-  }
-
-  private static <T> List<T> list(Block block, String name, Function<String, T> parse) {
-    List<T> found = new ArrayList<>();
-    List<Json> items = block.list(name);
-    for (int i = 0; i < items.size(); i++) {
-      String path = block.pathOf(name) + "[" + i + "]";
-      block.values().text(path, items.get(i), parse).ifPresent(found::add);
-    }
-    return found;
   }
 
   private static String checkMethod(String method) {

@@ -98,7 +98,7 @@ final class OllamaServerReader {
     int maxLoadedModels = block.whole("maxLoadedModels", 0, OllamaServer.MAX_LOADED_MODELS);
     double weight = block.number("weight", 1, OllamaServer.WEIGHT_MAX);
     Map<String, String> headers = headers(block);
-    List<ModelPattern> models = models(block);
+    List<ModelPattern> models = block.texts("models", OllamaServerReader::pattern);
     return url.map(
         address ->
             new OllamaServer(
@@ -161,16 +161,6 @@ final class OllamaServerReader {
       values.problems().error(path, member.start(), String.valueOf(e.getMessage()));
       return Optional.empty();
     }
-  }
-
-  private List<ModelPattern> models(Block block) {
-    List<ModelPattern> patterns = new ArrayList<>();
-    List<Json> items = block.list("models");
-    for (int i = 0; i < items.size(); i++) {
-      String path = block.pathOf("models") + "[" + i + "]";
-      values.text(path, items.get(i), OllamaServerReader::pattern).ifPresent(patterns::add);
-    }
-    return patterns;
   }
 
   /** The pattern that a text is. */
