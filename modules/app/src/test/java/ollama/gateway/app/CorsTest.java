@@ -179,7 +179,15 @@ class CorsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/config/reload", "/gateway/usage", "/gateway/live", "/config/none"})
+  @ValueSource(
+      strings = {
+        "/config/reload",
+        "/gateway/usage",
+        "/gateway/live",
+        "/config/none",
+        "/%67ateway/usage",
+        "//gateway/usage"
+      })
   void whatAdministersIsNeverOpen(String path) throws Exception {
     try (TestGateway gateway = with("{\"allowedOrigins\": [\"*\"]}")) {
       Answer before = gateway.ask(preflight(path, PAGE, ""));
@@ -199,8 +207,24 @@ class CorsTest {
             .set("cors", "{\"allowedOrigins\": [\"*\"]}")
             .set("metrics", "{\"enabled\": true}")
             .startChecked(server)) {
+      Answer before = gateway.ask(preflight("/metrics", PAGE, ""));
       Answer answer =
           gateway.ask("GET /metrics HTTP/1.1\r\nHost: g\r\nOrigin: " + PAGE + "\r\n\r\n");
+
+      assertEquals(200, answer.status());
+      for (Answer each : new Answer[] {before, answer}) {
+        assertEquals(List.of(), each.head().all(ALLOW_ORIGIN));
+      }
+    }
+  }
+
+  @Test
+  void whatIsAskedWithAnotherMethodIsNotShownToAPage() throws Exception {
+    try (TestGateway gateway =
+        with("{\"allowedOrigins\": [\"*\"], \"allowedMethods\": [\"POST\"]}")) {
+      String get = "GET /api/tags HTTP/1.1\r\nHost: g\r\nOrigin: " + PAGE + "\r\n";
+
+      Answer answer = gateway.ask(get + TestGateway.AUTH + "\r\n");
 
       assertEquals(200, answer.status());
       assertEquals(List.of(), answer.head().all(ALLOW_ORIGIN));

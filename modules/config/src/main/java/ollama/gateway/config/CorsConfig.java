@@ -1,6 +1,8 @@
 package ollama.gateway.config;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -11,11 +13,13 @@ import java.util.regex.Pattern;
  *
  * @param allowedOrigins where these pages come from, such as {@code https://chat.example.com}; a
  *     star stands for a port as in {@code http://localhost:*}, for what is before a host's first
- *     dot as in {@code https://*.example.com}, or alone for every page; default none
- * @param allowedMethods what they may ask with, such as {@code POST}; an empty list stands for
- *     {@code GET}, {@code HEAD}, {@code POST} and {@code DELETE}; default none
- * @param allowedHeaders the request headers that they may send, such as {@code Authorization}; an
- *     empty list stands for whichever a page asks for; default none
+ *     dot as in {@code https://*.example.com}, or alone for every page; without any, what a server
+ *     says of pages is passed on as it came; default none
+ * @param allowedMethods what they may ask with, in capitals; an empty list stands for {@code GET},
+ *     {@code HEAD}, {@code POST} and {@code DELETE}; default none
+ * @param allowedHeaders the request headers that they may send, which is {@code Content-Type} for
+ *     most and the one with the key; an empty list stands for whichever a page asks for; default
+ *     none
  * @param maxAgeSeconds how long a browser may remember an answer to its question whether it may; 0
  *     (not at all) to 86400; default 600
  */
@@ -29,6 +33,8 @@ public record CorsConfig(
 
   /** A token of RFC 9110 section 5.6.2. */
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}");
+
+  private static final Pattern METHOD = Pattern.compile("[A-Z-]{1,32}");
 
   /** What no page may ever use (Fetch standard, section 2.2.1). */
   private static final Set<String> FORBIDDEN = Set.of("CONNECT", "TRACE", "TRACK");
@@ -73,6 +79,22 @@ public record CorsConfig(
     return false;
   }
 
+  /**
+   * Whether pages of this origin may.
+   *
+   * @param origin as the browser says it
+   */
+  public boolean allows(String origin) {
+    String lower = origin.toLowerCase(Locale.ROOT);
+    Optional<OriginParts> parts = lower.indexOf('*') < 0 ? OriginParts.of(lower) : Optional.empty();
+    for (OriginPattern pattern : allowedOrigins) {
+      if (pattern.matches(lower, parts)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** What pages may ask with, whether the file says it or not. */
   public List<String> methods() {
     return allowedMethods.isEmpty() ? METHODS : allowedMethods;
@@ -88,9 +110,9 @@ public record CorsConfig(
   }
 
   private static String checkMethod(String method) {
-    if (!TOKEN.matcher(method).matches() || FORBIDDEN.contains(method)) {
+    if (!METHOD.matcher(method).matches() || FORBIDDEN.contains(method)) {
       throw new IllegalArgumentException(
-          "no page can ask with this method: write one such as GET, POST or DELETE");
+          "no page can ask with this method: write one in capitals, such as GET, POST or DELETE");
     }
     return method;
   }

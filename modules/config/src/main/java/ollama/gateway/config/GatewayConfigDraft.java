@@ -159,7 +159,7 @@ public final class GatewayConfigDraft {
     return this;
   }
 
-  /** Who may connect. */
+  /** Which pages may use the gateway from a browser. */
   public GatewayConfigDraft cors(CorsConfig value) {
     cors = value;
     return this;

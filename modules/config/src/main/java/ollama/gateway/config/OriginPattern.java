@@ -1,7 +1,7 @@
 package ollama.gateway.config;
 
 import java.util.Locale;
-import java.util.regex.Pattern;
+import java.util.Optional;
 
 /**
  * Which pages are meant, by the origin that a browser sends for them (RFC 6454 section 7).
@@ -18,27 +18,18 @@ import java.util.regex.Pattern;
  */
 public final class OriginPattern {
   private static final String ANY = "*";
-  private static final String OPAQUE = "null";
-  private static final String BEHIND_SCHEME = "://";
-  private static final int LENGTH_MAX = 300;
 
-  private static final Pattern FORM =
-      Pattern.compile(
-          "[a-z][a-z0-9+.-]*://(\\*|(\\*\\.)?[a-z0-9_-]+(\\.[a-z0-9_-]+)*\\.?|\\[[0-9a-f:.]+])"
-              + "(:(\\*|[0-9]{1,5}))?");
+  /** What browsers send for an origin that they don't tell (RFC 6454 section 7.1). */
+  private static final String OPAQUE = "null";
 
   private final String text;
-  private final String scheme;
-  private final String host;
-  private final String port;
 
-  private OriginPattern(String text) {
+  /** Absent where every page is meant, or those of an opaque origin. */
+  private final Optional<OriginParts> parts;
+
+  private OriginPattern(String text, Optional<OriginParts> parts) {
     this.text = text;
-    int hostAt = text.indexOf(BEHIND_SCHEME) + BEHIND_SCHEME.length();
-    int colon = portColon(text, hostAt);
-    scheme = text.substring(0, hostAt - BEHIND_SCHEME.length());
-    host = text.substring(hostAt, colon);
-    port = port(text, colon, scheme);
+    this.parts = parts;
   }
 
   /**
@@ -49,81 +40,63 @@ public final class OriginPattern {
   public static OriginPattern parse(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.equals(ANY) || lower.equals(OPAQUE)) {
-      return new OriginPattern(lower + BEHIND_SCHEME);
+      return new OriginPattern(lower, Optional.empty());
     }
-    int scheme = lower.indexOf(BEHIND_SCHEME);
-    if (scheme < 0) {
+    int behind = lower.indexOf("://") + 3;
+    if (behind < 3) {
       throw new IllegalArgumentException(
           "an origin begins with its scheme: write one such as https://chat.example.com, or * for"
               + " every page");
     }
-    if (lower.indexOf('/', scheme + BEHIND_SCHEME.length()) >= 0) {
+    if (lower.indexOf('/', behind) >= 0) {
       throw new IllegalArgumentException(
           "an origin ends behind its host or port, with neither a path nor a slash: write one such"
               + " as https://chat.example.com");
     }
-    if (lower.length() > LENGTH_MAX || !FORM.matcher(lower).matches()) {
+    Optional<OriginParts> parts = OriginParts.of(lower);
+    if (parts.isEmpty()) {
       throw new IllegalArgumentException(
           "this is no origin: write a scheme, a host and maybe a port, such as"
               + " https://chat.example.com; a star stands for a whole host, for what is before a"
               + " host's first dot as in https://*.example.com, or for a port");
     }
-    return new OriginPattern(lower);
+    return new OriginPattern(lower, parts);
   }
 
   /** Whether every page is meant. */
   public boolean isAny() {
-    return scheme.equals(ANY);
+    return text.equals(ANY);
   }
 
   /**
-   * Whether pages of this origin are meant.
+   * Whether pages of an origin are meant.
    *
-   * @param origin as the browser says it
+   * @param lower what the browser says, in lower case
+   * @param origin the same in pieces; empty where it isn't written as an origin is
    */
-  public boolean matches(String origin) {
+  boolean matches(String lower, Optional<OriginParts> origin) {
     if (isAny()) {
       return true;
     }
-    String lower = origin.toLowerCase(Locale.ROOT);
-    if (scheme.equals(OPAQUE) || lower.equals(OPAQUE)) {
-      return lower.equals(scheme);
+    if (parts.isEmpty()) {
+      return lower.equals(OPAQUE);
     }
-    // What isn't written as an origin is may look like one whose end it has.
-    if (lower.length() > LENGTH_MAX || lower.indexOf('*') >= 0 || !FORM.matcher(lower).matches()) {
-      return false;
-    }
-    OriginPattern other = new OriginPattern(lower);
-    return scheme.equals(other.scheme)
-        && (port.equals(ANY) || port.equals(other.port))
-        && isHost(other.host);
+    return origin.isPresent() && matches(parts.get(), origin.get());
   }
 
-  private boolean isHost(String other) {
-    if (host.equals(ANY)) {
+  private static boolean matches(OriginParts pattern, OriginParts origin) {
+    return pattern.scheme().equals(origin.scheme())
+        && (pattern.port().equals(ANY) || pattern.port().equals(origin.port()))
+        && isHost(pattern.host(), origin.host());
+  }
+
+  private static boolean isHost(String pattern, String host) {
+    if (pattern.equals(ANY)) {
       return true;
     }
-    return host.startsWith("*.")
-        ? other.length() >= host.length() && other.endsWith(host.substring(1))
-        : host.equals(other);
-  }
-
-  /** Where the port begins, or the end. */
-  private static int portColon(String text, int hostAt) {
-    int colon = text.lastIndexOf(':');
-    return colon > hostAt && colon > text.lastIndexOf(']') ? colon : text.length();
-  }
-
-  /** Browsers leave out the port that is the scheme's own. */
-  private static String port(String text, int colon, String scheme) {
-    if (colon < text.length()) {
-      return text.substring(colon + 1);
-    }
-    return switch (scheme) {
-      case "http" -> "80";
-      case "https" -> "443";
-      default -> "";
-    };
+    return pattern.startsWith("*.")
+        ? host.length() >= pattern.length() && host.endsWith(pattern.substring(1))
+        : pattern.equals(host);
   }
 
   @Override
@@ -139,6 +112,6 @@ public final class OriginPattern {
   /** As it was given, in lower case. */
   @Override
   public String toString() {
-    return port.isEmpty() && host.isEmpty() ? scheme : text;
+    return text;
   }
 }

@@ -5,12 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OriginPatternTest {
+
+  private static boolean matches(String pattern, String origin) {
+    List<OriginPattern> origins = List.of(OriginPattern.parse(pattern));
+    return new CorsConfig(origins, List.of(), List.of(), 0).allows(origin);
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -33,9 +39,11 @@ class OriginPatternTest {
     "app://obsidian.md, app://obsidian.md",
     "capacitor://localhost, capacitor://localhost",
     "http://*:3000, http://192.168.1.5:3000",
+    "file://*, file://",
+    "file://, file://",
   })
   void isMeant(String pattern, String origin) {
-    assertTrue(OriginPattern.parse(pattern).matches(origin));
+    assertTrue(matches(pattern, origin));
   }
 
   @ParameterizedTest
@@ -61,11 +69,14 @@ class OriginPatternTest {
     "http://[::1]:*, http://[::2]:3000",
     "chrome-extension://*, moz-extension://abcdefghijklmnop",
     "null, https://null",
+    "null://x, null",
+    "file://, null",
+    "https://*, file://",
     "https://null, null",
     "http://chat.example.com:443, http://chat.example.com",
   })
   void isNotMeant(String pattern, String origin) {
-    assertFalse(OriginPattern.parse(pattern).matches(origin));
+    assertFalse(matches(pattern, origin));
   }
 
   @ParameterizedTest
@@ -106,7 +117,7 @@ class OriginPatternTest {
   void whatIsTooLongIsNone() {
     String longOne = "https://" + "a".repeat(300) + ".example";
 
-    assertFalse(OriginPattern.parse("https://*.example").matches(longOne));
+    assertFalse(matches("https://*.example", longOne));
     assertThrows(IllegalArgumentException.class, () -> OriginPattern.parse(longOne));
   }
 }

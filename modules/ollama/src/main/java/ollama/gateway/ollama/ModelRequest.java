@@ -43,14 +43,14 @@ public record ModelRequest(
    * @param source what is copied
    * @param destination where it is copied to
    * @param from what is made into another
-   * @param isTwice whether one of them stands there twice, in whatever case and with whatever
+   * @param isAmbiguous whether one of them stands there twice, in whatever case and with whatever
    *     value, or both {@code model} and {@code name}; an empty one of these two says nothing, and
    *     Ollama's own client always sends it. Ollama doesn't read such a body in one way: where it
    *     looks whether a model is one of ollama.com's, only a member counts that is written {@code
    *     model}, though a later {@code "Model": ""} has taken its place everywhere else
    */
   public record Names(
-      String model, String source, String destination, String from, boolean isTwice) {
+      String model, String source, String destination, String from, boolean isAmbiguous) {
     /** No name. */
     public static final Names NONE = new Names("", "", "", "", false);
   }

@@ -68,10 +68,10 @@ final class ModelRequestReader {
           Prompt.NONE);
     }
     String said = model.isEmpty() ? name : model;
-    boolean isTwice = twice || (!model.isEmpty() && !name.isEmpty());
+    boolean isAmbiguous = twice || (!model.isEmpty() && !name.isEmpty());
     return new ModelRequest(
         state,
-        new ModelRequest.Names(said, source, destination, from, isTwice),
+        new ModelRequest.Names(said, source, destination, from, isAmbiguous),
         streamed,
         load.loadOptions(),
         keepAlive,

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import ollama.gateway.config.CorsConfig;
-import ollama.gateway.config.OriginPattern;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.server.PeerLeftException;
@@ -56,7 +55,9 @@ final class Cors {
       new Refusal(403, "Pages may not use the gateway with this method (cors.allowedMethods)");
   private static final Refusal HEADERS =
       new Refusal(
-          403, "Pages may not send all of these headers to the gateway (cors.allowedHeaders)");
+          403,
+          "Pages may not send these headers to the gateway: not all are in cors.allowedHeaders, or"
+              + " their list is no list or too long");
 
   private Cors() {}
 
@@ -125,7 +126,8 @@ final class Cors {
     } else if (!config.isForAll()) {
       response.field(VARY, "Origin");
     }
-    Optional<String> origin = origin(call);
+    boolean mayAsk = call.isPreflight() || config.methods().contains(call.head().method());
+    Optional<String> origin = mayAsk ? origin(call) : Optional.empty();
     if (origin.isPresent()) {
       response.field(ALLOW_ORIGIN, origin.get());
       response.field(EXPOSE_HEADERS, EXPOSED);
@@ -166,13 +168,7 @@ final class Cors {
     if (config.isForAll()) {
       return Optional.of(ANY);
     }
-    String origin = fields.value(line);
-    for (OriginPattern pattern : config.allowedOrigins()) {
-      if (pattern.matches(origin)) {
-        return Optional.of(origin);
-      }
-    }
-    return Optional.empty();
+    return Optional.of(fields.value(line)).filter(config::allows);
   }
 
   private static boolean mayBeSent(CorsConfig config, String asked) {

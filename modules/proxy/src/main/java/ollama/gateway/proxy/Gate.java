@@ -24,7 +24,7 @@ enum Gate {
   CAPACITY(Access.PROBE) {
     @Override
     Optional<Refusal> check(Call call) {
-      boolean own = call.own().isPresent() && call.route() != Route.ROOT;
+      boolean own = call.isPreflight() || (call.own().isPresent() && call.route() != Route.ROOT);
       return refuseIf(call.exchange().reserved() && !own, Refusal.FULL);
     }
   },

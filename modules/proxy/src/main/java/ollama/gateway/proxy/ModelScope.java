@@ -140,7 +140,7 @@ final class ModelScope {
     }
     ModelRequest request = question.request(call.route(), true);
     ModelRequest.Names said = request.names();
-    if (!request.isComplete() || said.isTwice()) {
+    if (!request.isComplete() || said.isAmbiguous()) {
       return Optional.of(UNREADABLE);
     }
     for (String name : List.of(said.model(), said.source(), said.destination(), said.from())) {

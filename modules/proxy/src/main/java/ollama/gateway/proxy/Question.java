@@ -152,7 +152,10 @@ final class Question implements AutoCloseable {
       return last.request();
     }
     ModelRequest request = ModelRequest.of(route, kept.array(), length, isEnd);
-    reading = new Reading(route, length, isEnd, request);
+    if (length <= MODEL_BYTES) {
+      // The texts in it aren't counted as memory, and are as long as the body may be.
+      reading = new Reading(route, length, isEnd, request);
+    }
     return request;
   }
 

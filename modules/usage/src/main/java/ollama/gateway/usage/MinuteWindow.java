@@ -66,15 +66,6 @@ final class MinuteWindow {
     }
   }
 
-  /** Begins anew, without any use. */
-  void restart(long second) {
-    Arrays.fill(buckets, 0);
-    sum = 0;
-    newest = second;
-    unusedBefore = Long.MIN_VALUE;
-    lastUse = second;
-  }
-
   /** The clock went back: everything is as old as it was. */
   void moveBackTo(long second) {
     if (newest <= second) {
