@@ -58,7 +58,10 @@ final class Peers implements AutoCloseable {
   }
 
   private void startGateway(String name, int upstreamPort) throws IOException {
-    running.add(Peer.gateway(name, options.launcher(), options.folder(), upstreamPort));
+    // An older image may not know what only others need.
+    if (options.takesPart(name)) {
+      running.add(Peer.gateway(name, options.launcher(), options.folder(), upstreamPort));
+    }
   }
 
   /** Those that are measured under this load, in a fixed order. */
