@@ -3,8 +3,6 @@ package ollama.gateway.http.server;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
@@ -12,6 +10,7 @@ import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.server.ClientPhase.Phase;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.RequestParser;
 import ollama.gateway.http.wire.Rule;
@@ -29,12 +28,6 @@ final class ClientConnection implements Runnable {
   /** A client that was silent for so long behind its last answer sends no more. */
   private static final long SILENCE_MILLIS = 5_000;
 
-  /** Before a connection that just came, or just had its last answer, may be closed for another. */
-  private static final long MOMENT_NANOS = 100_000_000;
-
-  /** The same for one that has sent a part of a head; most heads come in one packet. */
-  private static final long SLOW_HEAD_NANOS = 1_000_000_000;
-
   private final HttpServer server;
   private final Connection connection;
   private final Input input;
@@ -43,45 +36,17 @@ final class ClientConnection implements Runnable {
   private final ResponseWriter response;
   private final Exchange exchange;
   private final Place place;
-  // Who ends a phase, this connection's thread or whoever wants to close it, sets the next; the
-  // other finds that done.
-  private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.NEW);
-  // When it came, or its phase began: an idle, a lingering or a head's.
-  private volatile long sinceNanos = EventLoop.nanoTime();
+  private final ClientPhase phase;
   private boolean fresh = true;
   // Those of the request at hand: they may change between two.
   private ServerOptions options;
-
-  /**
-   * What goes on.
-   *
-   * <pre>
-   *   NEW --> SILENT --first byte--> HEAD --last byte--> REQUEST --answer--> IDLE --> HEAD …
-   *                                                     REQUEST, HEAD --last answer--> LINGER
-   *   SILENT, IDLE, HEAD, LINGER --closed to make room--> TAKEN
-   *   SILENT, IDLE --closed by a drain--> TAKEN
-   *   any --the end--> TAKEN
-   * </pre>
-   */
-  private enum Phase {
-    /** Its thread hasn't looked yet. */
-    NEW,
-    /** It never said anything: it can be closed without loss. */
-    SILENT,
-    /** Between requests, with nothing received: it can be closed without loss. */
-    IDLE,
-    HEAD,
-    REQUEST,
-    /** Its answer is out, and what still comes is dropped. */
-    LINGER,
-    TAKEN
-  }
 
   ClientConnection(HttpServer server, Connection connection, Place place) {
     this.server = server;
     this.place = place;
     this.options = server.options();
     this.connection = connection;
+    this.phase = new ClientPhase(server, connection);
     this.parser = new RequestParser(server.headBudget());
     this.input = new Input(connection, server.aheadBudget());
     this.output = new Output(connection);
@@ -97,87 +62,9 @@ final class ClientConnection implements Runnable {
     return place;
   }
 
-  /**
-   * Whether it can be closed for another one: nothing is going on, or nothing but lingering, or
-   * what it began to say doesn't get on. Who just came may have its request on its way, and whose
-   * last answer just went out may be taking it: these have a moment.
-   */
-  boolean givesWay(long nowNanos) {
-    Phase now = phase.get();
-    long nanos = nowNanos - sinceNanos;
-    return now == Phase.IDLE
-        || (now == Phase.HEAD && nanos >= SLOW_HEAD_NANOS)
-        || ((now == Phase.SILENT || now == Phase.LINGER) && nanos >= MOMENT_NANOS);
-  }
-
-  /** Since when that is so, or will be. */
-  long sinceNanos() {
-    return sinceNanos;
-  }
-
-  /** Whether a part of a head is here. */
-  boolean headBegun() {
-    return phase.get() == Phase.HEAD;
-  }
-
-  /**
-   * Closes, soon, if it still gives way since then; false when it is known not to. Its loop
-   * decides, because that has seen by then what came in time, and tells the server either way.
-   */
-  boolean closeIfWaitingSince(long nanos, Shortage why) {
-    if (sinceNanos != nanos || !givesWay(EventLoop.nanoTime())) {
-      return false;
-    }
-    closeSoon(
-        () -> sinceNanos == nanos && (closeIfQuiet() || closeIfHeadRests()),
-        () -> server.events().idleClosed(why));
-    return true;
-  }
-
-  /** The same if its head isn't whole yet, though it had a moment for that. */
-  boolean closeIfHeadIsAwaited() {
-    boolean hadItsMoment = EventLoop.nanoTime() - sinceNanos >= MOMENT_NANOS;
-    if (!hadItsMoment || phase.get() == Phase.REQUEST) {
-      return false;
-    }
-    closeSoon(() -> closeIfQuiet() || closeIf(Phase.HEAD), () -> {});
-    return true;
-  }
-
-  private void closeSoon(BooleanSupplier closed, Runnable then) {
-    Runnable decision =
-        () -> {
-          if (closed.getAsBoolean()) {
-            then.run();
-          } else {
-            server.lookForRoom();
-          }
-        };
-    // What a task queues runs behind the next selection, which sees what came before this.
-    connection.loop().execute(() -> connection.loop().execute(decision));
-  }
-
-  /** Closes if nothing is going on; to be called on the loop's thread. */
-  void closeIfIdle() {
-    boolean _ = closeIf(Phase.IDLE) || closeIf(Phase.SILENT);
-  }
-
-  private boolean closeIfQuiet() {
-    // What the loop has seen is the beginning of a request, unless it is lingered for.
-    return closeIf(Phase.LINGER)
-        || (!connection.readable() && (closeIf(Phase.IDLE) || closeIf(Phase.SILENT)));
-  }
-
-  private boolean closeIfHeadRests() {
-    return !connection.readable() && closeIf(Phase.HEAD);
-  }
-
-  private boolean closeIf(Phase expected) {
-    if (!phase.compareAndSet(expected, Phase.TAKEN)) {
-      return false;
-    }
-    connection.close();
-    return true;
+  /** What goes on at it. */
+  ClientPhase phase() {
+    return phase;
   }
 
   /** Instead of {@link #run}: says that there is no room for this connection, and ends it. */
@@ -206,8 +93,7 @@ final class ClientConnection implements Runnable {
       server.events().failed(e);
       cut();
     } finally {
-      // Nobody is to find it idle any more, and wait for its end.
-      phase.set(Phase.TAKEN);
+      phase.end();
       output.discard();
       input.discard();
       parser.reset();
@@ -236,9 +122,9 @@ final class ClientConnection implements Runnable {
     long deadline = idleDeadline;
     Phase waiting = fresh ? Phase.SILENT : Phase.IDLE;
     if (!fresh) {
-      sinceNanos = loop.turnNanos();
+      phase.since(loop.turnNanos());
     }
-    if (!enter(input.isEmpty() ? waiting : Phase.HEAD)) {
+    if (!phase.enter(input.isEmpty() ? waiting : Phase.HEAD)) {
       return Optional.empty();
     }
     boolean begun = false;
@@ -252,16 +138,16 @@ final class ClientConnection implements Runnable {
         input.release();
         if (head.isPresent()) {
           fresh = false;
-          return enter(Phase.REQUEST) ? head : Optional.empty();
+          return phase.enter(Phase.REQUEST) ? head : Optional.empty();
         }
       }
       if (!begun && parser.begun()) {
         begun = true;
-        sinceNanos = loop.turnNanos();
+        phase.since(loop.turnNanos());
         deadline = fresh ? idleDeadline : loop.deadlineAfterMillis(options.headMillis());
       }
       // An empty line may have come: that is no request.
-      if (!begun && (!enter(waiting) || server.draining())) {
+      if (!begun && (!phase.enter(waiting) || server.draining())) {
         return Optional.empty();
       }
       try {
@@ -272,16 +158,10 @@ final class ClientConnection implements Runnable {
         }
         return Optional.empty();
       }
-      if (!enter(Phase.HEAD) || input.fill() < 0) {
+      if (!phase.enter(Phase.HEAD) || input.fill() < 0) {
         return Optional.empty();
       }
     }
-  }
-
-  /** Begins a phase; false when somebody closes this connection. */
-  private boolean enter(Phase next) {
-    Phase now = phase.get();
-    return now != Phase.TAKEN && (now == next || phase.compareAndSet(now, next));
   }
 
   /** Calls the handler; a failure before any byte was sent becomes a plain answer. */
@@ -311,8 +191,8 @@ final class ClientConnection implements Runnable {
       return true;
     }
     long deadline = EventLoop.deadlineMillis(options.lingerWithinMillis());
-    sinceNanos = EventLoop.nanoTime();
-    if (!enter(Phase.LINGER)) {
+    phase.since(EventLoop.nanoTime());
+    if (!phase.enter(Phase.LINGER)) {
       return false;
     }
     // What is there already is read to its end in any case.
@@ -354,8 +234,8 @@ final class ClientConnection implements Runnable {
       output.discard();
       LastAnswer.write(output, server.clock().date(), status, text, retryAfterSeconds);
       output.flush(ANSWER_MILLIS);
-      sinceNanos = EventLoop.nanoTime();
-      if (!enter(Phase.LINGER)) {
+      phase.since(EventLoop.nanoTime());
+      if (!phase.enter(Phase.LINGER)) {
         return;
       }
       linger(EventLoop.deadlineMillis(lingerMillis));

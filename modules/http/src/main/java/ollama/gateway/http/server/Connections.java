@@ -106,7 +106,7 @@ final class Connections {
   /** Closes the connection that keeps a place of the reserve for longest without a whole head. */
   boolean closeSlowestReserved() {
     for (ClientConnection connection : reserved) {
-      if (connection.closeIfHeadIsAwaited()) {
+      if (connection.phase().closeIfHeadIsAwaited()) {
         return true;
       }
     }

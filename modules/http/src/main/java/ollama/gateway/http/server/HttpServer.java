@@ -107,7 +107,7 @@ public final class HttpServer implements AutoCloseable {
     for (Acceptor acceptor : acceptors) {
       acceptor.awaitClosed();
     }
-    connections.forEach(c -> c.connection().loop().execute(c::closeIfIdle));
+    connections.forEach(c -> c.connection().loop().execute(c.phase()::closeIfIdle));
     long deadline = System.nanoTime() + atMost.toNanos();
     synchronized (change) {
       while (!connections.isEmpty()) {

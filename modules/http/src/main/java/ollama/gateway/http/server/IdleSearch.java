@@ -27,7 +27,7 @@ final class IdleSearch {
   /** Until the next search, for each connection that one looked at without finding enough. */
   private static final long REST_NANOS = 2_000;
 
-  private record Candidate(ClientConnection connection, boolean headBegun, long sinceNanos) {}
+  private record Candidate(ClientPhase phase, boolean headBegun, long sinceNanos) {}
 
   // No comparison of two times: they may lie on both sides of an overflow.
   private static final Comparator<Candidate> LONGEST_FIRST =
@@ -53,7 +53,7 @@ final class IdleSearch {
         if (!search(EventLoop.nanoTime())) {
           return false;
         }
-      } else if (next.connection.closeIfWaitingSince(next.sinceNanos, why)) {
+      } else if (next.phase.closeIfWaitingSince(next.sinceNanos, why)) {
         return true;
       }
     }
@@ -71,10 +71,9 @@ final class IdleSearch {
     }
     int lookedAt = 0;
     for (; lookedAt < LOOKED_AT_MAX && walk.hasNext(); lookedAt++) {
-      ClientConnection connection = walk.next();
-      Candidate candidate =
-          new Candidate(connection, connection.headBegun(), connection.sinceNanos());
-      if (connection.givesWay(now)) {
+      ClientPhase phase = walk.next().phase();
+      Candidate candidate = new Candidate(phase, phase.headBegun(), phase.sinceNanos());
+      if (phase.givesWay(now)) {
         found.add(candidate);
         if (found.size() > CANDIDATES_MAX) {
           found.remove();
