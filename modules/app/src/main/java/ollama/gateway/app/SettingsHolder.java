@@ -15,6 +15,7 @@ import ollama.gateway.config.ConfigWriter;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.server.TrustedProxies;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Settings;
 import ollama.gateway.usage.Ledger;
@@ -58,7 +59,7 @@ final class SettingsHolder {
     this.serversAtStart = written.ollamaAddresses();
     GatewayConfig config = override.apply(written);
     this.settings = Settings.of(config, listener, ledger);
-    this.serverOptions = serverOptions(config);
+    this.serverOptions = serverOptions(settings);
   }
 
   /** Where they come from. */
@@ -194,7 +195,7 @@ final class SettingsHolder {
 
   private void use(GatewayConfig next) {
     settings = settings.reconfigured(next);
-    serverOptions = serverOptions(next);
+    serverOptions = serverOptions(settings);
   }
 
   private static void warn(String setting, String what) {
@@ -207,7 +208,8 @@ final class SettingsHolder {
     return config.draft().apiKeys(keys).build();
   }
 
-  private static ServerOptions serverOptions(GatewayConfig config) {
+  private static ServerOptions serverOptions(Settings settings) {
+    GatewayConfig config = settings.config();
     var timeouts = config.timeouts();
     var limits = config.limits();
     return new ServerOptions(
@@ -220,6 +222,7 @@ final class SettingsHolder {
         limits.connections(),
         limits.connectionsPerAddress(),
         limits.reservedConnections(),
-        timeouts.tcpKeepAliveSeconds());
+        timeouts.tcpKeepAliveSeconds(),
+        new TrustedProxies(settings.trustedProxies()::contains, config.security().proxyProtocol()));
   }
 }

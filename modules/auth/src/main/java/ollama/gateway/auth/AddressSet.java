@@ -13,7 +13,7 @@ import ollama.gateway.config.AddressRange;
  * The union of some ranges. The families are kept apart, so that {@code ::/0} says nothing about
  * IPv4; an address or range that is IPv4-mapped (RFC 4291 section 2.5.5.2) belongs to IPv4.
  */
-final class AddressSet {
+public final class AddressSet {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle INTS =
@@ -25,7 +25,12 @@ final class AddressSet {
   private final Intervals ipv4;
   private final Intervals ipv6;
 
-  AddressSet(List<AddressRange> ranges) {
+  /**
+   * Makes a set.
+   *
+   * @param ranges what is in it
+   */
+  public AddressSet(List<AddressRange> ranges) {
     List<Interval> intervals = ranges.stream().map(AddressSet::interval).toList();
     ipv4 = new Intervals(intervals.stream().filter(AddressSet::isMapped).toList());
     ipv6 = new Intervals(intervals.stream().filter(i -> !isMapped(i)).toList());
@@ -35,7 +40,16 @@ final class AddressSet {
     return ipv4.isEmpty() && ipv6.isEmpty();
   }
 
-  boolean contains(InetAddress address) {
+  /**
+   * Whether an address is in it, its zone aside.
+   *
+   * @param address any
+   * @return whether some range has it
+   */
+  public boolean contains(InetAddress address) {
+    if (isEmpty()) {
+      return false;
+    }
     byte[] bytes = address.getAddress();
     long high = high(bytes);
     long low = low(bytes);

@@ -113,6 +113,16 @@ final class Block {
     values.problems().error(pathOf(name), start, message);
   }
 
+  /** Says that what a setting has doesn't go with another one. */
+  void wrong(String name, String message) {
+    values.problems().error(pathOf(name), value(name).map(Json::start).orElse(start), message);
+  }
+
+  /** Says that what a setting has is hardly meant. */
+  void doubtful(String name, String message) {
+    value(name).ifPresent(v -> values.problems().warning(pathOf(name), v.start(), message));
+  }
+
   int whole(String name, int fallback, Bounds bounds) {
     return Math.toIntExact(wholeLong(name, fallback, bounds));
   }

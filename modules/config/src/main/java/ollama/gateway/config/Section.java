@@ -41,7 +41,14 @@ enum Section {
   QUEUE("queue", "maxWaiting", "maxWaitSeconds"),
   HEARTBEAT("heartbeat", "afterSeconds"),
   RATE_LIMIT("rateLimit", "maxRequests", "timeWindowSeconds", "enabled", "by"),
-  SECURITY("security", "allowIps", "denyIps", "keyInPath", "maxFailuresPerMinute"),
+  SECURITY(
+      "security",
+      "allowIps",
+      "denyIps",
+      "keyInPath",
+      "maxFailuresPerMinute",
+      "trustedProxies",
+      "proxyProtocol"),
   CORS("cors", "allowedOrigins", "allowedMethods", "allowedHeaders", "maxAgeSeconds"),
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
   TIMEOUTS(

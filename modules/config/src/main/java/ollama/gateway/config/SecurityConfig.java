@@ -3,7 +3,7 @@ package ollama.gateway.config;
 import java.util.List;
 
 /**
- * Who may connect, and whether a key may stand in the path.
+ * Who may connect, whether a key may stand in the path, and who is believed to say who asks.
  *
  * @param allowIps addresses and ranges that may, such as {@code 10.0.0.0/8}; an empty list allows
  *     all; default none
@@ -17,12 +17,23 @@ import java.util.List;
  *     key then, unless it came from there within the last hour. One without a key is no guess and
  *     doesn't count. Clients are remembered as {@code limits.rateLimitedClients} says; 0 (no limit)
  *     to 1000000; default 600
+ * @param trustedProxies addresses and ranges of the proxies in front of the gateway, such as {@code
+ *     127.0.0.1}; from these, and nobody else, {@code X-Forwarded-For} and {@code Forwarded} are
+ *     believed: the client is the address nearest to the gateway that isn't in this list, for
+ *     limits, address rules, the log and the servers; {@code limits.connectionsPerAddress} doesn't
+ *     hold for the proxies themselves; default none
+ * @param proxyProtocol whether each connection from {@code trustedProxies} begins with a header of
+ *     the PROXY protocol, version 1 or 2, that says who the client is, as HAProxy's {@code
+ *     send-proxy} or nginx's {@code proxy_protocol} have it; one without is refused, and so is a
+ *     connection from anybody else that has one; default false
  */
 public record SecurityConfig(
     List<AddressRange> allowIps,
     List<AddressRange> denyIps,
     boolean keyInPath,
-    int maxFailuresPerMinute) {
+    int maxFailuresPerMinute,
+    List<AddressRange> trustedProxies,
+    boolean proxyProtocol) {
 
   static final Bounds MAX_FAILURES = Bounds.orNone(1_000_000);
 
@@ -30,25 +41,42 @@ public record SecurityConfig(
   public SecurityConfig {
     allowIps = List.copyOf(allowIps);
     denyIps = List.copyOf(denyIps);
+    trustedProxies = List.copyOf(trustedProxies);
     MAX_FAILURES.check("maxFailuresPerMinute", maxFailuresPerMinute);
   }
 
   /**
    * What holds when the file says nothing.
    *
-   * @return everybody may connect, and no key in the path
+   * @return everybody may connect, no key in the path, and nobody is believed to say who asks
    */
   public static SecurityConfig defaults() {
-    return new SecurityConfig(List.of(), List.of(), false, 600);
+    return new SecurityConfig(List.of(), List.of(), false, 600, List.of(), false);
   }
 
   /** What stands in the file, or the default of what doesn't. */
   static SecurityConfig read(Block block) {
     SecurityConfig defaults = defaults();
+    boolean proxyProtocol = block.flag("proxyProtocol", defaults.proxyProtocol());
+    if (proxyProtocol && block.list("trustedProxies").isEmpty()) {
+      block.wrong(
+          "proxyProtocol",
+          "this is for the proxies of security.trustedProxies, and there are none: write their"
+              + " addresses there, since whoever connects could say that it is somebody else");
+    }
+    List<AddressRange> trusted = AddressRangeReader.read(block, "trustedProxies");
+    if (trusted.stream().anyMatch(range -> range.prefixBits() == 0)) {
+      block.doubtful(
+          "trustedProxies",
+          "this trusts whoever connects, so that everybody can say to be somebody else: write the"
+              + " addresses of your proxies alone");
+    }
     return new SecurityConfig(
         AddressRangeReader.read(block, "allowIps"),
         AddressRangeReader.read(block, "denyIps"),
         block.flag("keyInPath", defaults.keyInPath()),
-        block.whole("maxFailuresPerMinute", defaults.maxFailuresPerMinute(), MAX_FAILURES));
+        block.whole("maxFailuresPerMinute", defaults.maxFailuresPerMinute(), MAX_FAILURES),
+        trusted,
+        proxyProtocol);
   }
 }

@@ -42,7 +42,7 @@ final class DefaultsTest {
             new QueueConfig(512, 3600),
             new HeartbeatConfig(0),
             new RateLimitConfig(100, 60, false),
-            new SecurityConfig(List.of(), List.of(), false, 600),
+            new SecurityConfig(List.of(), List.of(), false, 600, List.of(), false),
             new CorsConfig(List.of(), List.of(), List.of(), 600),
             new MetricsConfig(false, "/metrics", "gateway", false, List.of()),
             new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60),

@@ -70,7 +70,7 @@ final class NamesTest {
           "rateLimit": {"maxRequests": 6, "timeWindowSeconds": 7, "enabled": true, "by": "key"},
           "security": {
             "allowIps": ["10.0.0.0/8"], "denyIps": ["10.1.2.3", "fd00::/8"], "keyInPath": true,
-            "maxFailuresPerMinute": 8
+            "maxFailuresPerMinute": 8, "trustedProxies": ["10.2.0.0/16"], "proxyProtocol": true
           },
           "cors": {"allowedOrigins": ["https://*.example.com"], "allowedMethods": ["POST"],
             "allowedHeaders": ["X-Api-Key"], "maxAgeSeconds": 10},
@@ -143,7 +143,9 @@ final class NamesTest {
                 List.of(AddressRange.parse("10.0.0.0/8")),
                 List.of(AddressRange.parse("10.1.2.3"), AddressRange.parse("fd00::/8")),
                 true,
-                8),
+                8,
+                List.of(AddressRange.parse("10.2.0.0/16")),
+                true),
             new CorsConfig(
                 List.of(OriginPattern.parse("https://*.example.com")),
                 List.of("POST"),

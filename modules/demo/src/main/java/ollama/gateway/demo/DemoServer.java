@@ -100,7 +100,8 @@ public final class DemoServer implements AutoCloseable {
         usual.connections(),
         0,
         usual.reservedConnections(),
-        usual.tcpKeepAliveSeconds());
+        usual.tcpKeepAliveSeconds(),
+        usual.proxies());
   }
 
   private static final class Failures implements ServerEvents {

@@ -7,6 +7,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.dispatch.Estimate;
 import ollama.gateway.config.KeyTokensConfig;
+import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.ollama.Route;
@@ -51,7 +52,7 @@ final class Call {
     route = Route.of(Percent.decode(target.path()));
     String metricsPath = settings.config().metrics().endpoint();
     own = OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
-    identity = new Identity(exchange, Optional.empty());
+    identity = Identity.of(exchange, settings);
     preflight = Cors.isPreflight(this);
   }
 
@@ -65,6 +66,14 @@ final class Call {
 
   RequestHead head() {
     return exchange.request();
+  }
+
+  /** Which host the client asked for, and maybe which port; empty where HTTP/1.0 names none. */
+  Optional<String> host() {
+    return identity
+        .forwarded()
+        .flatMap(Forwarded::host)
+        .or(() -> head().fields().first(KnownField.HOST));
   }
 
   /** Who asks, as far as that is known by now. */

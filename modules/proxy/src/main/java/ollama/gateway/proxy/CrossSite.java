@@ -13,15 +13,15 @@ final class CrossSite {
   private CrossSite() {}
 
   /** Whether a request comes from such a page. What no browser sends comes from none. */
-  static boolean isTrue(Fields fields) {
+  static boolean isTrue(Call call) {
+    Fields fields = call.head().fields();
     int site = fields.indexOf("sec-fetch-site");
     if (site >= 0) {
       // What the browser says itself, and no page can change.
       return !fields.valueIs(site, "same-origin") && !fields.valueIs(site, "none");
     }
     int origin = fields.indexOf(KnownField.ORIGIN, 0);
-    int host = fields.indexOf(KnownField.HOST, 0);
-    return origin >= 0 && (host < 0 || !isOf(fields.value(origin), fields.value(host)));
+    return origin >= 0 && !isOf(fields.value(origin), call.host().orElse(""));
   }
 
   /** Whether an origin is that of a host, with whichever scheme. */

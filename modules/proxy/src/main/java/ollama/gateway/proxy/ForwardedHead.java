@@ -1,10 +1,14 @@
 package ollama.gateway.proxy;
 
+import java.net.InetAddress;
+import java.util.Optional;
+import java.util.StringJoiner;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.server.AddressText;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.wire.FieldBlock;
 import ollama.gateway.http.wire.FieldName;
@@ -13,7 +17,7 @@ import ollama.gateway.http.wire.HeadWriter;
 /**
  * The head that a server gets in place of the client's: no credentials, no hop-by-hop fields (RFC
  * 9110 section 7.6.1), no {@code Origin} or {@code Referer}, and nothing that a client claims about
- * where it comes from or what it asked for.
+ * where it comes from or what it asked for, unless it is a proxy that is trusted.
  */
 final class ForwardedHead {
 
@@ -125,21 +129,53 @@ final class ForwardedHead {
 
   /** Where the request comes from: replaced, because anybody can claim anything. */
   private static void origin(Call call, Output out) {
-    HeadWriter.fields(out, call.exchange().remembered(ForwardedHead::client));
+    Optional<Forwarded> forwarded = call.identity().forwarded();
+    HeadWriter.fields(
+        out,
+        forwarded.isPresent()
+            ? client(forwarded.get())
+            : call.exchange().remembered(ForwardedHead::client));
     HeadWriter.fields(out, call.head().minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
+    host(call, forwarded, out);
+    HeadWriter.hexField(out, RelayedHead.REQUEST_ID, call.id());
+  }
+
+  private static void host(Call call, Optional<Forwarded> forwarded, Output out) {
+    if (forwarded.isPresent() && forwarded.get().host().isPresent()) {
+      HeadWriter.field(out, FORWARDED_HOST, forwarded.get().host().get());
+      return;
+    }
     int host = call.head().fields().indexOf(KnownField.HOST, 0);
     if (host >= 0) {
       HeadWriter.field(out, FORWARDED_HOST, call.head().fields(), host);
     }
-    HeadWriter.hexField(out, RelayedHead.REQUEST_ID, call.id());
   }
 
   /** What is the same for all requests of a connection. */
   private static FieldBlock client(Exchange exchange) {
-    String client = exchange.clientText();
-    String node = client.indexOf(':') >= 0 ? "\"[" + client + "]\"" : client;
-    return FieldBlock.of(FORWARDED_FOR, client)
+    return FieldBlock.of(FORWARDED_FOR, exchange.clientText())
         .and(FORWARDED_PROTO, "http")
-        .and(FORWARDED, "for=" + node + ";proto=http");
+        .and(FORWARDED, node(exchange.clientText()) + ";proto=http");
+  }
+
+  /** Of a request that came through proxies: what is believed of what they say, and they. */
+  private static FieldBlock client(Forwarded forwarded) {
+    StringJoiner older = new StringJoiner(", ");
+    StringJoiner newer = new StringJoiner(", ");
+    String client = AddressText.of(forwarded.way().client());
+    older.add(client);
+    newer.add(node(client) + ";proto=" + forwarded.scheme());
+    for (InetAddress address : forwarded.way().proxies()) {
+      String proxy = AddressText.of(address);
+      older.add(proxy);
+      newer.add(node(proxy));
+    }
+    return FieldBlock.of(FORWARDED_FOR, older.toString())
+        .and(FORWARDED_PROTO, forwarded.scheme())
+        .and(FORWARDED, newer.toString());
+  }
+
+  private static String node(String address) {
+    return "for=" + (address.indexOf(':') >= 0 ? "\"[" + address + "]\"" : address);
   }
 }

@@ -32,8 +32,14 @@ enum Gate {
   CROSS_SITE(Access.PROBE) {
     @Override
     Optional<Refusal> check(Call call) {
-      return refuseIf(
-          call.isAdministration() && CrossSite.isTrue(call.head().fields()), Refusal.CROSS_SITE);
+      return refuseIf(call.isAdministration() && CrossSite.isTrue(call), Refusal.CROSS_SITE);
+    }
+  },
+  /** One client, where proxies say who it is. */
+  CLIENT(Access.PUBLIC) {
+    @Override
+    Optional<Refusal> check(Call call) {
+      return refuseIf(call.identity().isUnclear(), Refusal.CLIENT_UNCLEAR);
     }
   },
   /** The address rules. */

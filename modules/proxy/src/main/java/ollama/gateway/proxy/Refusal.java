@@ -20,6 +20,11 @@ record Refusal(
     int status, String message, int retryAfterSeconds, Optional<String> limit, boolean closes) {
 
   static final Refusal ADDRESS = new Refusal(403, "Unauthorized IP");
+  static final Refusal CLIENT_UNCLEAR =
+      new Refusal(
+          400,
+          "Forwarded is malformed, or names another client than X-Forwarded-For: the proxy in front"
+              + " must set both, or remove the one that it doesn't set");
   static final Refusal CROSS_SITE =
       new Refusal(403, "A page of another site may not administer the gateway");
   static final Refusal KEY = new Refusal(401, "Unauthorized API Key");

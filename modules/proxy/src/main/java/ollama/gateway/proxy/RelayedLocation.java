@@ -3,7 +3,6 @@ package ollama.gateway.proxy;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import ollama.gateway.http.message.KnownField;
 
 /**
  * Where a server's {@code Location} or {@code Content-Location} leads for the client (RFC 9110
@@ -125,7 +124,7 @@ final class RelayedLocation {
     String port = authority.substring(Math.min(host.length() + 1, authority.length()));
     String name = withoutRoot(host.toLowerCase(Locale.ROOT));
     String lastLabel = name.substring(name.lastIndexOf('.') + 1);
-    String own = host(call.head().fields().first(KnownField.HOST).orElse(""));
+    String own = host(call.host().orElse(""));
     return NO_HOST.next(name, 0) == name.length()
         && NO_DIGITS.next(port, 0) == port.length()
         && lastLabel.length() < name.length()

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
+import ollama.gateway.auth.AddressSet;
 import ollama.gateway.auth.KeyRing;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
@@ -31,6 +32,7 @@ public final class Settings {
   private final GatewayConfig config;
   private final AddressRules addresses;
   private final AddressRules metricsAddresses;
+  private final AddressSet trustedProxies;
   private final KeyRing keys;
   private final ValueReader<Optional<Principal>> keyReader;
   private final Counts counts;
@@ -75,6 +77,7 @@ public final class Settings {
     this.config = config;
     this.addresses = new AddressRules(config.security().allowIps(), config.security().denyIps());
     this.metricsAddresses = new AddressRules(config.metrics().allowIps(), List.of());
+    this.trustedProxies = new AddressSet(config.security().trustedProxies());
     this.keys = new KeyRing(config.apiKeys());
     this.keyReader = keys::authenticate;
     this.counts = counts;
@@ -106,6 +109,11 @@ public final class Settings {
   /** Who may read the metrics, of those who may come. */
   AddressRules metricsAddresses() {
     return metricsAddresses;
+  }
+
+  /** Who is believed to say for whom it asks. */
+  public AddressSet trustedProxies() {
+    return trustedProxies;
   }
 
   /** Who may come in. */

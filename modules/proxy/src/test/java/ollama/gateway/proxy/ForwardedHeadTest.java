@@ -337,6 +337,47 @@ class ForwardedHeadTest {
   }
 
   @Test
+  void ofWhatTrustedProxiesSayTheServerLearnsWhatIsBelieved() throws Exception {
+    Settings trusting =
+        TestSettings.ofJson(
+            """
+            {
+              "ollamaAddresses": ["http://10.1.2.3:11434"],
+              "security": {"trustedProxies": ["127.0.0.1", "2001:db8::/64"]}
+            }
+            """);
+    assertEquals(
+        """
+        GET /x HTTP/1.1
+        Host: 10.1.2.3:11434
+        X-Forwarded-For: 192.0.2.1, 2001:db8::9, 127.0.0.1
+        X-Forwarded-Proto: https
+        Forwarded: for=192.0.2.1;proto=https, for="[2001:db8::9]", for=127.0.0.1
+        Via: 1.1 ollama-gateway
+        X-Forwarded-Host: chat.example
+        X-Request-Id: ID
+
+        """,
+        forwarded(
+            """
+            GET /x HTTP/1.1
+            Host: g
+            Forwarded: for=6.6.6.6, for=192.0.2.1, for="[2001:db8::9]:80"
+            X-Forwarded-For: 6.6.6.6, 192.0.2.1:4711, 2001:DB8:0::9
+            X-Forwarded-Proto: https
+            X-Forwarded-Host: chat.example
+            X-Real-IP: 6.6.6.6
+
+            """,
+            trusting,
+            TestSettings.SERVER));
+    String silent = forwarded("GET /x HTTP/1.1\nHost: g\n\n", trusting, TestSettings.SERVER);
+    assertTrue(silent.contains("\nX-Forwarded-For: 127.0.0.1\n"), silent);
+    assertTrue(silent.contains("\nForwarded: for=127.0.0.1;proto=http\n"), silent);
+    assertTrue(silent.contains("\nX-Forwarded-Host: g\n"), silent);
+  }
+
+  @Test
   void theCodingIsNamedUnlessTheBodyHasLostIt() throws Exception {
     String request = "POST /x HTTP/1.1\r\nHost: g\r\ncontent-encoding: zstd\r\nX-Y: 1\r\n\r\n";
     for (boolean decoded : new boolean[] {false, true}) {

@@ -294,7 +294,8 @@ final class Stage implements AutoCloseable {
         usual.connections(),
         usual.connectionsPerAddress(),
         usual.reservedConnections(),
-        usual.tcpKeepAliveSeconds());
+        usual.tcpKeepAliveSeconds(),
+        usual.proxies());
   }
 
   private void act(Exchange exchange) throws IOException {

@@ -1,6 +1,7 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.util.Optional;
 import java.util.OptionalInt;
 import ollama.gateway.http.loop.Connection;
@@ -37,6 +38,7 @@ final class ClientConnection implements Runnable {
   private final Exchange exchange;
   private final Place place;
   private final ClientPhase phase;
+  private InetAddress client;
   private boolean fresh = true;
   // Those of the request at hand: they may change between two.
   private ServerOptions options;
@@ -46,6 +48,7 @@ final class ClientConnection implements Runnable {
     this.place = place;
     this.options = server.options();
     this.connection = connection;
+    this.client = connection.remote().getAddress();
     this.phase = new ClientPhase(server, connection);
     this.parser = new RequestParser(server.headBudget());
     this.input = new Input(connection, server.aheadBudget());
@@ -60,6 +63,11 @@ final class ClientConnection implements Runnable {
 
   Place place() {
     return place;
+  }
+
+  /** Whose it is: who connected, or for whom that says it did. */
+  InetAddress client() {
+    return client;
   }
 
   /** What goes on at it. */
@@ -81,7 +89,7 @@ final class ClientConnection implements Runnable {
   @Override
   public void run() {
     try {
-      boolean open = true;
+      boolean open = introduce();
       while (open) {
         open = serveNext();
       }
@@ -100,6 +108,32 @@ final class ClientConnection implements Runnable {
       connection.close();
       server.closed(this);
     }
+  }
+
+  /**
+   * Has a proxy say whose connection it is, where that is to do so; returns whether there may be
+   * requests.
+   */
+  private boolean introduce() throws IOException {
+    if (!options.proxies().introduces(client)) {
+      return true;
+    }
+    if (!phase.enter(Phase.SILENT) || server.draining()) {
+      return false;
+    }
+    long deadline = connection.loop().deadlineAfterMillis(options.headMillis());
+    Optional<InetAddress> introduced = Introduction.await(connection, input, deadline);
+    if (introduced.isEmpty()) {
+      return false;
+    }
+    if (!server.connections().change(client, introduced.get())) {
+      server.events().crowded(introduced.get());
+      turnAway();
+      return false;
+    }
+    client = introduced.get();
+    exchange.client(client);
+    return true;
   }
 
   /** Serves one request; returns whether another may follow. */
@@ -213,14 +247,14 @@ final class ClientConnection implements Runnable {
       return true;
     } catch (ProtocolException e) {
       // The request has its answer; a second one would be taken for that of the next request.
-      server.events().refused(connection.remote().getAddress(), e.rule());
+      server.events().refused(client, e.rule());
       return false;
     }
   }
 
   /** Answers a broken rule, as far as that is still possible; the connection ends with it. */
   private void refuse(Rule rule) {
-    server.events().refused(connection.remote().getAddress(), rule);
+    server.events().refused(client, rule);
     if (response.sent() && !response.ended()) {
       cut();
       return;

@@ -62,14 +62,27 @@ final class Connections {
     changes.incrementAndGet();
   }
 
-  /** Counts a client's connection by its address; false when that has too many already. */
+  /**
+   * Counts a client's connection by its address; false when that has too many already. A proxy that
+   * is trusted may have any number: they are those of many clients.
+   */
   boolean enter(InetAddress client) {
-    int max = options.get().connectionsPerAddress();
+    ServerOptions now = options.get();
+    int max = now.connectionsPerAddress();
     int count = perAddress.merge(Subscriber.of(client), 1, Integer::sum);
-    if (max != 0 && count > max) {
+    if (max != 0 && count > max && !now.proxies().has(client)) {
       leave(client);
       return false;
     }
+    return true;
+  }
+
+  /** Counts a connection as another client's; false, and as before, when that has too many. */
+  boolean change(InetAddress before, InetAddress now) {
+    if (!enter(now)) {
+      return false;
+    }
+    leave(before);
     return true;
   }
 
@@ -139,7 +152,7 @@ final class Connections {
     } else {
       ordinaryCount.decrementAndGet();
     }
-    leave(connection.connection().remote().getAddress());
+    leave(connection.client());
     changed();
     return true;
   }

@@ -36,6 +36,7 @@ public final class Exchange implements Watch {
   private boolean continueDue;
   private boolean nextDropped;
   private long droppedBytes;
+  private InetAddress client;
   private @Nullable String clientText;
   private @Nullable Subscriber subscriber;
   private @Nullable Object remembered;
@@ -47,6 +48,7 @@ public final class Exchange implements Watch {
       BooleanSupplier draining,
       Place place) {
     this.connection = connection;
+    this.client = connection.remote().getAddress();
     this.input = input;
     this.response = response;
     this.draining = draining;
@@ -73,9 +75,14 @@ public final class Exchange implements Watch {
     return head;
   }
 
-  /** The client's address. */
+  /** The connection isn't that of who connected; told before the first request. */
+  void client(InetAddress introduced) {
+    client = introduced;
+  }
+
+  /** The client's address: of who connected, or of who that says to have connected for. */
   public InetAddress client() {
-    return connection.remote().getAddress();
+    return client;
   }
 
   /** The client's address as text, in the form of RFC 5952, without brackets or a zone. */

@@ -13,12 +13,14 @@ import ollama.gateway.http.wire.HeadLimits;
  * @param lingerMillis reading and dropping what a client still sends behind its last answer, or of
  *     a body that nobody wanted, in all; at least 1
  * @param connections open connections; beyond it, the one idle longest is closed
- * @param connectionsPerAddress of one client address; beyond it, 503 and close
+ * @param connectionsPerAddress of one client address that is no trusted proxy's; beyond it, 503 and
+ *     close
  * @param reservedConnections beyond {@code connections}, or what descriptors allow, while none is
  *     idle: for one request each, of which the handler answers those that it must ({@link
  *     Exchange#reserved})
  * @param tcpKeepAliveSeconds silence after which the system asks whether a client is still there;
  *     of connections that are accepted from now on
+ * @param proxies in front of this server
  */
 public record ServerOptions(
     HeadLimits head,
@@ -30,15 +32,26 @@ public record ServerOptions(
     int connections,
     int connectionsPerAddress,
     int reservedConnections,
-    int tcpKeepAliveSeconds) {
+    int tcpKeepAliveSeconds,
+    TrustedProxies proxies) {
 
   /**
    * 10 s, 75 s, 60 s, 60 s, 30 s; 10,000 connections, 1,000 of one address, 16 more; keep-alive
-   * after 60 s.
+   * after 60 s; no proxies.
    */
   public static ServerOptions defaults() {
     return new ServerOptions(
-        HeadLimits.DEFAULT, 10_000, 75_000, 60_000, 60_000, 30_000, 10_000, 1_000, 16, 60);
+        HeadLimits.DEFAULT,
+        10_000,
+        75_000,
+        60_000,
+        60_000,
+        30_000,
+        10_000,
+        1_000,
+        16,
+        60,
+        TrustedProxies.NONE);
   }
 
   /** How long is lingered: never longer than a body may stop coming. */

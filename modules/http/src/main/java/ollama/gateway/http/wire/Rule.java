@@ -8,6 +8,8 @@ import java.util.Locale;
  * <p>The status is what a client gets; the same violation by an upstream is a 502.
  */
 public enum Rule {
+  /** PROXY protocol sections 2.1 and 2.2, {@code security.proxyProtocol}: the first bytes. */
+  PROXY_HEADER(400, "the connection doesn't begin with a header of the PROXY protocol"),
   /** RFC 9112 section 3: {@code method SP target SP version}, nothing before, after or doubled. */
   REQUEST_LINE(400, "malformed request line"),
   /** RFC 9110 section 9.1: a method is a token. */

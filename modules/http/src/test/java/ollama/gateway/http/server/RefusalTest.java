@@ -99,6 +99,8 @@ final class RefusalTest {
   private static TestServer.Bounds bounds(Rule rule) {
     TestServer.Bounds bounds = new TestServer.Bounds().head(BadRequests.LIMITS);
     return switch (rule) {
+      case PROXY_HEADER ->
+          bounds.headMillis(HEAD_MILLIS).proxies(new TrustedProxies(client -> true, true));
       case HEAD_TOO_SLOW -> bounds.headMillis(HEAD_MILLIS);
       case BODY_TOO_SLOW -> bounds.bodyIdleMillis(60);
       case HEADS_TOO_LARGE -> bounds.head(HeadLimits.DEFAULT).headBudget(new MemoryBudget(10_000));

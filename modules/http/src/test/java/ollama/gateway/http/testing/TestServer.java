@@ -20,6 +20,7 @@ import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.server.Shortage;
+import ollama.gateway.http.server.TrustedProxies;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.Rule;
 
@@ -44,6 +45,7 @@ public final class TestServer implements AutoCloseable {
     private DescriptorBudget budget = DescriptorBudget.unbounded();
     private MemoryBudget headBudget = new MemoryBudget(1 << 20);
     private MemoryBudget aheadBudget = new MemoryBudget(8 << 20);
+    private TrustedProxies proxies = TrustedProxies.NONE;
     private Runnable onOpened = () -> {};
 
     /** Bounds that no test reaches. */
@@ -127,6 +129,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Whoever is in front. */
+    public Bounds proxies(TrustedProxies inFront) {
+      proxies = inFront;
+      return this;
+    }
+
     /** What happens, on the acceptor's thread, with each accepted connection. */
     public Bounds onOpened(Runnable action) {
       onOpened = action;
@@ -144,7 +152,8 @@ public final class TestServer implements AutoCloseable {
           connections,
           connectionsPerAddress,
           reservedConnections,
-          60);
+          60,
+          proxies);
     }
   }
 

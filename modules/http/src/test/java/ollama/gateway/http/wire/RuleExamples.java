@@ -18,6 +18,7 @@ public final class RuleExamples {
   /** Rules that only clients can break. */
   private static final Set<Rule> OF_CLIENTS =
       EnumSet.of(
+          PROXY_HEADER,
           REQUEST_LINE,
           METHOD,
           METHOD_TOO_LONG,
@@ -74,7 +75,7 @@ public final class RuleExamples {
   /** Requests that break it. */
   public static List<Example> ofRequests(Rule rule) {
     String head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
-    return of(rule, Stream.of(BadRequests.ALL, SLOW_OR_LARGE), head);
+    return of(rule, Stream.of(BadProxyHeaders.ALL, BadRequests.ALL, SLOW_OR_LARGE), head);
   }
 
   /** Answers that break it, some of them by the end of the connection behind them. */
