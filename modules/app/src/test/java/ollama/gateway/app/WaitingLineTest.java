@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Chat;
 import ollama.gateway.app.testing.Chats;
@@ -32,7 +35,7 @@ class WaitingLineTest {
     try (OllamaLike server = server(slots);
         TestGateway gateway = gateway(server, 512);
         Chats chats = new Chats(gateway)) {
-      learn(gateway, 4 * slots);
+      learn(gateway, slots, 4 * slots);
       server.forgetPeaks();
       server.hold();
       int count = slots + 5;
@@ -51,7 +54,7 @@ class WaitingLineTest {
     try (OllamaLike server = server(1);
         TestGateway gateway = gateway(server, 2);
         Chats chats = new Chats(gateway)) {
-      learn(gateway, 3);
+      learn(gateway, 1, 3);
       server.hold();
       chats.send(Chat.of("a", 1, "runs"));
       server.awaitRunning("a", 1);
@@ -75,7 +78,7 @@ class WaitingLineTest {
     try (OllamaLike server = server(1);
         TestGateway gateway = gateway(server, 3);
         Chats chats = new Chats(gateway)) {
-      learn(gateway, 4);
+      learn(gateway, 1, 4);
       server.hold();
       chats.send(Chat.of("a", 1, "runs"));
       server.awaitRunning("a", 1);
@@ -110,7 +113,7 @@ class WaitingLineTest {
                             TestGateway.entry("one", "one-key", false)))
                 .start();
         Chats chats = new Chats(gateway)) {
-      learn(gateway, 4);
+      learn(gateway, 1, 4);
       server.hold();
       for (int i = 0; i < 20; i++) {
         chats.send(Chat.of("a", 50, "many").request("many-key"));
@@ -149,16 +152,30 @@ class WaitingLineTest {
     gateway.awaitMetric(count + 1, IN_FLIGHT);
   }
 
-  /** Lets the gateway see how many run at once, and that others wait. */
-  private static void learn(TestGateway gateway, int count) throws Exception {
+  /**
+   * Lets the gateway see how many run at once, and that others wait. A machine that is busy makes a
+   * request wait that needn't, which it takes for a slot less until it has tried again.
+   */
+  private static void learn(TestGateway gateway, int slots, int count) throws Exception {
     Answer _ = gateway.ask(Chat.of("a", 1, "learn").request());
-    for (int round = 0; round < 2; round++) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    String known = "\"slots\":" + slots + ",";
+    for (int round = 0; round < 2 || !servers(gateway).contains(known); round++) {
+      assertTrue(System.nanoTime() - deadline < 0, () -> servers(gateway));
       try (Chats chats = new Chats(gateway)) {
         for (int i = 0; i < count; i++) {
           RawClient _ = chats.send(Chat.of("a", 120, "learn"));
         }
         assertEquals(Collections.nCopies(count, 200), chats.statuses());
       }
+    }
+  }
+
+  private static String servers(TestGateway gateway) {
+    try {
+      return gateway.get("/gateway/servers").text();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }
