@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -99,6 +100,7 @@ final class Stage implements AutoCloseable {
   private final List<Peer> peers = new CopyOnWriteArrayList<>();
   private final Absent absent;
   private final List<ServerSocket> listening = new ArrayList<>();
+  private final List<Thread> acceptors = new ArrayList<>();
   private final List<Script> scripts = new CopyOnWriteArrayList<>();
   private final List<AtomicInteger> connections = new ArrayList<>();
   private final HttpServer gateway;
@@ -170,7 +172,7 @@ final class Stage implements AutoCloseable {
                 .formatted(addresses, timeouts, loadBalancer));
     for (int i = 0; i < present; i++) {
       int server = i;
-      Thread.ofPlatform().daemon().start(() -> accept(server));
+      acceptors.add(Thread.ofPlatform().daemon().start(() -> accept(server)));
     }
     gateway = new HttpServer(this::options, loops, this::act, ServerEvents.NONE);
     address = gateway.listen(new InetSocketAddress(loopback, 0));
@@ -215,9 +217,17 @@ final class Stage implements AutoCloseable {
     return settings.balancer().servers().getFirst();
   }
 
-  /** One of those that are there takes no more connections. */
+  /**
+   * One of those that are there takes no more connections: as long as a thread is about to accept
+   * one, the system goes on making them.
+   */
   void stopListening(int index) throws IOException {
     listening.get(index).close();
+    try {
+      acceptors.get(index).join();
+    } catch (InterruptedException e) {
+      throw new InterruptedIOException("interrupted while a server stopped listening");
+    }
   }
 
   /** Health is watched, and each check of the first server fails and counts. */
