@@ -90,6 +90,7 @@ simulate: ## Compare ways to choose a server, on servers and a clock that are si
 	  ollama.gateway.balancer.sim.Simulate $(ARGS)
 
 FUZZ_TARGETS := http/WireFuzzTest\#request http/WireFuzzTest\#response http/WireFuzzTest\#chunks \
+  http/WireFuzzTest\#proxyHeader \
   config/ConfigFuzzTest\#file config/ConfigFuzzTest\#range auth/AddressRulesFuzzTest\#rules
 
 .PHONY: fuzz

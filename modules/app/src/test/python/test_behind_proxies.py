@@ -34,7 +34,10 @@ http {{
       proxy_pass http://127.0.0.1:{gateway};
       proxy_http_version 1.1;
       proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For {forwarded_for};
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header X-Forwarded-Host "";
       proxy_set_header Forwarded "";
       proxy_buffering off;
     }}
@@ -49,7 +52,7 @@ defaults
   timeout server 60s
 listen front
   bind 127.0.0.1:{port}
-  mode {mode}
+  {mode}
   server gateway 127.0.0.1:{gateway} {options}
 """
 
@@ -63,7 +66,6 @@ http://:{port} {{
   bind 127.0.0.1
   reverse_proxy 127.0.0.1:{gateway} {{
     header_up -Forwarded
-    flush_interval -1
   }}
 }}
 """
@@ -135,24 +137,38 @@ def free_port():
         return probe.getsockname()[1]
 
 
+NGINX_COMMAND = ["nginx", "-p", "{folder}", "-c", "{file}"]
 HAPROXY_COMMAND = ["haproxy", "-db", "-f", "{file}"]
 PROXIES = {
-    "nginx": (["nginx", "-p", "{folder}", "-c", "{file}"], NGINX, {}),
+    # As docs/security.md has them.
+    "nginx": (NGINX_COMMAND, NGINX, {"forwarded_for": "$remote_addr"}),
+    "nginx-behind-another": (
+        NGINX_COMMAND,
+        NGINX,
+        {"forwarded_for": "$proxy_add_x_forwarded_for"},
+    ),
     "haproxy": (
         HAPROXY_COMMAND,
         HAPROXY,
-        {"mode": "http\n  option forwardfor", "options": ""},
+        {
+            "mode": "mode http\n"
+            "  option forwardfor\n"
+            "  http-request del-header Forwarded\n"
+            "  http-request del-header X-Forwarded-Host\n"
+            "  http-request set-header X-Forwarded-Proto https if { ssl_fc }",
+            "options": "",
+        },
     ),
     "haproxy-proxy-v1": (
         HAPROXY_COMMAND,
         HAPROXY,
-        {"mode": "tcp", "options": "send-proxy", "proxy_protocol": True},
+        {"mode": "mode tcp", "options": "send-proxy", "proxy_protocol": True},
     ),
     "haproxy-proxy-v2": (
         HAPROXY_COMMAND,
         HAPROXY,
         {
-            "mode": "tcp",
+            "mode": "mode tcp",
             "options": "send-proxy-v2 proxy-v2-options crc32c check inter 200",
             "proxy_protocol": True,
         },
@@ -178,6 +194,8 @@ def test_what_a_client_claims_counts_for_nothing(proxy):
     assert proxy.status(ALLOWED, **{"X-Forwarded-For": DENIED}) == 200
     assert proxy.status(DENIED, **{"X-Forwarded-For": ALLOWED}) == 403
     assert proxy.status(DENIED, **{"X-Forwarded-For": "\"x", "X-Real-IP": ALLOWED}) == 403
+    assert proxy.status(DENIED, Forwarded="for=" + ALLOWED) == 403
+    assert proxy.status(ALLOWED, Forwarded="for=" + DENIED) == 200
 
 
 def test_the_log_names_the_client(proxy):

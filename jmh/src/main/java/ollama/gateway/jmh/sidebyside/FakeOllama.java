@@ -14,6 +14,7 @@ import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.server.TrustedProxies;
 import ollama.gateway.http.wire.FieldName;
 
 /**
@@ -59,7 +60,17 @@ final class FakeOllama implements AutoCloseable {
   FakeOllama(EventLoops loops) throws IOException {
     ServerOptions none =
         new ServerOptions(
-            ServerOptions.defaults().head(), 60_000, 600_000, 60_000, 60_000, 30_000, 0, 0, 0, 0);
+            ServerOptions.defaults().head(),
+            60_000,
+            600_000,
+            60_000,
+            60_000,
+            30_000,
+            0,
+            0,
+            0,
+            0,
+            TrustedProxies.NONE);
     server = new HttpServer(() -> none, loops, this::handle, ServerEvents.NONE);
     address = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }

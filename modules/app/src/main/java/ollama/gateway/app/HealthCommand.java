@@ -1,25 +1,18 @@
 package ollama.gateway.app;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintStream;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
-import ollama.gateway.config.ListenAddress;
-import org.jspecify.annotations.Nullable;
+import ollama.gateway.config.GatewayConfig;
 
 /** {@code health}: how the gateway that runs on this machine is; for containers and scripts. */
 final class HealthCommand {
 
-  private static final int TIMEOUT_MILLIS = 3_000;
+  private static final int OK = 200;
   private static final int PAUSE_MILLIS = 50;
-  private static final int ANSWER_BYTES_MAX = 4_096;
 
   private HealthCommand() {}
 
@@ -31,23 +24,23 @@ final class HealthCommand {
    */
   static int run(
       Command.Health asked, Map<String, String> environment, PrintStream out, PrintStream err) {
-    ListenAddress listen;
+    GatewayConfig config;
     try {
-      listen = new ConfigLoader(environment).load(asked.config()).config().gatewayAddress();
+      config = new ConfigLoader(environment).load(asked.config()).config();
     } catch (ConfigException e) {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;
     }
-    if (listen.port() == 0) {
+    if (config.gatewayAddress().port() == 0) {
       err.println("gatewayAddress has port 0, so the port isn't known: choose one");
       return ExitStatus.WRONG_INPUT;
     }
-    String url =
-        "http://" + reachable(listen) + (asked.ready() ? "/gateway/ready" : "/gateway/live");
+    OwnGateway gateway = new OwnGateway(config);
+    String path = asked.ready() ? "/gateway/ready" : "/gateway/live";
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(asked.waitSeconds());
-    Answer answer = ask(url);
+    Answer answer = ask(gateway, path);
     while (!answer.well() && System.nanoTime() < deadline && pause()) {
-      answer = ask(url);
+      answer = ask(gateway, path);
     }
     (answer.well() ? out : err).println(answer.text());
     return answer.well() ? ExitStatus.DONE : ExitStatus.FAILED;
@@ -55,30 +48,18 @@ final class HealthCommand {
 
   private record Answer(boolean well, String text) {}
 
-  private static Answer ask(String url) {
+  private static Answer ask(OwnGateway gateway, String path) {
+    String url = gateway.url(path);
     try {
-      return get(url);
+      OwnGateway.Answer answer = gateway.get(path);
+      if (answer.status() == OK) {
+        return new Answer(true, answer.text());
+      }
+      String reason = answer.text().isEmpty() ? "" : ": " + answer.text();
+      return new Answer(false, url + " answered with status " + answer.status() + reason);
     } catch (IOException e) {
       return new Answer(
           false, url + " doesn't answer: " + e.getMessage() + "; does the gateway run?");
-    }
-  }
-
-  private static Answer get(String url) throws IOException {
-    // A proxy for the way out has nothing to do with this machine's own gateway.
-    HttpURLConnection connection =
-        (HttpURLConnection) URI.create(url).toURL().openConnection(Proxy.NO_PROXY);
-    connection.setConnectTimeout(TIMEOUT_MILLIS);
-    connection.setReadTimeout(TIMEOUT_MILLIS);
-    connection.setInstanceFollowRedirects(false);
-    try {
-      int status = connection.getResponseCode();
-      if (status == HttpURLConnection.HTTP_OK) {
-        return new Answer(true, text(connection.getInputStream()));
-      }
-      return new Answer(false, url + " answered with status " + status + reason(connection));
-    } finally {
-      connection.disconnect();
     }
   }
 
@@ -91,23 +72,5 @@ final class HealthCommand {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  /** An address by which this machine reaches itself. */
-  private static String reachable(ListenAddress listen) {
-    return switch (listen.host()) {
-      case "", "0.0.0.0" -> "127.0.0.1:" + listen.port();
-      case "::" -> "[::1]:" + listen.port();
-      default -> listen.toString();
-    };
-  }
-
-  private static String reason(HttpURLConnection connection) throws IOException {
-    @Nullable InputStream body = connection.getErrorStream();
-    return body == null ? "" : ": " + text(body);
-  }
-
-  private static String text(InputStream body) throws IOException {
-    return new String(body.readNBytes(ANSWER_BYTES_MAX), StandardCharsets.UTF_8).strip();
   }
 }

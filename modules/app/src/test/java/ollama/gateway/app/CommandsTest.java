@@ -114,6 +114,25 @@ class CommandsTest {
   }
 
   @Test
+  void healthSaysThatItComesForItselfWhereProxiesHaveToSayForWhom() throws Exception {
+    String security = "{\"trustedProxies\": [\"127.0.0.0/8\"], \"proxyProtocol\": true}";
+    try (FakeUpstream upstream = FakeUpstream.simple();
+        TestGateway gateway = TestGateway.before(upstream).set("security", security).start()) {
+      Path file =
+          write(
+              """
+              {
+                "ollamaAddresses": ["http://a:1"],
+                "gatewayAddress": "127.0.0.1:%d",
+                "security": %s
+              }
+              """
+                  .formatted(gateway.address().getPort(), security));
+      assertEquals(0, health(file, true), () -> text(err));
+    }
+  }
+
+  @Test
   void healthFailsWhereNobodyListensOrSomethingElseDoes() throws Exception {
     int free;
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {

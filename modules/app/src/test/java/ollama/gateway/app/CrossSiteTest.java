@@ -81,6 +81,14 @@ class CrossSiteTest {
   }
 
   @Test
+  void whereNoHostIsNamedNoPageIsOfIt() throws Exception {
+    for (String origin : new String[] {"file://", "https://evil.example"}) {
+      String request = "GET /gateway/servers HTTP/1.0\r\n" + TestGateway.AUTH + "Origin: " + origin;
+      assertEquals(403, gateway.ask(request + "\r\n\r\n").status());
+    }
+  }
+
+  @Test
   void metricsTakeAKeyWhereTheSettingsSaySo() throws Exception {
     gateway.set("metrics", "{\"enabled\": true, \"requireKey\": true}");
     gateway.process().reload();

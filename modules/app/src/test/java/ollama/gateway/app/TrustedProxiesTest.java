@@ -196,6 +196,26 @@ class TrustedProxiesTest {
   }
 
   @Test
+  void withTheProxyProtocolNobodyIsBelievedWhoseProxyNamedNone() throws Exception {
+    String security = TRUSTED + ", \"denyIps\": [\"" + BOB + "\"]";
+    try (TestGateway gateway = plan(security).start();
+        RawClient before = gateway.connect()) {
+      assertEquals(403, before.send(from(BOB)).answer().status());
+      gateway.set("security", "{" + security + ", \"proxyProtocol\": true}");
+      gateway.process().reload();
+      // One of before, which was never asked for whom it is.
+      assertEquals(200, before.send(from(BOB)).answer().status());
+      try (RawClient unknown = gateway.connect()) {
+        assertEquals(200, unknown.send("PROXY UNKNOWN\r\n" + from(BOB)).answer().status());
+        assertEquals(200, unknown.send(from(BOB)).answer().status());
+      }
+      server
+          .seen()
+          .forEach(call -> assertEquals("127.0.0.1", call.head().field("X-Forwarded-For")));
+    }
+  }
+
+  @Test
   void withTheProxyProtocolATrustedConnectionWithoutItIsRefusedAndCounted() throws Exception {
     try (TestGateway gateway = plan(TRUSTED + ", \"proxyProtocol\": true").start();
         RawClient proxy = gateway.connect();

@@ -19,9 +19,11 @@ import java.util.List;
  *     to 1000000; default 600
  * @param trustedProxies addresses and ranges of the proxies in front of the gateway, such as {@code
  *     127.0.0.1}; from these, and nobody else, {@code X-Forwarded-For} and {@code Forwarded} are
- *     believed: the client is the address nearest to the gateway that isn't in this list, for
- *     limits, address rules, the log and the servers; {@code limits.connectionsPerAddress} doesn't
- *     hold for the proxies themselves; default none
+ *     believed: the client is the address nearest to the gateway that isn't in this list (the
+ *     farthest where all are; the nearest proxy that doesn't say), for limits, address rules, the
+ *     log and the servers; each must set or add to one of these with every request, since one that
+ *     passes on what a client wrote lets everybody be anybody; {@code limits.connectionsPerAddress}
+ *     doesn't hold for the proxies themselves; default none
  * @param proxyProtocol whether each connection from {@code trustedProxies} begins with a header of
  *     the PROXY protocol, version 1 or 2, that says who the client is, as HAProxy's {@code
  *     send-proxy} or nginx's {@code proxy_protocol} have it; one without is refused, and so is a

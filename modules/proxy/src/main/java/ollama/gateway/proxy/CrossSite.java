@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import java.util.Locale;
+import java.util.Optional;
 import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.KnownField;
 
@@ -21,7 +22,8 @@ final class CrossSite {
       return !fields.valueIs(site, "same-origin") && !fields.valueIs(site, "none");
     }
     int origin = fields.indexOf(KnownField.ORIGIN, 0);
-    return origin >= 0 && !isOf(fields.value(origin), call.host().orElse(""));
+    Optional<String> host = call.host();
+    return origin >= 0 && (host.isEmpty() || !isOf(fields.value(origin), host.get()));
   }
 
   /** Whether an origin is that of a host, with whichever scheme. */

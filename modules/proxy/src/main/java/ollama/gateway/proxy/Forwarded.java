@@ -41,13 +41,16 @@ record Forwarded(ForwardedWay way, String scheme, Optional<String> host, boolean
     ForwardedWay newer = ForwardedWay.of(peer, newerHops.orElse(List.of()), trusted);
     ForwardedWay older = ForwardedWay.of(peer, ForwardedHop.older(fields), trusted);
     boolean differs = isOlder && isNewer && !older.client().equals(newer.client());
-    ForwardedWay way = isOlder ? older : newer;
+    boolean isUnclear = differs || newerHops.isEmpty();
+    ForwardedWay said = isOlder ? older : newer;
+    // Nobody is to be blamed in the log for what somebody else has written.
+    ForwardedWay way = isUnclear ? new ForwardedWay(peer, List.of(), "") : said;
     String scheme = last(fields, KnownField.X_FORWARDED_PROTO).orElse(newer.scheme());
     return new Forwarded(
         way,
         scheme.equalsIgnoreCase(HTTPS) ? HTTPS : HTTP,
         last(fields, KnownField.X_FORWARDED_HOST).filter(Forwarded::isHost),
-        differs || newerHops.isEmpty());
+        isUnclear);
   }
 
   /** The last member of a list: what the nearest proxy said. */

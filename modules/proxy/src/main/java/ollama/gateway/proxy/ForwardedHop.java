@@ -2,6 +2,7 @@ package ollama.gateway.proxy;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import ollama.gateway.http.message.Fields;
@@ -27,13 +28,11 @@ record ForwardedHop(String node, String scheme) {
    * mustn't hide what its proxy has put behind it.
    */
   static List<ForwardedHop> older(Fields fields) {
-    List<ForwardedHop> hops = new ArrayList<>();
+    List<String> members = new ArrayList<>();
     for (String line : lines(fields, KnownField.X_FORWARDED_FOR)) {
-      for (String member : line.split(",", -1)) {
-        hops.add(new ForwardedHop(member.strip(), ""));
-      }
+      Collections.addAll(members, line.split(",", -1));
     }
-    return latest(hops);
+    return latest(members).stream().map(member -> new ForwardedHop(member.strip(), "")).toList();
   }
 
   /**
@@ -43,15 +42,15 @@ record ForwardedHop(String node, String scheme) {
    *     behind that
    */
   static Optional<List<ForwardedHop>> newer(Fields fields) {
-    List<ForwardedHop> hops = new ArrayList<>();
+    List<String> members = new ArrayList<>();
     for (String line : lines(fields, KnownField.FORWARDED)) {
-      Optional<List<String>> members = split(line, ',');
-      if (members.isEmpty()) {
+      Optional<List<String>> ofLine = split(line, ',');
+      if (ofLine.isEmpty()) {
         return Optional.empty();
       }
-      members.get().forEach(member -> hops.add(newer(member)));
+      members.addAll(ofLine.get());
     }
-    return Optional.of(latest(hops));
+    return Optional.of(latest(members).stream().map(ForwardedHop::newer).toList());
   }
 
   private static ForwardedHop newer(String member) {
@@ -105,8 +104,8 @@ record ForwardedHop(String node, String scheme) {
         && behind.chars().skip(1).allMatch(c -> c >= '0' && c <= '9');
   }
 
-  private static List<ForwardedHop> latest(List<ForwardedHop> hops) {
-    return hops.subList(Math.max(0, hops.size() - HOPS_MAX), hops.size());
+  private static List<String> latest(List<String> members) {
+    return members.subList(Math.max(0, members.size() - HOPS_MAX), members.size());
   }
 
   private static List<String> lines(Fields fields, KnownField name) {

@@ -9,8 +9,8 @@ import ollama.gateway.auth.AddressSet;
 /**
  * The way of a request through proxies that are trusted.
  *
- * @param client the address nearest to here that is no trusted proxy's; where a proxy doesn't say
- *     whose address it has seen, that proxy
+ * @param client the address nearest to here that is no trusted proxy's, or the farthest where they
+ *     all are; where a proxy doesn't say whose address it has seen, that proxy
  * @param proxies those between the client and here, the nearest last; empty where the client is who
  *     sent it
  * @param scheme what the client used, as far as that is told with its address; else empty

@@ -16,11 +16,17 @@ import ollama.gateway.http.server.Subscriber;
  */
 record Identity(Exchange exchange, Optional<Forwarded> forwarded, Optional<Principal> principal) {
 
-  /** Who sends a request, by whichever proxies. */
+  /**
+   * Who sends a request, by whichever proxies. Where these introduce their clients by the first
+   * bytes of a connection, what stands in a request is the client's own words, unless the client is
+   * a proxy again.
+   */
   static Identity of(Exchange exchange, Settings settings) {
     InetAddress peer = exchange.client();
+    boolean speaksForOthers =
+        !settings.config().security().proxyProtocol() || exchange.isIntroduced();
     Optional<Forwarded> forwarded =
-        settings.trustedProxies().contains(peer)
+        speaksForOthers && settings.trustedProxies().contains(peer)
             ? Optional.of(Forwarded.of(settings, peer, exchange.request().fields()))
             : Optional.empty();
     return new Identity(exchange, forwarded, Optional.empty());

@@ -161,7 +161,11 @@ class ForwardedTest {
         "Forwarded: for=192.0.2.1\nForwarded: for=\"",
       })
   void wherePeopleCouldDifferAboutItNobodyIsPicked(String fields) throws Exception {
-    assertTrue(identity(fields, TRUSTING).isUnclear());
+    Identity identity = identity(fields, TRUSTING);
+
+    assertTrue(identity.isUnclear());
+    // Nobody else is blamed for it.
+    assertEquals(PEER, identity.text());
   }
 
   @ParameterizedTest

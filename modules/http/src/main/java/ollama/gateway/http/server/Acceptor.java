@@ -7,7 +7,6 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
@@ -27,14 +26,10 @@ final class Acceptor implements Runnable {
   /** How long closing may take at most: the loop is stuck if it ever does. */
   private static final long CLOSE_MILLIS = 1000;
 
-  /** Crowded-out connections that are told so at a time; any beyond are closed without a word. */
-  private static final int TURNED_AWAY_MAX = 64;
-
   private final HttpServer server;
   private final EventLoops loops;
   private final EventLoop loop;
   private final Listener listener;
-  private final AtomicInteger turnedAway = new AtomicInteger();
   private volatile boolean paused;
 
   private Acceptor(HttpServer server, EventLoops loops, EventLoop loop, Listener listener) {
@@ -132,7 +127,8 @@ final class Acceptor implements Runnable {
     Connections connections = server.connections();
     InetAddress client = connection.remote().getAddress();
     // First, so that one address can't have the connections of others closed.
-    if (!connections.enter(client)) {
+    Connections.Entry entry = connections.enter(client);
+    if (entry == Connections.Entry.REFUSED) {
       server.events().crowded(client);
       turnAway(new ClientConnection(server, connection, Place.ORDINARY));
       return;
@@ -142,6 +138,7 @@ final class Acceptor implements Runnable {
     try {
       served = awaitPlace().map(place -> new ClientConnection(server, connection, place));
       if (served.isPresent()) {
+        served.get().counted(entry == Connections.Entry.COUNTED);
         server.opened(served.get());
         connection.loop().startThread(served.get());
         started = true;
@@ -151,7 +148,7 @@ final class Acceptor implements Runnable {
         connection.close();
         if (served.isPresent() && connections.contains(served.get())) {
           server.closed(served.get());
-        } else {
+        } else if (entry == Connections.Entry.COUNTED) {
           connections.leave(client);
         }
       }
@@ -195,8 +192,7 @@ final class Acceptor implements Runnable {
 
   /** Tells a connection that there are too many of its address, if not too many are told so now. */
   private void turnAway(ClientConnection connection) {
-    if (turnedAway.incrementAndGet() > TURNED_AWAY_MAX) {
-      turnedAway.decrementAndGet();
+    if (!server.connections().mayTurnAway()) {
       connection.connection().close();
       return;
     }
@@ -210,7 +206,7 @@ final class Acceptor implements Runnable {
                   try {
                     connection.turnAway();
                   } finally {
-                    turnedAway.decrementAndGet();
+                    server.connections().turnedAway();
                     server.budget().giveBack(1);
                   }
                 });

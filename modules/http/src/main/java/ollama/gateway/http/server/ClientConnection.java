@@ -13,6 +13,7 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.ClientPhase.Phase;
 import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.http.wire.ProxyHeader;
 import ollama.gateway.http.wire.RequestParser;
 import ollama.gateway.http.wire.Rule;
 
@@ -39,6 +40,7 @@ final class ClientConnection implements Runnable {
   private final Place place;
   private final ClientPhase phase;
   private InetAddress client;
+  private boolean counted;
   private boolean fresh = true;
   // Those of the request at hand: they may change between two.
   private ServerOptions options;
@@ -68,6 +70,16 @@ final class ClientConnection implements Runnable {
   /** Whose it is: who connected, or for whom that says it did. */
   InetAddress client() {
     return client;
+  }
+
+  /** Whether it is counted for its client. */
+  boolean isCounted() {
+    return counted;
+  }
+
+  /** Before it is served: whether it was counted for who connected. */
+  void counted(boolean forClient) {
+    counted = forClient;
   }
 
   /** What goes on at it. */
@@ -122,16 +134,29 @@ final class ClientConnection implements Runnable {
       return false;
     }
     long deadline = connection.loop().deadlineAfterMillis(options.headMillis());
-    Optional<InetAddress> introduced = Introduction.await(connection, input, deadline);
-    if (introduced.isEmpty()) {
+    Optional<ProxyHeader> header = ProxyIntroduction.await(connection, input, deadline);
+    if (header.isEmpty()) {
       return false;
     }
-    if (!server.connections().change(client, introduced.get())) {
-      server.events().crowded(introduced.get());
-      turnAway();
+    Optional<InetAddress> named = header.get().client();
+    // Else the proxy speaks for itself, or of nobody.
+    return named.isEmpty() || isAdmitted(named.get());
+  }
+
+  private boolean isAdmitted(InetAddress named) {
+    Connections connections = server.connections();
+    Connections.Entry entry = connections.enter(named);
+    if (entry == Connections.Entry.REFUSED) {
+      server.events().crowded(named);
+      if (connections.mayTurnAway()) {
+        turnAway();
+        connections.turnedAway();
+      }
       return false;
     }
-    client = introduced.get();
+    connections.leave(this);
+    client = named;
+    counted = entry == Connections.Entry.COUNTED;
     exchange.client(client);
     return true;
   }

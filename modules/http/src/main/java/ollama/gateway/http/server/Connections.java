@@ -20,6 +20,9 @@ import ollama.gateway.http.loop.DescriptorBudget;
  */
 final class Connections {
 
+  /** Crowded-out connections that are told so at a time; any beyond are closed without a word. */
+  private static final int TURNED_AWAY_MAX = 64;
+
   private final Supplier<ServerOptions> options;
   private final DescriptorBudget budget;
   private final Set<ClientConnection> open = ConcurrentHashMap.newKeySet();
@@ -31,6 +34,7 @@ final class Connections {
   private final AtomicInteger ordinaryCount = new AtomicInteger();
   private final AtomicInteger reservedCount = new AtomicInteger();
   private final AtomicLong changes = new AtomicLong();
+  private final AtomicInteger turningAway = new AtomicInteger();
 
   Connections(Supplier<ServerOptions> options, DescriptorBudget budget) {
     this.options = options;
@@ -62,33 +66,58 @@ final class Connections {
     changes.incrementAndGet();
   }
 
-  /**
-   * Counts a client's connection by its address; false when that has too many already. A proxy that
-   * is trusted may have any number: they are those of many clients.
-   */
-  boolean enter(InetAddress client) {
-    ServerOptions now = options.get();
-    int max = now.connectionsPerAddress();
-    int count = perAddress.merge(Subscriber.of(client), 1, Integer::sum);
-    if (max != 0 && count > max && !now.proxies().has(client)) {
-      leave(client);
-      return false;
-    }
-    return true;
+  /** What becomes of a connection when its client is asked how many it has. */
+  enum Entry {
+    /** It has too many already. */
+    REFUSED,
+    /** It is counted, until {@link #leave}. */
+    COUNTED,
+    /** A proxy that is trusted may have any number: they are those of many clients. */
+    UNCOUNTED
   }
 
-  /** Counts a connection as another client's; false, and as before, when that has too many. */
-  boolean change(InetAddress before, InetAddress now) {
-    if (!enter(now)) {
-      return false;
+  /** Counts a client's connection by its address, if there may be one more. */
+  Entry enter(InetAddress client) {
+    ServerOptions now = options.get();
+    if (now.proxies().has(client)) {
+      return Entry.UNCOUNTED;
     }
-    leave(before);
-    return true;
+    int max = now.connectionsPerAddress();
+    int count = perAddress.merge(Subscriber.of(client), 1, Integer::sum);
+    if (max != 0 && count > max) {
+      leave(client);
+      return Entry.REFUSED;
+    }
+    return Entry.COUNTED;
   }
 
   /** Takes back what {@link #enter} counted. */
+  void leave(ClientConnection connection) {
+    if (connection.isCounted()) {
+      leave(connection.client());
+    }
+  }
+
+  /** The same of one that isn't served yet. */
   void leave(InetAddress client) {
     perAddress.computeIfPresent(Subscriber.of(client), (a, count) -> count == 1 ? null : count - 1);
+  }
+
+  /**
+   * Whether a connection that is refused may be told so, if not too many are at the time; who is to
+   * call {@link #turnedAway} after that.
+   */
+  boolean mayTurnAway() {
+    if (turningAway.incrementAndGet() <= TURNED_AWAY_MAX) {
+      return true;
+    }
+    turnedAway();
+    return false;
+  }
+
+  /** One has been told. */
+  void turnedAway() {
+    turningAway.decrementAndGet();
   }
 
   /** What keeps one more connection from having an ordinary place. */
@@ -152,7 +181,7 @@ final class Connections {
     } else {
       ordinaryCount.decrementAndGet();
     }
-    leave(connection.client());
+    leave(connection);
     changed();
     return true;
   }

@@ -37,6 +37,7 @@ public final class Exchange implements Watch {
   private boolean nextDropped;
   private long droppedBytes;
   private InetAddress client;
+  private boolean introduced;
   private @Nullable String clientText;
   private @Nullable Subscriber subscriber;
   private @Nullable Object remembered;
@@ -76,8 +77,14 @@ public final class Exchange implements Watch {
   }
 
   /** The connection isn't that of who connected; told before the first request. */
-  void client(InetAddress introduced) {
-    client = introduced;
+  void client(InetAddress named) {
+    client = named;
+    introduced = true;
+  }
+
+  /** Whether who connected has said, by the PROXY protocol, for whom. */
+  public boolean isIntroduced() {
+    return introduced;
   }
 
   /** The client's address: of who connected, or of who that says to have connected for. */

@@ -45,6 +45,23 @@ final class TrustedProxiesTest {
   }
 
   @Test
+  void theirConnectionsAreNotCountedForTheirNeighboursEither() throws Exception {
+    // Of one /64, which counts as one client; only the first of them is a proxy.
+    InetAddress proxy = InetAddress.ofLiteral("2001:db8::5");
+    TrustedProxies proxies =
+        new TrustedProxies(client -> client.isLoopbackAddress() || client.equals(proxy), true);
+    try (TestServer server = TestServer.start(bounds(proxies).connectionsPerAddress(1), WHO)) {
+      String line = "PROXY TCP6 %s ::1 1 2\n" + GET;
+      for (int i = 0; i < 3; i++) {
+        assertEquals(200, server.client().send(line.formatted("2001:db8::5")).receive().status());
+      }
+      assertEquals(200, server.client().send(line.formatted("2001:db8::7")).receive().status());
+      assertEquals(503, server.client().send(line.formatted("2001:db8::8")).receive().status());
+      assertEquals(InetAddress.ofLiteral("2001:db8::8"), server.crowded());
+    }
+  }
+
+  @Test
   void whomTheyNameIsTheClientOfAllTheConnectionsRequests() throws Exception {
     try (TestServer server = TestServer.start(bounds(INTRODUCE), WHO)) {
       RawPeer client = server.client().send(PROXY + GET + GET);

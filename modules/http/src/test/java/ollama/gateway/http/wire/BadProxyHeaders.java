@@ -23,7 +23,7 @@ final class BadProxyHeaders {
           of("no whole address", "PROXY TCP4 192.0.2 192.0.2.2 1 2\r\n"),
           of("too large a number", "PROXY TCP4 192.0.2.256 192.0.2.2 1 2\r\n"),
           of("a zero in front", "PROXY TCP4 192.0.2.01 192.0.2.2 1 2\r\n"),
-          of("another destination", "PROXY TCP4 192.0.2.1 x 1 2\r\n"),
+          of("no destination", "PROXY TCP4 192.0.2.1  1 2\r\n"),
           of("IPv6 as IPv4", "PROXY TCP4 2001:db8::1 2001:db8::2 1 2\r\n"),
           of("IPv4 as IPv6", "PROXY TCP6 192.0.2.1 192.0.2.2 1 2\r\n"),
           of("a zone", "PROXY TCP6 fe80::1%lo fe80::2 1 2\r\n"),

@@ -26,6 +26,9 @@ class ProxyHeaderTest {
     "PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535, 255.255.255.255",
     "PROXY TCP6 2001:db8::1 2001:DB8::2 0 2, 2001:db8::1",
     "PROXY TCP6 ::ffff:192.0.2.1 ::1 1 2, 192.0.2.1",
+    // As nginx does with an IPv4 client and an IPv6 listener, or one on a Unix socket.
+    "PROXY TCP4 192.0.2.1 2001:db8::2 1 2, 192.0.2.1",
+    "PROXY TCP4 192.0.2.1 unix:/run/x 1 0, 192.0.2.1",
   })
   void aLineOfTextNamesTheClient(String line, String client) throws Exception {
     assertEquals(Optional.of(InetAddress.ofLiteral(client)), parse(line + "\r\n").client());

@@ -3,6 +3,7 @@ package ollama.gateway.http.wire;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,34 @@ final class WireFuzzTest {
   @FuzzTest
   void chunks(byte[] input) {
     assertSameWhenSplit(input, parts -> Outcome.ofBody(Framing.CHUNKED, 512, parts));
+  }
+
+  /** Nothing of it is used, nor anything refused or found, before what decides that is there. */
+  @FuzzTest
+  void proxyHeader(byte[] input) {
+    ByteBuffer bytes = ByteBuffer.wrap(input);
+    String last = "more";
+    int used = 0;
+    for (int there = 0; there <= input.length; there++) {
+      bytes.position(0).limit(there);
+      String now = proxyHeader(bytes);
+      if (!last.equals("more")) {
+        assertEquals(last, now);
+        assertEquals(used, bytes.position());
+      }
+      last = now;
+      used = bytes.position();
+    }
+  }
+
+  private static String proxyHeader(ByteBuffer bytes) {
+    try {
+      return ProxyHeader.parse(bytes).map(ProxyHeader::toString).orElse("more");
+    } catch (ProtocolException e) {
+      assertEquals(Rule.PROXY_HEADER, e.rule());
+      bytes.position(0);
+      return "refused";
+    }
   }
 
   private static void assertSameWhenSplit(byte[] input, Function<List<String>, Outcome> outcome) {

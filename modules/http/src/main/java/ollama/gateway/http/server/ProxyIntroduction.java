@@ -1,7 +1,6 @@
 package ollama.gateway.http.server;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.Optional;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
@@ -11,25 +10,24 @@ import ollama.gateway.http.wire.ProxyHeader;
 import ollama.gateway.http.wire.Rule;
 
 /** How a proxy tells, before the first request of a connection, whose connection it is. */
-final class Introduction {
+final class ProxyIntroduction {
 
-  private Introduction() {}
+  private ProxyIntroduction() {}
 
   /**
    * Waits for it.
    *
    * @param deadline for all of it
-   * @return the client, which is the proxy itself where that speaks of nobody else; empty when the
-   *     connection ends before, or nothing comes in time
+   * @return what it says; empty when the connection ends before, or nothing comes in time
    * @throws ProtocolException when something else comes, or only a part in time
    */
-  static Optional<InetAddress> await(Connection connection, Input input, long deadline)
+  static Optional<ProxyHeader> await(Connection connection, Input input, long deadline)
       throws IOException {
     while (true) {
       Optional<ProxyHeader> header = ProxyHeader.parse(input.bytes());
       if (header.isPresent()) {
         input.release();
-        return Optional.of(header.get().client().orElse(connection.remote().getAddress()));
+        return header;
       }
       try {
         connection.awaitReadable(null, deadline, "PROXY header");

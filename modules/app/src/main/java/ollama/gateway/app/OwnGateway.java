@@ -1,0 +1,122 @@
+package ollama.gateway.app;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import ollama.gateway.auth.AddressSet;
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.ListenAddress;
+
+/** The gateway that runs on this machine, asked in the way that its settings want it. */
+final class OwnGateway {
+
+  private static final int TIMEOUT_MILLIS = 3_000;
+  private static final int ANSWER_BYTES_MAX = 8_192;
+  private static final Pattern ANSWER =
+      Pattern.compile("HTTP/1\\.[01] ([0-9]{3}).*?\\r\\n\\r\\n(.*)", Pattern.DOTALL);
+
+  private static final Pattern LENGTH =
+      Pattern.compile("\\r\\ncontent-length: ?([0-9]{1,6})\\r\\n", Pattern.CASE_INSENSITIVE);
+
+  private final String host;
+  private final int port;
+  private final boolean proxyProtocol;
+  private final AddressSet trustedProxies;
+
+  /**
+   * That of these settings.
+   *
+   * @param config the port isn't 0
+   */
+  OwnGateway(GatewayConfig config) {
+    ListenAddress listen = config.gatewayAddress();
+    host = reachable(listen.host());
+    port = listen.port();
+    proxyProtocol = config.security().proxyProtocol();
+    trustedProxies = new AddressSet(config.security().trustedProxies());
+  }
+
+  /**
+   * An answer.
+   *
+   * @param status its status
+   * @param text its body
+   */
+  record Answer(int status, String text) {}
+
+  /**
+   * Asks.
+   *
+   * @throws IOException when nobody answers in HTTP, or not in time
+   */
+  Answer get(String path) throws IOException {
+    try (Socket socket = new Socket()) {
+      // A proxy for the way out has nothing to do with this machine's own gateway.
+      socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
+      socket.setSoTimeout(TIMEOUT_MILLIS);
+      OutputStream out = socket.getOutputStream();
+      // Who comes from here may have to say that it comes for itself.
+      if (proxyProtocol && trustedProxies.contains(socket.getLocalAddress())) {
+        out.write(ascii("PROXY UNKNOWN\r\n"));
+      }
+      String authority = url("").substring("http://".length());
+      out.write(
+          ascii(
+              "GET " + path + " HTTP/1.1\r\nHost: " + authority + "\r\nConnection: close\r\n\r\n"));
+      Matcher answer = ANSWER.matcher(read(socket.getInputStream()));
+      if (!answer.matches()) {
+        throw new IOException("what answers there isn't HTTP");
+      }
+      return new Answer(Integer.parseInt(answer.group(1)), answer.group(2).strip());
+    }
+  }
+
+  /** What comes, up to the answer's end or the connection's. */
+  private static String read(InputStream in) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    byte[] some = new byte[ANSWER_BYTES_MAX];
+    int count = 0;
+    while (count >= 0 && bytes.size() < ANSWER_BYTES_MAX && !isWhole(text(bytes))) {
+      count = in.read(some, 0, ANSWER_BYTES_MAX - bytes.size());
+      bytes.write(some, 0, Math.max(count, 0));
+    }
+    return text(bytes);
+  }
+
+  private static String text(ByteArrayOutputStream bytes) {
+    return bytes.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  private static boolean isWhole(String answer) {
+    int headEnd = answer.indexOf("\r\n\r\n");
+    Matcher length = LENGTH.matcher(answer);
+    return headEnd >= 0
+        && length.find()
+        && length.start() < headEnd
+        && answer.length() - headEnd - 4 >= Integer.parseInt(length.group(1));
+  }
+
+  /** What it is asked, for people. */
+  String url(String path) {
+    return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port + path;
+  }
+
+  /** An address by which this machine reaches itself. */
+  private static String reachable(String host) {
+    return switch (host) {
+      case "", "0.0.0.0" -> "127.0.0.1";
+      case "::" -> "::1";
+      default -> host;
+    };
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
