@@ -12,5 +12,6 @@ module ollama.gateway.http {
   exports ollama.gateway.http.memory;
   exports ollama.gateway.http.message;
   exports ollama.gateway.http.server;
+  exports ollama.gateway.http.tls;
   exports ollama.gateway.http.wire;
 }

@@ -16,6 +16,7 @@ import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.Listener;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.ResponseHead;
 import ollama.gateway.http.server.Exchange;
@@ -61,7 +62,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
     client = new Socket(address.getAddress(), address.getPort());
     client.getOutputStream().write(Traffic.requestHead());
     call = new Call(begun.get(), settings());
-    connection = Connection.accepted(loops.next(), SocketChannel.open(address));
+    connection = Listener.adopt(loops.next(), SocketChannel.open(address));
     output = new Output(connection);
     target = call.settings().target(call.settings().balancer().servers().getFirst());
     response =

@@ -28,7 +28,6 @@ final class Connecting {
   private final Watch watch;
   private final Set<InetAddress> refused = new HashSet<>();
   private @Nullable ConnectException failure;
-  private boolean calledOff;
 
   /** As {@link UpstreamClient#connect}. */
   Connecting(Resolver resolver, EventLoop loop, UpstreamOrigin origin, long deadline, Watch watch) {
@@ -65,11 +64,12 @@ final class Connecting {
     for (int i = 0; i < addresses.size(); i++) {
       InetAddress address = addresses.get(i);
       long until = share(addresses.size() - i + laterShares);
+      CallerWatch caller = new CallerWatch(watch);
       try {
         InetSocketAddress socket = new InetSocketAddress(address, origin.port());
-        return Optional.of(Connector.connect(loop, socket, until, new Caller()));
+        return Optional.of(Connector.connect(loop, socket, until, caller));
       } catch (IOException e) {
-        if (calledOff || e instanceof OutOfDescriptorsException) {
+        if (caller.calledOff() || e instanceof OutOfDescriptorsException) {
           throw e;
         }
         failed(address, e);
@@ -85,21 +85,6 @@ final class Connecting {
     }
     long now = EventLoop.nanoTime();
     return now + (deadline - now) / shares;
-  }
-
-  /** Tells what the caller's watch throws from a failure to connect. */
-  private final class Caller implements Watch {
-    @Override
-    public @Nullable Connection watched() {
-      return watch.watched();
-    }
-
-    @Override
-    public void check() throws IOException {
-      calledOff = true;
-      watch.check();
-      calledOff = false;
-    }
   }
 
   private void failed(InetAddress address, IOException e) {

@@ -3,25 +3,36 @@ package ollama.gateway.http.client;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.loop.TcpOptions;
+import ollama.gateway.http.loop.TlsHandshake;
 import ollama.gateway.http.loop.Watch;
+import ollama.gateway.http.tls.TlsClient;
+import ollama.gateway.http.tls.TlsFailure;
+import ollama.gateway.http.tls.TlsTasks;
 
 /** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
 public final class UpstreamClient implements AutoCloseable {
 
   private static final int TCP_KEEP_ALIVE_SECONDS = 60;
 
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
   private final Resolver resolver;
+  private final TlsTasks tlsTasks = new TlsTasks();
   private final IntSupplier tcpKeepAliveSeconds;
   private final Map<EventLoop, UpstreamPool> pools;
 
@@ -69,17 +80,19 @@ public final class UpstreamClient implements AutoCloseable {
    * @throws OutOfDescriptorsException when this process can't open a socket
    * @throws LookUpException when its name couldn't be looked up in time
    * @throws ConnectTimeoutException when connecting took too long
-   * @throws ConnectException when no address could be connected to, or there is none; nothing was
-   *     sent
+   * @throws ConnectException when no address could be connected to, or there is none, or TLS wasn't
+   *     agreed upon; nothing was sent
    * @throws IOException what {@code watch} threw
    */
   public UpstreamConnection connect(
       EventLoop loop, UpstreamOrigin origin, long timeoutMillis, Watch watch) throws IOException {
-    Connecting connecting =
-        new Connecting(resolver, loop, origin, EventLoop.deadlineMillis(timeoutMillis), watch);
-    Connection connection = connecting.run();
+    long deadline = EventLoop.deadlineMillis(timeoutMillis);
+    Connection connection = new Connecting(resolver, loop, origin, deadline, watch).run();
     try {
       connection.tcp().keepAlive(tcpKeepAliveSeconds.getAsInt());
+      if (origin.tls().isPresent()) {
+        secure(connection, origin, deadline, watch);
+      }
       return new UpstreamConnection(connection, pool(loop), origin);
     } catch (IOException | RuntimeException e) {
       connection.close();
@@ -87,10 +100,30 @@ public final class UpstreamClient implements AutoCloseable {
     }
   }
 
+  private void secure(Connection connection, UpstreamOrigin origin, long deadline, Watch watch)
+      throws IOException {
+    SSLEngine engine = origin.tls().orElseThrow().engine(origin.host(), origin.port());
+    CallerWatch caller = new CallerWatch(watch);
+    try {
+      TlsHandshake.run(connection, engine, NOTHING, tlsTasks::run, deadline, caller);
+      TlsClient.checkAge(engine);
+    } catch (SSLException e) {
+      throw new ConnectException(TlsFailure.text(e));
+    } catch (DeadlineException e) {
+      throw new ConnectTimeoutException();
+    } catch (IOException e) {
+      if (caller.calledOff()) {
+        throw e;
+      }
+      throw new ConnectException("TLS: " + e.getMessage());
+    }
+  }
+
   /** Closes every idle connection, soon: each loop closes its own. None is kept from then on. */
   @Override
   public void close() {
     pools.forEach((loop, pool) -> loop.execute(pool::end));
+    tlsTasks.close();
   }
 
   /** Whether a connection goes to an address that its server's name still has. */

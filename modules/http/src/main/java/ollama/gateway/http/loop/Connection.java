@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import ollama.gateway.http.poll.Port;
 import ollama.gateway.http.poll.Registration;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,8 @@ public final class Connection implements AutoCloseable {
 
   private final EventLoop loop;
   private final SocketChannel channel;
-  private final Port port;
+  // Another one once TLS is spoken.
+  private volatile Port port;
   private final HangUp hangUp;
   private final Timer timer;
   private final InetSocketAddress remote;
@@ -49,25 +51,10 @@ public final class Connection implements AutoCloseable {
     this.loop = loop;
     this.channel = channel;
     this.remote = remote;
-    this.port = loop.poller().port(channel, this::ready);
-    this.hangUp = new HangUp(loop, port);
+    Port socket = loop.poller().port(channel, this::ready);
+    this.port = socket;
+    this.hangUp = new HangUp(loop, socket);
     this.timer = loop.newTimer(this::wakeWaiter);
-  }
-
-  /**
-   * Adopts an accepted channel.
-   *
-   * @throws IOException when the channel is closed already; the channel is closed then
-   */
-  public static Connection accepted(EventLoop loop, SocketChannel channel) throws IOException {
-    try {
-      Sockets.prepare(channel);
-      InetSocketAddress remote = (InetSocketAddress) channel.getRemoteAddress();
-      return new Connection(loop, channel, remote);
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
-    }
   }
 
   /** What the system does by itself. */
@@ -105,7 +92,7 @@ public final class Connection implements AutoCloseable {
     // perhaps left something.
     readable = false;
     int count = port.read(into);
-    if (count > 0 && !into.hasRemaining()) {
+    if (count > 0 && (!into.hasRemaining() || port.hasMore())) {
       readable = true;
     }
     return count;
@@ -150,9 +137,7 @@ public final class Connection implements AutoCloseable {
    * @param idleMillis how long nothing at all may come; 0 means without bound
    * @param what is waited for, for the exception
    * @param with takes what comes
-   * @throws DeadlineException when nothing came for so long
-   * @throws ClosedChannelException when this side closed the connection meanwhile
-   * @throws InterruptedIOException when the thread is interrupted, which it stays
+   * @throws DeadlineException when nothing came for so long; else as there
    */
   public void awaitReadable(
       @Nullable Connection watched, long idleMillis, String what, ReadListener with)
@@ -205,6 +190,18 @@ public final class Connection implements AutoCloseable {
   /** Ends what {@link #watchIdle} began. */
   public void endIdle() {
     idleAction = null;
+  }
+
+  /** Puts something between this connection and its socket; returns that. */
+  <T extends Port> T interpose(Function<Port, T> between) {
+    T other = between.apply(port);
+    port = other;
+    return other;
+  }
+
+  /** Whether there may be something to read, as is known to who doesn't ask the loop. */
+  void readable(boolean maybe) {
+    readable = maybe;
   }
 
   /** Closes the sending side only; the peer sees the end of the stream. */

@@ -31,6 +31,22 @@ public final class Listener implements AutoCloseable {
     this.timer = loop.newTimer(this::wake);
   }
 
+  /**
+   * Makes a connection of an accepted channel.
+   *
+   * @throws IOException when the channel is closed already; it is closed then
+   */
+  public static Connection adopt(EventLoop loop, SocketChannel accepted) throws IOException {
+    try {
+      Sockets.prepare(accepted);
+      InetSocketAddress remote = (InetSocketAddress) accepted.getRemoteAddress();
+      return new Connection(loop, accepted, remote);
+    } catch (IOException | RuntimeException e) {
+      accepted.close();
+      throw e;
+    }
+  }
+
   /** The bound address. */
   public InetSocketAddress address() throws IOException {
     return (InetSocketAddress) channel.getLocalAddress();

@@ -16,7 +16,18 @@ public interface Port extends Registration {
    */
   int read(ByteBuffer into) throws IOException;
 
-  /** Writes what there is room for now; returns the number of bytes. */
+  /**
+   * Whether there is more to be read, or the end, of which the system knows nothing, so that no
+   * wait would end for it.
+   */
+  default boolean hasMore() {
+    return false;
+  }
+
+  /**
+   * Writes what there is room for now; returns the number of bytes. Who has more comes with the
+   * same bytes again, since some of it may be on its way.
+   */
   int write(ByteBuffer from) throws IOException;
 
   /** Ends the sending side, behind all that was written; the peer sees the end of the stream. */

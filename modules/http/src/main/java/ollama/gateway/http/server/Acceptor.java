@@ -7,10 +7,12 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
+import java.util.function.Supplier;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.Listener;
+import ollama.gateway.http.tls.TlsServer;
 
 /** Accepts connections on one address and hands them to the loops in turn. */
 final class Acceptor implements Runnable {
@@ -30,16 +32,27 @@ final class Acceptor implements Runnable {
   private final EventLoops loops;
   private final EventLoop loop;
   private final Listener listener;
+  private final Optional<Supplier<TlsServer>> tls;
   private volatile boolean paused;
 
-  private Acceptor(HttpServer server, EventLoops loops, EventLoop loop, Listener listener) {
+  private Acceptor(
+      HttpServer server,
+      EventLoops loops,
+      EventLoop loop,
+      Listener listener,
+      Optional<Supplier<TlsServer>> tls) {
     this.server = server;
     this.loops = loops;
     this.loop = loop;
     this.listener = listener;
+    this.tls = tls;
   }
 
-  static Acceptor open(HttpServer server, EventLoops loops, InetSocketAddress address)
+  static Acceptor open(
+      HttpServer server,
+      EventLoops loops,
+      InetSocketAddress address,
+      Optional<Supplier<TlsServer>> tls)
       throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
@@ -47,7 +60,7 @@ final class Acceptor implements Runnable {
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       channel.bind(address, BACKLOG);
       EventLoop loop = loops.next();
-      return new Acceptor(server, loops, loop, new Listener(loop, channel));
+      return new Acceptor(server, loops, loop, new Listener(loop, channel), tls);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -106,7 +119,7 @@ final class Acceptor implements Runnable {
   private void serve(SocketChannel channel) {
     Connection connection;
     try {
-      connection = Connection.accepted(loops.next(), channel);
+      connection = Listener.adopt(loops.next(), channel);
     } catch (IOException e) {
       // It left before it was served.
       return;
@@ -130,13 +143,13 @@ final class Acceptor implements Runnable {
     Connections.Entry entry = connections.enter(client);
     if (entry == Connections.Entry.REFUSED) {
       server.events().crowded(client);
-      turnAway(new ClientConnection(server, connection, Place.ORDINARY));
+      turnAway(new ClientConnection(server, connection, Place.ORDINARY, tls));
       return;
     }
     Optional<ClientConnection> served = Optional.empty();
     boolean started = false;
     try {
-      served = awaitPlace().map(place -> new ClientConnection(server, connection, place));
+      served = awaitPlace().map(place -> new ClientConnection(server, connection, place, tls));
       if (served.isPresent()) {
         served.get().counted(entry == Connections.Entry.COUNTED);
         server.opened(served.get());

@@ -4,14 +4,20 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
+import ollama.gateway.http.loop.TlsHandshake;
+import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.ClientPhase.Phase;
+import ollama.gateway.http.tls.TlsServer;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.ProxyHeader;
 import ollama.gateway.http.wire.RequestParser;
@@ -39,15 +45,18 @@ final class ClientConnection implements Runnable {
   private final Exchange exchange;
   private final Place place;
   private final ClientPhase phase;
+  private final Optional<Supplier<TlsServer>> tls;
   private InetAddress client;
   private boolean counted;
   private boolean fresh = true;
   // Those of the request at hand: they may change between two.
   private ServerOptions options;
 
-  ClientConnection(HttpServer server, Connection connection, Place place) {
+  ClientConnection(
+      HttpServer server, Connection connection, Place place, Optional<Supplier<TlsServer>> tls) {
     this.server = server;
     this.place = place;
+    this.tls = tls;
     this.options = server.options();
     this.connection = connection;
     this.client = connection.remote().getAddress();
@@ -90,7 +99,10 @@ final class ClientConnection implements Runnable {
   /** Instead of {@link #run}: says that there is no room for this connection, and ends it. */
   void turnAway() {
     try {
-      answerLast(503, "too many connections from this address", OptionalInt.of(1), ANSWER_MILLIS);
+      // In TLS it would cost a handshake, which is what there are too many of then.
+      if (tls.isEmpty()) {
+        answerLast(503, "too many connections from this address", OptionalInt.of(1), ANSWER_MILLIS);
+      }
     } finally {
       output.discard();
       input.discard();
@@ -101,7 +113,7 @@ final class ClientConnection implements Runnable {
   @Override
   public void run() {
     try {
-      boolean open = introduce();
+      boolean open = introduce() && secure();
       while (open) {
         open = serveNext();
       }
@@ -159,6 +171,37 @@ final class ClientConnection implements Runnable {
     counted = entry == Connections.Entry.COUNTED;
     exchange.client(client);
     return true;
+  }
+
+  /** Shakes hands, where TLS is spoken; returns whether there may be requests. */
+  private boolean secure() throws IOException {
+    if (tls.isEmpty()) {
+      return true;
+    }
+    if (!phase.enter(Phase.SILENT) || server.draining()) {
+      return false;
+    }
+    long deadline = connection.loop().deadlineAfterMillis(options.headMillis());
+    if (!TlsStart.await(connection, input, deadline)) {
+      return false;
+    }
+    // It isn't idle from now on.
+    phase.since(EventLoop.nanoTime());
+    if (!phase.enter(Phase.HEAD)) {
+      return false;
+    }
+    TlsHandshake.Tasks tasks = task -> server.tlsTasks().run(exchange.subscriber(), task);
+    try {
+      SSLEngine engine = tls.get().get().engine();
+      TlsHandshake.run(connection, engine, input.bytes(), tasks, deadline, Watch.NONE);
+      exchange.secured();
+      return true;
+    } catch (SSLException | DeadlineException e) {
+      server.events().handshakeFailed(client, String.valueOf(e.getMessage()));
+      return false;
+    } finally {
+      input.discard();
+    }
   }
 
   /** Serves one request; returns whether another may follow. */

@@ -37,6 +37,7 @@ public final class Exchange implements Watch {
   private boolean nextDropped;
   private long droppedBytes;
   private InetAddress client;
+  private boolean secured;
   private boolean introduced;
   private @Nullable String clientText;
   private @Nullable Subscriber subscriber;
@@ -85,6 +86,16 @@ public final class Exchange implements Watch {
   /** Whether who connected has said, by the PROXY protocol, for whom. */
   public boolean isIntroduced() {
     return introduced;
+  }
+
+  /** TLS is spoken on the connection; told before the first request. */
+  void secured() {
+    secured = true;
+  }
+
+  /** Whether TLS is spoken with who connected. */
+  public boolean isSecured() {
+    return secured;
   }
 
   /** The client's address: of who connected, or of who that says to have connected for. */

@@ -5,11 +5,14 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.memory.MemoryBudget;
+import ollama.gateway.http.tls.TlsServer;
+import ollama.gateway.http.tls.TlsTasks;
 
 /** An HTTP/1.1 server on event loops. */
 public final class HttpServer implements AutoCloseable {
@@ -24,6 +27,7 @@ public final class HttpServer implements AutoCloseable {
   private final List<Acceptor> acceptors = new CopyOnWriteArrayList<>();
   private final Connections connections;
   private final HttpClock clock = new HttpClock(InstantSource.system());
+  private final TlsTasks tlsTasks = new TlsTasks();
   private final Object change = new Object();
   private volatile boolean draining;
 
@@ -78,7 +82,22 @@ public final class HttpServer implements AutoCloseable {
    * @throws IOException when the address can't be bound
    */
   public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-    Acceptor acceptor = Acceptor.open(this, loops, address);
+    return listen(address, Optional.empty());
+  }
+
+  /**
+   * The same where TLS is spoken.
+   *
+   * @param tls asked for anew for each connection, so that its certificate can change
+   */
+  public InetSocketAddress listenWithTls(InetSocketAddress address, Supplier<TlsServer> tls)
+      throws IOException {
+    return listen(address, Optional.of(tls));
+  }
+
+  private InetSocketAddress listen(InetSocketAddress address, Optional<Supplier<TlsServer>> tls)
+      throws IOException {
+    Acceptor acceptor = Acceptor.open(this, loops, address, tls);
     acceptors.add(acceptor);
     acceptor.start();
     return acceptor.address();
@@ -127,6 +146,7 @@ public final class HttpServer implements AutoCloseable {
     draining = true;
     acceptors.forEach(Acceptor::close);
     connections.forEach(c -> c.connection().abort());
+    tlsTasks.close();
   }
 
   ServerOptions options() {
@@ -143,6 +163,10 @@ public final class HttpServer implements AutoCloseable {
 
   ServerEvents events() {
     return events;
+  }
+
+  TlsTasks tlsTasks() {
+    return tlsTasks;
   }
 
   DescriptorBudget budget() {

@@ -18,6 +18,9 @@ public interface ServerEvents {
   /** A client broke a rule; its connection ends with that. */
   default void refused(InetAddress client, Rule rule) {}
 
+  /** TLS wasn't agreed upon with a client; {@code why} is for people. */
+  default void handshakeFailed(InetAddress client, String why) {}
+
   /** A connection was refused because its address has too many. */
   default void crowded(InetAddress client) {}
 

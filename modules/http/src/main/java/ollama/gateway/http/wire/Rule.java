@@ -10,6 +10,8 @@ import java.util.Locale;
 public enum Rule {
   /** PROXY protocol sections 2.1 and 2.2, {@code security.proxyProtocol}: the first bytes. */
   PROXY_HEADER(400, "the connection doesn't begin with a header of the PROXY protocol"),
+  /** RFC 8446 section 5.1: a connection to where TLS is spoken begins with a record of it. */
+  NOT_TLS(400, "TLS is spoken here: use https"),
   /** RFC 9112 section 3: {@code method SP target SP version}, nothing before, after or doubled. */
   REQUEST_LINE(400, "malformed request line"),
   /** RFC 9110 section 9.1: a method is a token. */

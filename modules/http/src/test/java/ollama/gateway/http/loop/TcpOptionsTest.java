@@ -31,7 +31,7 @@ final class TcpOptionsTest {
       listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       peer.connect(listening.getLocalAddress());
       SocketChannel channel = listening.accept();
-      try (Connection accepted = Connection.accepted(loop, channel)) {
+      try (Connection accepted = Listener.adopt(loop, channel)) {
         scene.play(accepted, channel);
       }
     }

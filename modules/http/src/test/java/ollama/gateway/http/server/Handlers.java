@@ -6,6 +6,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import ollama.gateway.http.loop.Connection;
+import ollama.gateway.http.loop.Listener;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.testing.Bytes;
@@ -40,7 +41,7 @@ final class Handlers {
     encoder.reset(Framing.UNTIL_CLOSE);
     StringBuilder text = new StringBuilder();
     // A connection to nowhere, whose output is a place to decode to.
-    try (Connection nowhere = Connection.accepted(exchange.loop(), SocketChannel.open())) {
+    try (Connection nowhere = Listener.adopt(exchange.loop(), SocketChannel.open())) {
       Output scratch = new Output(nowhere);
       try {
         while (!exchange.body().done()) {

@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.testing.Answer;
 import ollama.gateway.http.testing.RawPeer;
+import ollama.gateway.http.testing.TestCertificate;
 import ollama.gateway.http.testing.TestServer;
+import ollama.gateway.http.tls.TlsServer;
 import ollama.gateway.http.wire.BadRequests;
 import ollama.gateway.http.wire.Example;
 import ollama.gateway.http.wire.HeadLimits;
@@ -101,6 +104,7 @@ final class RefusalTest {
     return switch (rule) {
       case PROXY_HEADER ->
           bounds.headMillis(HEAD_MILLIS).proxies(new TrustedProxies(client -> true, true));
+      case NOT_TLS -> bounds.tls(() -> TlsServer.of(List.of(TestCertificate.LOCALHOST.identity())));
       case HEAD_TOO_SLOW -> bounds.headMillis(HEAD_MILLIS);
       case BODY_TOO_SLOW -> bounds.bodyIdleMillis(60);
       case HEADS_TOO_LARGE -> bounds.head(HeadLimits.DEFAULT).headBudget(new MemoryBudget(10_000));

@@ -12,6 +12,7 @@ import java.util.Optional;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
+import ollama.gateway.http.loop.Listener;
 
 /** A loop with one connection, and the plain socket at the other end of it. */
 public final class LoopbackPair implements AutoCloseable {
@@ -47,7 +48,7 @@ public final class LoopbackPair implements AutoCloseable {
       InetSocketAddress address = (InetSocketAddress) listening.getLocalAddress();
       Socket peer = new Socket(address.getAddress(), address.getPort());
       peer.setSoTimeout(Tasks.SECONDS_MAX * 1000);
-      return new LoopbackPair(own, Connection.accepted(loop, listening.accept()), peer);
+      return new LoopbackPair(own, Listener.adopt(loop, listening.accept()), peer);
     }
   }
 

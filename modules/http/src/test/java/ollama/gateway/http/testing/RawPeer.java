@@ -31,7 +31,8 @@ public final class RawPeer implements AutoCloseable {
     this(new Socket(address.getAddress(), address.getPort(), from, 0));
   }
 
-  RawPeer(Socket socket) throws IOException {
+  /** One end of a connection that is there already. */
+  public RawPeer(Socket socket) throws IOException {
     this.socket = socket;
     socket.setSoTimeout(Tasks.SECONDS_MAX * 1000);
     socket.setTcpNoDelay(true);

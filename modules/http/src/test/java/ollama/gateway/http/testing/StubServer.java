@@ -51,6 +51,11 @@ public final class StubServer implements AutoCloseable {
     return new StubServer(new ServerSocket(address.getPort(), 50, address.getAddress()), script);
   }
 
+  /** Starts on a socket that listens already. */
+  public static StubServer startOn(ServerSocket listening, Script script) {
+    return new StubServer(listening, script);
+  }
+
   /** Answers every request the same, for as long as the client likes. */
   public static Script always(String answerTextBlock) {
     return (peer, number) -> {

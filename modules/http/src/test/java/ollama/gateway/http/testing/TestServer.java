@@ -9,8 +9,10 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
@@ -21,6 +23,7 @@ import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.server.Shortage;
 import ollama.gateway.http.server.TrustedProxies;
+import ollama.gateway.http.tls.TlsServer;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.Rule;
 
@@ -46,6 +49,7 @@ public final class TestServer implements AutoCloseable {
     private MemoryBudget headBudget = new MemoryBudget(1 << 20);
     private MemoryBudget aheadBudget = new MemoryBudget(8 << 20);
     private TrustedProxies proxies = TrustedProxies.NONE;
+    private Optional<Supplier<TlsServer>> tls = Optional.empty();
     private Runnable onOpened = () -> {};
 
     /** Bounds that no test reaches. */
@@ -129,6 +133,12 @@ public final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** TLS is spoken, with what is told anew for each connection. */
+    public Bounds tls(Supplier<TlsServer> server) {
+      tls = Optional.of(server);
+      return this;
+    }
+
     /** Whoever is in front. */
     public Bounds proxies(TrustedProxies inFront) {
       proxies = inFront;
@@ -167,6 +177,7 @@ public final class TestServer implements AutoCloseable {
   private final LinkedBlockingQueue<Rule> refusals = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<InetAddress> crowded = new LinkedBlockingQueue<>();
+  private final LinkedBlockingQueue<String> handshakes = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Shortage> pauses = new LinkedBlockingQueue<>();
   private final LinkedBlockingQueue<Shortage> idleClosed = new LinkedBlockingQueue<>();
 
@@ -179,7 +190,11 @@ public final class TestServer implements AutoCloseable {
     server =
         new HttpServer(
             () -> options, loops, handler, events, bounds.budget, headBudget, aheadBudget);
-    address = server.listen(new InetSocketAddress(host, 0));
+    InetSocketAddress anywhere = new InetSocketAddress(host, 0);
+    address =
+        bounds.tls.isPresent()
+            ? server.listenWithTls(anywhere, bounds.tls.get())
+            : server.listen(anywhere);
   }
 
   /** Starts with bounds that no test reaches. */
@@ -242,6 +257,11 @@ public final class TestServer implements AutoCloseable {
   /** The address that was refused a connection. */
   public InetAddress crowded() throws InterruptedException {
     return next(crowded, "crowd");
+  }
+
+  /** Why TLS wasn't agreed upon with a client next. */
+  public String handshakeFailure() throws InterruptedException {
+    return next(handshakes, "failed handshake");
   }
 
   /** Why accepting paused next. */
@@ -338,6 +358,11 @@ public final class TestServer implements AutoCloseable {
     @Override
     public void acceptPaused(Shortage shortage) {
       pauses.add(shortage);
+    }
+
+    @Override
+    public void handshakeFailed(InetAddress client, String why) {
+      handshakes.add(why);
     }
 
     @Override

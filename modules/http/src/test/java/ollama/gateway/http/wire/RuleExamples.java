@@ -19,6 +19,7 @@ public final class RuleExamples {
   private static final Set<Rule> OF_CLIENTS =
       EnumSet.of(
           PROXY_HEADER,
+          NOT_TLS,
           REQUEST_LINE,
           METHOD,
           METHOD_TOO_LONG,
@@ -50,6 +51,9 @@ public final class RuleExamples {
   /** Rules that no parser judges, because they are about time or settings. */
   private static final List<Example> SLOW_OR_LARGE =
       List.of(
+          of(NOT_TLS, "a request", "GET / HTTP/1.1\nHost: a\n\n"),
+          of(NOT_TLS, "an empty line", "\n"),
+          of(NOT_TLS, "a record that begins nothing", "\27\3\3\0\1a"),
           of(HEADS_TOO_LARGE, "of all", "GET / HTTP/1.1\nX: " + "a".repeat(20_000) + "\n\n"),
           of(HEAD_TOO_SLOW, "half a line", "GET / HT"),
           of(HEAD_TOO_SLOW, "no empty line", "GET / HTTP/1.1\nHost: a\n"),

@@ -1,0 +1,70 @@
+package ollama.gateway.http.tls;
+
+import java.security.GeneralSecurityException;
+import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+
+/**
+ * The server's side of TLS 1.2 and 1.3. Immutable: connections that began with one go on with it
+ * when another takes its place.
+ */
+public final class TlsServer {
+
+  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+  /** With forward secrecy, and sealed as a whole (AEAD): the recommended ones of RFC 9325. */
+  private static final String[] SUITES = {
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
+  };
+
+  static {
+    // Else a client could have the server compute one handshake after the other (CVE-2011-1473).
+    System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+  }
+
+  private final SSLContext context;
+
+  private TlsServer(SSLContext context) {
+    this.context = context;
+  }
+
+  /**
+   * A server that is who its clients ask for.
+   *
+   * @param identities at least one; the first is for clients that ask for none of them
+   */
+  public static TlsServer of(List<TlsIdentity> identities) {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      KeyManager[] keys = {new TlsServerKeys(List.copyOf(identities))};
+      context.init(keys, null, null);
+      return new TlsServer(context);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this JDK has no TLS", e);
+    }
+  }
+
+  /** The side of one connection. */
+  public SSLEngine engine() {
+    SSLEngine engine = context.createSSLEngine();
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setProtocols(PROTOCOLS);
+    parameters.setCipherSuites(SUITES);
+    parameters.setUseCipherSuitesOrder(true);
+    parameters.setApplicationProtocols(new String[] {"http/1.1"});
+    engine.setSSLParameters(parameters);
+    engine.setUseClientMode(false);
+    return engine;
+  }
+}
