@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -23,6 +24,7 @@ import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.server.ServerEvents;
 import ollama.gateway.http.server.ServerOptions;
+import ollama.gateway.http.tls.TlsClient;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ResponseParser;
 import ollama.gateway.jmh.MicroBenchmark;
@@ -112,6 +114,7 @@ public class ForwardingBenchmark extends MicroBenchmark {
   private static Settings settings() {
     return Settings.of(
         GatewayConfig.defaults(List.of(OllamaServer.ofPlain(SERVER))),
+        server -> TlsClient.of(List.of(), Optional.empty()),
         (s, up, why) -> {},
         Ledger.inMemory(Bounds.DEFAULT, InstantSource.system()));
   }

@@ -28,6 +28,12 @@ final class CheckCommand {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;
     }
+    try {
+      var _ = new TlsFiles(file).read(loaded.config());
+    } catch (ConfigException e) {
+      err.println(e.getMessage());
+      return ExitStatus.WRONG_INPUT;
+    }
     loaded.warnings().forEach(warning -> err.println("warning: " + warning.format("" + file)));
     out.println(file + ": fine: " + summary(loaded.config()));
     return ExitStatus.DONE;
@@ -42,7 +48,8 @@ final class CheckCommand {
         + " ("
         + admins
         + " admin), listens on "
-        + config.gatewayAddress();
+        + config.gatewayAddress()
+        + (config.tls().isOn() ? " with TLS" : "");
   }
 
   private static String count(int n, String what) {

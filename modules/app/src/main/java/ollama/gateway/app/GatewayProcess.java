@@ -38,6 +38,7 @@ import ollama.gateway.proxy.Gateway;
 import ollama.gateway.proxy.HttpInventory;
 import ollama.gateway.proxy.HttpProbe;
 import ollama.gateway.proxy.OffLoop;
+import ollama.gateway.proxy.ServerTls;
 import ollama.gateway.usage.Ledger;
 
 /** A whole gateway: everything is wired here, and nowhere else. */
@@ -107,8 +108,10 @@ public final class GatewayProcess implements Admin, AutoCloseable {
             budget,
             MemoryBudget.quarterOfHeap(),
             MemoryBudget.eighthOfHeap());
-    monitor = new HealthMonitor(new HttpProbe(client, loops), Thread.ofVirtual()::unstarted);
-    models = new InventoryMonitor(new HttpInventory(client, loops), Thread.ofVirtual()::unstarted);
+    ServerTls tls = asked -> holder.settings().tls().of(asked);
+    monitor = new HealthMonitor(new HttpProbe(client, loops, tls), Thread.ofVirtual()::unstarted);
+    models =
+        new InventoryMonitor(new HttpInventory(client, loops, tls), Thread.ofVirtual()::unstarted);
   }
 
   /**
@@ -144,7 +147,11 @@ public final class GatewayProcess implements Admin, AutoCloseable {
         // The second address of a name gets the port that was chosen for the first.
         wanted = new InetSocketAddress(wanted.getAddress(), addresses.getFirst().getPort());
       }
-      addresses.add(server.listen(wanted));
+      boolean hasTls = holder.tls().isPresent();
+      addresses.add(
+          hasTls
+              ? server.listenWithTls(wanted, () -> holder.tls().orElseThrow())
+              : server.listen(wanted));
     }
     watchServers();
     logStart();
@@ -167,8 +174,12 @@ public final class GatewayProcess implements Admin, AutoCloseable {
    */
   synchronized void watchSettings() {
     SettingsWatch looking =
-        new SettingsWatch(
-            holder.file(), holder::fileHasChanged, this::reloadOrLog, System::nanoTime);
+        SettingsWatch.of(
+            holder.file(),
+            holder::watched,
+            holder::fileHasChanged,
+            this::reloadOrLog,
+            System::nanoTime);
     watch = Optional.of(looking);
     looking.set(holder.config().watchConfig());
   }

@@ -101,7 +101,8 @@ final class Introduction {
   }
 
   private void examples(String model) {
-    String url = "http://" + reachable(gateway.listeningOn());
+    String scheme = gateway.config().tls().isOn() ? "https://" : "http://";
+    String url = scheme + reachable(gateway.listeningOn());
     String header = gateway.config().authHeaderName();
     out.println("Try it with curl:");
     out.println();

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
 import ollama.gateway.auth.AddressSet;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.ListenAddress;
@@ -28,6 +29,7 @@ final class OwnGateway {
   private final int port;
   private final boolean proxyProtocol;
   private final AddressSet trustedProxies;
+  private final boolean tls;
 
   /**
    * That of these settings.
@@ -40,6 +42,7 @@ final class OwnGateway {
     port = listen.port();
     proxyProtocol = config.security().proxyProtocol();
     trustedProxies = new AddressSet(config.security().trustedProxies());
+    tls = config.tls().isOn();
   }
 
   /**
@@ -65,16 +68,23 @@ final class OwnGateway {
       if (proxyProtocol && trustedProxies.contains(socket.getLocalAddress())) {
         out.write(ascii("PROXY UNKNOWN\r\n"));
       }
-      String authority = url("").substring("http://".length());
-      out.write(
-          ascii(
-              "GET " + path + " HTTP/1.1\r\nHost: " + authority + "\r\nConnection: close\r\n\r\n"));
-      Matcher answer = ANSWER.matcher(read(socket.getInputStream()));
-      if (!answer.matches()) {
-        throw new IOException("what answers there isn't HTTP");
+      if (!tls) {
+        return ask(socket, path);
       }
-      return new Answer(Integer.parseInt(answer.group(1)), answer.group(2).strip());
+      try (SSLSocket secured = AnyServer.over(socket)) {
+        return ask(secured, path);
+      }
     }
+  }
+
+  private Answer ask(Socket socket, String path) throws IOException {
+    String request = "GET " + path + " HTTP/1.1\r\nHost: " + authority() + "\r\n";
+    socket.getOutputStream().write(ascii(request + "Connection: close\r\n\r\n"));
+    Matcher answer = ANSWER.matcher(read(socket.getInputStream()));
+    if (!answer.matches()) {
+      throw new IOException("what answers there isn't HTTP");
+    }
+    return new Answer(Integer.parseInt(answer.group(1)), answer.group(2).strip());
   }
 
   /** What comes, up to the answer's end or the connection's. */
@@ -104,7 +114,11 @@ final class OwnGateway {
 
   /** What it is asked, for people. */
   String url(String path) {
-    return "http://" + (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port + path;
+    return (tls ? "https://" : "http://") + authority() + path;
+  }
+
+  private String authority() {
+    return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
   }
 
   /** An address by which this machine reaches itself. */

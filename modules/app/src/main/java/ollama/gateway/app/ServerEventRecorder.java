@@ -34,6 +34,14 @@ final class ServerEventRecorder implements ServerEvents {
   }
 
   @Override
+  public void handshakeFailed(InetAddress client, String why) {
+    metrics.rejected("tls_handshake");
+    log.warn(
+        "tls_handshake",
+        () -> "TLS wasn't agreed upon with " + AddressText.of(client) + ": " + why);
+  }
+
+  @Override
   public void idleClosed(Shortage shortage) {
     metrics.idleClosed(label(shortage));
     log.warn(

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -16,7 +17,9 @@ import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.server.TrustedProxies;
+import ollama.gateway.http.tls.TlsServer;
 import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.proxy.ServerTls;
 import ollama.gateway.proxy.Settings;
 import ollama.gateway.usage.Ledger;
 
@@ -29,6 +32,7 @@ final class SettingsHolder {
   private static final System.Logger LOG = System.getLogger(SettingsHolder.class.getName());
 
   private final SettingsFile file;
+  private final TlsFiles tlsFiles;
   private final ConfigWriter writer;
   private final UnaryOperator<GatewayConfig> override;
   private final KeyMint mint = new KeyMint();
@@ -38,6 +42,7 @@ final class SettingsHolder {
 
   private volatile Settings settings;
   private volatile ServerOptions serverOptions;
+  private volatile Optional<TlsServer> tls;
 
   /**
    * Puts in force what was read at the start.
@@ -52,13 +57,17 @@ final class SettingsHolder {
       GatewayConfig written,
       Ledger ledger,
       UnaryOperator<GatewayConfig> override,
-      HealthListener listener) {
+      HealthListener listener)
+      throws ConfigException {
     this.file = file;
+    this.tlsFiles = new TlsFiles(file.path());
     this.writer = new ConfigWriter(file::written);
     this.override = override;
     this.serversAtStart = written.ollamaAddresses();
     GatewayConfig config = override.apply(written);
-    this.settings = Settings.of(config, listener, ledger);
+    TlsFiles.Tls found = tlsFiles.read(config);
+    this.tls = found.toClients();
+    this.settings = Settings.of(config, found.toServers(), listener, ledger);
     this.serverOptions = serverOptions(settings);
   }
 
@@ -67,9 +76,21 @@ final class SettingsHolder {
     return file.path();
   }
 
-  /** Whether the file holds something else than what was read last, or written by this process. */
+  /** All whose change is to be noticed, that one first. */
+  List<Path> watched() {
+    List<Path> watched = new ArrayList<>(List.of(file()));
+    watched.addAll(tlsFiles.paths());
+    return watched;
+  }
+
+  /** Whether a file holds something else than what was read last, or written by this process. */
   synchronized boolean fileHasChanged() {
-    return file.hasChanged();
+    return file.hasChanged() || tlsFiles.haveChanged();
+  }
+
+  /** What speaks TLS; empty where it isn't spoken. */
+  Optional<TlsServer> tls() {
+    return tls;
   }
 
   Settings settings() {
@@ -97,13 +118,20 @@ final class SettingsHolder {
     if (replaced && !written.ollamaAddresses().equals(serversAtStart)) {
       warn("ollamaAddresses", "the demo goes on serving instead of them");
     }
-    use(withoutRestart(before, next));
+    GatewayConfig usable = withoutRestart(before, next);
+    TlsFiles.Tls found = tlsFiles.read(usable);
+    use(usable, found.toServers());
+    tls = found.toClients();
   }
 
   /** The next settings, but for what only a restart changes. */
   private static GatewayConfig withoutRestart(GatewayConfig before, GatewayConfig next) {
     if (!next.gatewayAddress().equals(before.gatewayAddress())) {
       warn("gatewayAddress", "the old address " + before.gatewayAddress() + " stays");
+    }
+    boolean switches = next.tls().isOn() != before.tls().isOn();
+    if (switches) {
+      warn("tls", "it stays " + (before.tls().isOn() ? "on" : "off"));
     }
     if (!next.io().equals(before.io())) {
       warn("io", "the old one stays");
@@ -120,6 +148,7 @@ final class SettingsHolder {
     }
     return next.draft()
         .gatewayAddress(before.gatewayAddress())
+        .tls(switches ? before.tls() : next.tls())
         .io(before.io())
         .stateDirectory(before.stateDirectory())
         .usage(before.usage())
@@ -190,11 +219,11 @@ final class SettingsHolder {
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
     }
-    use(next.get());
+    use(next.get(), settings.tls());
   }
 
-  private void use(GatewayConfig next) {
-    settings = settings.reconfigured(next);
+  private void use(GatewayConfig next, ServerTls toServers) {
+    settings = settings.reconfigured(next, toServers);
     serverOptions = serverOptions(settings);
   }
 

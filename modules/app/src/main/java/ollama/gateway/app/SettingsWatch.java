@@ -3,6 +3,7 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -40,13 +41,13 @@ final class SettingsWatch implements AutoCloseable {
   private static final long DOUBTED_BYTES_MAX = 1 << 20;
 
   private final Path file;
-  private final Supplier<Optional<Look>> appearance;
+  private final Supplier<List<Optional<Look>>> appearance;
   private final BooleanSupplier hasChanged;
   private final Runnable reload;
   private final LongSupplier nanoTime;
 
   // Of the thread that looks.
-  private Optional<Look> seen = Optional.empty();
+  private List<Optional<Look>> seen = List.of();
   private boolean pending = true;
   private int restless;
   private long doubtUntil;
@@ -57,18 +58,26 @@ final class SettingsWatch implements AutoCloseable {
   /**
    * Prepares.
    *
+   * @param file the settings' file
+   * @param watched that and others that belong to it, at each time
    * @param hasChanged reads the file, and says whether it holds something else than at last
    * @param reload takes the file over, and throws nothing
    * @param nanoTime the clock
    */
-  SettingsWatch(Path file, BooleanSupplier hasChanged, Runnable reload, LongSupplier nanoTime) {
-    this(file, () -> Look.of(file), hasChanged, reload, nanoTime);
+  static SettingsWatch of(
+      Path file,
+      Supplier<List<Path>> watched,
+      BooleanSupplier hasChanged,
+      Runnable reload,
+      LongSupplier nanoTime) {
+    return new SettingsWatch(
+        file, () -> watched.get().stream().map(Look::of).toList(), hasChanged, reload, nanoTime);
   }
 
-  /** One that sees the file so; empty if there is none. */
+  /** One that sees the files so; each empty if there is none. */
   SettingsWatch(
       Path file,
-      Supplier<Optional<Look>> appearance,
+      Supplier<List<Optional<Look>>> appearance,
       BooleanSupplier hasChanged,
       Runnable reload,
       LongSupplier nanoTime) {
@@ -124,7 +133,7 @@ final class SettingsWatch implements AutoCloseable {
 
   /** Looks once. */
   void look() {
-    Optional<Look> now = appearance.get();
+    List<Optional<Look>> now = appearance.get();
     boolean moved = !now.equals(seen);
     long nanos = nanoTime.getAsLong();
     if (moved) {
@@ -137,12 +146,16 @@ final class SettingsWatch implements AutoCloseable {
       }
     }
     restless = 0;
-    if (pending || (nanos - doubtUntil < 0 && now.filter(Look::isSmall).isPresent())) {
+    if (pending || (nanos - doubtUntil < 0 && areSmall(now))) {
       pending = false;
       if (hasChanged.getAsBoolean()) {
         reload.run();
       }
     }
+  }
+
+  private static boolean areSmall(List<Optional<Look>> looks) {
+    return looks.stream().allMatch(look -> look.filter(Look::isSmall).isPresent());
   }
 
   /**

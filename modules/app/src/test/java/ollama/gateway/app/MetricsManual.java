@@ -112,6 +112,7 @@ final class MetricsManual {
       | `query_of_death` | 502 | it ended the connections of two servers |
       | `question` | 413 | `limits.questionBytes` |
       | `queue` | 503 | `queue.maxWaiting`, `queue.maxWaitSeconds` |
+      | `tls_handshake` | – | TLS wasn't agreed upon: another certificate is expected, another version spoken, or it took longer than `timeouts.headSeconds` |
       | `token_quota` | 429 | a key's `tokens` |
       | `wrong_keys` | 429 | `security.maxFailuresPerMinute` |
       """;

@@ -156,12 +156,13 @@ class SettingsWatchTest {
 
   @Test
   void whatIsWrittenSoonAfterIsFoundThoughTheFileLooksTheSame() throws Exception {
-    AtomicReference<Optional<SettingsWatch.Look>> look = new AtomicReference<>(look());
+    AtomicReference<List<Optional<SettingsWatch.Look>>> look =
+        new AtomicReference<>(List.of(look()));
     SettingsWatch watch =
         new SettingsWatch(path, look::get, this::hasChanged, this::reload, nanoTime::get);
     settle(watch);
     Files.writeString(path, content(1));
-    look.set(look());
+    look.set(List.of(look()));
     looks(watch, 2);
     // On a file system whose times are coarse.
     Files.writeString(path, content(2));
@@ -195,7 +196,8 @@ class SettingsWatchTest {
   }
 
   private SettingsWatch watch() {
-    return new SettingsWatch(path, this::hasChanged, this::reload, nanoTime::get);
+    return SettingsWatch.of(
+        path, () -> List.of(path), this::hasChanged, this::reload, nanoTime::get);
   }
 
   /** One that has no doubt any more that all is as it was. */

@@ -17,6 +17,7 @@ final class ConfigReader {
             .loadBalancer(LoadBalancerConfig.read(file.block(Section.LOAD_BALANCER)))
             .gatewayAddress(
                 file.text("gatewayAddress", ListenAddress.defaults(), ListenAddress::parse))
+            .tls(TlsConfig.read(file.block(Section.TLS)))
             .io(file.text("io", GatewayConfigDraft.DEFAULT_IO, GatewayConfig::checkIo))
             .logging(file.flag("logging", false))
             .watchConfig(file.flag("watchConfig", true))

@@ -21,6 +21,8 @@ import java.util.regex.Pattern;
  * @param loadBalancer how their health is checked
  * @param gatewayAddress where the gateway listens, such as {@code :8080}; a reload can't change it;
  *     default {@code 0.0.0.0:8080}
+ * @param tls the certificate with which the gateway speaks TLS to its clients; off unless one is
+ *     named
  * @param io what the gateway asks the system with: {@code auto} is io_uring, which takes the least
  *     processor time, where the kernel has it (Linux 6.1 and later) and permits it, and NIO
  *     elsewhere; {@code nio} is NIO everywhere; a reload can't change it; default {@code auto}
@@ -61,6 +63,7 @@ public record GatewayConfig(
     List<OllamaServer> ollamaAddresses,
     LoadBalancerConfig loadBalancer,
     ListenAddress gatewayAddress,
+    TlsConfig tls,
     String io,
     boolean logging,
     boolean watchConfig,

@@ -16,6 +16,7 @@ public final class GatewayConfigDraft {
   private List<OllamaServer> ollamaAddresses;
   private LoadBalancerConfig loadBalancer = LoadBalancerConfig.defaults();
   private ListenAddress gatewayAddress = ListenAddress.defaults();
+  private TlsConfig tls = TlsConfig.defaults();
   private String io = DEFAULT_IO;
   private boolean logging;
   private boolean watchConfig = true;
@@ -44,6 +45,7 @@ public final class GatewayConfigDraft {
     ollamaAddresses = config.ollamaAddresses();
     loadBalancer = config.loadBalancer();
     gatewayAddress = config.gatewayAddress();
+    tls = config.tls();
     io = config.io();
     logging = config.logging();
     watchConfig = config.watchConfig();
@@ -78,6 +80,12 @@ public final class GatewayConfigDraft {
   /** Where the gateway listens. */
   public GatewayConfigDraft gatewayAddress(ListenAddress value) {
     gatewayAddress = value;
+    return this;
+  }
+
+  /** With which certificate TLS is spoken there. */
+  public GatewayConfigDraft tls(TlsConfig value) {
+    tls = value;
     return this;
   }
 
@@ -193,6 +201,7 @@ public final class GatewayConfigDraft {
         ollamaAddresses,
         loadBalancer,
         gatewayAddress,
+        tls,
         io,
         logging,
         watchConfig,

@@ -13,7 +13,7 @@ import ollama.gateway.ollama.ModelPattern;
  * An Ollama server. In the file an entry is either its address, a text, or an object such as {@code
  * {"url": "http://gpu-1:11434", "name": "gpu-1", "parallel": 4}}.
  *
- * @param url where it is, as the text would say, such as {@code http://gpu-1:11434}; required
+ * @param url where it is, as the text would say, such as {@code https://gpu-1:11434}; required
  * @param name what it is called in logs and in {@code /gateway/servers}, such as {@code gpu-1},
  *     each name once; 1 to 128 letters, digits and {@code . _ - : / [ ]}; by default host and port
  *     of {@code url}, and its path behind them where two servers would have one name
@@ -31,6 +31,13 @@ import ollama.gateway.ollama.ModelPattern;
  *     stands for any characters of one part, and {@code *} alone for every model; the others count
  *     as not there, and lists that several servers make together don't have them from it; without
  *     any it is used for all; default none
+ * @param ca where its address says {@code https}: the file with the certificate of who vouches for
+ *     it, in PEM, such as {@code gpu-ca.pem}; a relative one is below the folder of the settings
+ *     file; it is read anew when it changes; by default those count that the JDK trusts
+ * @param clientCertificate the file with the certificate by which it knows the gateway, where it
+ *     asks for one, in PEM, such as {@code gateway.pem}; by default there is none
+ * @param clientKey the file with the key of that, such as {@code gateway.key}; by default there is
+ *     none
  */
 public record OllamaServer(
     UpstreamAddress url,
@@ -39,7 +46,10 @@ public record OllamaServer(
     int maxLoadedModels,
     double weight,
     Map<String, String> headers,
-    List<ModelPattern> models) {
+    List<ModelPattern> models,
+    String ca,
+    String clientCertificate,
+    String clientKey) {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:/\\[\\]-]{1,128}");
   // A path has no such parts, and a name stands in one.
@@ -74,6 +84,25 @@ public record OllamaServer(
     }
     ServerHeader.checkAll(headers);
     models = List.copyOf(models);
+    if (clientCertificate.isEmpty() != clientKey.isEmpty()) {
+      throw new IllegalArgumentException("a client certificate and its key go together");
+    }
+  }
+
+  /**
+   * One that is known as the JDK knows it, and doesn't ask who the gateway is.
+   *
+   * @throws IllegalArgumentException as above
+   */
+  public OllamaServer(
+      UpstreamAddress url,
+      String name,
+      int parallel,
+      int maxLoadedModels,
+      double weight,
+      Map<String, String> headers,
+      List<ModelPattern> models) {
+    this(url, name, parallel, maxLoadedModels, weight, headers, models, "", "", "");
   }
 
   /**
@@ -88,7 +117,17 @@ public record OllamaServer(
 
   /** The same under another name. */
   OllamaServer withName(String other) {
-    return new OllamaServer(url, other, parallel, maxLoadedModels, weight, headers, models);
+    return new OllamaServer(
+        url,
+        other,
+        parallel,
+        maxLoadedModels,
+        weight,
+        headers,
+        models,
+        ca,
+        clientCertificate,
+        clientKey);
   }
 
   /** What one without a name is called. */

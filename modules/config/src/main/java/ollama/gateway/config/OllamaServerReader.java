@@ -99,6 +99,21 @@ final class OllamaServerReader {
     double weight = block.number("weight", 1, OllamaServer.WEIGHT_MAX);
     Map<String, String> headers = headers(block);
     List<ModelPattern> models = block.texts("models", OllamaServerReader::pattern);
+    String ca = block.text("ca", "", TlsConfig::checkPath);
+    String certificate = block.text("clientCertificate", "", TlsConfig::checkPath);
+    String key = block.text("clientKey", "", TlsConfig::checkPath);
+    if (certificate.isEmpty() != key.isEmpty()) {
+      block.wrong(
+          certificate.isEmpty() ? "clientKey" : "clientCertificate",
+          "clientCertificate and clientKey go together: one of them is missing");
+      return Optional.empty();
+    }
+    boolean isPlain = url.isPresent() && !url.get().secured();
+    if (isPlain && !(ca + certificate).isEmpty()) {
+      block.doubtful(
+          ca.isEmpty() ? "clientCertificate" : "ca",
+          "this is for TLS, and the url says http: write https, or take this out");
+    }
     return url.map(
         address ->
             new OllamaServer(
@@ -108,7 +123,10 @@ final class OllamaServerReader {
                 maxLoadedModels,
                 weight,
                 headers,
-                models));
+                models,
+                ca,
+                certificate,
+                key));
   }
 
   private String uniqueName(String name) {

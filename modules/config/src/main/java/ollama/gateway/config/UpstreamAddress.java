@@ -3,19 +3,23 @@ package ollama.gateway.config;
 import java.util.List;
 
 /**
- * The base URL of an Ollama server; starts with {@code http://}. In the file: {@code http://host},
- * which is port 80, {@code http://host:11434}, {@code http://[::1]:11434} or {@code
- * http://host:11434/base}; a trailing {@code /} may stand. There is no TLS to servers yet.
+ * The base URL of an Ollama server; starts with {@code http}, for TLS with {@code https}. In the
+ * file: {@code http://host}, which is port 80, {@code http://host:11434}, {@code
+ * http://[::1]:11434}, {@code http://host:11434/base} or {@code https://ollama.com}, which is port
+ * 443; a trailing {@code /} may stand.
  *
  * @param host an IPv4 address, an IPv6 address without brackets, or a name; kept in lower case
- * @param port 1 to 65535; 80 if the file names none
+ * @param port 1 to 65535; 80 if the file names none, or 443
  * @param basePath what stands before every path, such as {@code /base}, without a trailing {@code
  *     /}; empty if there is none
+ * @param secured whether TLS is spoken there
  */
-public record UpstreamAddress(String host, int port, String basePath) {
+public record UpstreamAddress(String host, int port, String basePath, boolean secured) {
 
-  private static final String SCHEME = "http://";
+  private static final String HTTP = "http://";
+  private static final String HTTPS = "https://";
   private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
   private static final String SEVERAL =
       "one server stands here, without commas and spaces: write each as a text of its own in the"
           + " list, also where a variable names several";
@@ -34,7 +38,7 @@ public record UpstreamAddress(String host, int port, String basePath) {
           "/v1/models");
 
   /**
-   * Checks all three and brings the host into lower case.
+   * Checks them and brings the host into lower case.
    *
    * @throws IllegalArgumentException if the host is neither an address nor a name, the port is out
    *     of its bounds, or the base path isn't a path or ends with {@code /}
@@ -54,14 +58,24 @@ public record UpstreamAddress(String host, int port, String basePath) {
     }
   }
 
+  /**
+   * One where no TLS is spoken.
+   *
+   * @throws IllegalArgumentException as above
+   */
+  public UpstreamAddress(String host, int port, String basePath) {
+    this(host, port, basePath, false);
+  }
+
   // What the JVM would derive these from is made anew in each process, and takes it 30 ms.
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof UpstreamAddress(String itsHost, int itsPort, String itsBasePath)
-        && itsPort == port
-        && itsHost.equals(host)
-        && itsBasePath.equals(basePath);
+    return other instanceof UpstreamAddress it
+        && it.port == port
+        && it.secured == secured
+        && it.host.equals(host)
+        && it.basePath.equals(basePath);
   }
 
   @Override
@@ -78,31 +92,29 @@ public record UpstreamAddress(String host, int port, String basePath) {
    *     wrong and never shows the text, which may hold a password
    */
   public static UpstreamAddress parse(String text) {
-    if (startsWithIgnoringCase(text, "https://")) {
+    boolean https = startsWithIgnoringCase(text, HTTPS);
+    if (!https && !startsWithIgnoringCase(text, HTTP)) {
       throw new IllegalArgumentException(
-          "TLS to servers is not supported yet: write http:// and reach the server over a network"
-              + " that you trust");
-    }
-    if (!startsWithIgnoringCase(text, SCHEME)) {
-      throw new IllegalArgumentException(
-          "an address starts with http://, such as http://localhost:11434");
+          "an address starts with http:// or https://, such as http://localhost:11434");
     }
     if (text.indexOf("://") != text.lastIndexOf("://")) {
       throw new IllegalArgumentException(SEVERAL);
     }
     refuse(text, '?', "an address can't have a query: remove everything from the ? on");
     refuse(text, '#', "an address can't have a fragment: remove everything from the # on");
-    String rest = text.substring(SCHEME.length());
+    String rest = text.substring((https ? HTTPS : HTTP).length());
     int slash = rest.indexOf('/');
     String authority = slash < 0 ? rest : rest.substring(0, slash);
     refuse(authority, ',', SEVERAL);
     refuse(authority, ';', SEVERAL);
     refuse(authority, '@', "user and password don't belong into an address: remove them");
     String path = slash < 0 ? "" : withoutTrailingSlashes(rest.substring(slash));
-    return authority.startsWith("[") ? ofIpv6(authority, path) : ofName(authority, path);
+    return authority.startsWith("[")
+        ? ofIpv6(authority, path, https)
+        : ofName(authority, path, https);
   }
 
-  private static UpstreamAddress ofIpv6(String authority, String path) {
+  private static UpstreamAddress ofIpv6(String authority, String path, boolean https) {
     int end = authority.indexOf(']');
     String after = authority.substring(end + 1);
     if (end < 0
@@ -111,10 +123,10 @@ public record UpstreamAddress(String host, int port, String basePath) {
       throw new IllegalArgumentException(
           "expected an IPv6 address in brackets and maybe a port, such as http://[::1]:11434");
     }
-    return new UpstreamAddress(authority.substring(1, end), portAfter(after), path);
+    return new UpstreamAddress(authority.substring(1, end), portAfter(after, https), path, https);
   }
 
-  private static UpstreamAddress ofName(String authority, String path) {
+  private static UpstreamAddress ofName(String authority, String path, boolean https) {
     int colon = authority.indexOf(':');
     if (colon != authority.lastIndexOf(':')) {
       throw new IllegalArgumentException(
@@ -124,11 +136,18 @@ public record UpstreamAddress(String host, int port, String basePath) {
                   + " http://localhost:11434");
     }
     String host = colon < 0 ? authority : authority.substring(0, colon);
-    return new UpstreamAddress(host, portAfter(authority.substring(host.length())), path);
+    int port = portAfter(authority.substring(host.length()), https);
+    return new UpstreamAddress(host, port, path, https);
   }
 
-  private static int portAfter(String colonAndPort) {
-    return colonAndPort.isEmpty() ? HTTP_PORT : HostSyntax.port(colonAndPort.substring(1), 1);
+  private static int portAfter(String colonAndPort, boolean https) {
+    return colonAndPort.isEmpty()
+        ? usualPort(https)
+        : HostSyntax.port(colonAndPort.substring(1), 1);
+  }
+
+  private static int usualPort(boolean https) {
+    return https ? HTTPS_PORT : HTTP_PORT;
   }
 
   private static String withoutTrailingSlashes(String path) {
@@ -161,20 +180,21 @@ public record UpstreamAddress(String host, int port, String basePath) {
   /**
    * The value for {@code Host} (RFC 9110 section 7.2).
    *
-   * @return host and port, IPv6 addresses in brackets; the port is left out if it is 80
+   * @return host and port, IPv6 addresses in brackets; the port is left out if it is the scheme's
+   *     usual one
    */
   public String authority() {
     String bracketed = HostSyntax.bracketed(host);
-    return port == HTTP_PORT ? bracketed : bracketed + ":" + port;
+    return port == usualPort(secured) ? bracketed : bracketed + ":" + port;
   }
 
   /**
    * The whole URL, for people.
    *
-   * @return {@code http://host:port/base}; the port always stands
+   * @return {@code http://host:port/base} or the same with {@code https}; the port always stands
    */
   public String text() {
-    return SCHEME + HostSyntax.bracketed(host) + ":" + port + basePath;
+    return (secured ? HTTPS : HTTP) + HostSyntax.bracketed(host) + ":" + port + basePath;
   }
 
   /** The same as {@link #text()}. */

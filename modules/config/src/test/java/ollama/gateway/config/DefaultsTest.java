@@ -30,6 +30,7 @@ final class DefaultsTest {
             LOCAL,
             new LoadBalancerConfig("soonest", 5, 30, "/", 5000, 2000),
             new ListenAddress("0.0.0.0", 8080),
+            new TlsConfig("", ""),
             "auto",
             false,
             true,

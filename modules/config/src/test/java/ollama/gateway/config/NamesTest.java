@@ -28,8 +28,9 @@ final class NamesTest {
         {
           "$schema": "https://example.org/schema.json",
           "ollamaAddresses": ["http://one:1/", {
-            "url": "http://[::1]:2/base/", "name": "two", "parallel": 3, "maxLoadedModels": 4,
-            "weight": 0.5, "headers": {"Authorization": "Bearer five"}, "models": ["six*"]
+            "url": "https://[::1]:2/base/", "name": "two", "parallel": 3, "maxLoadedModels": 4,
+            "weight": 0.5, "headers": {"Authorization": "Bearer five"}, "models": ["six*"],
+            "ca": "ca.pem", "clientCertificate": "client.pem", "clientKey": "client.key"
           }],
           "loadBalancer": {
             "policy": "round-robin", "modelsIntervalInSeconds": 2,
@@ -39,6 +40,7 @@ final class NamesTest {
             "checkAfterSilenceMillis": 105
           },
           "gatewayAddress": "[::1]:5",
+          "tls": {"certificate": "cert.pem", "privateKey": "key.pem"},
           "io": "nio",
           "logging": true,
           "watchConfig": false,
@@ -95,15 +97,19 @@ final class NamesTest {
             List.of(
                 OllamaServer.ofPlain(new UpstreamAddress("one", 1, "")),
                 new OllamaServer(
-                    new UpstreamAddress("::1", 2, "/base"),
+                    new UpstreamAddress("::1", 2, "/base", true),
                     "two",
                     3,
                     4,
                     0.5,
                     Map.of("Authorization", "Bearer five"),
-                    List.of(ModelPattern.of("six*").orElseThrow()))),
+                    List.of(ModelPattern.of("six*").orElseThrow()),
+                    "ca.pem",
+                    "client.pem",
+                    "client.key")),
             new LoadBalancerConfig("round-robin", 2, 3, "/api/version?x=1", 4, 105),
             new ListenAddress("::1", 5),
+            new TlsConfig("cert.pem", "key.pem"),
             "nio",
             true,
             false,
@@ -164,6 +170,7 @@ final class NamesTest {
         Map.ofEntries(
             Map.entry(Section.FILE, GatewayConfig.class),
             Map.entry(Section.LOAD_BALANCER, LoadBalancerConfig.class),
+            Map.entry(Section.TLS, TlsConfig.class),
             Map.entry(Section.USAGE, UsageConfig.class),
             Map.entry(Section.QUEUE, QueueConfig.class),
             Map.entry(Section.HEARTBEAT, HeartbeatConfig.class),

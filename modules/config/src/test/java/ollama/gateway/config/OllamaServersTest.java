@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -272,8 +273,8 @@ final class OllamaServersTest {
         "ollamaAddresses[0].paralel",
         "did you mean \"parallel\"?");
     assertProblem(
-        of("\"url\": \"http://a\", →\"tls\": true"),
-        "ollamaAddresses[0].tls",
+        of("\"url\": \"http://a\", →\"colour\": true"),
+        "ollamaAddresses[0].colour",
         "an entry of ollamaAddresses has url, name, parallel, maxLoadedModels, weight, headers,");
   }
 
@@ -303,6 +304,30 @@ final class OllamaServersTest {
 
     assertEquals(1, config.ollamaAddresses().size());
     assertEquals(2, config.ollamaAddresses().getFirst().parallel());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "https | \"clientCertificate\": \"a\"                      | go together",
+        "https | \"clientKey\": \"a\"                              | go together",
+      })
+  void whatIsForTlsGoesTogether(String scheme, String members, String why) {
+    String json = "{\"ollamaAddresses\": [{\"url\": \"" + scheme + "://a\", " + members + "}]}";
+    ConfigException refused =
+        assertThrows(
+            ConfigException.class,
+            () -> new ConfigLoader(Map.of()).parse("test", json.getBytes(StandardCharsets.UTF_8)));
+    assertTrue(String.valueOf(refused.getMessage()).contains(why), refused::getMessage);
+  }
+
+  @Test
+  void whatIsForTlsIsDoubtfulWithoutIt() {
+    assertWarning(
+        of("\"url\": \"http://a\", \"ca\": →\"a.pem\""),
+        "ollamaAddresses[0].ca",
+        "this is for TLS");
   }
 
   @Test

@@ -24,7 +24,7 @@ final class ProblemsTest {
         """
         {
           "logging": "true",
-          "ollamaAddresses": ["http://localhost:11434", "https://example.org"],
+          "ollamaAddresses": ["http://localhost:11434", "ftp://example.org"],
           "rateLimit": {
             "maxRequests": "30",
             "maxRequest": 1
@@ -37,8 +37,8 @@ final class ProblemsTest {
         List.of(
             "config.json:2:14: logging: expected true or false, found a text: write it without"
                 + " quotes",
-            "config.json:3:49: ollamaAddresses[1]: TLS to servers is not supported yet: write"
-                + " http:// and reach the server over a network that you trust",
+            "config.json:3:49: ollamaAddresses[1]: an address starts with http:// or https://, such"
+                + " as http://localhost:11434",
             "config.json:5:20: rateLimit.maxRequests: expected a whole number from 0 to 1000000,"
                 + " found a text: write 30 without quotes",
             "config.json:6:5: rateLimit.maxRequest: unknown setting; did you mean"
@@ -115,7 +115,7 @@ final class ProblemsTest {
         "''            | healthCheckEndpoint | it belongs into \"loadBalancer\": move it there",
         "''            | ENABLED        | it belongs into \"rateLimit\" or \"metrics\"",
         "''            | maxRequest     | did you mean \"maxRequests\" in \"rateLimit\"?",
-        "''            | tls            | correct or remove it; the top level has ollamaAddresses,",
+        "''            | colour         | correct or remove it; the top level has ollamaAddresses,",
         "rateLimit     | endpoint       | it belongs into \"metrics\": move it there",
         "rateLimit     | logging        | it belongs into the top level: move it there",
         "security      | alowIps        | did you mean \"allowIps\"?",

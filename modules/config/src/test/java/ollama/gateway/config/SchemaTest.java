@@ -81,7 +81,9 @@ final class SchemaTest {
         assertEquals(defaults, load(json).config(), setting.getKey());
       }
     }
-    List<String> without = List.of("$schema", "ollamaAddresses", "stateDirectory");
+    List<String> without =
+        List.of(
+            "$schema", "ollamaAddresses", "tls.certificate", "tls.privateKey", "stateDirectory");
     assertEquals(schema.settings().size() - without.size(), count);
   }
 
@@ -122,10 +124,18 @@ final class SchemaTest {
   }
 
   @Test
+  void whatGoesTogetherIsTakenTogether() throws Exception {
+    assertBothTake(
+        Schema.file("tls", "{\"certificate\": \"cert.pem\", \"privateKey\": \"key.pem\"}"));
+  }
+
+  @Test
   void everyExampleIsTaken() throws Exception {
     for (Map.Entry<String, JsonNode> setting : schema.settings().entrySet()) {
       for (JsonNode example : setting.getValue().path("examples")) {
-        assertBothTake(Schema.file(setting.getKey(), example.toString()));
+        if (!setting.getKey().startsWith("tls.")) {
+          assertBothTake(Schema.file(setting.getKey(), example.toString()));
+        }
       }
     }
     List<String> onPages = new ArrayList<>(examples(Project.PAGE));
@@ -232,6 +242,7 @@ final class SchemaTest {
       strings = {
         "\"url\": \"http://a\"",
         "\"url\": \"${URL}\", \"name\": \"${NAME}\", \"parallel\": 1024, \"weight\": 0.25",
+        "\"url\": \"https://a\", \"ca\": \"a.pem\", \"clientKey\": null",
         "\"url\": \"http://a\", \"name\": null, \"weight\": null, \"headers\": null",
         "\"url\": \"http://a\", \"models\": [\"*\", \"a/b*\"], \"headers\": {\"X\": \"y\"}",
         "\"url\": \"http://a\", \"models\": [], \"headers\": {}, \"maxLoadedModels\": 0",
@@ -245,7 +256,7 @@ final class SchemaTest {
       strings = {
         "",
         "\"url\": null",
-        "\"url\": \"https://a\"",
+        "\"url\": \"ftp://a\"",
         "\"url\": \"http://a\", \"name\": \"a b\"",
         "\"url\": \"http://a\", \"parallel\": 1025",
         "\"url\": \"http://a\", \"parallel\": -1",
@@ -271,7 +282,7 @@ final class SchemaTest {
         "{\"ollamaAddresses\": []}",
         "{\"ollamaAddresses\": \"http://localhost\"}",
         "{\"ollamaAddresses\": [null]}",
-        "{\"ollamaAddresses\": [\"https://localhost\"]}",
+        "{\"ollamaAddresses\": [\"ftp://localhost\"]}",
         "{\"ollamaAddresses\": [\"localhost:11434\"]}",
       })
   void bothRefuseAFileWithoutServers(String json) throws IOException {

@@ -1,6 +1,7 @@
 package ollama.gateway.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -24,6 +25,11 @@ final class UpstreamAddressTest {
     "http://[::1]:11434, http://[::1]:11434, [::1]:11434",
     "http://[FD00::1]/base/, http://[fd00::1]:80/base, [fd00::1]",
     "http://my_service-1:8000, http://my_service-1:8000, my_service-1:8000",
+    "https://ollama.com, https://ollama.com:443, ollama.com",
+    "HTTPS://Gpu-1:443/, https://gpu-1:443, gpu-1",
+    "https://gpu-1:80/base, https://gpu-1:80/base, gpu-1:80",
+    "https://[::1]:8443, https://[::1]:8443, [::1]:8443",
+    "http://gpu-1:443, http://gpu-1:443, gpu-1:443",
   })
   void isRead(String text, String url, String authority) {
     UpstreamAddress address = UpstreamAddress.parse(text);
@@ -32,6 +38,12 @@ final class UpstreamAddressTest {
     assertEquals(url, address.toString());
     assertEquals(authority, address.authority());
     assertEquals(address, UpstreamAddress.parse(url));
+  }
+
+  @Test
+  void withAndWithoutTlsAreTwo() {
+    assertNotEquals(
+        UpstreamAddress.parse("https://gpu-1:1"), UpstreamAddress.parse("http://gpu-1:1"));
   }
 
   @Test
@@ -44,8 +56,6 @@ final class UpstreamAddressTest {
   @CsvSource(
       quoteCharacter = '`',
       value = {
-        "https://host, TLS to servers is not supported yet",
-        "HTTPS://host, TLS to servers is not supported yet",
         "localhost:11434, starts with http://",
         "ftp://host, starts with http://",
         "`` , starts with http://",

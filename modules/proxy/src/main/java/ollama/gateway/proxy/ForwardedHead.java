@@ -153,9 +153,10 @@ final class ForwardedHead {
 
   /** What is the same for all requests of a connection. */
   private static FieldBlock client(Exchange exchange) {
+    String scheme = exchange.isSecured() ? "https" : "http";
     return FieldBlock.of(FORWARDED_FOR, exchange.clientText())
-        .and(FORWARDED_PROTO, "http")
-        .and(FORWARDED, node(exchange.clientText()) + ";proto=http");
+        .and(FORWARDED_PROTO, scheme)
+        .and(FORWARDED, node(exchange.clientText()) + ";proto=" + scheme);
   }
 
   /** Of a request that came through proxies: what is believed of what they say, and they. */

@@ -53,7 +53,9 @@ public final class Gateway implements Handler {
     OnePlan toOne = new OnePlan(client, metrics, recorder, offLoop);
     this.one = toOne;
     this.write = new WritePlan(toOne);
-    this.merge = new MergePlan(new ServerGet(client), recorder, one);
+    this.merge =
+        new MergePlan(
+            new ServerGet(client, server -> settings.get().tls().of(server)), recorder, one);
     this.own = new OwnPlans(admin, metrics, offLoop, recorder);
   }
 

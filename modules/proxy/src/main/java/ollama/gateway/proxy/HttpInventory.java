@@ -22,8 +22,8 @@ public final class HttpInventory implements InventorySource {
   private final EventLoops loops;
 
   /** One whose connections are watched by these loops. */
-  public HttpInventory(UpstreamClient client, EventLoops loops) {
-    this.get = new ServerGet(client);
+  public HttpInventory(UpstreamClient client, EventLoops loops, ServerTls tls) {
+    this.get = new ServerGet(client, tls);
     this.loops = loops;
   }
 

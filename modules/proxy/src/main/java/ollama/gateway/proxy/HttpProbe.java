@@ -14,8 +14,8 @@ public final class HttpProbe implements Probe {
   private final EventLoops loops;
 
   /** A probe whose connections are watched by these loops. */
-  public HttpProbe(UpstreamClient client, EventLoops loops) {
-    this.get = new ServerGet(client);
+  public HttpProbe(UpstreamClient client, EventLoops loops, ServerTls tls) {
+    this.get = new ServerGet(client, tls);
     this.loops = loops;
   }
 

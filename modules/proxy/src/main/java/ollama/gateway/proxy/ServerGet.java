@@ -45,10 +45,12 @@ final class ServerGet {
   }
 
   private final UpstreamClient client;
+  private final ServerTls tls;
 
   /** One that takes its connections from there. */
-  ServerGet(UpstreamClient client) {
+  ServerGet(UpstreamClient client, ServerTls tls) {
     this.client = client;
+    this.tls = tls;
   }
 
   /**
@@ -86,7 +88,7 @@ final class ServerGet {
   <T> T ask(EventLoop loop, OllamaServer asked, String path, Duration timeout, Reading<T> reading)
       throws IOException {
     long deadline = EventLoop.nanoTime() + timeout.toNanos();
-    UpstreamTarget server = UpstreamTarget.of(asked);
+    UpstreamTarget server = UpstreamTarget.of(asked, tls);
     try (UpstreamCall call =
         new UpstreamCall(
             client.connect(loop, server.origin(), timeout.toMillis(), Watch.NONE),

@@ -30,6 +30,7 @@ import ollama.gateway.usage.Ledger;
 public final class Settings {
 
   private final GatewayConfig config;
+  private final ServerTls tls;
   private final AddressRules addresses;
   private final AddressRules metricsAddresses;
   private final AddressSet trustedProxies;
@@ -46,12 +47,15 @@ public final class Settings {
    * The first ones.
    *
    * @param config what the file says
+   * @param tls what TLS is spoken with, to servers that do
    * @param listener is told when a server goes down or comes back, also later
    * @param ledger what keys have used, and will, also under other settings
    */
-  public static Settings of(GatewayConfig config, HealthListener listener, Ledger ledger) {
+  public static Settings of(
+      GatewayConfig config, ServerTls tls, HealthListener listener, Ledger ledger) {
     return new Settings(
         config,
+        tls,
         Counts.of(config, ledger),
         new Balancer(
             config.ollamaAddresses(),
@@ -65,16 +69,19 @@ public final class Settings {
    * Those of another file; what was counted and is known of servers goes on.
    *
    * @param next what that file says
+   * @param nextTls what TLS is spoken with from then on
    */
-  public Settings reconfigured(GatewayConfig next) {
+  public Settings reconfigured(GatewayConfig next, ServerTls nextTls) {
     return new Settings(
         next,
+        nextTls,
         counts.reconfigured(next),
         balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
   }
 
-  private Settings(GatewayConfig config, Counts counts, Balancer balancer) {
+  private Settings(GatewayConfig config, ServerTls tls, Counts counts, Balancer balancer) {
     this.config = config;
+    this.tls = tls;
     this.addresses = new AddressRules(config.security().allowIps(), config.security().denyIps());
     this.metricsAddresses = new AddressRules(config.metrics().allowIps(), List.of());
     this.trustedProxies = new AddressSet(config.security().trustedProxies());
@@ -89,7 +96,7 @@ public final class Settings {
         balancer.servers().stream()
             .collect(
                 Collectors.toUnmodifiableMap(
-                    Function.identity(), server -> UpstreamTarget.of(server.server())));
+                    Function.identity(), server -> UpstreamTarget.of(server.server(), tls)));
     serverHosts =
         balancer.servers().stream()
             .map(server -> server.address().host())
@@ -99,6 +106,11 @@ public final class Settings {
   /** What the file says. */
   public GatewayConfig config() {
     return config;
+  }
+
+  /** What TLS is spoken with, to servers that do. */
+  public ServerTls tls() {
+    return tls;
   }
 
   /** Who may come. */

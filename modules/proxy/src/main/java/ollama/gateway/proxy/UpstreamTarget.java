@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.client.UpstreamOrigin;
@@ -33,7 +34,7 @@ record UpstreamTarget(
 
   private static final FieldName HOST = FieldName.of("Host");
 
-  static UpstreamTarget of(OllamaServer server) {
+  static UpstreamTarget of(OllamaServer server, ServerTls tls) {
     UpstreamAddress address = server.url();
     List<FieldBlock> headers = new ArrayList<>();
     List<String> replaced = new ArrayList<>();
@@ -42,7 +43,10 @@ record UpstreamTarget(
       replaced.add(header.getKey().toLowerCase(Locale.ROOT));
     }
     return new UpstreamTarget(
-        new UpstreamOrigin(address.host(), address.port()),
+        new UpstreamOrigin(
+            address.host(),
+            address.port(),
+            address.secured() ? Optional.of(tls.of(server)) : Optional.empty()),
         address.basePath(),
         FieldBlock.of(HOST, address.authority()),
         address.toString(),

@@ -416,7 +416,8 @@ class ForwardedHeadTest {
         Connector.connect(
             exchange.loop(), somewhere.address(), EventLoop.deadlineMillis(10_000), Watch.NONE)) {
       Output out = new Output(connection);
-      ForwardedHead.write(call, UpstreamTarget.of(server), call.head().framing(), decoded, out);
+      UpstreamTarget target = UpstreamTarget.of(server, TestSettings.NO_TLS);
+      ForwardedHead.write(call, target, call.head().framing(), decoded, out);
       ByteBuffer written = out.room(0).duplicate().flip();
       String head = StandardCharsets.ISO_8859_1.decode(written).toString();
       out.discard();

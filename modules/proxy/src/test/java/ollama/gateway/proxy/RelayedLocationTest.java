@@ -221,7 +221,7 @@ class RelayedLocationTest {
         request,
         e -> {
           Call seen = new Call(e, TestSettings.keyInPath());
-          seen.attempt(UpstreamTarget.of(OllamaServer.ofPlain(server)));
+          seen.attempt(UpstreamTarget.of(OllamaServer.ofPlain(server), TestSettings.NO_TLS));
           return look.apply(seen);
         });
   }

@@ -16,6 +16,13 @@ import ollama.gateway.usage.Ledger;
 final class TestSettings {
 
   static final String KEY = "sekret";
+
+  /** No server here speaks it. */
+  static final ServerTls NO_TLS =
+      server -> {
+        throw new AssertionError("asked for TLS to " + server);
+      };
+
   static final UpstreamAddress SERVER = new UpstreamAddress("10.1.2.3", 11434, "");
 
   private TestSettings() {}
@@ -75,7 +82,10 @@ final class TestSettings {
   private static Settings ofJson(String json, ApiKey key) {
     GatewayConfig config = parse(json).draft().apiKeys(List.of(key)).build();
     return Settings.of(
-        config, (changed, up, why) -> {}, Ledger.inMemory(Bounds.DEFAULT, InstantSource.system()));
+        config,
+        NO_TLS,
+        (changed, up, why) -> {},
+        Ledger.inMemory(Bounds.DEFAULT, InstantSource.system()));
   }
 
   private static GatewayConfig parse(String json) {

@@ -1,0 +1,193 @@
+package ollama.gateway.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import ollama.gateway.config.ConfigException;
+import ollama.gateway.config.ConfigProblem;
+import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.OllamaServer;
+import ollama.gateway.config.TlsConfig;
+import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.tls.TlsClient;
+import ollama.gateway.http.tls.TlsFileException;
+import ollama.gateway.http.tls.TlsIdentity;
+import ollama.gateway.http.tls.TlsServer;
+import ollama.gateway.proxy.ServerTls;
+
+/**
+ * The certificates and the keys that the settings name, and what was in these files when they were
+ * read last. For one thread at a time, but for {@link #paths}.
+ */
+final class TlsFiles {
+
+  private static final System.Logger LOG = System.getLogger(TlsFiles.class.getName());
+
+  /** Who renews in time has done so by then. */
+  private static final Duration SOON = Duration.ofDays(14);
+
+  private final Path settingsFile;
+  private volatile List<Path> paths = List.of();
+  private byte[] known = {};
+  // Kept as long as it is the same, so that clients can resume their sessions.
+  private Optional<TlsServer> server = Optional.empty();
+  private byte[] servedContent = {};
+
+  /**
+   * None yet.
+   *
+   * @param settingsFile in whose folder relative ones are
+   */
+  TlsFiles(Path settingsFile) {
+    this.settingsFile = settingsFile;
+  }
+
+  /**
+   * What speaks TLS.
+   *
+   * @param toClients with clients; empty where it isn't spoken
+   * @param toServers with servers whose address says so
+   */
+  record Tls(Optional<TlsServer> toClients, ServerTls toServers) {}
+
+  /**
+   * What speaks TLS with them.
+   *
+   * @throws ConfigException when they can't be used; the next look for changes is at these
+   */
+  Tls read(GatewayConfig config) throws ConfigException {
+    List<Path> named = new ArrayList<>();
+    name(named, config.tls().certificate());
+    name(named, config.tls().privateKey());
+    for (OllamaServer server : config.ollamaAddresses()) {
+      name(named, server.ca());
+      name(named, server.clientCertificate());
+      name(named, server.clientKey());
+    }
+    paths = List.copyOf(named);
+    known = digest(paths);
+    return new Tls(toClients(config.tls()), toServers(config.ollamaAddresses()));
+  }
+
+  private void name(List<Path> named, String file) {
+    if (!file.isEmpty()) {
+      named.add(path(file));
+    }
+  }
+
+  private Path path(String file) {
+    return settingsFile.resolveSibling(file);
+  }
+
+  private Optional<TlsServer> toClients(TlsConfig config) throws ConfigException {
+    if (!config.isOn()) {
+      return Optional.empty();
+    }
+    try {
+      Path certificate = path(config.certificate());
+      Path key = path(config.privateKey());
+      byte[] content = digest(List.of(certificate, key));
+      if (server.isEmpty() || !Arrays.equals(content, servedContent)) {
+        TlsIdentity identity = TlsIdentity.read(certificate, key);
+        warn(certificate, identity.chain().getFirst(), Instant.now());
+        server = Optional.of(TlsServer.of(List.of(identity)));
+        servedContent = content;
+      }
+      return server;
+    } catch (TlsFileException e) {
+      throw unusable("tls", e);
+    }
+  }
+
+  private ServerTls toServers(List<OllamaServer> servers) throws ConfigException {
+    Map<UpstreamAddress, TlsClient> clients = new HashMap<>();
+    for (int i = 0; i < servers.size(); i++) {
+      OllamaServer server = servers.get(i);
+      if (server.url().secured()) {
+        try {
+          clients.put(server.url(), client(server));
+        } catch (TlsFileException e) {
+          throw unusable("ollamaAddresses[" + i + "]", e);
+        }
+      }
+    }
+    return server -> {
+      TlsClient known = clients.get(server.url());
+      // One of settings that were in force before, which is asked a last time.
+      return known == null ? TlsClient.of(List.of(), Optional.empty()) : known;
+    };
+  }
+
+  private TlsClient client(OllamaServer server) throws TlsFileException {
+    List<X509Certificate> authorities =
+        server.ca().isEmpty() ? List.of() : TlsIdentity.certificates(path(server.ca()));
+    Optional<TlsIdentity> identity =
+        server.clientCertificate().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                TlsIdentity.read(path(server.clientCertificate()), path(server.clientKey())));
+    return TlsClient.of(authorities, identity);
+  }
+
+  private ConfigException unusable(String where, TlsFileException e) {
+    ConfigProblem problem = new ConfigProblem(where, 0, 0, String.valueOf(e.getMessage()));
+    return new ConfigException(settingsFile.toString(), List.of(problem));
+  }
+
+  /** The files, none where TLS isn't spoken; from any thread. */
+  List<Path> paths() {
+    return paths;
+  }
+
+  /** Whether they hold something else than what was read last. */
+  boolean haveChanged() {
+    return !paths.isEmpty() && !Arrays.equals(digest(paths), known);
+  }
+
+  private static void warn(Path file, X509Certificate certificate, Instant now) {
+    Instant from = certificate.getNotBefore().toInstant();
+    Instant until = certificate.getNotAfter().toInstant();
+    String state =
+        until.isBefore(now)
+            ? "this certificate has expired on " + until + ": clients refuse it; renew it"
+            : from.isAfter(now)
+                ? "this certificate isn't good before " + from + ": clients refuse it until then"
+                : until.isBefore(now.plus(SOON))
+                    ? "this certificate expires on " + until + ": renew it"
+                    : "";
+    if (!state.isEmpty()) {
+      LOG.log(System.Logger.Level.WARNING, file + ": " + state);
+    }
+  }
+
+  private static byte[] digest(List<Path> files) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Path file : files) {
+        try {
+          // One that can't be used needn't be read: a pipe would keep this waiting.
+          if (Files.isRegularFile(file) && Files.size(file) <= TlsIdentity.FILE_BYTES_MAX) {
+            digest.update(Files.readAllBytes(file));
+          }
+        } catch (IOException e) {
+          // It may be there the next time.
+        }
+        digest.update((byte) 0);
+      }
+      return digest.digest();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,335 @@
+"""Clients that speak TLS to the gateway, which is who its certificate says, also after a renewal."""
+
+import http.client
+import http.server
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import ollama
+import openai
+import pytest
+from gateway import Gateway
+from test_behind_proxies import free_port
+
+SECONDS_MAX = 30
+QUESTION = [{"role": "user", "content": "Hello"}]
+
+
+def make(folder, name, *key):
+    """A certificate for this machine that vouches for itself, valid for two days."""
+    if shutil.which("openssl") is None:
+        pytest.skip("not checked: TLS with certificates of openssl, which isn't installed")
+    certificate, private = folder / (name + ".pem"), folder / (name + ".key")
+    command = ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=" + name]
+    command += list(key or ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
+    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    command += ["-keyout", str(private), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    return certificate, private
+
+
+def put(pair, folder):
+    """Makes a pair the one that the settings name, one file after the other."""
+    for file, name in zip(pair, ["cert.pem", "key.pem"]):
+        shutil.copy(file, folder / (name + ".new"))
+        os.replace(folder / (name + ".new"), folder / name)
+
+
+class TlsGateway(Gateway):
+    """A gateway whose certificate is in its folder, and may be changed there."""
+
+    def __init__(self, pairs, **settings):
+        self.pairs = pairs
+        tls = {"certificate": str(pairs / "cert.pem"), "privateKey": str(pairs / "key.pem")}
+        super().__init__(tls=tls, **settings)
+        self.url = self.url.replace("http:", "https:")
+        self.port = int(self.url.rpartition(":")[2])
+
+    def trusting(self, *certificates):
+        context = ssl.create_default_context()
+        context.load_verify_locations(cadata="".join(each.read_text() for each in certificates))
+        return context
+
+    def connect(self, context):
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
+
+    def await_log(self, text):
+        deadline = time.monotonic() + SECONDS_MAX
+        while text not in self.log.read_text():
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pairs")
+    return [
+        make(folder, "first"),
+        make(folder, "second", "-newkey", "rsa:2048"),
+    ]
+
+
+@pytest.fixture
+def gateway(pairs, tmp_path):
+    put(pairs[0], tmp_path)
+    gateway = TlsGateway(tmp_path)
+    yield gateway
+    assert gateway.stop() == 0, gateway.log.read_text()
+
+
+def status(connection):
+    connection.request("GET", "/")
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def subject(gateway):
+    """Whose certificate a new connection gets."""
+    pem = ssl.get_server_certificate(("127.0.0.1", gateway.port))
+    done = subprocess.run(
+        ["openssl", "x509", "-noout", "-subject"], input=pem, text=True, capture_output=True
+    )
+    return done.stdout.strip().rpartition(" ")[2].rpartition("=")[2]
+
+
+def test_ollama_client_streams_word_by_word(gateway, pairs):
+    client = ollama.Client(
+        host=gateway.url,
+        headers={"Authorization": "Bearer " + gateway.key},
+        verify=gateway.trusting(pairs[0][0]),
+    )
+    parts = list(client.chat("demo", QUESTION, stream=True))
+    assert len(parts) > 2
+    assert parts[-1].done
+
+
+def test_openai_client(gateway, pairs):
+    client = openai.OpenAI(
+        base_url=gateway.url + "/v1",
+        api_key=gateway.key,
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(verify=gateway.trusting(pairs[0][0])),
+    )
+    answer = client.chat.completions.create(model="demo", messages=QUESTION)
+    assert answer.choices[0].message.content
+
+
+def test_curl(gateway, pairs):
+    if shutil.which("curl") is None:
+        pytest.skip("not checked: curl over TLS: it isn't installed")
+    for version in ["--tlsv1.2 --tls-max 1.2", "--tlsv1.3"]:
+        command = ["curl", "-sS", "-N", *version.split(), "--cacert", str(pairs[0][0])]
+        command += ["-H", "Authorization: Bearer " + gateway.key, gateway.url + "/api/chat"]
+        command += ["-d", json.dumps({"model": "demo", "messages": QUESTION})]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout.splitlines()[-1])["done"]
+
+
+def test_openssl_verifies_each_version_and_gets_no_older_one(gateway, pairs):
+    for version, good in [("-tls1_3", True), ("-tls1_2", True), ("-tls1_1", False)]:
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", version]
+        command += ["-CAfile", str(pairs[0][0]), "-alpn", "h2,http/1.1"]
+        done = subprocess.run(command, input="", capture_output=True, text=True, timeout=60)
+        assert ("BEGIN CERTIFICATE" in done.stdout) == good, done.stdout + done.stderr
+        assert not good or "Verify return code: 0 (ok)" in done.stdout, done.stdout
+        assert ("ALPN protocol: http/1.1" in done.stdout) == good, done.stdout
+
+
+def test_who_does_not_trust_the_certificate_gets_nothing(gateway, pairs):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        status(gateway.connect(gateway.trusting(pairs[1][0])))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        context = gateway.trusting(pairs[0][0])
+        with socket.create_connection(("127.0.0.1", gateway.port)) as raw:
+            context.wrap_socket(raw, server_hostname="localhost.example")
+
+
+def test_a_request_without_tls_is_told(gateway):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(gateway.url.replace("https:", "http:"))
+    assert refused.value.code == 400
+    assert "https" in refused.value.read().decode()
+
+
+def test_a_renewed_certificate_is_for_new_connections_and_harms_no_stream(gateway, pairs):
+    both = gateway.trusting(pairs[0][0], pairs[1][0])
+    connection = gateway.connect(both)
+    connection.request(
+        "POST",
+        "/api/chat",
+        json.dumps({"model": "demo", "messages": QUESTION}),
+        {"Authorization": "Bearer " + gateway.key},
+    )
+    answer = connection.getresponse()
+    first = answer.readline()
+    put(pairs[1], gateway.pairs)
+    deadline = time.monotonic() + SECONDS_MAX
+    while subject(gateway) != "second":
+        assert time.monotonic() < deadline, gateway.log.read_text()
+    rest = answer.read().splitlines()
+    assert not json.loads(first)["done"]
+    assert json.loads(rest[-1])["done"]
+    assert status(connection) == 200
+
+
+def test_a_key_of_another_certificate_is_told_and_the_old_ones_stay(gateway, pairs):
+    shutil.copy(pairs[1][1], gateway.pairs / "key.pem")
+    gateway.await_log("no key of the certificate's kind")
+    assert subject(gateway) == "first"
+    put(pairs[1], gateway.pairs)
+    gateway.await_log("the settings were reloaded")
+    assert subject(gateway) == "second"
+
+
+def test_a_handshake_that_fails_is_counted(gateway, pairs):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        status(gateway.connect(gateway.trusting(pairs[1][0])))
+    gateway.await_log("TLS wasn't agreed upon with 127.0.0.1")
+    connection = gateway.connect(gateway.trusting(pairs[0][0]))
+    connection.request("GET", "/metrics")
+    assert 'gateway_http_rejected_total{reason="tls_handshake"}' in (
+        connection.getresponse().read().decode()
+    )
+
+
+def test_health_asks_with_tls(pairs, tmp_path):
+    put(pairs[0], tmp_path)
+    gateway = TlsGateway(tmp_path, gatewayAddress=f"127.0.0.1:{free_port()}")
+    try:
+        command = [os.environ["OLLAMA_GATEWAY"], "health", "--config", str(gateway.config)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+    finally:
+        gateway.stop()
+
+
+@pytest.mark.parametrize("command", [[], ["check"]])
+def test_files_that_cannot_be_used_are_told_at_the_start(pairs, tmp_path, command):
+    put(pairs[0], tmp_path)
+    shutil.copy(pairs[1][1], tmp_path / "key.pem")
+    config = tmp_path / "config.json"
+    settings = {
+        "ollamaAddresses": ["http://127.0.0.1:11434"],
+        "gatewayAddress": "127.0.0.1:0",
+        "apiKeys": ["x" * 20],
+        "tls": {"certificate": "cert.pem", "privateKey": "key.pem"},
+    }
+    config.write_text(json.dumps(settings))
+    done = subprocess.run(
+        [os.environ["OLLAMA_GATEWAY"], *command, "--config", str(config)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "key.pem: this is malformed, or no key of the certificate's kind (EC)" in done.stderr
+
+
+def test_a_restart_switches_tls_off_and_a_reload_does_not(gateway, pairs):
+    settings = json.loads(gateway.config.read_text())
+    del settings["tls"]
+    gateway.config.write_text(json.dumps(settings))
+    gateway.process.send_signal(signal.SIGHUP)
+    gateway.await_log("tls changed: it stays on until the next restart")
+    assert status(gateway.connect(gateway.trusting(pairs[0][0]))) == 200
+
+
+def test_the_server_learns_that_its_client_used_tls(pairs, tmp_path):
+    seen = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.headers["X-Forwarded-Proto"])
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    put(pairs[0], tmp_path)
+    gateway = TlsGateway(
+        tmp_path,
+        demo="--demo-if-alone",
+        ollamaAddresses=[f"http://127.0.0.1:{server.server_port}"],
+    )
+    try:
+        connection = gateway.connect(gateway.trusting(pairs[0][0]))
+        connection.request("GET", "/api/x", headers={"X-Api-Key": gateway.key})
+        assert connection.getresponse().status == 200
+        assert seen[-1] == "https"
+    finally:
+        gateway.stop()
+        server.shutdown()
+        server.server_close()
+
+
+class TestServers:
+    """A gateway with TLS as the server of another one: with the key in its path it is one."""
+
+    @pytest.fixture
+    def server(self, pairs, tmp_path):
+        put(pairs[0], tmp_path)
+        server = TlsGateway(tmp_path, security={"keyInPath": True})
+        yield server
+        server.stop()
+
+    @staticmethod
+    def before(server, ca):
+        entry = {"url": f"{server.url}/k/{server.key}", "ca": str(ca)}
+        return Gateway("--demo-if-alone", ollamaAddresses=[entry])
+
+    @staticmethod
+    def ask(gateway):
+        client = ollama.Client(
+            host=gateway.url, headers={"Authorization": "Bearer " + gateway.key}
+        )
+        return list(client.chat("demo", QUESTION, stream=True))
+
+    def test_one_that_its_ca_vouches_for_answers_word_by_word(self, server, pairs):
+        gateway = self.before(server, pairs[0][0])
+        try:
+            parts = self.ask(gateway)
+            assert len(parts) > 2
+            assert parts[-1].done
+        finally:
+            assert gateway.stop() == 0
+
+    def test_one_that_nobody_vouches_for_is_down_until_somebody_does(
+        self, server, pairs, tmp_path
+    ):
+        ca = tmp_path / "ca.pem"
+        shutil.copy(pairs[1][0], ca)
+        gateway = self.before(server, ca)
+        try:
+            with pytest.raises(ollama.ResponseError) as refused:
+                self.ask(gateway)
+            assert refused.value.status_code in (502, 503)
+            assert "nobody who is trusted vouches for its certificate" in gateway.log.read_text()
+            shutil.copy(pairs[0][0], ca)
+            deadline = time.monotonic() + SECONDS_MAX
+            while "the settings were reloaded" not in gateway.log.read_text():
+                assert time.monotonic() < deadline, gateway.log.read_text()
+                time.sleep(0.02)
+            while True:
+                try:
+                    assert self.ask(gateway)[-1].done
+                    break
+                except ollama.ResponseError:
+                    assert time.monotonic() < deadline, gateway.log.read_text()
+        finally:
+            assert gateway.stop() == 0
