@@ -192,6 +192,15 @@ def test_a_key_of_another_certificate_is_told_and_the_old_ones_stay(gateway, pai
     assert subject(gateway) == "second"
 
 
+def test_a_certificate_is_renewed_though_the_settings_are_broken(gateway, pairs):
+    gateway.config.write_text("{")
+    gateway.await_log("the settings weren't reloaded")
+    put(pairs[1], gateway.pairs)
+    deadline = time.monotonic() + SECONDS_MAX
+    while subject(gateway) != "second":
+        assert time.monotonic() < deadline, gateway.log.read_text()
+
+
 def test_a_handshake_that_fails_is_counted(gateway, pairs):
     with pytest.raises(ssl.SSLCertVerificationError):
         status(gateway.connect(gateway.trusting(pairs[1][0])))
@@ -208,6 +217,12 @@ def test_health_asks_with_tls(pairs, tmp_path):
     gateway = TlsGateway(tmp_path, gatewayAddress=f"127.0.0.1:{free_port()}")
     try:
         command = [os.environ["OLLAMA_GATEWAY"], "health", "--config", str(gateway.config)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        # Until the restart that switches it off.
+        settings = json.loads(gateway.config.read_text())
+        del settings["tls"]
+        gateway.config.write_text(json.dumps(settings))
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
     finally:

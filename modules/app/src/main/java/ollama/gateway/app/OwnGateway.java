@@ -9,10 +9,12 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import ollama.gateway.auth.AddressSet;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.ListenAddress;
+import ollama.gateway.http.wire.Rule;
 
 /** The gateway that runs on this machine, asked in the way that its settings want it. */
 final class OwnGateway {
@@ -54,11 +56,25 @@ final class OwnGateway {
   record Answer(int status, String text) {}
 
   /**
-   * Asks.
+   * Asks. Whether it speaks TLS is as the settings were at its start: if they say something else by
+   * now, it is asked both ways.
    *
    * @throws IOException when nobody answers in HTTP, or not in time
    */
   Answer get(String path) throws IOException {
+    try {
+      Answer answer = get(path, tls);
+      boolean wantsTls = !tls && answer.text().contains(Rule.NOT_TLS.text());
+      return wantsTls ? get(path, true) : answer;
+    } catch (SSLException e) {
+      if (!tls) {
+        throw e;
+      }
+      return get(path, false);
+    }
+  }
+
+  private Answer get(String path, boolean secured) throws IOException {
     try (Socket socket = new Socket()) {
       // A proxy for the way out has nothing to do with this machine's own gateway.
       socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
@@ -68,11 +84,11 @@ final class OwnGateway {
       if (proxyProtocol && trustedProxies.contains(socket.getLocalAddress())) {
         out.write(ascii("PROXY UNKNOWN\r\n"));
       }
-      if (!tls) {
+      if (!secured) {
         return ask(socket, path);
       }
-      try (SSLSocket secured = AnyServer.over(socket)) {
-        return ask(secured, path);
+      try (SSLSocket over = AnyServer.over(socket)) {
+        return ask(over, path);
       }
     }
   }

@@ -111,7 +111,13 @@ final class SettingsHolder {
    * @throws ConfigException when it can't be used; nothing has changed then
    */
   synchronized void reload() throws ConfigException {
-    GatewayConfig written = file.read();
+    GatewayConfig written;
+    try {
+      written = file.read();
+    } catch (ConfigException e) {
+      renewCertificates(e);
+      throw e;
+    }
     GatewayConfig next = override.apply(written);
     GatewayConfig before = config();
     boolean replaced = !next.ollamaAddresses().equals(written.ollamaAddresses());
@@ -122,6 +128,17 @@ final class SettingsHolder {
     TlsFiles.Tls found = tlsFiles.read(usable);
     use(usable, found.toServers());
     tls = found.toClients();
+  }
+
+  /** Those of the settings in force don't wait until somebody has mended the file. */
+  private void renewCertificates(ConfigException broken) {
+    try {
+      TlsFiles.Tls found = tlsFiles.read(config());
+      use(config(), found.toServers());
+      tls = found.toClients();
+    } catch (ConfigException e) {
+      broken.addSuppressed(e);
+    }
   }
 
   /** The next settings, but for what only a restart changes. */

@@ -47,11 +47,10 @@ class ParityConfigTest {
   }
 
   @Test
-  void ollamaAddressesWithHttpsAreAClearError() {
+  void ollamaAddressesOfAnotherSchemeAreAClearError() {
     ConfigException error =
-        assertThrows(
-            ConfigException.class, () -> TestGateway.before("https://127.0.0.1:1").create());
-    assertTrue(error.getMessage().contains("TLS to servers is not supported yet"));
+        assertThrows(ConfigException.class, () -> TestGateway.before("ftp://127.0.0.1:1").create());
+    assertTrue(error.getMessage().contains("starts with http:// or https://"));
     assertTrue(error.getMessage().contains("ollamaAddresses[0]"));
   }
 

@@ -132,8 +132,7 @@ class ReloadTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"[]", "[\"https://x\"]", "[\"http://x\"", "7", "[\"http://x\"], \"x\": 1"})
+  @ValueSource(strings = {"[]", "[\"ftp://x\"]", "[\"http://x\"", "7", "[\"http://x\"], \"x\": 1"})
   void aBrokenFileLeavesTheOldSettings(String addresses) throws Exception {
     try (TestGateway gateway = TestGateway.before(one).set("metrics", METRICS).start()) {
       gateway.set("ollamaAddresses", addresses).set("apiKeys", "[\"another\"]");
