@@ -5,18 +5,25 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.Connector;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Input;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.loop.Timer;
+import ollama.gateway.http.loop.TlsHandshake;
 import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.ResponseHead;
+import ollama.gateway.http.tls.TlsClient;
+import ollama.gateway.http.tls.TlsTasks;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ResponseParser;
@@ -33,7 +40,12 @@ final class Load implements AutoCloseable {
   private static final int BLOCK_BYTES = 64 * 1024;
   private static final int MEBIBYTE = 1 << 20;
 
+  private static final TlsTasks TASKS = new TlsTasks();
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
   private final EventLoop loop;
+  private final Optional<X509Certificate> trusted;
+  private final Optional<TlsClient> tls;
   private final InetSocketAddress address;
   private final byte[] request;
   private final byte[] uploadHead;
@@ -47,8 +59,15 @@ final class Load implements AutoCloseable {
   private volatile boolean measuring;
   private volatile boolean closing;
 
-  Load(EventLoop loop, int port, String path) {
+  /**
+   * Clients of a proxy.
+   *
+   * @param trusted whose certificate they expect; empty where TLS isn't spoken
+   */
+  Load(EventLoop loop, int port, String path, Optional<X509Certificate> trusted) {
     this.loop = loop;
+    this.trusted = trusted;
+    this.tls = trusted.map(Load::client);
     this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     this.request =
         path.equals(FakeOllama.CHAT)
@@ -93,6 +112,17 @@ final class Load implements AutoCloseable {
   /** Clients that ask once and keep their connection. */
   void idlers(int count) {
     start(count, this::idle);
+  }
+
+  /**
+   * Clients that connect for each request.
+   *
+   * @param resume whether they go on with the session of another connection
+   */
+  void comers(int count, boolean resume) {
+    for (int i = 0; i < count; i++) {
+      loop.startThread(() -> come(resume));
+    }
   }
 
   /** Clients that got a first answer. */
@@ -143,9 +173,56 @@ final class Load implements AutoCloseable {
     }
   }
 
+  private static TlsClient client(X509Certificate trusted) {
+    return TlsClient.of(List.of(trusted), Optional.empty());
+  }
+
+  private Connection connect(Optional<TlsClient> with) throws IOException {
+    long deadline = EventLoop.deadlineMillis(60_000);
+    Connection connection = Connector.connect(loop, address, deadline, Watch.NONE);
+    if (with.isPresent()) {
+      SSLEngine engine = with.get().engine("localhost", address.getPort());
+      SSLParameters parameters = engine.getSSLParameters();
+      parameters.setCipherSuites(new String[] {TlsPair.SUITE});
+      parameters.setProtocols(new String[] {"TLSv1.3"});
+      engine.setSSLParameters(parameters);
+      TlsHandshake.run(connection, engine, NOTHING, TASKS::run, deadline, Watch.NONE);
+    }
+    return connection;
+  }
+
+  private void come(boolean resume) {
+    boolean first = true;
+    while (!closing) {
+      // Who has no session yet can't resume one.
+      try (Connection connection = connect(resume ? tls : trusted.map(Load::client))) {
+        Input input = new Input(connection);
+        try {
+          long began = System.nanoTime();
+          send(new Output(connection), request);
+          new Response(connection, input).readWhole();
+          if (measuring) {
+            latencies.add(System.nanoTime() - began);
+            requests.incrementAndGet();
+          }
+          if (first) {
+            ready.incrementAndGet();
+            first = false;
+          }
+        } finally {
+          input.discard();
+        }
+      } catch (IOException e) {
+        if (!closing) {
+          errors.incrementAndGet();
+          return;
+        }
+      }
+    }
+  }
+
   private void run(Client client) {
-    try (Connection connection =
-        Connector.connect(loop, address, EventLoop.deadlineMillis(60_000), Watch.NONE)) {
+    try (Connection connection = connect(tls)) {
       connections.add(connection);
       Input input = new Input(connection);
       try {

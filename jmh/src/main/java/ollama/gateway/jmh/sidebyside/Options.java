@@ -19,6 +19,7 @@ import java.util.Set;
  * @param before another gateway's launcher, to compare with
  * @param words what is measured
  * @param peers the names of those that take part; empty for all
+ * @param tls whether clients speak TLS with them
  */
 record Options(
     Path launcher,
@@ -28,7 +29,8 @@ record Options(
     long warmUpMillis,
     Optional<Path> before,
     Set<String> words,
-    Set<String> peers) {
+    Set<String> peers,
+    boolean tls) {
 
   /** Gateways without a peer. */
   static final String ALONE = "alone";
@@ -37,6 +39,7 @@ record Options(
   private static final String PEERS = "--peers=";
   private static final String WARM_UP = "--warm-up=";
   private static final String BEFORE = "--before=";
+  private static final String TLS = "--tls";
 
   /**
    * Of the command line: the launcher, the pumps' folder, the report's, the number of repeats, and
@@ -45,20 +48,25 @@ record Options(
    * @throws IllegalArgumentException with what is wrong
    */
   static Options parse(String[] arguments) {
-    Set<String> words = new HashSet<>(known());
+    Set<String> words = new HashSet<>(List.of(ALONE));
+    Scenario.ALL.stream().filter(s -> !s.handshakes()).forEach(s -> words.add(s.word()));
+    boolean tls = false;
     Set<String> peers = Set.of();
     long warmUpMillis = 60_000;
     Optional<Path> before = Optional.empty();
     for (String option : List.of(arguments).subList(4, arguments.length)) {
       String value = option.substring(option.indexOf('=') + 1);
       if (option.startsWith(SCENARIOS)) {
-        words = new HashSet<>(List.of(value.split(",")));
+        words.clear();
+        words.addAll(List.of(value.split(",")));
       } else if (option.startsWith(PEERS)) {
         peers = Set.of(value.split(","));
       } else if (option.startsWith(WARM_UP)) {
         warmUpMillis = Integer.parseInt(value) * 1000L;
       } else if (option.startsWith(BEFORE)) {
         before = Optional.of(Path.of(value).toAbsolutePath());
+      } else if (option.equals(TLS)) {
+        tls = true;
       } else {
         throw new IllegalArgumentException("there is no option " + option);
       }
@@ -69,6 +77,9 @@ record Options(
             "there is no scenario " + word + ", only " + String.join(",", known()));
       }
     }
+    if (!tls && Scenario.ALL.stream().anyMatch(s -> s.handshakes() && words.contains(s.word()))) {
+      throw new IllegalArgumentException("handshakes are measured with " + TLS);
+    }
     return new Options(
         Path.of(arguments[0]).toAbsolutePath(),
         Path.of(arguments[1]).toAbsolutePath(),
@@ -77,7 +88,8 @@ record Options(
         warmUpMillis,
         before,
         Set.copyOf(words),
-        peers);
+        peers,
+        tls);
   }
 
   private static List<String> known() {

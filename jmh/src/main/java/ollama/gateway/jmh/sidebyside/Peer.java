@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -57,27 +58,31 @@ final class Peer implements AutoCloseable {
   private final String name;
   private final int port;
   private final Optional<Process> process;
+  private final Optional<TlsPair> tls;
 
-  private Peer(String name, int port, Optional<Process> process) {
+  private Peer(String name, int port, Optional<Process> process, Optional<TlsPair> tls) {
     this.name = name;
     this.port = port;
     this.process = process;
+    this.tls = tls;
   }
 
   /** No proxy: the load goes to the server itself. */
   static Peer direct(int upstreamPort) {
-    return new Peer("direct", upstreamPort, Optional.empty());
+    return new Peer("direct", upstreamPort, Optional.empty(), Optional.empty());
   }
 
   /** A linked gateway with address rules, key check, rate limit and metrics on. */
-  static Peer gateway(String name, Path launcher, Path folder, int upstreamPort)
-      throws IOException {
+  static Peer gateway(String name, Path launcher, Setup setup) throws IOException {
+    Path folder = setup.folder();
+    int upstreamPort = setup.upstreamPort();
     int port = freePort();
     boolean logging = name.equals(GATEWAY_LOGGING);
     // Only where it matters: an image from before may not know the setting.
     String io = name.equals(GATEWAY_NIO) ? "\"io\": \"nio\"," : "";
     String keys = name.equals(GATEWAY_KEYS) ? limitedKey() : "\"" + Load.KEY + "\"";
     String second = name.equals(GATEWAY_TWO) ? ", \"http://localhost:" + upstreamPort + "\"" : "";
+    String tls = setup.tls().map(Peer::gatewayTls).orElse("");
     Path config = folder.resolve(name + ".json");
     Files.writeString(
         config,
@@ -85,7 +90,7 @@ final class Peer implements AutoCloseable {
         {
           "gatewayAddress": "127.0.0.1:%d",
           "ollamaAddresses": ["http://127.0.0.1:%d"%s],
-          %s
+          %s %s
           "logging": %b,
           "apiKeys": [%s],
           "rateLimit": {"enabled": true, "maxRequests": 1000000, "timeWindowSeconds": 1},
@@ -95,8 +100,13 @@ final class Peer implements AutoCloseable {
           "limits": {"connections": 20000, "connectionsPerAddress": 20000}
         }
         """
-            .formatted(port, upstreamPort, second, io, logging, keys));
-    return start(name, port, folder, List.of(launcher.toString(), "--config", config.toString()));
+            .formatted(port, upstreamPort, second, io, tls, logging, keys));
+    return start(name, port, setup, List.of(launcher.toString(), "--config", config.toString()));
+  }
+
+  private static String gatewayTls(TlsPair pair) {
+    return "\"tls\": {\"certificate\": \"%s\", \"privateKey\": \"%s\"},"
+        .formatted(pair.certificateFile(), pair.keyFile());
   }
 
   private static String limitedKey() {
@@ -114,7 +124,7 @@ final class Peer implements AutoCloseable {
     return start(
         name,
         port,
-        folder,
+        new Setup(folder, upstreamPort, Optional.empty()),
         List.of(
             program.toString(),
             Integer.toString(port),
@@ -123,7 +133,8 @@ final class Peer implements AutoCloseable {
   }
 
   /** nginx at its best for this: no buffering, connections to the server kept. */
-  static Peer nginx(String name, String program, Path folder, int upstreamPort) throws IOException {
+  static Peer nginx(String name, String program, Setup setup) throws IOException {
+    Path folder = setup.folder();
     int port = freePort();
     Path config = folder.resolve(name + ".conf");
     Files.writeString(
@@ -153,7 +164,7 @@ final class Peer implements AutoCloseable {
             keepalive_requests 1000000000;
           }
           server {
-            listen 127.0.0.1:%4$d backlog=4096;
+            listen 127.0.0.1:%4$d backlog=4096 %7$s
             location / {
               if ($known = 0) { return 401; }
               proxy_pass http://ollama;
@@ -170,18 +181,19 @@ final class Peer implements AutoCloseable {
             .formatted(
                 folder,
                 Load.KEY,
-                upstreamPort,
+                setup.upstreamPort(),
                 port,
                 name,
-                name.equals(NGINX_64K) ? NGINX_64K_BUFFERS : ""));
+                name.equals(NGINX_64K) ? NGINX_64K_BUFFERS : "",
+                setup.tls().map(Peer::nginxTls).orElse(";")));
     return start(
-        name, port, folder, List.of(program, "-c", config.toString(), "-p", folder.toString()));
+        name, port, setup, List.of(program, "-c", config.toString(), "-p", folder.toString()));
   }
 
   /** HAProxy at its best for this: one thread, no delay, connections to the server shared. */
-  static Peer haproxy(String program, Path folder, int upstreamPort) throws IOException {
+  static Peer haproxy(String program, Setup setup) throws IOException {
     int port = freePort();
-    Path config = folder.resolve("haproxy.cfg");
+    Path config = setup.folder().resolve("haproxy.cfg");
     Files.writeString(
         config,
         """
@@ -197,18 +209,29 @@ final class Peer implements AutoCloseable {
           timeout server 600s
           timeout http-keep-alive 600s
         frontend clients
-          bind 127.0.0.1:%d backlog 4096
+          bind 127.0.0.1:%d backlog 4096 %s
           http-request deny deny_status 401 unless { req.hdr(authorization) -m str "Bearer %s" }
           default_backend ollama
         backend ollama
           server one 127.0.0.1:%d pool-max-conn 10000
         """
-            .formatted(port, Load.KEY, upstreamPort));
-    return start("haproxy", port, folder, List.of(program, "-f", config.toString(), "-db"));
+            .formatted(
+                port,
+                setup.tls().map(pair -> "ssl crt " + pair.bothFile()).orElse(""),
+                Load.KEY,
+                setup.upstreamPort()));
+    return start("haproxy", port, setup, List.of(program, "-f", config.toString(), "-db"));
   }
 
-  private static Peer start(String name, int port, Path folder, List<String> command)
+  /** A cache for its one worker, and tickets, as is its default. */
+  private static String nginxTls(TlsPair pair) {
+    return "ssl; ssl_certificate %s; ssl_certificate_key %s; ssl_protocols TLSv1.2 TLSv1.3;"
+        .formatted(pair.certificateFile(), pair.keyFile());
+  }
+
+  private static Peer start(String name, int port, Setup setup, List<String> command)
       throws IOException {
+    Path folder = setup.folder();
     List<String> line = new ArrayList<>(RAISE_DESCRIPTORS);
     line.addAll(command);
     ProcessBuilder builder =
@@ -217,7 +240,7 @@ final class Peer implements AutoCloseable {
             .redirectOutput(folder.resolve(name + ".out").toFile());
     Map<String, String> environment = builder.environment();
     environment.remove("JAVA_TOOL_OPTIONS");
-    Peer peer = new Peer(name, port, Optional.of(builder.start()));
+    Peer peer = new Peer(name, port, Optional.of(builder.start()), setup.tls());
     peer.awaitListening(folder);
     return peer;
   }
@@ -228,6 +251,11 @@ final class Peer implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /** Whose certificate it has; empty where it speaks no TLS. */
+  Optional<X509Certificate> certificate() {
+    return tls.map(TlsPair::certificate);
   }
 
   /** CPU time used so far, in microseconds; 0 for no proxy. */

@@ -24,43 +24,46 @@ final class Peers implements AutoCloseable {
   }
 
   private void start(int upstreamPort) throws IOException, InterruptedException {
+    Optional<TlsPair> tls =
+        options.tls() ? Optional.of(TlsPair.make(options.folder())) : Optional.empty();
+    Setup setup = new Setup(options.folder(), upstreamPort, tls);
     running.add(Peer.direct(upstreamPort));
-    startGateway(Peer.GATEWAY, upstreamPort);
-    startGateway(Peer.GATEWAY_NIO, upstreamPort);
+    startGateway(Peer.GATEWAY, setup);
+    startGateway(Peer.GATEWAY_NIO, setup);
     if (options.scenarios().contains(Scenario.SMALL)) {
-      startGateway(Peer.GATEWAY_LOGGING, upstreamPort);
+      startGateway(Peer.GATEWAY_LOGGING, setup);
     }
     if (options.scenarios().contains(Scenario.CHAT)) {
-      startGateway(Peer.GATEWAY_KEYS, upstreamPort);
-      startGateway(Peer.GATEWAY_TWO, upstreamPort);
+      startGateway(Peer.GATEWAY_KEYS, setup);
+      startGateway(Peer.GATEWAY_TWO, setup);
     }
     if (options.before().isPresent()) {
-      running.add(
-          Peer.gateway(
-              Peer.GATEWAY_BEFORE, options.before().get(), options.folder(), upstreamPort));
+      running.add(Peer.gateway(Peer.GATEWAY_BEFORE, options.before().get(), setup));
     }
     Optional<String> nginx = Programs.find("nginx");
     if (nginx.isPresent()) {
-      running.add(Peer.nginx(Peer.NGINX, nginx.get(), options.folder(), upstreamPort));
+      running.add(Peer.nginx(Peer.NGINX, nginx.get(), setup));
       if (options.scenarios().stream().anyMatch(Scenario::large)) {
-        running.add(Peer.nginx(Peer.NGINX_64K, nginx.get(), options.folder(), upstreamPort));
+        running.add(Peer.nginx(Peer.NGINX_64K, nginx.get(), setup));
       }
     } else {
       System.out.println("nginx isn't here and isn't measured: apt-get install nginx-light");
     }
     Optional<String> haproxy = Programs.find("haproxy");
     if (haproxy.isPresent()) {
-      running.add(Peer.haproxy(haproxy.get(), options.folder(), upstreamPort));
+      running.add(Peer.haproxy(haproxy.get(), setup));
     } else {
       System.out.println("HAProxy isn't here and isn't measured: apt-get install haproxy");
     }
-    running.addAll(Pumps.start(options.pumps(), options.folder(), upstreamPort));
+    if (!options.tls()) {
+      running.addAll(Pumps.start(options.pumps(), options.folder(), upstreamPort));
+    }
   }
 
-  private void startGateway(String name, int upstreamPort) throws IOException {
+  private void startGateway(String name, Setup setup) throws IOException {
     // An older image may not know what only others need.
     if (options.takesPart(name)) {
-      running.add(Peer.gateway(name, options.launcher(), options.folder(), upstreamPort));
+      running.add(Peer.gateway(name, options.launcher(), setup));
     }
   }
 
@@ -85,7 +88,7 @@ final class Peers implements AutoCloseable {
     // Where each client has a connection to the server, this process would need twice as many
     // descriptors, and nothing is measured.
     boolean ownConnections = peer.pid().isEmpty() || Pumps.isPump(peer.name());
-    return !(ownConnections && scenario.kind() == Scenario.Kind.IDLE);
+    return !(ownConnections && (scenario.kind() == Scenario.Kind.IDLE || scenario.handshakes()));
   }
 
   /** Ends the gateway with a log, which wrote a line for each of millions of requests. */

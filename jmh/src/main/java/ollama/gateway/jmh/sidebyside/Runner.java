@@ -86,7 +86,7 @@ final class Runner {
 
   /** In batches, so that no backlog overflows. */
   private Load start(Peer peer, Scenario scenario) throws InterruptedException {
-    Load load = new Load(clients, peer.port(), scenario.path());
+    Load load = new Load(clients, peer.port(), scenario.path(), peer.certificate());
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
     for (int started = 0; started < scenario.clients(); started += CONNECT_BATCH) {
       int batch = Math.min(CONNECT_BATCH, scenario.clients() - started);

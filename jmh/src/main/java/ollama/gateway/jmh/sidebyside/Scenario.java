@@ -20,7 +20,9 @@ record Scenario(String word, String name, String unit, String path, int clients,
     STREAM,
     DOWNLOAD,
     UPLOAD,
-    IDLE
+    IDLE,
+    HANDSHAKE,
+    RESUME
   }
 
   static final Scenario SMALL =
@@ -56,16 +58,49 @@ record Scenario(String word, String name, String unit, String path, int clients,
       new Scenario(
           "idle", "10,000 idle connections", "connection", "/api/version", 10_000, Kind.IDLE);
 
+  static final Scenario HANDSHAKES =
+      new Scenario(
+          "handshakes",
+          "new handshakes and a request, 8 clients",
+          "connection",
+          "/api/version",
+          8,
+          Kind.HANDSHAKE);
+  static final Scenario RESUMED =
+      new Scenario(
+          "resumed",
+          "resumed handshakes and a request, 8 clients",
+          "connection",
+          "/api/version",
+          8,
+          Kind.RESUME);
+
   /**
    * In the order in which they are measured: the first is the only one for a gateway with a log,
    * and leaves when it is done.
    */
   static final List<Scenario> ALL =
-      List.of(SMALL, ONE, STREAMS_200, STREAMS_3000, STREAMS_5000, CHAT, LARGE, UPLOAD, IDLE_10000);
+      List.of(
+          SMALL,
+          ONE,
+          STREAMS_200,
+          STREAMS_3000,
+          STREAMS_5000,
+          CHAT,
+          LARGE,
+          UPLOAD,
+          IDLE_10000,
+          HANDSHAKES,
+          RESUMED);
 
   /** Whether bodies are large. */
   boolean large() {
     return kind == Kind.DOWNLOAD || kind == Kind.UPLOAD;
+  }
+
+  /** Whether each request has a connection of its own. */
+  boolean handshakes() {
+    return kind == Kind.HANDSHAKE || kind == Kind.RESUME;
   }
 
   /** What does for all of a kind before anything is measured. */
@@ -73,7 +108,7 @@ record Scenario(String word, String name, String unit, String path, int clients,
     return switch (kind) {
       case ASK -> SMALL;
       case STREAM -> STREAMS_200;
-      case DOWNLOAD, UPLOAD, IDLE -> this;
+      case DOWNLOAD, UPLOAD, IDLE, HANDSHAKE, RESUME -> this;
     };
   }
 
@@ -85,6 +120,8 @@ record Scenario(String word, String name, String unit, String path, int clients,
       case DOWNLOAD -> load.downloaders(count);
       case UPLOAD -> load.uploaders(count);
       case IDLE -> load.idlers(count);
+      case HANDSHAKE -> load.comers(count, false);
+      case RESUME -> load.comers(count, true);
     }
   }
 

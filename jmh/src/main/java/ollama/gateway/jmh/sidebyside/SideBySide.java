@@ -30,7 +30,7 @@ public final class SideBySide {
    * @param arguments the gateway's launcher, the folder with the pumps' sources, the folder for the
    *     report, how often to repeat, and options: {@code --scenarios=} with what is to be measured,
    *     {@code --peers=} with who takes part, {@code --warm-up=} with seconds, {@code --before=}
-   *     with another gateway's launcher
+   *     with another gateway's launcher, {@code --tls} to have the clients speak TLS
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     Options options;
@@ -163,6 +163,7 @@ public final class SideBySide {
   }
 
   private Peer gateway(int upstreamPort) throws IOException {
-    return Peer.gateway(Peer.GATEWAY, options.launcher(), options.folder(), upstreamPort);
+    Setup setup = new Setup(options.folder(), upstreamPort, Optional.empty());
+    return Peer.gateway(Peer.GATEWAY, options.launcher(), setup);
   }
 }
