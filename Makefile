@@ -47,7 +47,9 @@ test: ## Run every test: unit, integration, format, and Python's clients against
 	@$(MAKE) --no-print-directory image
 	@if [ -n "$$(find $(PYTHON_TESTS) -name 'test_*.py' 2>/dev/null)" ]; then \
 	  $(MAKE) --no-print-directory build/venv/stamp && \
-	  { OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv/bin/pytest -q \
+	  { $(MAKE) --no-print-directory build/javascript/stamp || true; } && \
+	  { OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" \
+	    build/venv/bin/pytest -q \
 	    --junitxml=$(TEST_REPORTS) $(PYTHON_TESTS) || { $(TEST_REPORT); exit 1; }; }; \
 	else \
 	  echo "No Python tests in $(PYTHON_TESTS): skipped."; \
@@ -66,13 +68,13 @@ microbenchmark: jmh/target/benchmarks.jar ## Run JMH (ARGS="-wi 1 -i 1 Chunk" pa
 	  ollama.gateway.jmh.MicroBenchmarks build/benchmark $(ARGS)
 
 .PHONY: side-by-side
-side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside nginx and HAProxy (REPEATS=5, SCENARIOS=small,200, PEERS=gateway,nginx, BEFORE=another image)
+side-by-side: jmh/target/benchmarks.jar image ## Measure the gateway beside nginx and HAProxy (REPEATS=5, SCENARIOS=small,200, PEERS=gateway,nginx, BEFORE=another image, TLS=1)
 	@$(JDK) java --add-opens=java.base/java.lang=ALL-UNNAMED -XX:+UseSerialGC \
 	  -XX:AutoBoxCacheMax=50000 -Xmx1g -cp $< \
 	  ollama.gateway.jmh.sidebyside.SideBySide $(LAUNCHER) jmh/src/main/c build/benchmark \
 	  $(or $(REPEATS),5) $(if $(SCENARIOS),--scenarios=$(SCENARIOS)) \
 	  $(if $(PEERS),--peers=$(PEERS)) \
-	  $(if $(WARM_UP),--warm-up=$(WARM_UP)) $(if $(BEFORE),--before=$(BEFORE)/bin/ollama-gateway)
+	  $(if $(TLS),--tls) $(if $(WARM_UP),--warm-up=$(WARM_UP)) $(if $(BEFORE),--before=$(BEFORE)/bin/ollama-gateway)
 
 jmh/target/benchmarks.jar: $(SOURCES) jmh/pom.xml $(shell find jmh/src)
 	@$(MAVEN) -pl jmh -am package -Dmaven.test.skip=true

@@ -97,7 +97,7 @@ final class Page {
       if (inner != null && inner.form() == Manual.Form.OBJECT) {
         Map<String, Object> entry = new LinkedHashMap<>();
         record.settings().stream()
-            .filter(Setting::required)
+            .filter(needed -> needed.required() || needed.alternative().isPresent())
             .forEach(needed -> entry.put(needed.name(), example(needed)));
         entry.put(setting.name(), example(inner));
         String name = path + setting.name();
@@ -144,6 +144,11 @@ final class Page {
 
   private String type(String path, Setting setting) {
     String item = Names.item(setting.type());
+    if (setting.isOneOrMore()) {
+      return manual.records().containsKey(item)
+          ? link(item) + ", or list of such"
+          : "text, or list of texts";
+    }
     if (!item.isEmpty()) {
       return "list of " + (manual.records().containsKey(item) ? link(item) : "texts");
     }

@@ -63,6 +63,12 @@ final class Schema {
     if (!required.isEmpty()) {
       schema.put("required", required);
     }
+    for (Setting setting : record.settings()) {
+      setting
+          .alternative()
+          .ifPresent(
+              other -> schema.put("anyOf", List.of(required(setting.name()), required(other))));
+    }
     schema.put("additionalProperties", false);
     conditions.forEach(
         (flag, then) -> {
@@ -73,6 +79,10 @@ final class Schema {
           schema.put("then", Map.of("properties", then));
         });
     return schema;
+  }
+
+  private static Map<String, Object> required(String name) {
+    return Map.of("required", List.of(name));
   }
 
   private static Map<String, Object> editors() {
@@ -97,7 +107,9 @@ final class Schema {
             : "";
     schema.put("description", setting.text() + unit + zero);
     String list = Names.item(setting.type());
-    if (!list.isEmpty()) {
+    if (setting.isOneOrMore()) {
+      schema.put("anyOf", List.of(item(list), atLeastOne(list), Map.of("type", "null")));
+    } else if (!list.isEmpty()) {
       type(schema, setting, "array");
       schema.put("items", item(list));
       if (setting.required()) {
@@ -109,7 +121,8 @@ final class Schema {
     } else if (Names.isMap(setting.type())) {
       type(schema, setting, "object");
       schema.put(
-          "additionalProperties", Names.isMapOfLists(setting.type()) ? textList() : item("String"));
+          "additionalProperties",
+          Names.isMapOfLists(setting.type()) ? atLeastOne("String") : item("String"));
     } else if (record != null && setting.required()) {
       schema.put("$ref", reference(setting.type()).get("$ref"));
     } else if (record != null) {
@@ -169,10 +182,10 @@ final class Schema {
     return text;
   }
 
-  private Map<String, Object> textList() {
+  private Map<String, Object> atLeastOne(String type) {
     Map<String, Object> list = new LinkedHashMap<>();
     list.put("type", "array");
-    list.put("items", item("String"));
+    list.put("items", item(type));
     list.put("minItems", 1);
     return list;
   }

@@ -8,10 +8,11 @@ import java.util.regex.Pattern;
 
 /**
  * What the {@code @param} of a record's component says. Among its words these have a meaning:
- * {@code ; required}, {@code 1 to 60}, {@code 0 (no limit) to 60}, {@code 1 to 60 or 0 while `x` is
- * false}, {@code above 0 to 60} of a fraction, {@code default 30}, {@code ; by default what is
- * said}, {@code such as `x`}, {@code starts with `x`}, {@code of the names `x`, `y` and `z`} and
- * {@code a reload can't change it}.
+ * {@code ; required}, {@code ; required without `x`}, {@code 1 to 60}, {@code 0 (no limit) to 60},
+ * {@code 1 to 60 or 0 while `x` is false}, {@code above 0 to 60} of a fraction, {@code default 30},
+ * {@code ; by default what is said}, {@code such as `x`}, {@code starts with `x`}, {@code of the
+ * names `x`, `y` and `z`}, {@code ; or a list of} what may stand alone, and {@code a reload can't
+ * change it}.
  *
  * @param name how it is spelled in the file
  * @param type the component's type in Java
@@ -38,7 +39,8 @@ record Setting(
   private static final Pattern ABOVE_ZERO = Pattern.compile("[,;] above 0 to (\\d+)");
   private static final Pattern SAID_DEFAULT = Pattern.compile("; by default ([^;,]+)");
   private static final Pattern DEFAULT = Pattern.compile("[,;] default (`[^`]+`|\\w+)");
-  private static final Pattern REQUIRED = Pattern.compile("; required");
+  private static final Pattern REQUIRED = Pattern.compile("; required(?! without)");
+  private static final Pattern ALTERNATIVE = Pattern.compile("; required without `(\\w+)`");
   private static final Pattern EXAMPLE = Pattern.compile("such as `([^`]+)`");
   private static final Pattern NAMES = Pattern.compile("of the names ((?:`\\w+`(?:, | and |))+)");
   private static final Pattern PREFIX = Pattern.compile("[Ss]tarts with `([^`]+)`");
@@ -103,7 +105,8 @@ record Setting(
     if (type.endsWith("Config")) {
       return;
     }
-    if (!required && fallback.isEmpty() && find(SAID_DEFAULT, text).isEmpty()) {
+    boolean isOptional = !required && alternative().isEmpty();
+    if (isOptional && fallback.isEmpty() && find(SAID_DEFAULT, text).isEmpty()) {
       throw new IllegalStateException(name + ": the documentation names no default");
     }
     if (isNumber() && range.isEmpty()) {
@@ -134,7 +137,21 @@ record Setting(
     if (Names.isMap(type)) {
       return "{";
     }
-    return Names.item(type).isEmpty() ? "\"" : "[";
+    return isText() ? "\"" : "[";
+  }
+
+  /** Whether one item of a list may stand there without one. */
+  boolean isOneOrMore() {
+    return !Names.item(type).isEmpty() && text.contains("; or a list of");
+  }
+
+  /** The setting without which this one is required. */
+  Optional<String> alternative() {
+    return find(ALTERNATIVE, text).map(found -> found.group(1));
+  }
+
+  private boolean isText() {
+    return Names.item(type).isEmpty() || isOneOrMore();
   }
 
   /** Whether an example, which becomes a text in the schema, is of the type: whole ones aren't. */
@@ -171,7 +188,7 @@ record Setting(
       boolean inList = Names.isMapOfLists(type);
       return Map.of(example.substring(0, colon), inList ? List.of(value) : value);
     }
-    return Names.item(type).isEmpty() ? example : List.of(example);
+    return isText() ? example : List.of(example);
   }
 
   /** What holds where there is nothing, in words, where that is no constant. */

@@ -16,7 +16,7 @@ STOP_SECONDS_MAX = 40
 class Gateway:
     """Starts the image on a free port; `url` and `key` say how to reach it."""
 
-    def __init__(self, demo="--demo", **settings):
+    def __init__(self, demo="--demo", key=None, **settings):
         # Deleted when this object is.
         self.temporary = tempfile.TemporaryDirectory(prefix="ollama-gateway-test-")
         self.folder = pathlib.Path(self.temporary.name)
@@ -51,7 +51,8 @@ class Gateway:
         if not self.listening.wait(START_SECONDS_MAX):
             raise AssertionError("the gateway doesn't start: " + self.log.read_text())
         self.url = "http://" + self.output[-1].removeprefix("listening on ").strip()
-        self.key = (self.folder / "key").read_text().strip()
+        # The first one, unless the settings have some.
+        self.key = key or (self.folder / "key").read_text().strip()
 
     def _read(self):
         for line in self.process.stdout:

@@ -4,6 +4,7 @@ import http.client
 import http.server
 import json
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -21,17 +22,18 @@ from gateway import Gateway
 from test_behind_proxies import free_port
 
 SECONDS_MAX = 30
+CLIENTS = pathlib.Path(__file__).parent.parent / "clients"
 QUESTION = [{"role": "user", "content": "Hello"}]
 
 
-def make(folder, name, *key):
+def make(folder, name, *key, host="localhost"):
     """A certificate for this machine that vouches for itself, valid for two days."""
     if shutil.which("openssl") is None:
         pytest.skip("not checked: TLS with certificates of openssl, which isn't installed")
     certificate, private = folder / (name + ".pem"), folder / (name + ".key")
     command = ["openssl", "req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=" + name]
     command += list(key or ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"])
-    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+    command += ["-addext", f"subjectAltName=DNS:{host},IP:127.0.0.1"]
     command += ["-keyout", str(private), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
     return certificate, private
@@ -50,8 +52,8 @@ class TlsGateway(Gateway):
     def __init__(self, pairs, **settings):
         self.pairs = pairs
         tls = {"certificate": str(pairs / "cert.pem"), "privateKey": str(pairs / "key.pem")}
-        super().__init__(tls=tls, **settings)
-        self.url = self.url.replace("http:", "https:")
+        super().__init__(**{"tls": tls, **settings})
+        self.url = "https://" + self.url.rpartition("://")[2]
         self.port = int(self.url.rpartition(":")[2])
 
     def trusting(self, *certificates):
@@ -78,6 +80,12 @@ def pairs(tmp_path_factory):
     ]
 
 
+@pytest.fixture(scope="module")
+def device(tmp_path_factory):
+    """The pair of a client."""
+    return make(tmp_path_factory.mktemp("device"), "any", host="device.example")
+
+
 @pytest.fixture
 def gateway(pairs, tmp_path):
     put(pairs[0], tmp_path)
@@ -100,6 +108,191 @@ def subject(gateway):
         ["openssl", "x509", "-noout", "-subject"], input=pem, text=True, capture_output=True
     )
     return done.stdout.strip().rpartition(" ")[2].rpartition("=")[2]
+
+
+def run(*command):
+    return subprocess.run(
+        [os.environ["OLLAMA_GATEWAY"], *command], capture_output=True, text=True, timeout=60
+    )
+
+
+def of_host(gateway, host):
+    """Whose certificate a client gets that asks for a host."""
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}"]
+    command += ["-servername", host]
+    said = subprocess.run(command, input="", capture_output=True, text=True, timeout=60).stdout
+    line = next(line for line in said.splitlines() if line.startswith("subject="))
+    return line.rpartition("=")[2].strip()
+
+
+def test_each_host_has_its_certificate_and_each_is_renewed(pairs, tmp_path):
+    put(pairs[0], tmp_path)
+    other = make(tmp_path, "other", host="other.example")
+    files = [[str(tmp_path / "cert.pem"), str(other[0])], [str(tmp_path / "key.pem"), str(other[1])]]
+    gateway = TlsGateway(tmp_path, tls={"certificate": files[0], "privateKey": files[1]})
+    try:
+        assert of_host(gateway, "localhost") == "first"
+        assert of_host(gateway, "other.example") == "other"
+        assert of_host(gateway, "else.example") == "first"
+        renewed = make(tmp_path, "renewed", host="other.example")
+        for new, old in zip(renewed, other):
+            os.replace(new, old)
+        deadline = time.monotonic() + SECONDS_MAX
+        while of_host(gateway, "other.example") != "renewed":
+            assert time.monotonic() < deadline, gateway.log.read_text()
+        assert of_host(gateway, "localhost") == "first"
+    finally:
+        gateway.stop()
+
+
+class TestTwoAddresses:
+    """One with TLS, and one without it that leads there."""
+
+    @pytest.fixture
+    def gateway(self, pairs, tmp_path):
+        put(pairs[0], tmp_path)
+        self.plain, self.local, secured = free_port(), free_port(), free_port()
+        self.files = {
+            "certificate": str(tmp_path / "cert.pem"),
+            "privateKey": str(tmp_path / "key.pem"),
+        }
+        gateway = TlsGateway(
+            tmp_path,
+            gatewayAddress=[
+                f"https://127.0.0.1:{secured}",
+                f"http://0.0.0.0:{self.plain}",
+                f"http://127.0.0.3:{self.local}",
+            ],
+            tls={**self.files, "redirect": True},
+            security={"trustedProxies": ["127.0.0.2"]},
+        )
+        gateway.port = secured
+        yield gateway
+        assert gateway.stop() == 0, gateway.log.read_text()
+
+    def ask(self, path, method="GET", source="127.0.0.1", **headers):
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.plain, timeout=60, source_address=(source, 0)
+        )
+        body = "{}" if method == "POST" else None
+        connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status, answer.headers["Location"]
+
+    def test_requests_without_tls_are_led_to_it_and_probes_are_answered(self, gateway, pairs):
+        https = f"https://127.0.0.1:{gateway.port}"
+        assert self.ask("/") == (308, https + "/")
+        assert self.ask("/api/chat?x=%20y", "POST") == (308, https + "/api/chat?x=%20y")
+        assert self.ask("/metrics") == (308, https + "/metrics")
+        assert self.ask("//else.example/x") == (308, https + "//else.example/x")
+        assert self.ask("/gateway/live") == (200, None)
+        assert self.ask("/gateway/ready") == (200, None)
+        assert status(gateway.connect(gateway.trusting(pairs[0][0]))) == 200
+
+    def test_who_came_with_tls_to_a_proxy_that_is_trusted_is_not_led_anywhere(self, gateway):
+        forwarded = {"X_Forwarded_For": "192.0.2.1", "X_Forwarded_Proto": "https"}
+        assert self.ask("/", source="127.0.0.2", **forwarded) == (200, None)
+        # Who doesn't say might be led in a circle.
+        del forwarded["X_Forwarded_Proto"]
+        assert self.ask("/", source="127.0.0.2", **forwarded) == (200, None)
+        forwarded["X_Forwarded_Proto"] = "http"
+        forwarded["X_Forwarded_Host"] = "gpu.example"
+        assert self.ask("/a", source="127.0.0.2", **forwarded) == (308, "https://gpu.example/a")
+        assert self.ask("/", **forwarded)[0] == 308
+
+    def test_what_this_machine_alone_can_reach_leads_nowhere(self, gateway):
+        assert status(http.client.HTTPConnection("127.0.0.3", self.local, timeout=60)) == 200
+
+    def test_health_asks_where_no_tls_is_spoken(self, gateway):
+        done = run("health", "--config", str(gateway.config))
+        assert done.returncode == 0, done.stderr
+
+    def test_check_tells_where_tls_is_spoken(self, gateway):
+        done = run("check", "--config", str(gateway.config))
+        assert (
+            f"listens on 127.0.0.1:{gateway.port} with TLS, 0.0.0.0:{self.plain}" in done.stdout
+        )
+
+
+class TestClientCertificates:
+    """Clients must show a certificate; the device's is one, and stands for a key."""
+
+    KEY = "k" * 24
+
+    @pytest.fixture
+    def gateway(self, pairs, device, tmp_path):
+        put(pairs[0], tmp_path)
+        shutil.copy(device[0], tmp_path / "clients.pem")
+        tls = {
+            "certificate": str(tmp_path / "cert.pem"),
+            "privateKey": str(tmp_path / "key.pem"),
+            "clientCertificateAuthority": str(tmp_path / "clients.pem"),
+        }
+        keys = [self.KEY, {"name": "device", "certificate": "device.example"}]
+        (tmp_path / "key").write_text(self.KEY)
+        gateway = TlsGateway(tmp_path, tls=tls, apiKeys=keys, key=self.KEY)
+        yield gateway
+        assert gateway.stop() == 0, gateway.log.read_text()
+
+    def ask(self, gateway, pairs, own, path="/api/tags", **headers):
+        context = gateway.trusting(pairs[0][0])
+        if own is not None:
+            context.load_cert_chain(*own)
+        connection = gateway.connect(context)
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def test_a_certificate_that_is_named_is_a_key(self, gateway, pairs, device):
+        assert self.ask(gateway, pairs, device) == 200
+        # As clients have it that must send a key.
+        assert self.ask(gateway, pairs, device, Authorization="Bearer unused") == 200
+        assert self.ask(gateway, pairs, device, path="/gateway/config") == 403
+        assert "key=device" in gateway.log.read_text()
+        context = gateway.trusting(pairs[0][0])
+        context.load_cert_chain(*device)
+        client = ollama.Client(host=gateway.url, verify=context)
+        assert list(client.chat("demo", QUESTION, stream=True))[-1].done
+
+    def test_a_page_of_another_site_cannot_use_what_the_browser_shows(
+        self, gateway, pairs, device
+    ):
+        for more in [{"Origin": "https://else.example"}, {"Sec-Fetch-Site": "cross-site"}]:
+            assert self.ask(gateway, pairs, device, **more) == 401
+            assert self.ask(gateway, pairs, device, Authorization="Bearer " + self.KEY, **more) == 200
+        assert self.ask(gateway, pairs, device, **{"Sec-Fetch-Site": "none"}) == 200
+
+    def test_without_a_certificate_that_is_believed_nobody_is_served(
+        self, gateway, pairs, device, tmp_path
+    ):
+        for own in [None, pairs[0]]:
+            with pytest.raises(OSError):
+                self.ask(gateway, pairs, own, Authorization="Bearer " + self.KEY)
+        gateway.await_log("TLS wasn't agreed upon with 127.0.0.1")
+        # Of those who are believed, one that nobody has named needs a key.
+        shutil.copy(pairs[0][0], tmp_path / "clients.pem")
+        gateway.await_log("the settings were reloaded")
+        assert self.ask(gateway, pairs, pairs[0]) == 401
+        assert self.ask(gateway, pairs, pairs[0], Authorization="Bearer " + self.KEY) == 200
+        with pytest.raises(OSError):
+            self.ask(gateway, pairs, device)
+
+    def test_commands_know_of_it(self, gateway):
+        config = str(gateway.config)
+        shown = run("key", "show", "device", "--config", config).stdout
+        assert "certificate             device.example\n" in shown, shown
+        assert "sha256" not in shown
+        refused = run("key", "rotate", "device", "--config", config)
+        assert refused.returncode != 0
+        assert "has no key that could be replaced" in refused.stderr
+        settings = json.loads(gateway.config.read_text())
+        settings["gatewayAddress"] = f"127.0.0.1:{gateway.port}"
+        gateway.config.write_text(json.dumps(settings))
+        refused = run("health", "--config", config)
+        assert refused.returncode == 2
+        assert "such as http://127.0.0.1:8081, to gatewayAddress" in refused.stderr
 
 
 def test_ollama_client_streams_word_by_word(gateway, pairs):
@@ -134,6 +327,41 @@ def test_curl(gateway, pairs):
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout.splitlines()[-1])["done"]
+
+
+@pytest.mark.parametrize("client", ["ollama", "openai"])
+def test_javascript_client(gateway, pairs, client):
+    modules = pathlib.Path(os.environ.get("JAVASCRIPT_CLIENTS", "."))
+    if shutil.which("node") is None or not (modules / "node_modules" / client).exists():
+        pytest.skip(f"not checked: JavaScript's {client} over TLS: node or it isn't installed")
+    # Packages are looked for from the script's own place upwards.
+    script = modules / f"tls-{client}.mjs"
+    shutil.copy(CLIENTS / "javascript" / (client + ".mjs"), script)
+    done = subprocess.run(
+        ["node", str(script), gateway.url, gateway.key],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "NODE_EXTRA_CA_CERTS": str(pairs[0][0])},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "ok\n"
+
+
+def test_go_client(gateway, pairs, tmp_path):
+    if shutil.which("go") is None:
+        pytest.skip("not checked: a Go client over TLS: go isn't installed")
+    program = tmp_path / "client.go"
+    shutil.copy(CLIENTS / "go" / "client.go", program)
+    done = subprocess.run(
+        ["go", "run", str(program), gateway.url, gateway.key, str(pairs[0][0])],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={**os.environ, "GOFLAGS": "-mod=mod", "GO111MODULE": "off"},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "ok\n"
 
 
 def test_openssl_verifies_each_version_and_gets_no_older_one(gateway, pairs):
@@ -207,9 +435,11 @@ def test_a_handshake_that_fails_is_counted(gateway, pairs):
     gateway.await_log("TLS wasn't agreed upon with 127.0.0.1")
     connection = gateway.connect(gateway.trusting(pairs[0][0]))
     connection.request("GET", "/metrics")
-    assert 'gateway_http_rejected_total{reason="tls_handshake"}' in (
-        connection.getresponse().read().decode()
-    )
+    metrics = connection.getresponse().read().decode()
+    assert 'gateway_http_rejected_total{reason="tls_handshake"}' in metrics
+    expiry = 'gateway_tls_certificate_expiry_timestamp_seconds{certificate="localhost"} '
+    until = float(metrics.partition(expiry)[2].partition("\n")[0])
+    assert 0 < until - time.time() <= 2 * 24 * 3600
 
 
 def test_health_asks_with_tls(pairs, tmp_path):

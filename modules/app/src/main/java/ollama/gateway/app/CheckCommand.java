@@ -3,6 +3,7 @@ package ollama.gateway.app;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Collectors;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
@@ -48,8 +49,9 @@ final class CheckCommand {
         + " ("
         + admins
         + " admin), listens on "
-        + config.gatewayAddress()
-        + (config.tls().isOn() ? " with TLS" : "");
+        + config.gatewayAddress().stream()
+            .map(address -> address.place() + (address.isSecured(config.tls()) ? " with TLS" : ""))
+            .collect(Collectors.joining(", "));
   }
 
   private static String count(int n, String what) {

@@ -5,7 +5,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +18,6 @@ import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.GatewayConfig;
-import ollama.gateway.config.ListenAddress;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.demo.DemoServer;
@@ -71,7 +69,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final HttpServer server;
   private final HealthMonitor monitor;
   private final InventoryMonitor models;
-  private final List<InetSocketAddress> addresses = new ArrayList<>();
+  private final Listeners listeners;
   private Optional<SettingsWatch> watch = Optional.empty();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
@@ -95,7 +93,12 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     metrics =
         new GatewayMetrics(
             holder.config().metrics().namespace(),
-            new LiveView(holder::settings, ledger, loops, this::connectionCount));
+            new LiveView(
+                holder::settings,
+                holder::certificatesGoodUntil,
+                ledger,
+                loops,
+                this::connectionCount));
     BoundedLog log = new BoundedLog(System.getLogger("ollama.gateway.http"));
     Gateway gateway =
         new Gateway(holder::settings, client, this, metrics, offLoop, new AccessLog(log));
@@ -108,6 +111,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
             budget,
             MemoryBudget.quarterOfHeap(),
             MemoryBudget.eighthOfHeap());
+    listeners = new Listeners(server);
     ServerTls tls = asked -> holder.settings().tls().of(asked);
     monitor = new HealthMonitor(new HttpProbe(client, loops, tls), Thread.ofVirtual()::unstarted);
     models =
@@ -132,27 +136,11 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   /**
    * Listens and checks servers from now on. To be called on a platform thread.
    *
-   * @throws IOException when the address can't be bound
+   * @throws IOException when an address can't be bound; the message names it, and what to do
    */
   public void listen() throws IOException {
     applyLogging();
-    ListenAddress listen = holder.config().gatewayAddress();
-    int port = listen.port();
-    for (Optional<InetAddress> address : bindAddresses(listen)) {
-      InetSocketAddress wanted =
-          address
-              .map(a -> new InetSocketAddress(a, listen.port()))
-              .orElseGet(() -> new InetSocketAddress(listen.port()));
-      if (!addresses.isEmpty() && port == 0) {
-        // The second address of a name gets the port that was chosen for the first.
-        wanted = new InetSocketAddress(wanted.getAddress(), addresses.getFirst().getPort());
-      }
-      boolean hasTls = holder.tls().isPresent();
-      addresses.add(
-          hasTls
-              ? server.listenWithTls(wanted, () -> holder.tls().orElseThrow())
-              : server.listen(wanted));
-    }
+    listeners.open(holder.config(), () -> holder.tls().orElseThrow());
     watchServers();
     logStart();
     holder.deleteLeftovers();
@@ -195,7 +183,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
 
   /** Where it listens, with the chosen ports; at least one after {@link #listen}. */
   public List<InetSocketAddress> addresses() {
-    return List.copyOf(addresses);
+    return listeners.bound();
   }
 
   /** The settings in force. */
@@ -203,13 +191,9 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     return holder.config();
   }
 
-  /** Puts the address that the settings ask for in words. */
-  public String listeningOn() {
-    ListenAddress listen = holder.config().gatewayAddress();
-    String host = listen.host().isEmpty() ? "0.0.0.0" : listen.host();
-    return (host.indexOf(':') >= 0 ? "[" + host + "]" : host)
-        + ":"
-        + addresses.getFirst().getPort();
+  /** Where it listens, in the order of the settings; after {@link #listen}. */
+  List<Listening> listening() {
+    return listeners.all();
   }
 
   @Override
@@ -339,18 +323,6 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     UpstreamAddress stand =
         new UpstreamAddress(address.getAddress().getHostAddress(), address.getPort(), "");
     return config -> config.draft().ollamaAddresses(List.of(OllamaServer.ofPlain(stand))).build();
-  }
-
-  private static List<Optional<InetAddress>> bindAddresses(ListenAddress listen)
-      throws IOException {
-    if (listen.host().isEmpty()) {
-      return List.of(Optional.empty());
-    }
-    List<Optional<InetAddress>> all = new ArrayList<>();
-    for (InetAddress address : InetAddress.getAllByName(listen.host())) {
-      all.add(Optional.of(address));
-    }
-    return all;
   }
 
   private void applyLogging() {

@@ -2,7 +2,9 @@ package ollama.gateway.app;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
@@ -31,16 +33,22 @@ final class HealthCommand {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;
     }
-    if (config.gatewayAddress().port() == 0) {
+    List<OwnGateway> gateways = OwnGateway.of(config);
+    if (gateways.isEmpty()) {
       err.println("gatewayAddress has port 0, so the port isn't known: choose one");
       return ExitStatus.WRONG_INPUT;
     }
-    OwnGateway gateway = new OwnGateway(config);
+    if (gateways.stream().allMatch(OwnGateway::wantsCertificate)) {
+      err.println(
+          "every address wants a certificate of its clients: add one for this machine alone, such"
+              + " as http://127.0.0.1:8081, to gatewayAddress");
+      return ExitStatus.WRONG_INPUT;
+    }
     String path = asked.ready() ? "/gateway/ready" : "/gateway/live";
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(asked.waitSeconds());
-    Answer answer = ask(gateway, path);
+    Answer answer = ask(gateways, path);
     while (!answer.well() && System.nanoTime() < deadline && pause()) {
-      answer = ask(gateway, path);
+      answer = ask(gateways, path);
     }
     (answer.well() ? out : err).println(answer.text());
     return answer.well() ? ExitStatus.DONE : ExitStatus.FAILED;
@@ -48,19 +56,23 @@ final class HealthCommand {
 
   private record Answer(boolean well, String text) {}
 
-  private static Answer ask(OwnGateway gateway, String path) {
-    String url = gateway.url(path);
-    try {
-      OwnGateway.Answer answer = gateway.get(path);
-      if (answer.status() == OK) {
-        return new Answer(true, answer.text());
+  /** At the first address that answers: one that was added waits for a restart. */
+  private static Answer ask(List<OwnGateway> gateways, String path) {
+    StringJoiner silent = new StringJoiner(", ");
+    for (OwnGateway gateway : gateways) {
+      String url = gateway.url(path);
+      try {
+        OwnGateway.Answer answer = gateway.get(path);
+        if (answer.status() == OK) {
+          return new Answer(true, answer.text());
+        }
+        String reason = answer.text().isEmpty() ? "" : ": " + answer.text();
+        return new Answer(false, url + " answered with status " + answer.status() + reason);
+      } catch (IOException e) {
+        silent.add(url + " doesn't answer: " + e.getMessage());
       }
-      String reason = answer.text().isEmpty() ? "" : ": " + answer.text();
-      return new Answer(false, url + " answered with status " + answer.status() + reason);
-    } catch (IOException e) {
-      return new Answer(
-          false, url + " doesn't answer: " + e.getMessage() + "; does the gateway run?");
     }
+    return new Answer(false, silent + "; does the gateway run?");
   }
 
   /** False when interrupted. */

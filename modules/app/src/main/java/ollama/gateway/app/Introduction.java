@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import ollama.gateway.config.ListenAddress;
 import ollama.gateway.config.OllamaServer;
 
 /**
@@ -90,19 +89,20 @@ final class Introduction {
   }
 
   private void everyAddress() {
-    ListenAddress listen = gateway.config().gatewayAddress();
-    if (List.of("", "0.0.0.0", "::").contains(listen.host())) {
+    List<Listening> everywhere =
+        gateway.listening().stream().filter(Listening::isEverywhere).toList();
+    if (!everywhere.isEmpty()) {
+      int port = everywhere.getFirst().asked().port();
       out.println(
           "It listens on every address of this machine, so with a key others reach it too. For this"
               + " machine alone, write");
-      out.println("  \"gatewayAddress\": \"127.0.0.1:" + listen.port() + "\" in " + config);
+      out.println("  \"gatewayAddress\": \"127.0.0.1:" + port + "\" in " + config);
       out.println();
     }
   }
 
   private void examples(String model) {
-    String scheme = gateway.config().tls().isOn() ? "https://" : "http://";
-    String url = scheme + reachable(gateway.listeningOn());
+    String url = gateway.listening().getFirst().url(gateway.config().tls());
     String header = gateway.config().authHeaderName();
     out.println("Try it with curl:");
     out.println();
@@ -124,13 +124,6 @@ final class Introduction {
         model);
     out.println("    print(part.message.content, end='', flush=True)");
     out.println();
-  }
-
-  /** An address that a client on this machine can use. */
-  private static String reachable(String listeningOn) {
-    String port = listeningOn.substring(listeningOn.lastIndexOf(':'));
-    boolean any = listeningOn.startsWith("0.0.0.0:") || listeningOn.startsWith("[::]:");
-    return any ? "127.0.0.1" + port : listeningOn;
   }
 
   private static String firstModel(List<OllamaServer> servers) {

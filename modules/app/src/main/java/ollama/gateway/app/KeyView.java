@@ -79,7 +79,12 @@ final class KeyView {
   String text() {
     Map<String, String> lines = new LinkedHashMap<>();
     lines.put("name", key.name());
-    lines.put("sha256", key.sha256());
+    if (!key.isOfCertificateAlone()) {
+      lines.put("sha256", key.sha256());
+    }
+    if (!key.certificate().isEmpty()) {
+      lines.put("certificate", key.certificate());
+    }
     lines.put("state", state());
     lines.put("admin", key.admin() ? "true" : "false");
     lines.put("disabled", key.disabled() ? "true" : "false");
@@ -95,12 +100,19 @@ final class KeyView {
     lines.put("tokens", key.tokens().isNone() ? "no limit" : tokens());
     lines.put("options", key.options().isNone() ? "no limit" : key.options().json());
     lines.put("allowIps", key.allowIps().isEmpty() ? "all" : texts(key.allowIps(), ", "));
-    lines.put("in the file", entry.isPlain() ? "the key itself" : "its digest");
+    lines.put("in the file", inTheFile());
     StringBuilder text = new StringBuilder();
     lines.forEach(
         (name, value) ->
             text.append(name).repeat(' ', 24 - name.length()).append(value).append('\n'));
     return text.toString();
+  }
+
+  private String inTheFile() {
+    if (key.isOfCertificateAlone()) {
+      return "the name of its certificate";
+    }
+    return entry.isPlain() ? "the key itself" : "its digest";
   }
 
   /** The same for programs, as an object in one line. */
@@ -109,6 +121,7 @@ final class KeyView {
         Json.object()
             .put("name", key.name())
             .put("digest", KeyLookup.shownDigest(key))
+            .put("certificate", key.certificate())
             .put("admin", key.admin())
             .put("state", state());
     if (key.expires().isEmpty()) {

@@ -1,6 +1,8 @@
 package ollama.gateway.app;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import ollama.gateway.http.loop.EventLoop;
@@ -15,12 +17,19 @@ import ollama.gateway.usage.Ledger;
 final class LiveView implements LiveState {
 
   private final Supplier<Settings> settings;
+  private final Supplier<Map<String, Instant>> certificatesGoodUntil;
   private final Ledger ledger;
   private final EventLoops loops;
   private final IntSupplier connections;
 
-  LiveView(Supplier<Settings> settings, Ledger ledger, EventLoops loops, IntSupplier connections) {
+  LiveView(
+      Supplier<Settings> settings,
+      Supplier<Map<String, Instant>> certificatesGoodUntil,
+      Ledger ledger,
+      EventLoops loops,
+      IntSupplier connections) {
     this.settings = settings;
+    this.certificatesGoodUntil = certificatesGoodUntil;
     this.ledger = ledger;
     this.loops = loops;
     this.connections = connections;
@@ -56,6 +65,11 @@ final class LiveView implements LiveState {
   @Override
   public double usageUnwrittenSeconds() {
     return ledger.unwrittenMillis() / 1e3;
+  }
+
+  @Override
+  public Map<String, Instant> certificatesGoodUntil() {
+    return certificatesGoodUntil.get();
   }
 
   @Override

@@ -100,19 +100,16 @@ public final class Main {
     try {
       gateway.listen();
     } catch (IOException e) {
-      err.println(
-          "the gateway can't listen on "
-              + gateway.config().gatewayAddress()
-              + ": "
-              + e.getMessage()
-              + "; stop what uses that address, or change gatewayAddress");
+      err.println(e.getMessage());
       gateway.close();
       return ExitStatus.FAILED;
     }
     if (keyFile.isPresent()) {
       new Introduction(out, gateway, asked.config(), keyFile.get()).print(demo);
     }
-    out.println("listening on " + gateway.listeningOn());
+    for (Listening listening : gateway.listening()) {
+      out.println("listening on " + listening.text());
+    }
     out.flush();
     // Last, since nobody waits for it.
     gateway.watchSettings();

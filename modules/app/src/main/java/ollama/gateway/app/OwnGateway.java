@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -32,19 +34,32 @@ final class OwnGateway {
   private final boolean proxyProtocol;
   private final AddressSet trustedProxies;
   private final boolean tls;
+  private final boolean wantsCertificate;
 
-  /**
-   * That of these settings.
-   *
-   * @param config the port isn't 0
-   */
-  OwnGateway(GatewayConfig config) {
-    ListenAddress listen = config.gatewayAddress();
-    host = reachable(listen.host());
+  private OwnGateway(GatewayConfig config, ListenAddress listen) {
+    host = Listening.reachable(listen.host());
     port = listen.port();
     proxyProtocol = config.security().proxyProtocol();
     trustedProxies = new AddressSet(config.security().trustedProxies());
-    tls = config.tls().isOn();
+    tls = listen.isSecured(config.tls());
+    wantsCertificate = tls && !config.tls().clientCertificateAuthority().isEmpty();
+  }
+
+  /**
+   * That of these settings at each of its addresses, those without TLS first; none where no port is
+   * known, since they leave it to the system.
+   */
+  static List<OwnGateway> of(GatewayConfig config) {
+    return config.gatewayAddress().stream()
+        .filter(address -> address.port() != 0)
+        .sorted(Comparator.comparing(address -> address.isSecured(config.tls())))
+        .map(address -> new OwnGateway(config, address))
+        .toList();
+  }
+
+  /** Whether it only talks to who has a certificate. */
+  boolean wantsCertificate() {
+    return wantsCertificate;
   }
 
   /**
@@ -135,15 +150,6 @@ final class OwnGateway {
 
   private String authority() {
     return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
-  }
-
-  /** An address by which this machine reaches itself. */
-  private static String reachable(String host) {
-    return switch (host) {
-      case "", "0.0.0.0" -> "127.0.0.1";
-      case "::" -> "::1";
-      default -> host;
-    };
   }
 
   private static byte[] ascii(String text) {

@@ -46,6 +46,10 @@ final class RotateKeyCommand {
         keys -> {
           ApiKeyList.Entry old = theOne(KeyLookup.find(keys, asked.name()));
           name.set(old.key().name());
+          if (old.key().isOfCertificateAlone()) {
+            throw new KeyRefusedException(
+                name.get() + " is for a certificate and has no key that could be replaced");
+          }
           leaving.set(asked.overlap().map(overlap -> leaving(keys, old.key(), now, overlap)));
           leaving.get().ifPresent(l -> keys.addCopy(old, l.name(), l.until()));
           keys.replaceKey(old, ApiKey.ofPlain(name.get(), key, false).sha256());

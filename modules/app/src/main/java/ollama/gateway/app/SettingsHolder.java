@@ -2,8 +2,10 @@ package ollama.gateway.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,6 +45,7 @@ final class SettingsHolder {
   private volatile Settings settings;
   private volatile ServerOptions serverOptions;
   private volatile Optional<TlsServer> tls;
+  private volatile Map<String, Instant> certificatesGoodUntil;
 
   /**
    * Puts in force what was read at the start.
@@ -67,6 +70,7 @@ final class SettingsHolder {
     GatewayConfig config = override.apply(written);
     TlsFiles.Tls found = tlsFiles.read(config);
     this.tls = found.toClients();
+    this.certificatesGoodUntil = found.goodUntil();
     this.settings = Settings.of(config, found.toServers(), listener, ledger);
     this.serverOptions = serverOptions(settings);
   }
@@ -91,6 +95,11 @@ final class SettingsHolder {
   /** What speaks TLS; empty where it isn't spoken. */
   Optional<TlsServer> tls() {
     return tls;
+  }
+
+  /** Until when the certificates are good that clients are shown, by what each is called. */
+  Map<String, Instant> certificatesGoodUntil() {
+    return certificatesGoodUntil;
   }
 
   Settings settings() {
@@ -124,31 +133,36 @@ final class SettingsHolder {
     if (replaced && !written.ollamaAddresses().equals(serversAtStart)) {
       warn("ollamaAddresses", "the demo goes on serving instead of them");
     }
-    GatewayConfig usable = withoutRestart(before, next);
-    TlsFiles.Tls found = tlsFiles.read(usable);
-    use(usable, found.toServers());
-    tls = found.toClients();
+    putInForce(withoutRestart(before, next));
   }
 
   /** Those of the settings in force don't wait until somebody has mended the file. */
   private void renewCertificates(ConfigException broken) {
     try {
-      TlsFiles.Tls found = tlsFiles.read(config());
-      use(config(), found.toServers());
-      tls = found.toClients();
+      putInForce(config());
     } catch (ConfigException e) {
       broken.addSuppressed(e);
     }
   }
 
+  private void putInForce(GatewayConfig next) throws ConfigException {
+    TlsFiles.Tls found = tlsFiles.read(next);
+    use(next, found.toServers());
+    tls = found.toClients();
+    certificatesGoodUntil = found.goodUntil();
+  }
+
   /** The next settings, but for what only a restart changes. */
   private static GatewayConfig withoutRestart(GatewayConfig before, GatewayConfig next) {
     if (!next.gatewayAddress().equals(before.gatewayAddress())) {
-      warn("gatewayAddress", "the old address " + before.gatewayAddress() + " stays");
+      warn("gatewayAddress", "it stays " + before.listensOn());
     }
     boolean switches = next.tls().isOn() != before.tls().isOn();
     if (switches) {
       warn("tls", "it stays " + (before.tls().isOn() ? "on" : "off"));
+      if (!before.tls().isOn() && next.apiKeys().stream().anyMatch(ApiKey::isOfCertificateAlone)) {
+        warn("apiKeys", "without TLS, keys that are certificates let nobody in");
+      }
     }
     if (!next.io().equals(before.io())) {
       warn("io", "the old one stays");

@@ -43,6 +43,7 @@ final class TlsFiles {
   // Kept as long as it is the same, so that clients can resume their sessions.
   private Optional<TlsServer> server = Optional.empty();
   private byte[] servedContent = {};
+  private Map<String, Instant> servedUntil = Map.of();
 
   /**
    * None yet.
@@ -58,8 +59,10 @@ final class TlsFiles {
    *
    * @param toClients with clients; empty where it isn't spoken
    * @param toServers with servers whose address says so
+   * @param goodUntil until when the certificates are good that clients are shown, by what each is
+   *     called
    */
-  record Tls(Optional<TlsServer> toClients, ServerTls toServers) {}
+  record Tls(Optional<TlsServer> toClients, ServerTls toServers, Map<String, Instant> goodUntil) {}
 
   /**
    * What speaks TLS with them.
@@ -68,8 +71,7 @@ final class TlsFiles {
    */
   Tls read(GatewayConfig config) throws ConfigException {
     List<Path> named = new ArrayList<>();
-    name(named, config.tls().certificate());
-    name(named, config.tls().privateKey());
+    named.addAll(paths(config.tls()));
     for (OllamaServer server : config.ollamaAddresses()) {
       name(named, server.ca());
       name(named, server.clientCertificate());
@@ -77,7 +79,17 @@ final class TlsFiles {
     }
     paths = List.copyOf(named);
     known = digest(paths);
-    return new Tls(toClients(config.tls()), toServers(config.ollamaAddresses()));
+    ServerTls toServers = toServers(config.ollamaAddresses());
+    return new Tls(toClients(config.tls()), toServers, servedUntil);
+  }
+
+  private List<Path> paths(TlsConfig config) {
+    List<String> files = new ArrayList<>(config.certificate());
+    files.addAll(config.privateKey());
+    if (!config.clientCertificateAuthority().isEmpty()) {
+      files.add(config.clientCertificateAuthority());
+    }
+    return files.stream().map(this::path).toList();
   }
 
   private void name(List<Path> named, String file) {
@@ -95,19 +107,33 @@ final class TlsFiles {
       return Optional.empty();
     }
     try {
-      Path certificate = path(config.certificate());
-      Path key = path(config.privateKey());
-      byte[] content = digest(List.of(certificate, key));
+      byte[] content = digest(paths(config));
       if (server.isEmpty() || !Arrays.equals(content, servedContent)) {
-        TlsIdentity identity = TlsIdentity.read(certificate, key);
-        warn(certificate, identity.chain().getFirst(), Instant.now());
-        server = Optional.of(TlsServer.of(List.of(identity)));
+        List<TlsIdentity> identities = identities(config);
+        server = Optional.of(TlsServer.of(identities, authorities(config)));
         servedContent = content;
+        servedUntil = goodUntil(identities);
       }
       return server;
     } catch (TlsFileException e) {
       throw unusable("tls", e);
     }
+  }
+
+  private List<TlsIdentity> identities(TlsConfig config) throws TlsFileException {
+    List<TlsIdentity> identities = new ArrayList<>();
+    for (int i = 0; i < config.certificate().size(); i++) {
+      Path certificate = path(config.certificate().get(i));
+      TlsIdentity identity = TlsIdentity.read(certificate, path(config.privateKey().get(i)));
+      warn(certificate, identity.chain().getFirst(), Instant.now());
+      identities.add(identity);
+    }
+    return identities;
+  }
+
+  private List<X509Certificate> authorities(TlsConfig config) throws TlsFileException {
+    String file = config.clientCertificateAuthority();
+    return file.isEmpty() ? List.of() : TlsIdentity.certificates(path(file));
   }
 
   private ServerTls toServers(List<OllamaServer> servers) throws ConfigException {
@@ -148,6 +174,15 @@ final class TlsFiles {
   /** The files, none where TLS isn't spoken; from any thread. */
   List<Path> paths() {
     return paths;
+  }
+
+  /** Of two for one host, such as one of RSA and one of EC, the one that expires first. */
+  private static Map<String, Instant> goodUntil(List<TlsIdentity> identities) {
+    Map<String, Instant> until = new HashMap<>();
+    for (TlsIdentity identity : identities) {
+      until.merge(identity.name(), identity.goodUntil(), (a, b) -> a.isBefore(b) ? a : b);
+    }
+    return Map.copyOf(until);
   }
 
   /** Whether they hold something else than what was read last. */

@@ -4,6 +4,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -66,6 +67,7 @@ final class MetricsManual {
 
   private static final Map<String, String> MORE_LABELS =
       Map.of(
+          "certificate", "what a certificate is called: the first of its names",
           "le", "the upper bound of a bucket, in seconds",
           "io", "`io_uring`, or `nio`: right, but with more processor time",
           "scheduler", "`event-loop`, or `jdk`: right, but slower",
@@ -196,6 +198,11 @@ final class MetricsManual {
               @Override
               public List<UpstreamState> upstreams() {
                 return List.of(new UpstreamState("http://localhost:11434", true, 0));
+              }
+
+              @Override
+              public Map<String, Instant> certificatesGoodUntil() {
+                return Map.of("localhost", Instant.EPOCH);
               }
             });
     for (Method method : GatewayMetrics.class.getDeclaredMethods()) {

@@ -130,7 +130,7 @@ class ParityConfigTest {
           assertEquals(200, client.send(TestGateway.postOf("/api/show", "{}")).answer().status());
         }
       }
-      assertEquals("localhost:" + port, gateway.process().listeningOn());
+      assertEquals("localhost:" + port, gateway.process().listening().getFirst().text());
     }
   }
 

@@ -1,16 +1,19 @@
 package ollama.gateway.auth;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.ollama.RouteGroup;
 
 /**
- * The accepted keys. Immutable and safe for any number of threads; never blocks, and allocates
- * nothing for a header's bytes once warm.
+ * The accepted keys, and the certificates that stand for one. Immutable and safe for any number of
+ * threads; never blocks, and allocates nothing for a header's bytes once warm.
  *
  * <p>Keys are looked up by their SHA-256 digest, at the same cost however many there are: how long
  * it takes says nothing of a key that whoever guesses doesn't know, see {@link DigestTable}.
@@ -24,6 +27,8 @@ public final class KeyRing {
 
   private final DigestTable digests;
   private final List<Optional<Principal>> principals;
+  private final Map<String, Optional<Principal>> byCertificate = new HashMap<>();
+  private final int size;
   private final boolean hasAdmin;
   private final boolean anyLacksCloud;
   private final List<String> limitedByDefault;
@@ -37,21 +42,46 @@ public final class KeyRing {
    */
   public KeyRing(List<ApiKey> keys) {
     List<ApiKey> adminsFirst =
-        keys.stream().sorted((a, b) -> Boolean.compare(b.admin(), a.admin())).toList();
+        keys.stream()
+            .filter(key -> !key.isOfCertificateAlone())
+            .sorted((a, b) -> Boolean.compare(b.admin(), a.admin()))
+            .toList();
     digests =
         new DigestTable(
             adminsFirst.stream().map(key -> HexFormat.of().parseHex(key.sha256())).toList());
     principals = adminsFirst.stream().map(key -> Optional.of(new Principal(key))).toList();
+    for (ApiKey key : keys) {
+      if (!key.certificate().isEmpty()) {
+        byCertificate.putIfAbsent(key.certificate(), Optional.of(new Principal(key)));
+      }
+    }
     limitedByDefault =
         keys.stream()
             .filter(key -> key.endpoints().isEmpty() && !key.admin())
             .map(ApiKey::name)
             .toList();
-    hasAdmin = adminsFirst.stream().anyMatch(ApiKey::admin);
+    hasAdmin = keys.stream().anyMatch(ApiKey::admin);
     anyLacksCloud =
-        principals.stream()
+        Stream.concat(principals.stream(), byCertificate.values().stream())
             .flatMap(Optional::stream)
             .anyMatch(principal -> !principal.mayUse(RouteGroup.CLOUD));
+    size = keys.size();
+  }
+
+  /**
+   * Whose key a certificate stands for.
+   *
+   * @param names what it is called; the first that is anybody's counts
+   * @return whom the key stands for; empty if it is nobody's
+   */
+  public Optional<Principal> ofCertificate(List<String> names) {
+    for (String name : names) {
+      Optional<Principal> found = byCertificate.getOrDefault(name, Optional.empty());
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -127,7 +157,7 @@ public final class KeyRing {
    * @return the number of keys of the settings
    */
   public int size() {
-    return digests.size();
+    return size;
   }
 
   private Optional<Principal> find(byte[] bytes, int from, int to) {

@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.ollama.RouteGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -136,6 +138,33 @@ final class KeyRingTest {
 
     assertFalse(old.hasAdmin());
     assertTrue(old.mayAdminister(ALICE));
+  }
+
+  @Test
+  void aCertificateStandsForTheKeyThatNamesIt() throws Exception {
+    String settings =
+        """
+        {"ollamaAddresses": ["http://a"], "apiKeys": [
+          {"name": "device", "certificate": "device.example", "admin": true},
+          {"name": "both", "sha256": "%s", "certificate": "b"}]}
+        """
+            .formatted(ApiKey.ofPlain("x", "y", false).sha256());
+    byte[] json = settings.getBytes(StandardCharsets.UTF_8);
+    KeyRing some = new KeyRing(new ConfigLoader(Map.of()).parse("test", json).config().apiKeys());
+
+    assertEquals(2, some.size());
+    assertTrue(some.hasAdmin());
+    assertEquals("device", named(some, "unknown", "device.example", "b"));
+    assertEquals("both", named(some, "b"));
+    assertEquals("both", some.authenticate("y").orElseThrow().name());
+    assertEquals("nobody", named(some, "DEVICE.EXAMPLE"));
+    assertEquals("nobody", named(some));
+    // What it is counted by is no key.
+    assertEquals(Optional.empty(), some.authenticate("certificate\0device.example"));
+  }
+
+  private static String named(KeyRing ring, String... names) {
+    return ring.ofCertificate(List.of(names)).map(Principal::name).orElse("nobody");
   }
 
   @Test

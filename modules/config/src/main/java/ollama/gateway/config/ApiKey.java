@@ -18,14 +18,19 @@ import ollama.gateway.ollama.RouteGroup;
 
 /**
  * A key that is accepted, known only by its digest. In the file an entry is either the key itself,
- * a text, which gets the name {@code key-N} by its position from 1 and isn't admin; or an object
+ * a text, which gets the name {@code key-N} by its position from 1 and isn't admin; or an object,
  * such as {@code {"name": "first", "sha256": "…", "admin": true}}.
  *
  * @param name whom the key stands for in logs, 1 to 64 printable ASCII characters, no space at
  *     either end, each name once; such as {@code laptop}; required
  * @param sha256 the SHA-256 digest of the key's UTF-8 bytes without trailing {@code =}, as 64
  *     hexadecimal digits, kept in lower case, such as {@code
- *     0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}; required
+ *     0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}; required without {@code
+ *     certificate}
+ * @param certificate what a certificate is called that stands for the key, such as {@code
+ *     alice@example.com}: one of its alternative names (DNS, e-mail, URI), or its common name where
+ *     it has none of these, to the letter; each in one entry alone; {@code
+ *     tls.clientCertificateAuthority} has clients show theirs; by default none
  * @param admin whether the key may reload the settings and mint keys; default false
  * @param disabled whether the key is switched off, so that its requests get a 401; default false
  * @param expires from when on the key isn't accepted any more; by default never, else a time such
@@ -61,6 +66,7 @@ import ollama.gateway.ollama.RouteGroup;
 public record ApiKey(
     String name,
     String sha256,
+    String certificate,
     boolean admin,
     boolean disabled,
     String expires,
@@ -85,6 +91,7 @@ public record ApiKey(
   public static final String BATCH = "batch";
 
   private static final int DATE_LENGTH = 10;
+  private static final int CERTIFICATE_LENGTH_MAX = 255;
   private static final Pattern NAME = Pattern.compile("[!-~](?:[ -~]{0,62}[!-~])?");
   private static final Pattern SHA_256 = Pattern.compile("[0-9A-Fa-f]{64}");
   private static final Pattern PRIORITY = Pattern.compile("interactive|normal|batch");
@@ -97,6 +104,7 @@ public record ApiKey(
   public ApiKey {
     checkName(name);
     sha256 = checkSha256(sha256);
+    checkCertificate(certificate);
     checkPriority(priority);
     if (!expires.isEmpty()) {
       Instant _ = instant(expires);
@@ -138,6 +146,7 @@ public record ApiKey(
     this(
         name,
         sha256,
+        "",
         admin,
         false,
         "",
@@ -162,14 +171,28 @@ public record ApiKey(
    *     has control characters, or a space at either end
    */
   public static ApiKey ofPlain(String name, String plainKey, boolean admin) {
-    byte[] key = checkPlain(plainKey).getBytes(StandardCharsets.UTF_8);
+    return new ApiKey(name, sha256Of(checkPlain(plainKey)), admin);
+  }
+
+  private static String sha256Of(String text) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(key);
-      String sha256 = HexFormat.of().formatHex(digest);
-      return new ApiKey(name, sha256, admin);
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
+  }
+
+  /**
+   * In the place of a digest, for what is counted by it: that of no key, since no key has a NUL.
+   */
+  static String sha256OfCertificate(String certificate) {
+    return sha256Of("certificate\0" + certificate);
+  }
+
+  /** Whether a certificate alone stands for it, so that there is no key to present. */
+  public boolean isOfCertificateAlone() {
+    return !certificate.isEmpty() && sha256.equals(sha256OfCertificate(certificate));
   }
 
   /**
@@ -215,6 +238,17 @@ public record ApiKey(
               + " sha256sum prints them (KEY without trailing =)");
     }
     return sha256.toLowerCase(Locale.ROOT);
+  }
+
+  static String checkCertificate(String certificate) {
+    if (certificate.length() > CERTIFICATE_LENGTH_MAX
+        || certificate.chars().anyMatch(Character::isISOControl)) {
+      throw new IllegalArgumentException(
+          "the name of a certificate has 1 to "
+              + CERTIFICATE_LENGTH_MAX
+              + " characters, and no control characters");
+    }
+    return certificate;
   }
 
   /** From when on it isn't accepted; only of a key whose {@link #expires} isn't empty. */

@@ -162,7 +162,8 @@ public final class ApiKeyList {
   }
 
   /**
-   * Asks for an entry to be there once more, at the end, so that no other's position changes.
+   * Asks for an entry to be there once more, at the end, so that no other's position changes; but
+   * for its certificate, which can be in one alone.
    *
    * @param entry an entry of this list
    * @param name what the copy is called
@@ -173,6 +174,8 @@ public final class ApiKeyList {
       TextEdits copied = new TextEdits();
       Splices.set(copied, text, object, "name", ApiKeyText.quote(name));
       Splices.set(copied, text, object, "expires", ApiKeyText.quote(expires));
+      // It stays with the entry that it was in.
+      Splices.remove(copied, object, "certificate");
       append(copied.apply(text, object.start(), object.end()));
     } else {
       append(likePlain(name, entry.key.sha256()).put("expires", expires).toString());

@@ -16,6 +16,7 @@ import ollama.gateway.ollama.RouteGroup;
 final class ApiKeyReader {
   private final Values values;
   private final Set<String> names = new HashSet<>();
+  private final Set<String> certificates = new HashSet<>();
 
   ApiKeyReader(Values values) {
     this.values = values;
@@ -125,7 +126,11 @@ final class ApiKeyReader {
     OptionsPolicy options = new KeyOptionsReader(values).read(block);
     List<AddressRange> allowIps = AddressRangeReader.read(block, "allowIps");
     Optional<String> name = required(block, "name", this::uniqueName);
-    Optional<String> sha256 = required(block, "sha256", ApiKey::checkSha256);
+    String certificate = block.text("certificate", "", this::uniqueCertificate);
+    Optional<String> sha256 =
+        block.value("certificate").isEmpty() || block.value("sha256").isPresent()
+            ? required(block, "sha256", ApiKey::checkSha256)
+            : Optional.of(ApiKey.sha256OfCertificate(certificate));
     return name.flatMap(
         n ->
             sha256.map(
@@ -133,6 +138,7 @@ final class ApiKeyReader {
                     new ApiKey(
                         n,
                         digest,
+                        certificate,
                         admin,
                         disabled,
                         expires,
@@ -163,9 +169,21 @@ final class ApiKeyReader {
     return name;
   }
 
+  private String uniqueCertificate(String certificate) {
+    if (certificate.isEmpty()) {
+      throw new IllegalArgumentException("expected what the certificate is called, found nothing");
+    }
+    if (!certificates.add(ApiKey.checkCertificate(certificate))) {
+      throw new IllegalArgumentException(
+          "another entry has this certificate: a certificate stands for one key");
+    }
+    return certificate;
+  }
+
   private Optional<String> required(Block block, String name, Function<String, String> parse) {
     if (block.value(name).isEmpty()) {
-      block.missing(name, "this is missing: an entry has a \"name\" and a \"sha256\"");
+      block.missing(
+          name, "this is missing: an entry has a \"name\" and a \"sha256\" or a \"certificate\"");
     }
     return block.value(name).flatMap(v -> values.text(block.pathOf(name), v, parse));
   }

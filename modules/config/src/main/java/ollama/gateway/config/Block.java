@@ -158,6 +158,26 @@ final class Block {
     return texts;
   }
 
+  /** A text, or a list of at least one; what is wrong in it is left out. */
+  <T> List<T> textOrTexts(String name, List<T> fallback, Function<String, T> parse) {
+    Optional<Json> found = value(name);
+    if (found.isEmpty()) {
+      return fallback;
+    }
+    return switch (found.get()) {
+      case Json.Arr(_, _, List<Json> items) when !items.isEmpty() -> texts(name, parse);
+      case Json.Text text -> values.text(pathOf(name), text, parse).stream().toList();
+      case Json other -> {
+        boolean empty = other instanceof Json.Arr;
+        wrong(
+            name,
+            "expected a text in double quotes, or a list of them, found "
+                + (empty ? "an empty list" : other.kind()));
+        yield fallback;
+      }
+    };
+  }
+
   /** An object in this one; what isn't there is an empty object. */
   Block block(Section inner) {
     String name = inner.path();

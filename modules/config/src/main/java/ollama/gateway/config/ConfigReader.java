@@ -1,5 +1,8 @@
 package ollama.gateway.config;
 
+import java.util.List;
+import java.util.Optional;
+
 /** Reads the settings, one object of the file after the other. */
 final class ConfigReader {
   private final Values values;
@@ -12,12 +15,27 @@ final class ConfigReader {
 
   Loaded read(Json.Obj root) throws ConfigException {
     Block file = Block.of(values, Section.FILE, "", root);
+    Block tlsBlock = file.block(Section.TLS);
+    TlsConfig tls = TlsConfig.read(tlsBlock);
+    List<ListenAddress> addresses = ListenAddress.read(file, tlsBlock, tls);
+    Optional<ListenAddress> open =
+        addresses.stream().filter(a -> !a.isSecured(tls) && !a.isLocal()).findFirst();
+    if (!tls.clientCertificateAuthority().isEmpty() && open.isPresent() && !tls.redirect()) {
+      tlsBlock.doubtful(
+          "clientCertificateAuthority",
+          "who comes to " + open.get() + " of gatewayAddress is asked for no certificate");
+    }
+    if (tls.redirect() && addresses.stream().allMatch(address -> address.isSecured(tls))) {
+      tlsBlock.doubtful(
+          "redirect",
+          "nobody is led anywhere, since every address speaks TLS: add one with http:// to"
+              + " gatewayAddress");
+    }
     GatewayConfigDraft draft =
         new GatewayConfigDraft(new OllamaServerReader(values).read(file))
             .loadBalancer(LoadBalancerConfig.read(file.block(Section.LOAD_BALANCER)))
-            .gatewayAddress(
-                file.text("gatewayAddress", ListenAddress.defaults(), ListenAddress::parse))
-            .tls(TlsConfig.read(file.block(Section.TLS)))
+            .gatewayAddress(addresses)
+            .tls(tls)
             .io(file.text("io", GatewayConfigDraft.DEFAULT_IO, GatewayConfig::checkIo))
             .logging(file.flag("logging", false))
             .watchConfig(file.flag("watchConfig", true))
@@ -43,6 +61,13 @@ final class ConfigReader {
             .limits(LimitsConfig.read(file.block(Section.LIMITS)));
     problems.throwIfAny();
     GatewayConfig config = draft.build();
+    boolean anyCertificate = config.apiKeys().stream().anyMatch(k -> !k.certificate().isEmpty());
+    if (anyCertificate && tls.clientCertificateAuthority().isEmpty()) {
+      file.doubtful(
+          "apiKeys",
+          "a certificate stands for a key here, and no client is asked for one: name who vouches"
+              + " for clients in tls.clientCertificateAuthority");
+    }
     return new Loaded(config, problems.warnings());
   }
 }

@@ -4,6 +4,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
 import ollama.gateway.ollama.ModelPattern;
 import ollama.gateway.ollama.OptionsPolicy;
@@ -16,6 +17,10 @@ import ollama.gateway.ollama.RouteGroup;
 public final class ConfigView {
   /** Stands for what isn't told. */
   static final String MASK = "***";
+
+  /** What stands in the file without a list where it is one. */
+  private static final Set<String> ONE_OR_MORE =
+      Set.of("gatewayAddress", "certificate", "privateKey");
 
   /** So much of a digest tells keys apart, and lets nobody find the key by trying. */
   static final int SHOWN_DIGITS = 12;
@@ -83,7 +88,11 @@ public final class ConfigView {
       return masked;
     }
     try {
-      return component.getAccessor().invoke(holder);
+      Object shown = component.getAccessor().invoke(holder);
+      boolean alone = shown instanceof List<?> list && list.size() == 1;
+      return alone && ONE_OR_MORE.contains(component.getName())
+          ? ((List<?>) shown).getFirst()
+          : shown;
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("a record of this package can't be read", e);
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * All settings of the gateway, as read from {@code config.json}. A request uses those that it
@@ -19,8 +20,8 @@ import java.util.regex.Pattern;
  * @param ollamaAddresses the Ollama servers, in the order in which they take turns, at least one;
  *     one that is there twice counts once; such as {@code http://localhost:11434}; required
  * @param loadBalancer how their health is checked
- * @param gatewayAddress where the gateway listens, such as {@code :8080}; a reload can't change it;
- *     default {@code 0.0.0.0:8080}
+ * @param gatewayAddress where the gateway listens, such as {@code :8080}; or a list of up to 16
+ *     such addresses; a reload can't change it; default {@code 0.0.0.0:8080}
  * @param tls the certificate with which the gateway speaks TLS to its clients; off unless one is
  *     named
  * @param io what the gateway asks the system with: {@code auto} is io_uring, which takes the least
@@ -62,7 +63,7 @@ import java.util.regex.Pattern;
 public record GatewayConfig(
     List<OllamaServer> ollamaAddresses,
     LoadBalancerConfig loadBalancer,
-    ListenAddress gatewayAddress,
+    List<ListenAddress> gatewayAddress,
     TlsConfig tls,
     String io,
     boolean logging,
@@ -97,6 +98,7 @@ public record GatewayConfig(
   public GatewayConfig {
     ollamaAddresses = List.copyOf(ollamaAddresses);
     apiKeys = List.copyOf(apiKeys);
+    gatewayAddress = List.copyOf(gatewayAddress);
     if (ollamaAddresses.isEmpty()) {
       throw new IllegalArgumentException("ollamaAddresses must have at least one address");
     }
@@ -123,6 +125,11 @@ public record GatewayConfig(
    */
   public static GatewayConfig defaults(List<OllamaServer> ollamaAddresses) {
     return new GatewayConfigDraft(ollamaAddresses).build();
+  }
+
+  /** Where the gateway listens, in words: what the file has, with commas between. */
+  public String listensOn() {
+    return gatewayAddress.stream().map(ListenAddress::toString).collect(Collectors.joining(", "));
   }
 
   private static void checkServers(List<OllamaServer> servers) {

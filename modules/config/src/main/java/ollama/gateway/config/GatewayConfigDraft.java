@@ -15,7 +15,7 @@ public final class GatewayConfigDraft {
 
   private List<OllamaServer> ollamaAddresses;
   private LoadBalancerConfig loadBalancer = LoadBalancerConfig.defaults();
-  private ListenAddress gatewayAddress = ListenAddress.defaults();
+  private List<ListenAddress> gatewayAddress = List.of(ListenAddress.defaults());
   private TlsConfig tls = TlsConfig.defaults();
   private String io = DEFAULT_IO;
   private boolean logging;
@@ -78,7 +78,7 @@ public final class GatewayConfigDraft {
   }
 
   /** Where the gateway listens. */
-  public GatewayConfigDraft gatewayAddress(ListenAddress value) {
+  public GatewayConfigDraft gatewayAddress(List<ListenAddress> value) {
     gatewayAddress = value;
     return this;
   }

@@ -47,9 +47,12 @@ final class ConfigDifferenceTest {
   void whatIsToldCanBeReadAsTheFileButForItsSecrets() {
     String file =
         with(
-            "\"models\": {\"gpt\": [\"a\", \"b\"]}, \"apiKeys\": [{\"name\": \"a\", \"sha256\": \""
+            "\"gatewayAddress\": [\":1\", \"http://:2\"], \"tls\": {\"certificate\": [\"a\","
+                + " \"b\"], \"privateKey\": [\"c\", \"d\"], \"redirect\": true,"
+                + " \"clientCertificateAuthority\": \"e\"}, \"models\": {\"gpt\": [\"a\", \"b\"]},"
+                + " \"apiKeys\": [{\"name\": \"a\", \"sha256\": \""
                 + DIGEST
-                + "\", \"models\": [\"x*\"], \"endpoints\": [\"cloud\"],"
+                + "\", \"certificate\": \"f\", \"models\": [\"x*\"], \"endpoints\": [\"cloud\"],"
                 + " \"options\": {\"num_ctx\": {\"min\": 1, \"max\": 8192}, \"reload\": false,"
                 + " \"num_predict\": {\"default\": 512}, \"keep_alive\": \"5m\", \"think\": false,"
                 + " \"temperature\": 0.5},"

@@ -29,8 +29,8 @@ final class DefaultsTest {
         new GatewayConfig(
             LOCAL,
             new LoadBalancerConfig("soonest", 5, 30, "/", 5000, 2000),
-            new ListenAddress("0.0.0.0", 8080),
-            new TlsConfig("", ""),
+            List.of(new ListenAddress("", "0.0.0.0", 8080)),
+            new TlsConfig(List.of(), List.of(), false, ""),
             "auto",
             false,
             true,

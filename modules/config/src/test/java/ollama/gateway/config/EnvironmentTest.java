@@ -91,7 +91,7 @@ final class EnvironmentTest {
             .config();
 
     assertEquals("[http://gpu:11434]", config.ollamaAddresses().toString());
-    assertEquals(new ListenAddress("", 81), config.gatewayAddress());
+    assertEquals(List.of(new ListenAddress("", "", 81)), config.gatewayAddress());
     assertEquals(List.of(ApiKey.ofText("key-1", "k"), other), config.apiKeys());
     assertEquals(List.of(AddressRange.parse("10.0.0.0/8")), config.security().allowIps());
     assertEquals("me", config.metrics().namespace());

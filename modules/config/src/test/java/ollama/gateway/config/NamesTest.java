@@ -39,8 +39,9 @@ final class NamesTest {
             "healthCheckTimeoutInMilliseconds": 4,
             "checkAfterSilenceMillis": 105
           },
-          "gatewayAddress": "[::1]:5",
-          "tls": {"certificate": "cert.pem", "privateKey": "key.pem"},
+          "gatewayAddress": ["[::1]:5", "http://:6"],
+          "tls": {"certificate": ["cert.pem", "other.pem"], "privateKey": ["key.pem", "other.key"],
+            "redirect": true, "clientCertificateAuthority": "clients.pem"},
           "io": "nio",
           "logging": true,
           "watchConfig": false,
@@ -50,6 +51,7 @@ final class NamesTest {
             {
               "name": "first",
               "sha256": "2BB80D537B1DA3E38BD30361AA855686BDE0EACD7162FEF6A25FE97BF527A25B",
+              "certificate": "first.example",
               "admin": true,
               "disabled": true,
               "expires": "2027-01-31",
@@ -108,8 +110,12 @@ final class NamesTest {
                     "client.pem",
                     "client.key")),
             new LoadBalancerConfig("round-robin", 2, 3, "/api/version?x=1", 4, 105),
-            new ListenAddress("::1", 5),
-            new TlsConfig("cert.pem", "key.pem"),
+            List.of(new ListenAddress("", "::1", 5), new ListenAddress("http", "", 6)),
+            new TlsConfig(
+                List.of("cert.pem", "other.pem"),
+                List.of("key.pem", "other.key"),
+                true,
+                "clients.pem"),
             "nio",
             true,
             false,
@@ -119,6 +125,7 @@ final class NamesTest {
                 new ApiKey(
                     "first",
                     ApiKey.ofPlain("first", "secret", true).sha256(),
+                    "first.example",
                     true,
                     true,
                     "2027-01-31",

@@ -43,7 +43,8 @@ final class ProblemsTest {
                 + " found a text: write 30 without quotes",
             "config.json:6:5: rateLimit.maxRequest: unknown setting; did you mean"
                 + " \"maxRequests\"?",
-            "config.json:8:21: gatewayAddress: expected a text in double quotes, found a number"),
+            "config.json:8:21: gatewayAddress: expected a text in double quotes, or a list of them,"
+                + " found a number"),
         refused(json).getMessage().lines().toList());
   }
 
@@ -84,13 +85,13 @@ final class ProblemsTest {
                     "SERVERS",
                     "http://a:1,http://b:2",
                     "LISTEN",
-                    "http://0.0.0.0:8080",
+                    "http://0.0.0.0:8080,http://0.0.0.0:8081",
                     "DENY",
                     "10.0.0.0/8, ::1"))
             .getMessage();
 
     assertTrue(message.contains("ollamaAddresses[0]: one server stands here"), message);
-    assertTrue(message.contains("gatewayAddress: this isn't a URL"), message);
+    assertTrue(message.contains("gatewayAddress: one address stands here"), message);
     assertTrue(message.contains("\"${DENY}\": one address or range stands here"), message);
     assertFalse(message.contains("brackets"), message);
   }

@@ -83,7 +83,12 @@ final class SchemaTest {
     }
     List<String> without =
         List.of(
-            "$schema", "ollamaAddresses", "tls.certificate", "tls.privateKey", "stateDirectory");
+            "$schema",
+            "ollamaAddresses",
+            "tls.certificate",
+            "tls.privateKey",
+            "tls.clientCertificateAuthority",
+            "stateDirectory");
     assertEquals(schema.settings().size() - without.size(), count);
   }
 
@@ -173,6 +178,10 @@ final class SchemaTest {
         "\"logging\": null, \"apiKeys\": null, \"limits\": null, \"gatewayAddress\": null",
         "\"gatewayAddress\": \"[::1]:0\"",
         "\"gatewayAddress\": \"${HOST}:81\"",
+        "\"gatewayAddress\": [\"http://[::1]:0\", \":81\"]",
+        "\"tls\": {\"certificate\": \"a\", \"privateKey\": \"b\", \"redirect\": false}",
+        "\"tls\": {\"certificate\": [\"a\", \"b\"], \"privateKey\": [\"c\", \"d\"]}",
+        "\"tls\": {\"certificate\": null, \"clientCertificateAuthority\": null}",
         "\"authHeaderName\": \"X-Api-Key\"",
         "\"apiKeys\": [\"plain\", \"${KEY}\", {\"name\": \"${NAME}\", \"sha256\": \"${DIGEST}\"}]",
         "\"apiKeys\": [{\"name\": \"a b\", \"sha256\": \"${DIGEST}\", \"admin\": null}]",
@@ -210,6 +219,10 @@ final class SchemaTest {
         "\"logging\": 1",
         "\"gatewayAddress\": 8080",
         "\"gatewayAddress\": \"\"",
+        "\"gatewayAddress\": []",
+        "\"gatewayAddress\": [\"\"]",
+        "\"tls\": {\"certificate\": \"\", \"privateKey\": \"\"}",
+        "\"tls\": {\"redirect\": 1}",
         "\"authHeaderName\": \"\"",
         "\"authHeaderName\": []",
         "\"apiKeys\": \"plain\"",
@@ -217,6 +230,8 @@ final class SchemaTest {
         "\"apiKeys\": [null]",
         "\"apiKeys\": [\"\"]",
         "\"apiKeys\": [{\"name\": \"a\"}]",
+        "\"apiKeys\": [{\"certificate\": \"a\"}]",
+        "\"apiKeys\": [{\"name\": \"a\", \"certificate\": \"\"}]",
         "\"apiKeys\": [{\"name\": null, \"sha256\": \"${DIGEST}\"}]",
         "\"apiKeys\": [{\"name\": \" a\", \"sha256\": \"${DIGEST}\"}]",
         "\"apiKeys\": [{\"name\": \"a\", \"sha256\": \"abc\"}]",

@@ -36,6 +36,7 @@ final class LiveMetrics {
         "event_loop_failures",
         "Tasks that failed on event loops by a mistake of the gateway.",
         live::eventLoopFailures);
+    certificates(live);
     upstreams("upstream_up", "Whether the server is up.", live, s -> s.up() ? 1 : 0);
     upstreams(
         "upstream_requests_in_flight", "Requests with the server.", live, UpstreamState::inFlight);
@@ -59,6 +60,20 @@ final class LiveMetrics {
             .name(prefix + name)
             .help(help)
             .callback(gauge -> gauge.call(value.getAsDouble()))
+            .register(registry);
+  }
+
+  private void certificates(LiveState live) {
+    GaugeWithCallback _ =
+        GaugeWithCallback.builder()
+            .name(prefix + "tls_certificate_expiry_timestamp_seconds")
+            .help("When a certificate expires that clients are shown.")
+            .labelNames("certificate")
+            .callback(
+                gauge ->
+                    live.certificatesGoodUntil()
+                        .forEach(
+                            (name, until) -> gauge.call((double) until.getEpochSecond(), name)))
             .register(registry);
   }
 

@@ -1,6 +1,8 @@
 package ollama.gateway.metrics;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What is not counted along the way but read at each scrape. Called by the thread that scrapes, so
@@ -63,6 +65,15 @@ public interface LiveState {
    */
   default double usageUnwrittenSeconds() {
     return 0;
+  }
+
+  /**
+   * Until when the certificates are good that clients are shown.
+   *
+   * @return by what each is called; empty where TLS isn't spoken
+   */
+  default Map<String, Instant> certificatesGoodUntil() {
+    return Map.of();
   }
 
   /**

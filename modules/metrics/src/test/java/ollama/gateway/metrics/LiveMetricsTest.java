@@ -3,7 +3,9 @@ package ollama.gateway.metrics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class LiveMetricsTest {
@@ -34,6 +36,11 @@ final class LiveMetricsTest {
     @Override
     public long queueWaiting() {
       return 9;
+    }
+
+    @Override
+    public Map<String, Instant> certificatesGoodUntil() {
+      return Map.of("gpu.example.org", Instant.ofEpochSecond(1_800_000_000));
     }
 
     @Override
@@ -78,6 +85,18 @@ final class LiveMetricsTest {
         gateway_api_keys_total 2.0\
         """,
         page.family("gateway_api_keys_total"));
+  }
+
+  @Test
+  void showsWhenACertificateExpires() {
+    assertEquals(
+        """
+        # HELP gateway_tls_certificate_expiry_timestamp_seconds When a certificate expires that \
+        clients are shown.
+        # TYPE gateway_tls_certificate_expiry_timestamp_seconds gauge
+        gateway_tls_certificate_expiry_timestamp_seconds{certificate="gpu.example.org"} 1.8E9\
+        """,
+        Page.of(metrics).family("gateway_tls_certificate_expiry_timestamp_seconds"));
   }
 
   @Test

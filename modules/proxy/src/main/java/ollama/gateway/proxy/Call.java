@@ -27,6 +27,7 @@ final class Call {
   private final Route route;
   private final Optional<OwnEndpoint> own;
   private final boolean preflight;
+  private final boolean redirected;
   private final long id = ThreadLocalRandom.current().nextLong();
   private Identity identity;
   private Ticket ticket = Ticket.UNLIMITED;
@@ -54,6 +55,7 @@ final class Call {
     own = OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
     identity = Identity.of(exchange, settings);
     preflight = Cors.isPreflight(this);
+    redirected = TlsRedirect.isDue(this);
   }
 
   Exchange exchange() {
@@ -96,9 +98,14 @@ final class Call {
     return preflight;
   }
 
+  /** Whether its client is to ask again where TLS is spoken. */
+  boolean isRedirected() {
+    return redirected;
+  }
+
   /** What has to be known of who asks. */
   Access access() {
-    if (preflight) {
+    if (preflight || redirected) {
       return Access.PUBLIC;
     }
     if (own.isEmpty()) {

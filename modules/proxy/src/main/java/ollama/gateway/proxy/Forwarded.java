@@ -15,12 +15,14 @@ import ollama.gateway.http.message.KnownField;
  *
  * @param way from the client to here
  * @param scheme what the client used, {@code http} or {@code https}
+ * @param isPlain whether somebody says that it is {@code http}
  * @param host which host the client asked for, and maybe which port; empty where nobody says so
  * @param isUnclear whether nobody can tell who the client is: the two forms name different ones,
  *     since a proxy has set one and passed on what somebody else made of the other, or a quote is
  *     left open
  */
-record Forwarded(ForwardedWay way, String scheme, Optional<String> host, boolean isUnclear) {
+record Forwarded(
+    ForwardedWay way, String scheme, boolean isPlain, Optional<String> host, boolean isUnclear) {
 
   private static final String HTTP = "http";
   private static final String HTTPS = "https";
@@ -49,6 +51,7 @@ record Forwarded(ForwardedWay way, String scheme, Optional<String> host, boolean
     return new Forwarded(
         way,
         scheme.equalsIgnoreCase(HTTPS) ? HTTPS : HTTP,
+        scheme.equalsIgnoreCase(HTTP),
         last(fields, KnownField.X_FORWARDED_HOST).filter(Forwarded::isHost),
         isUnclear);
   }

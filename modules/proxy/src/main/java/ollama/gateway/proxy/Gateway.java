@@ -24,6 +24,8 @@ public final class Gateway implements Handler {
 
   private static final Plan PREFLIGHT = new OwnPlan(OwnEndpoint.Methods.ANY, Cors::answer);
 
+  private static final Plan TO_TLS = new OwnPlan(OwnEndpoint.Methods.ANY, TlsRedirect::answer);
+
   private final Supplier<Settings> settings;
   private final OwnPlans own;
   private final Plan one;
@@ -97,6 +99,9 @@ public final class Gateway implements Handler {
     }
     if (call.isPreflight()) {
       return PREFLIGHT;
+    }
+    if (call.isRedirected()) {
+      return TO_TLS;
     }
     if (call.own().isPresent()) {
       return own.of(call.own().get());

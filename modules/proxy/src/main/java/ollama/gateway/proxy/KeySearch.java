@@ -14,8 +14,9 @@ import ollama.gateway.ratelimit.Decision;
 
 /**
  * The way through all places where a key may stand, for a request that hasn't a right one in the
- * first. Each wrong one that is looked up on the way is a guess; beside a right key it is one only
- * the first time, since many clients have a word there that is always the same.
+ * first; at last stands the certificate of its connection. Each wrong one that is looked up on the
+ * way is a guess; beside a right key it is one only the first time, since many clients have a word
+ * there that is always the same.
  */
 final class KeySearch {
 
@@ -52,6 +53,10 @@ final class KeySearch {
     }
     if (found.isEmpty()) {
       found = inPath();
+    }
+    if (found.isEmpty() && !CrossSite.isTrue(call)) {
+      // No guess: whoever shows it has its key. But a browser does so by itself, for any page.
+      found = settings.keys().ofCertificate(call.exchange().certificateNames());
     }
     if (found.isPresent()) {
       countNew();

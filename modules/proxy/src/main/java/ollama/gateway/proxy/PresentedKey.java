@@ -8,7 +8,8 @@ import ollama.gateway.http.message.KnownField;
 /**
  * The key that a request comes with: in the field that the settings name, or in those where
  * Ollama's, OpenAI's, Anthropic's and Azure's clients put it, as a password or a user of HTTP Basic
- * (RFC 7617), or in the path where that is allowed. The first that is anybody's counts.
+ * (RFC 7617), or in the path where that is allowed. The first that is anybody's counts, and else
+ * the certificate that its client has shown.
  */
 final class PresentedKey {
 

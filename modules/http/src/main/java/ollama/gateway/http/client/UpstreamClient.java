@@ -20,8 +20,8 @@ import ollama.gateway.http.loop.OutOfDescriptorsException;
 import ollama.gateway.http.loop.TcpOptions;
 import ollama.gateway.http.loop.TlsHandshake;
 import ollama.gateway.http.loop.Watch;
-import ollama.gateway.http.tls.TlsClient;
 import ollama.gateway.http.tls.TlsFailure;
+import ollama.gateway.http.tls.TlsPeer;
 import ollama.gateway.http.tls.TlsTasks;
 
 /** Opens connections to upstream servers, out of the pool of the asking loop where it can. */
@@ -106,7 +106,7 @@ public final class UpstreamClient implements AutoCloseable {
     CallerWatch caller = new CallerWatch(watch);
     try {
       TlsHandshake.run(connection, engine, NOTHING, tlsTasks::run, deadline, caller);
-      TlsClient.checkAge(engine);
+      TlsPeer.checkAge(engine);
     } catch (SSLException e) {
       throw new ConnectException(TlsFailure.text(e));
     } catch (DeadlineException e) {

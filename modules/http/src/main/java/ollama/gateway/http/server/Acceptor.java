@@ -32,20 +32,16 @@ final class Acceptor implements Runnable {
   private final EventLoops loops;
   private final EventLoop loop;
   private final Listener listener;
-  private final Optional<Supplier<TlsServer>> tls;
+  private final Entrance entrance;
   private volatile boolean paused;
 
   private Acceptor(
-      HttpServer server,
-      EventLoops loops,
-      EventLoop loop,
-      Listener listener,
-      Optional<Supplier<TlsServer>> tls) {
+      HttpServer server, EventLoops loops, EventLoop loop, Listener listener, Entrance entrance) {
     this.server = server;
     this.loops = loops;
     this.loop = loop;
     this.listener = listener;
-    this.tls = tls;
+    this.entrance = entrance;
   }
 
   static Acceptor open(
@@ -60,7 +56,8 @@ final class Acceptor implements Runnable {
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
       channel.bind(address, BACKLOG);
       EventLoop loop = loops.next();
-      return new Acceptor(server, loops, loop, new Listener(loop, channel), tls);
+      Entrance entrance = new Entrance(address.getAddress().isLoopbackAddress(), tls);
+      return new Acceptor(server, loops, loop, new Listener(loop, channel), entrance);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -143,13 +140,13 @@ final class Acceptor implements Runnable {
     Connections.Entry entry = connections.enter(client);
     if (entry == Connections.Entry.REFUSED) {
       server.events().crowded(client);
-      turnAway(new ClientConnection(server, connection, Place.ORDINARY, tls));
+      turnAway(new ClientConnection(server, connection, Place.ORDINARY, entrance));
       return;
     }
     Optional<ClientConnection> served = Optional.empty();
     boolean started = false;
     try {
-      served = awaitPlace().map(place -> new ClientConnection(server, connection, place, tls));
+      served = awaitPlace().map(place -> new ClientConnection(server, connection, place, entrance));
       if (served.isPresent()) {
         served.get().counted(entry == Connections.Entry.COUNTED);
         server.opened(served.get());

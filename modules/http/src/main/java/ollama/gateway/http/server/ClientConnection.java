@@ -2,6 +2,7 @@ package ollama.gateway.http.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
@@ -46,17 +47,17 @@ final class ClientConnection implements Runnable {
   private final Place place;
   private final ClientPhase phase;
   private final Optional<Supplier<TlsServer>> tls;
+  private Optional<TlsSession> session = Optional.empty();
   private InetAddress client;
   private boolean counted;
   private boolean fresh = true;
   // Those of the request at hand: they may change between two.
   private ServerOptions options;
 
-  ClientConnection(
-      HttpServer server, Connection connection, Place place, Optional<Supplier<TlsServer>> tls) {
+  ClientConnection(HttpServer server, Connection connection, Place place, Entrance entrance) {
     this.server = server;
     this.place = place;
-    this.tls = tls;
+    this.tls = entrance.tls();
     this.options = server.options();
     this.connection = connection;
     this.client = connection.remote().getAddress();
@@ -65,7 +66,8 @@ final class ClientConnection implements Runnable {
     this.input = new Input(connection, server.aheadBudget());
     this.output = new Output(connection);
     this.response = new ResponseWriter(output, server.clock());
-    this.exchange = new Exchange(connection, input, response, server::draining, place);
+    this.exchange =
+        new Exchange(connection, input, response, server::draining, place, entrance.local());
   }
 
   Connection connection() {
@@ -192,9 +194,12 @@ final class ClientConnection implements Runnable {
     }
     TlsHandshake.Tasks tasks = task -> server.tlsTasks().run(exchange.subscriber(), task);
     try {
-      SSLEngine engine = tls.get().get().engine();
+      TlsServer speaking = tls.get().get();
+      SSLEngine engine = speaking.engine();
       TlsHandshake.run(connection, engine, input.bytes(), tasks, deadline, Watch.NONE);
-      exchange.secured();
+      TlsSession shaken = TlsSession.of(speaking, engine);
+      session = Optional.of(shaken);
+      exchange.secured(shaken.names());
       return true;
     } catch (SSLException | DeadlineException e) {
       server.events().handshakeFailed(client, String.valueOf(e.getMessage()));
@@ -211,6 +216,11 @@ final class ClientConnection implements Runnable {
       return false;
     }
     exchange.reset(head.get(), options);
+    if (session.isPresent() && session.get().isOutdated(tls.orElseThrow().get())) {
+      // What it would have to show by now, it shows on its next connection.
+      exchange.secured(List.of());
+      response.closeAfter();
+    }
     handle();
     return finish();
   }

@@ -2,6 +2,7 @@ package ollama.gateway.http.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import ollama.gateway.http.loop.Connection;
@@ -32,12 +33,14 @@ public final class Exchange implements Watch {
   private final ResponseWriter response;
   private final BooleanSupplier draining;
   private final boolean reserved;
+  private final boolean local;
   private @Nullable RequestHead request;
   private boolean continueDue;
   private boolean nextDropped;
   private long droppedBytes;
   private InetAddress client;
   private boolean secured;
+  private List<String> certificateNames = List.of();
   private boolean introduced;
   private @Nullable String clientText;
   private @Nullable Subscriber subscriber;
@@ -48,13 +51,15 @@ public final class Exchange implements Watch {
       Input input,
       ResponseWriter response,
       BooleanSupplier draining,
-      Place place) {
+      Place place,
+      boolean local) {
     this.connection = connection;
     this.client = connection.remote().getAddress();
     this.input = input;
     this.response = response;
     this.draining = draining;
     this.reserved = place == Place.RESERVED;
+    this.local = local;
     this.body = new RequestBody(connection, input, this::sendContinue);
     response.closeWhen(() -> reserved || draining.getAsBoolean() || bodyBlocksReuse());
     response.watchClient(this);
@@ -88,14 +93,28 @@ public final class Exchange implements Watch {
     return introduced;
   }
 
-  /** TLS is spoken on the connection; told before the first request. */
-  void secured() {
+  /** TLS is spoken on the connection, with who has these names; told between two requests. */
+  void secured(List<String> names) {
     secured = true;
+    certificateNames = names;
+  }
+
+  /** Whether this machine alone can reach the address that the client connected to. */
+  public boolean isLocal() {
+    return local;
   }
 
   /** Whether TLS is spoken with who connected. */
   public boolean isSecured() {
     return secured;
+  }
+
+  /**
+   * What the certificate is called that who connected has shown, the more particular first; none
+   * where none was asked for.
+   */
+  public List<String> certificateNames() {
+    return certificateNames;
   }
 
   /** The client's address: of who connected, or of who that says to have connected for. */

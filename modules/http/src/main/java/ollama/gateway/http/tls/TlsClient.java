@@ -1,9 +1,6 @@
 package ollama.gateway.http.tls;
 
-import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -11,10 +8,7 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import ollama.gateway.http.wire.AddressLiteral;
 import org.jspecify.annotations.Nullable;
 
@@ -48,24 +42,11 @@ public final class TlsClient {
       SSLContext context = SSLContext.getInstance("TLS");
       KeyManager @Nullable [] keys =
           identity.isPresent() ? new KeyManager[] {new TlsClientKeys(identity.get())} : null;
-      context.init(keys, trusted.isEmpty() ? null : trust(trusted), null);
+      context.init(keys, trusted.isEmpty() ? null : TlsTrust.of(trusted), null);
       return new TlsClient(trusted, identity, context);
-    } catch (GeneralSecurityException | IOException e) {
+    } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK has no TLS", e);
     }
-  }
-
-  private static TrustManager[] trust(List<X509Certificate> authorities)
-      throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-    store.load(null, null);
-    for (int i = 0; i < authorities.size(); i++) {
-      store.setCertificateEntry(String.valueOf(i), authorities.get(i));
-    }
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init(store);
-    return factory.getTrustManagers();
   }
 
   /**
@@ -85,22 +66,6 @@ public final class TlsClient {
     }
     engine.setSSLParameters(parameters);
     return engine;
-  }
-
-  /**
-   * Looks at the age of the certificate that a server has shown: the JDK doesn't where that vouches
-   * for itself.
-   *
-   * @throws SSLException if it has expired, or isn't good yet
-   */
-  public static void checkAge(SSLEngine engine) throws SSLException {
-    if (engine.getSession().getPeerCertificates()[0] instanceof X509Certificate own) {
-      try {
-        own.checkValidity();
-      } catch (CertificateException e) {
-        throw new SSLException("the certificate is out of its time", e);
-      }
-    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -126,6 +127,18 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
     } catch (GeneralSecurityException e) {
       return false;
     }
+  }
+
+  /** What the certificate is called: the first of its names. */
+  public String name() {
+    X509Certificate own = chain.getFirst();
+    List<String> names = TlsPeer.names(own);
+    return names.isEmpty() ? own.getSubjectX500Principal().getName() : names.getFirst();
+  }
+
+  /** Until when the certificate is good. */
+  public Instant goodUntil() {
+    return chain.getFirst().getNotAfter().toInstant();
   }
 
   /** Whether the certificate names this host (RFC 9525 section 6.3), as clients ask for it. */

@@ -1,6 +1,7 @@
 package ollama.gateway.http.tls;
 
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -34,25 +35,34 @@ public final class TlsServer {
   }
 
   private final SSLContext context;
+  private final List<X509Certificate> authorities;
 
-  private TlsServer(SSLContext context) {
+  private TlsServer(SSLContext context, List<X509Certificate> authorities) {
     this.context = context;
+    this.authorities = authorities;
   }
 
   /**
    * A server that is who its clients ask for.
    *
    * @param identities at least one; the first is for clients that ask for none of them
+   * @param authorities who vouches for clients, each of which must show a certificate then; with
+   *     none, none is asked for one
    */
-  public static TlsServer of(List<TlsIdentity> identities) {
+  public static TlsServer of(List<TlsIdentity> identities, List<X509Certificate> authorities) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       KeyManager[] keys = {new TlsServerKeys(List.copyOf(identities))};
-      context.init(keys, null, null);
-      return new TlsServer(context);
+      context.init(keys, authorities.isEmpty() ? null : TlsTrust.of(authorities), null);
+      return new TlsServer(context, List.copyOf(authorities));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK has no TLS", e);
     }
+  }
+
+  /** Whether the same authorities vouch for clients, or none is asked for. */
+  public boolean trustsAs(TlsServer other) {
+    return this == other || authorities.equals(other.authorities);
   }
 
   /** The side of one connection. */
@@ -63,6 +73,7 @@ public final class TlsServer {
     parameters.setCipherSuites(SUITES);
     parameters.setUseCipherSuitesOrder(true);
     parameters.setApplicationProtocols(new String[] {"http/1.1"});
+    parameters.setNeedClientAuth(!authorities.isEmpty());
     engine.setSSLParameters(parameters);
     engine.setUseClientMode(false);
     return engine;

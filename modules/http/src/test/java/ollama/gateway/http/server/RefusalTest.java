@@ -95,6 +95,9 @@ final class RefusalTest {
     }
   }
 
+  private static final TlsServer TLS =
+      TlsServer.of(List.of(TestCertificate.LOCALHOST.identity()), List.of());
+
   private static Handler handler(Rule rule) {
     return rule == Rule.BODY_TOO_LARGE ? AT_MOST_TEN : Handlers.ECHO;
   }
@@ -104,7 +107,7 @@ final class RefusalTest {
     return switch (rule) {
       case PROXY_HEADER ->
           bounds.headMillis(HEAD_MILLIS).proxies(new TrustedProxies(client -> true, true));
-      case NOT_TLS -> bounds.tls(() -> TlsServer.of(List.of(TestCertificate.LOCALHOST.identity())));
+      case NOT_TLS -> bounds.tls(() -> TLS);
       case HEAD_TOO_SLOW -> bounds.headMillis(HEAD_MILLIS);
       case BODY_TOO_SLOW -> bounds.bodyIdleMillis(60);
       case HEADS_TOO_LARGE -> bounds.head(HeadLimits.DEFAULT).headBudget(new MemoryBudget(10_000));

@@ -1,5 +1,6 @@
 package ollama.gateway.http.server;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -37,7 +39,7 @@ final class TlsTest {
   private static final TestCertificate OTHER =
       TestCertificate.make("other.example", "RSA", "-keysize", "2048");
   private static final TlsServer TLS =
-      TlsServer.of(List.of(TestCertificate.LOCALHOST.identity(), OTHER.identity()));
+      TlsServer.of(List.of(TestCertificate.LOCALHOST.identity(), OTHER.identity()), List.of());
   private static final SSLContext CLIENT =
       TestCertificate.clientOf(TestCertificate.LOCALHOST, OTHER);
 
@@ -137,6 +139,88 @@ final class TlsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+  void aClientThatAnAuthorityVouchesForIsKnownByItsNames(String protocol) throws Exception {
+    Handler who =
+        exchange -> Handlers.text(exchange, 200, String.join(" ", exchange.certificateNames()));
+    SSLContext known = OTHER.contextTrusting(TestCertificate.LOCALHOST);
+    try (TestServer server = TestServer.start(asking(OTHER), who)) {
+      // The second one may resume the session of the first.
+      for (int i = 0; i < 2; i++) {
+        try (SSLSocket socket = connect(known, server)) {
+          socket.setEnabledProtocols(new String[] {protocol});
+          RawPeer client = new RawPeer(socket);
+          assertEquals("other.example", client.send(GET).receive().body());
+          assertEquals("other.example", client.send(GET).receive().body());
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+  void aClientThatNoAuthorityVouchesForIsNotServed(String protocol) throws Exception {
+    TestCertificate expired =
+        TestCertificate.make(
+            "old.example", "EC", "-groupname", "secp256r1", "-startdate", "-9d", "-validity", "2");
+    List<SSLContext> strangers =
+        List.of(
+            TestCertificate.clientOf(TestCertificate.LOCALHOST),
+            TestCertificate.LOCALHOST.contextTrusting(TestCertificate.LOCALHOST),
+            expired.contextTrusting(TestCertificate.LOCALHOST));
+    Handler never =
+        exchange -> {
+          throw new AssertionError("served");
+        };
+    try (TestServer server = TestServer.start(asking(OTHER, expired), never)) {
+      for (SSLContext stranger : strangers) {
+        try (SSLSocket socket = connect(stranger, server)) {
+          socket.setEnabledProtocols(new String[] {protocol});
+          assertThrows(IOException.class, () -> ask(socket));
+        }
+      }
+    }
+  }
+
+  @Test
+  void whoMustShowSomethingElseByNowIsNobodyAndConnectsAnew() throws Exception {
+    AtomicReference<TlsServer> current = new AtomicReference<>(trusting(OTHER));
+    Handler who =
+        exchange -> Handlers.text(exchange, 200, String.join(" ", exchange.certificateNames()));
+    SSLContext known = OTHER.contextTrusting(TestCertificate.LOCALHOST);
+    try (TestServer server = TestServer.start(new TestServer.Bounds().tls(current::get), who);
+        RawPeer client = new RawPeer(connect(known, server))) {
+      assertEquals("other.example", client.send(GET).receive().body());
+      // Another certificate of the server's own changes nothing.
+      current.set(trusting(OTHER));
+      assertEquals("other.example", client.send(GET).receive().body());
+      current.set(trusting(TestCertificate.LOCALHOST));
+      var last = client.send(GET).receive();
+      assertEquals("", last.body());
+      assertTrue(last.saysClose());
+    }
+  }
+
+  private static TlsServer trusting(TestCertificate... authorities) {
+    List<X509Certificate> trusted = Stream.of(authorities).map(a -> a.certificate()).toList();
+    return TlsServer.of(List.of(TestCertificate.LOCALHOST.identity()), trusted);
+  }
+
+  private static TestServer.Bounds asking(TestCertificate... authorities) {
+    TlsServer asking = trusting(authorities);
+    return new TestServer.Bounds().tls(() -> asking);
+  }
+
+  /** Fails where there is no answer. */
+  private static void ask(SSLSocket socket) throws IOException {
+    socket.startHandshake();
+    socket.getOutputStream().write(GET.replace("\n", "\r\n").getBytes(US_ASCII));
+    if (socket.getInputStream().read() < 0) {
+      throw new IOException("closed");
+    }
+  }
+
   private static X509Certificate certificate(TestServer server, String host) throws IOException {
     // A client of its own: one that has been here would resume its session with that certificate.
     SSLContext stranger = TestCertificate.clientOf(TestCertificate.LOCALHOST, OTHER);
@@ -156,7 +240,7 @@ final class TlsTest {
     try (TestServer server = TestServer.start(bounds, Handlers.ECHO);
         RawPeer before = new RawPeer(connect(server))) {
       assertEquals(200, before.send(GET).receive().status());
-      current.set(TlsServer.of(List.of(OTHER.identity())));
+      current.set(TlsServer.of(List.of(OTHER.identity()), List.of()));
       assertEquals(OTHER.certificate(), certificate(server, "localhost"));
       assertEquals(200, before.send(GET).receive().status());
     }
