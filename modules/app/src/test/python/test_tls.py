@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -372,6 +373,27 @@ def test_openssl_verifies_each_version_and_gets_no_older_one(gateway, pairs):
         assert ("BEGIN CERTIFICATE" in done.stdout) == good, done.stdout + done.stderr
         assert not good or "Verify return code: 0 (ok)" in done.stdout, done.stdout
         assert ("ALPN protocol: http/1.1" in done.stdout) == good, done.stdout
+
+
+def test_sslscan_finds_nothing_weak(gateway):
+    if shutil.which("sslscan") is None:
+        pytest.skip("not checked: what sslscan finds: it isn't installed")
+    command = ["sslscan", "--no-colour", f"127.0.0.1:{gateway.port}"]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
+    lines = [line.split() for line in found.splitlines()]
+    for old in ["SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1"]:
+        assert [old, "disabled"] in lines, found
+    assert "Session renegotiation not supported" in found
+    assert "heartbleed" in found and not re.search("(?<!not )vulnerable", found), found
+    suites = [line for line in lines if line[:1] in (["Preferred"], ["Accepted"])]
+    assert len(suites) >= 6, found
+    for suite in suites:
+        name = suite[4]
+        # Sealed as a whole, with forward secrecy.
+        assert re.search("GCM|CHACHA20", name), found
+        assert name.startswith(("TLS_", "ECDHE-")), found
+    groups = {line[3] for line in lines if line[:1] == ["TLSv1.3"] and line[2:3] == ["bits"]}
+    assert groups == {"x25519", "secp256r1", "secp384r1"}, found
 
 
 def test_who_does_not_trust_the_certificate_gets_nothing(gateway, pairs):

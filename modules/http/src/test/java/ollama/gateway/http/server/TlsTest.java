@@ -183,6 +183,25 @@ final class TlsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ffdhe2048", "ffdhe8192", "secp521r1", "x448"})
+  void whatWouldCostTheServerManyTimesAsMuchIsNotAgreedUpon(String group) throws Exception {
+    try (TestServer server = TestServer.start(bounds(), Handlers.ECHO)) {
+      for (String one : List.of(group, "x25519")) {
+        try (SSLSocket socket = connect(server, "TLSv1.3")) {
+          SSLParameters parameters = socket.getSSLParameters();
+          parameters.setNamedGroups(new String[] {one});
+          socket.setSSLParameters(parameters);
+          if (one.equals(group)) {
+            assertThrows(SSLException.class, socket::startHandshake);
+          } else {
+            socket.startHandshake();
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void whoMustShowSomethingElseByNowIsNobodyAndConnectsAnew() throws Exception {
     AtomicReference<TlsServer> current = new AtomicReference<>(trusting(OTHER));
