@@ -15,6 +15,7 @@ DOCUMENTS = sorted(
 NOT_OURS = {
     "config.json:4:3",
     "0.0.0.0:8080: Address already in use",
+    ":80: Permission denied",
     "Could not reserve enough space",
     "unable to create native thread",
     "[warning][aot]",
