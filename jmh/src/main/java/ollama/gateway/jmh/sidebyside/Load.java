@@ -201,14 +201,8 @@ final class Load implements AutoCloseable {
           long began = System.nanoTime();
           send(new Output(connection), request);
           new Response(connection, input).readWhole();
-          if (measuring) {
-            latencies.add(System.nanoTime() - began);
-            requests.incrementAndGet();
-          }
-          if (first) {
-            ready.incrementAndGet();
-            first = false;
-          }
+          answered(began, first);
+          first = false;
         } finally {
           input.discard();
         }
@@ -244,14 +238,18 @@ final class Load implements AutoCloseable {
       long began = System.nanoTime();
       send(output, request);
       response.readWhole();
-      if (measuring) {
-        latencies.add(System.nanoTime() - began);
-        requests.incrementAndGet();
-      }
-      if (first) {
-        ready.incrementAndGet();
-        first = false;
-      }
+      answered(began, first);
+      first = false;
+    }
+  }
+
+  private void answered(long beganNanos, boolean first) {
+    if (measuring) {
+      latencies.add(System.nanoTime() - beganNanos);
+      requests.incrementAndGet();
+    }
+    if (first) {
+      ready.incrementAndGet();
     }
   }
 

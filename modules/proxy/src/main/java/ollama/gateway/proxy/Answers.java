@@ -32,14 +32,20 @@ final class Answers {
       methodNotAllowed(call, FORWARDED);
       return;
     }
+    withoutBody(call, 204, fields -> fields.field(ALLOW, FORWARDED));
+  }
+
+  /** Answers by the head alone. */
+  static void withoutBody(Call call, int status, ResponseWriter.ExtraFields more)
+      throws PeerLeftException {
     call.exchange()
         .response()
         .respond(
-            204,
+            status,
             Optional.empty(),
             new byte[0],
             fields -> {
-              fields.field(ALLOW, FORWARDED);
+              more.addTo(fields);
               RelayedHead.gatewayFields(call, fields);
             });
   }

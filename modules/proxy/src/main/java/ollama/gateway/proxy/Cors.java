@@ -99,20 +99,16 @@ final class Cors {
       Answers.refuse(call, HEADERS);
       return;
     }
-    call.exchange()
-        .response()
-        .respond(
-            204,
-            Optional.empty(),
-            new byte[0],
-            more -> {
-              RelayedHead.gatewayFields(call, more);
-              more.field(ALLOW_METHODS, String.join(", ", config.methods()));
-              if (!asked.isEmpty()) {
-                more.field(ALLOW_HEADERS, asked);
-              }
-              more.field(MAX_AGE, config.maxAgeSeconds());
-            });
+    Answers.withoutBody(
+        call,
+        204,
+        more -> {
+          more.field(ALLOW_METHODS, String.join(", ", config.methods()));
+          if (!asked.isEmpty()) {
+            more.field(ALLOW_HEADERS, asked);
+          }
+          more.field(MAX_AGE, config.maxAgeSeconds());
+        });
   }
 
   /** What each answer says of pages. */

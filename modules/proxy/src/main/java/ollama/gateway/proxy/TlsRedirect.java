@@ -6,7 +6,6 @@ import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.ListenAddress;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.server.PeerLeftException;
-import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
 
 /**
@@ -49,16 +48,8 @@ final class TlsRedirect {
     }
     String location =
         "https://" + authority(host.get(), call.settings().config()) + call.head().target();
-    ResponseWriter response = call.exchange().response();
-    response.closeAfter();
-    response.respond(
-        308,
-        Optional.empty(),
-        new byte[0],
-        fields -> {
-          fields.field(LOCATION, location);
-          RelayedHead.gatewayFields(call, fields);
-        });
+    call.exchange().response().closeAfter();
+    Answers.withoutBody(call, 308, fields -> fields.field(LOCATION, location));
   }
 
   /**
