@@ -164,18 +164,19 @@ final class Block {
     if (found.isEmpty()) {
       return fallback;
     }
-    return switch (found.get()) {
-      case Json.Arr(_, _, List<Json> items) when !items.isEmpty() -> texts(name, parse);
-      case Json.Text text -> values.text(pathOf(name), text, parse).stream().toList();
-      case Json other -> {
-        boolean empty = other instanceof Json.Arr;
-        wrong(
-            name,
-            "expected a text in double quotes, or a list of them, found "
-                + (empty ? "an empty list" : other.kind()));
-        yield fallback;
-      }
-    };
+    Json value = found.get();
+    if (value instanceof Json.Text) {
+      return values.text(pathOf(name), value, parse).map(List::of).orElse(List.of());
+    }
+    boolean isList = value instanceof Json.Arr;
+    if (isList && !list(name).isEmpty()) {
+      return texts(name, parse);
+    }
+    wrong(
+        name,
+        "expected a text in double quotes, or a list of them, found "
+            + (isList ? "an empty list" : value.kind()));
+    return fallback;
   }
 
   /** An object in this one; what isn't there is an empty object. */

@@ -1,8 +1,5 @@
 package ollama.gateway.config;
 
-import java.util.List;
-import java.util.Optional;
-
 /** Reads the settings, one object of the file after the other. */
 final class ConfigReader {
   private final Values values;
@@ -17,24 +14,10 @@ final class ConfigReader {
     Block file = Block.of(values, Section.FILE, "", root);
     Block tlsBlock = file.block(Section.TLS);
     TlsConfig tls = TlsConfig.read(tlsBlock);
-    List<ListenAddress> addresses = ListenAddress.read(file, tlsBlock, tls);
-    Optional<ListenAddress> open =
-        addresses.stream().filter(a -> !a.isSecured(tls) && !a.isLocal()).findFirst();
-    if (!tls.clientCertificateAuthority().isEmpty() && open.isPresent() && !tls.redirect()) {
-      tlsBlock.doubtful(
-          "clientCertificateAuthority",
-          "who comes to " + open.get() + " of gatewayAddress is asked for no certificate");
-    }
-    if (tls.redirect() && addresses.stream().allMatch(address -> address.isSecured(tls))) {
-      tlsBlock.doubtful(
-          "redirect",
-          "nobody is led anywhere, since every address speaks TLS: add one with http:// to"
-              + " gatewayAddress");
-    }
     GatewayConfigDraft draft =
         new GatewayConfigDraft(new OllamaServerReader(values).read(file))
             .loadBalancer(LoadBalancerConfig.read(file.block(Section.LOAD_BALANCER)))
-            .gatewayAddress(addresses)
+            .gatewayAddress(ListenAddress.read(file, tlsBlock, tls))
             .tls(tls)
             .io(file.text("io", GatewayConfigDraft.DEFAULT_IO, GatewayConfig::checkIo))
             .logging(file.flag("logging", false))
@@ -61,13 +44,7 @@ final class ConfigReader {
             .limits(LimitsConfig.read(file.block(Section.LIMITS)));
     problems.throwIfAny();
     GatewayConfig config = draft.build();
-    boolean anyCertificate = config.apiKeys().stream().anyMatch(k -> !k.certificate().isEmpty());
-    if (anyCertificate && tls.clientCertificateAuthority().isEmpty()) {
-      file.doubtful(
-          "apiKeys",
-          "a certificate stands for a key here, and no client is asked for one: name who vouches"
-              + " for clients in tls.clientCertificateAuthority");
-    }
+    TlsDoubts.tell(file, tlsBlock, config);
     return new Loaded(config, problems.warnings());
   }
 }
