@@ -50,7 +50,8 @@ class Gateway:
         self.reader.start()
         if not self.listening.wait(START_SECONDS_MAX):
             raise AssertionError("the gateway doesn't start: " + self.log.read_text())
-        self.url = "http://" + self.output[-1].removeprefix("listening on ").strip()
+        first = next(line for line in self.output if line.startswith("listening on "))
+        self.url = "http://" + first.removeprefix("listening on ").strip()
         # The first one, unless the settings have some.
         self.key = key or (self.folder / "key").read_text().strip()
 

@@ -232,7 +232,13 @@ class TestClientCertificates:
         }
         keys = [self.KEY, {"name": "device", "certificate": "device.example"}]
         (tmp_path / "key").write_text(self.KEY)
-        gateway = TlsGateway(tmp_path, tls=tls, apiKeys=keys, key=self.KEY)
+        gateway = TlsGateway(
+            tmp_path,
+            tls=tls,
+            apiKeys=keys,
+            key=self.KEY,
+            security={"trustedProxies": ["127.0.0.2"]},
+        )
         yield gateway
         assert gateway.stop() == 0, gateway.log.read_text()
 
@@ -264,6 +270,15 @@ class TestClientCertificates:
             assert self.ask(gateway, pairs, device, **more) == 401
             assert self.ask(gateway, pairs, device, Authorization="Bearer " + self.KEY, **more) == 200
         assert self.ask(gateway, pairs, device, **{"Sec-Fetch-Site": "none"}) == 200
+
+    def test_a_proxy_speaks_for_others_than_its_certificate_does(self, gateway, pairs, device):
+        context = gateway.trusting(pairs[0][0])
+        context.load_cert_chain(*device)
+        proxy = http.client.HTTPSConnection(
+            "127.0.0.1", gateway.port, timeout=60, context=context, source_address=("127.0.0.2", 0)
+        )
+        proxy.request("GET", "/api/tags", headers={"X-Forwarded-For": "192.0.2.1"})
+        assert proxy.getresponse().status == 401
 
     def test_without_a_certificate_that_is_believed_nobody_is_served(
         self, gateway, pairs, device, tmp_path
@@ -471,8 +486,15 @@ def test_health_asks_with_tls(pairs, tmp_path):
         command = [os.environ["OLLAMA_GATEWAY"], "health", "--config", str(gateway.config)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-        # Until the restart that switches it off.
+        # Until the restart that lets it listen there, too.
         settings = json.loads(gateway.config.read_text())
+        plain = f"http://127.0.0.1:{free_port()}"
+        settings["gatewayAddress"] = [plain, f"https://127.0.0.1:{gateway.port}"]
+        gateway.config.write_text(json.dumps(settings))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        # Until the one that switches it off.
+        settings["gatewayAddress"] = f"127.0.0.1:{gateway.port}"
         del settings["tls"]
         gateway.config.write_text(json.dumps(settings))
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)

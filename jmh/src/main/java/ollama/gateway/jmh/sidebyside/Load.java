@@ -186,7 +186,12 @@ final class Load implements AutoCloseable {
       parameters.setCipherSuites(new String[] {TlsPair.SUITE});
       parameters.setProtocols(new String[] {"TLSv1.3"});
       engine.setSSLParameters(parameters);
-      TlsHandshake.run(connection, engine, NOTHING, TASKS::run, deadline, Watch.NONE);
+      try {
+        TlsHandshake.run(connection, engine, NOTHING, TASKS::run, deadline, Watch.NONE);
+      } catch (IOException e) {
+        connection.close();
+        throw e;
+      }
     }
     return connection;
   }

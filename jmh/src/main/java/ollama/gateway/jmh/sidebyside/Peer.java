@@ -223,7 +223,7 @@ final class Peer implements AutoCloseable {
     return start("haproxy", port, setup, List.of(program, "-f", config.toString(), "-db"));
   }
 
-  /** A cache for its one worker, and tickets, as is its default. */
+  /** With tickets, as is its default. */
   private static String nginxTls(TlsPair pair) {
     return "ssl; ssl_certificate %s; ssl_certificate_key %s; ssl_protocols TLSv1.2 TLSv1.3;"
         .formatted(pair.certificateFile(), pair.keyFile());

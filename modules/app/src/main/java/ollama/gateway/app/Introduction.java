@@ -12,7 +12,9 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import ollama.gateway.config.ListenAddress;
 import ollama.gateway.config.OllamaServer;
+import ollama.gateway.config.TlsConfig;
 
 /**
  * Lines to paste for somebody who starts the gateway for the first time. They take the key from its
@@ -92,17 +94,18 @@ final class Introduction {
     List<Listening> everywhere =
         gateway.listening().stream().filter(Listening::isEverywhere).toList();
     if (!everywhere.isEmpty()) {
-      int port = everywhere.getFirst().asked().port();
+      ListenAddress asked = everywhere.getFirst().asked();
+      String alone = new ListenAddress(asked.scheme(), "127.0.0.1", asked.port()).toString();
       out.println(
           "It listens on every address of this machine, so with a key others reach it too. For this"
               + " machine alone, write");
-      out.println("  \"gatewayAddress\": \"127.0.0.1:" + port + "\" in " + config);
+      out.println("  \"gatewayAddress\": \"" + alone + "\" in " + config);
       out.println();
     }
   }
 
   private void examples(String model) {
-    String url = gateway.listening().getFirst().url(gateway.config().tls());
+    String url = url();
     String header = gateway.config().authHeaderName();
     out.println("Try it with curl:");
     out.println();
@@ -124,6 +127,16 @@ final class Introduction {
         model);
     out.println("    print(part.message.content, end='', flush=True)");
     out.println();
+  }
+
+  /** Of the first address, or the first that leads nowhere. */
+  private String url() {
+    TlsConfig tls = gateway.config().tls();
+    return gateway.listening().stream()
+        .filter(listening -> !tls.redirect() || listening.asked().isSecured(tls))
+        .findFirst()
+        .orElseThrow()
+        .url(tls);
   }
 
   private static String firstModel(List<OllamaServer> servers) {

@@ -85,7 +85,12 @@ final class OwnGateway {
       if (!tls) {
         throw e;
       }
-      return get(path, false);
+      Answer answer = get(path, false);
+      if (answer.text().contains(Rule.NOT_TLS.text())) {
+        // It does speak TLS, though not with this one.
+        throw e;
+      }
+      return answer;
     }
   }
 

@@ -54,6 +54,9 @@ public record ListenAddress(String scheme, String host, int port) {
               + " each as a text of its own in a list");
     }
     int end = text.indexOf(AFTER_SCHEME);
+    if (end == 0) {
+      throw new IllegalArgumentException("expected http or https before ://");
+    }
     return end < 0
         ? parse("", text)
         : parse(

@@ -19,9 +19,10 @@ import java.util.List;
  *     their order; by default there is none
  * @param redirect whether requests to an address of {@code gatewayAddress} with {@code http://} are
  *     led to the first one with TLS (308), but for {@code /gateway/live} and {@code
- *     /gateway/ready}, and where this machine alone can come (as at {@code 127.0.0.1}); a client
- *     that has asked for port 80, though no address has that, is led to port 443, since another
- *     program forwards both; default false
+ *     /gateway/ready}, and where this machine alone can come (as at {@code 127.0.0.1}); what
+ *     proxies of {@code security.trustedProxies} pass on only where they say that it came by http;
+ *     a client that has asked for port 80, though no address has that, is led to port 443, since
+ *     another program forwards both; default false
  * @param clientCertificateAuthority the file with the certificates, in PEM, of those who vouch for
  *     clients, such as {@code clients-ca.pem}: then each client that speaks TLS must show a
  *     certificate of one of these, besides what else is asked of it, and {@code

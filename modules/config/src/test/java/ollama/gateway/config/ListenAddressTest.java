@@ -47,6 +47,7 @@ final class ListenAddressTest {
     "[::1], 'expected a host, a colon and a port'",
     "[::1:8080, stands in brackets",
     "http://localhost, 'expected a host, a colon and a port'",
+    "://:8080, 'expected http or https before ://'",
     "https://, 'expected a host, a colon and a port'",
     "HTTPS://[::1]:8080/, no path stands here",
     "http://localhost:80/api, no path stands here",

@@ -7,7 +7,8 @@ import ollama.gateway.http.message.KnownField;
 
 /**
  * Tells what a browser sends for a page of another site (Fetch, sections 2.5 and 4.2; Fetch
- * Metadata section 2.3): such a page mustn't administer the gateway with what the browser knows.
+ * Metadata section 2.3): such a page mustn't administer the gateway with what the browser knows,
+ * nor use a certificate that the browser shows for it.
  */
 final class CrossSite {
 

@@ -24,8 +24,9 @@ enum Gate {
   CAPACITY(Access.PROBE) {
     @Override
     Optional<Refusal> check(Call call) {
-      boolean own = call.isPreflight() || (call.own().isPresent() && call.route() != Route.ROOT);
-      return refuseIf(call.exchange().reserved() && !own, Refusal.FULL);
+      boolean own = call.own().isPresent() && call.route() != Route.ROOT;
+      boolean isOurs = own || call.isPreflight() || call.isRedirected();
+      return refuseIf(call.exchange().reserved() && !isOurs, Refusal.FULL);
     }
   },
   /** No page of another site where the gateway is administered. */

@@ -54,8 +54,8 @@ final class KeySearch {
     if (found.isEmpty()) {
       found = inPath();
     }
-    if (found.isEmpty() && !CrossSite.isTrue(call)) {
-      // No guess: whoever shows it has its key. But a browser does so by itself, for any page.
+    if (found.isEmpty() && showsItsOwn()) {
+      // No guess: whoever shows it has its key.
       found = settings.keys().ofCertificate(call.exchange().certificateNames());
     }
     if (found.isPresent()) {
@@ -64,6 +64,14 @@ final class KeySearch {
       countAllButOne();
     }
     return found;
+  }
+
+  /**
+   * Whether the certificate of the connection is that of who asks: a browser shows its user's for
+   * any page, and a proxy its own for any client.
+   */
+  private boolean showsItsOwn() {
+    return !CrossSite.isTrue(call) && call.identity().forwarded().isEmpty();
   }
 
   private Optional<Principal> inFields() {

@@ -24,8 +24,9 @@ final class TlsRedirect {
 
   /**
    * Whether a request is to be led there: not what comes from this machine where nobody else can,
-   * nor what asks whether the gateway runs and may have no other address to ask; and of proxies
-   * that are trusted only what they say came without TLS, or it would be led there for ever.
+   * nor what asks whether the gateway runs and may have no other address to ask, nor a preflight,
+   * which no browser would go on with, nor what is about no path; and of proxies that are trusted
+   * only what they say came without TLS, or it would be led there for ever.
    */
   static boolean isDue(Call call) {
     Exchange exchange = call.exchange();
@@ -36,7 +37,8 @@ final class TlsRedirect {
     boolean mayBeTls = forwarded.isPresent() && !forwarded.get().isPlain();
     boolean isProbe =
         call.own().filter(own -> own == OwnEndpoint.LIVE || own == OwnEndpoint.READY).isPresent();
-    return !mayBeTls && !isProbe && !call.isPreflight();
+    boolean hasPath = call.head().target().startsWith("/");
+    return !mayBeTls && !isProbe && hasPath && !call.isPreflight();
   }
 
   /** Leads it there. Its body isn't read, so the connection ends with that. */
@@ -79,6 +81,8 @@ final class TlsRedirect {
     return config.gatewayAddress().stream()
         .filter(address -> address.isSecured(config.tls()))
         .mapToInt(ListenAddress::port)
+        // One that the system chooses isn't in the settings.
+        .filter(port -> port != 0)
         .findFirst()
         .orElse(HTTPS_PORT);
   }

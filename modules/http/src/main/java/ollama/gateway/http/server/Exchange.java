@@ -93,7 +93,9 @@ public final class Exchange implements Watch {
     return introduced;
   }
 
-  /** TLS is spoken on the connection, with who has these names; told between two requests. */
+  /**
+   * TLS is spoken on the connection, with who has these names; told before a request is handled.
+   */
   void secured(List<String> names) {
     secured = true;
     certificateNames = names;

@@ -42,6 +42,6 @@ final class TlsSession {
    * @param now what new connections speak with
    */
   boolean isOutdated(TlsServer now) {
-    return !server.trustsAs(now) || (!names.isEmpty() && Instant.now().isAfter(goodUntil));
+    return !server.trustsAs(now) || Instant.now().isAfter(goodUntil);
   }
 }

@@ -68,7 +68,8 @@ public final class TlsPeer {
         }
       }
     } catch (CertificateParsingException e) {
-      // Then it has none that anybody could rely upon.
+      // It has none that anybody could rely upon.
+      return List.of();
     }
     if (!names.isEmpty()) {
       return List.copyOf(names);
