@@ -121,7 +121,6 @@ final class KeyView {
         Json.object()
             .put("name", key.name())
             .put("digest", KeyLookup.shownDigest(key))
-            .put("certificate", key.certificate())
             .put("admin", key.admin())
             .put("state", state());
     if (key.expires().isEmpty()) {
@@ -139,6 +138,7 @@ final class KeyView {
         .putRaw("options", key.options().json())
         .putRaw("allowIps", array(key.allowIps().stream().map(Object::toString).toList()))
         .put("plain", entry.isPlain())
+        .put("certificate", key.certificate())
         .toString();
   }
 

@@ -169,7 +169,7 @@ class KeyCommandsTest {
                 + "\"rateLimit\":{\"maxRequests\":0,\"timeWindowSeconds\":60},"
                 + "\"tokens\":{\"perMinute\":0,\"perDay\":0,\"perMonth\":0},\"options\":{},"
                 + "\"allowIps\":[],"
-                + "\"plain\":false}"),
+                + "\"plain\":false,\"certificate\":\"\"}"),
         json);
     String options = "{\"num_ctx\":{\"max\":8192},\"think\":false,\"reload\":false}";
     assertTrue(json.contains("\"options\":" + options + ",\"allowIps\""), json);
