@@ -50,10 +50,6 @@ final class DigestTable {
     return NONE;
   }
 
-  int size() {
-    return digests.length;
-  }
-
   private int placeFor(long beginning) {
     int at = (int) beginning & mask;
     while (places[at] != NONE) {

@@ -54,9 +54,10 @@ final class KeySearch {
     if (found.isEmpty()) {
       found = inPath();
     }
-    if (found.isEmpty() && showsItsOwn()) {
+    List<String> names = call.exchange().certificateNames();
+    if (found.isEmpty() && !names.isEmpty() && showsItsOwn()) {
       // No guess: whoever shows it has its key.
-      found = settings.keys().ofCertificate(call.exchange().certificateNames());
+      found = settings.keys().ofCertificate(names);
     }
     if (found.isPresent()) {
       countNew();

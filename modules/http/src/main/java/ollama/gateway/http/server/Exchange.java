@@ -112,8 +112,8 @@ public final class Exchange implements Watch {
   }
 
   /**
-   * What the certificate is called that who connected has shown, the more particular first; none
-   * where none was asked for.
+   * What the certificate is called that who connected has shown, in its order; none where none was
+   * asked for.
    */
   public List<String> certificateNames() {
     return certificateNames;
