@@ -183,7 +183,8 @@ final class Load implements AutoCloseable {
       parameters.setProtocols(new String[] {"TLSv1.3"});
       engine.setSSLParameters(parameters);
       try {
-        TlsHandshake.run(connection, engine, NOTHING, TASKS::run, deadline, Watch.NONE);
+        TlsHandshake.Tasks tasks = task -> TASKS.run(this, task);
+        TlsHandshake.run(connection, engine, NOTHING, tasks, deadline, Watch.NONE);
       } catch (IOException e) {
         connection.close();
         throw e;

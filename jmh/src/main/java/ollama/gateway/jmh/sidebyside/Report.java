@@ -20,11 +20,15 @@ final class Report {
   private final Optional<Alone> alone;
   private final Verdict verdict;
 
-  /** A report. */
-  Report(List<Result> results, Optional<Alone> alone) {
+  /**
+   * A report.
+   *
+   * @param withTls whether the clients spoke TLS
+   */
+  Report(List<Result> results, Optional<Alone> alone, boolean withTls) {
     this.results = results;
     this.alone = alone;
-    this.verdict = new Verdict(results, alone);
+    this.verdict = new Verdict(results, alone, withTls);
   }
 
   void write(Path folder) throws IOException {

@@ -63,7 +63,7 @@ public final class SideBySide {
           peers.endLogging();
         }
       }
-      new Report(results, alone).write(options.folder());
+      new Report(results, alone, options.tls()).write(options.folder());
     }
   }
 

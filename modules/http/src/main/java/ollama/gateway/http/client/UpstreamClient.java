@@ -105,7 +105,8 @@ public final class UpstreamClient implements AutoCloseable {
     SSLEngine engine = origin.tls().orElseThrow().engine(origin.host(), origin.port());
     CallerWatch caller = new CallerWatch(watch);
     try {
-      TlsHandshake.run(connection, engine, NOTHING, tlsTasks::run, deadline, caller);
+      TlsHandshake.Tasks tasks = task -> tlsTasks.run(origin, task);
+      TlsHandshake.run(connection, engine, NOTHING, tasks, deadline, caller);
       TlsPeer.checkAge(engine);
     } catch (SSLException e) {
       throw new ConnectException(TlsFailure.text(e));

@@ -47,7 +47,7 @@ public final class TlsHandshake {
         connection.interpose(
             socket -> new TlsPort(socket, engine, connection.loop().buffers(), early));
     while (true) {
-      if (deadlineNanos != Timer.NEVER && EventLoop.nanoTime() - deadlineNanos >= 0) {
+      if (isLate(deadlineNanos)) {
         throw new DeadlineException("TLS handshake");
       }
       connection.readable(false);
@@ -60,7 +60,8 @@ public final class TlsHandshake {
           connection.awaitWritable(false, watch.watched(), deadlineNanos);
           watch.check();
         }
-        case TASK -> tasks.run(port.task());
+        // Many may have waited for the same, and this one for too long.
+        case TASK -> tasks.run(port.task(() -> isLate(deadlineNanos)));
         case NOTHING -> {
           // A request may have come with the handshake's end, and nothing else follow.
           connection.readable(true);
@@ -68,5 +69,9 @@ public final class TlsHandshake {
         }
       }
     }
+  }
+
+  private static boolean isLate(long deadlineNanos) {
+    return deadlineNanos != Timer.NEVER && EventLoop.nanoTime() - deadlineNanos >= 0;
   }
 }

@@ -3,6 +3,7 @@ package ollama.gateway.http.loop;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -122,8 +123,12 @@ final class TlsPort implements Port {
     }
   }
 
-  /** A task that a handshake waits for; to be run on a thread that may take its time. */
-  Runnable task() {
+  /**
+   * A task that a handshake waits for; to be run on a thread that may take its time.
+   *
+   * @param isVain asked right before: whether nobody waits for it any more
+   */
+  Runnable task(BooleanSupplier isVain) {
     Runnable task = engine.getDelegatedTask();
     if (task == null) {
       return () -> {};
@@ -131,7 +136,9 @@ final class TlsPort implements Port {
     computing = true;
     return () -> {
       try {
-        task.run();
+        if (!isVain.getAsBoolean()) {
+          task.run();
+        }
       } finally {
         computing = false;
       }

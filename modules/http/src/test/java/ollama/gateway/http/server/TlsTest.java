@@ -10,9 +10,14 @@ import java.io.IOException;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.net.ssl.SNIHostName;
@@ -262,6 +267,24 @@ final class TlsTest {
       current.set(TlsServer.of(List.of(OTHER.identity()), List.of()));
       assertEquals(OTHER.certificate(), certificate(server, "localhost"));
       assertEquals(200, before.send(GET).receive().status());
+    }
+  }
+
+  @Test
+  void manyOfOneAddressThatConnectAtOnceAreAllServed() throws Exception {
+    try (TestServer server = TestServer.start(bounds(), Handlers.ECHO);
+        ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Integer>> all =
+          Collections.nCopies(
+              150,
+              () -> {
+                try (RawPeer client = new RawPeer(connect(server))) {
+                  return client.send(GET).receive().status();
+                }
+              });
+      for (Future<Integer> status : clients.invokeAll(all)) {
+        assertEquals(200, status.get());
+      }
     }
   }
 
