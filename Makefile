@@ -21,6 +21,9 @@ TEST_REPORT := tools/test-report $(TEST_REPORTS)
 IMAGE := build/image
 LAUNCHER := $(IMAGE)/bin/ollama-gateway
 JARS := modules/app/target/modules
+FULL_IMAGE := build/image-full
+FULL_LAUNCHER := $(FULL_IMAGE)/bin/ollama-gateway
+FULL_JARS := modules/acme/target/modules
 PYTHON_TESTS := modules/app/src/test/python
 CLIENT_TESTS := modules/app/src/test/clients
 DEPLOY_TESTS := modules/app/src/test/deploy
@@ -41,7 +44,7 @@ run: image ## Start the gateway with run/config.json, and a demo server if there
 
 .PHONY: test
 test: ## Run every test: unit, integration, format, and Python's clients against the image
-	@rm -rf $(JARS) build/jars.stamp modules/*/target/surefire-reports $(TEST_REPORTS)
+	@rm -rf $(JARS) $(FULL_JARS) build/jars.stamp modules/*/target/surefire-reports $(TEST_REPORTS)
 	@$(MAVEN_TEST) --fail-at-end verify || { $(TEST_REPORT); exit 1; }
 	@mkdir -p build && touch build/jars.stamp
 	@$(MAKE) --no-print-directory image
@@ -58,6 +61,9 @@ test: ## Run every test: unit, integration, format, and Python's clients against
 
 .PHONY: image
 image: $(LAUNCHER) ## Link build/image, a Java runtime with the gateway in it
+
+.PHONY: image-full
+image-full: $(FULL_LAUNCHER) ## Link build/image-full, which also orders certificates (tls.acme)
 
 .PHONY: benchmark
 benchmark: microbenchmark side-by-side ## Run both kinds of benchmarks; reports go to build/benchmark
@@ -159,12 +165,17 @@ clean: ## Delete what was built; run/ stays
 
 build/jars.stamp: $(SOURCES)
 	@echo "Building the modules"
-	@$(MAVEN) -pl modules/app -am clean package -Dmaven.test.skip=true
+	@$(MAVEN) -pl modules/acme -am clean package -Dmaven.test.skip=true
 	@mkdir -p build && touch $@
 
 $(LAUNCHER): build/jars.stamp $(wildcard jlink/*)
 	@echo "Linking $(IMAGE)"
 	@$(JDK) jlink/link $(JARS) $(IMAGE)
+	@touch $@
+
+$(FULL_LAUNCHER): build/jars.stamp $(wildcard jlink/*)
+	@echo "Linking $(FULL_IMAGE)"
+	@$(JDK) jlink/link $(FULL_JARS) $(FULL_IMAGE) ollama.gateway.acme
 	@touch $@
 
 build/venv/stamp: $(PYTHON_TESTS)/requirements.txt

@@ -49,6 +49,7 @@ final class Page {
       if (record != null && record.form() == Manual.Form.OBJECT) {
         String name = setting.name();
         page.object(name, name + ".", record, Map.of(name, page.example(record)));
+        page.inner(name, record);
       }
     }
     for (Manual.Documented record : manual.records().values()) {
@@ -84,6 +85,18 @@ final class Page {
               "environment is that of the start as well, so another value of `${NAME}` needs"
                   + " one,\n")
           .append("too. Requests end with the settings that they began with.\n\n");
+    }
+  }
+
+  /** The objects in an object. */
+  private void inner(String outer, Manual.Documented record) {
+    for (Setting setting : record.settings()) {
+      Manual.Documented inner = manual.records().get(setting.type());
+      if (inner != null && inner.form() == Manual.Form.OBJECT) {
+        String name = outer + "." + setting.name();
+        Map<String, Object> example = Map.of(setting.name(), example(inner));
+        object(name, name + ".", inner, Map.of(outer, example));
+      }
     }
   }
 

@@ -7,6 +7,10 @@ module ollama.gateway.app {
   requires jdk.unsupported;
 
   exports ollama.gateway.app;
+  exports ollama.gateway.app.acme;
+
+  // Of the full image alone.
+  uses ollama.gateway.app.acme.CertificateOrders;
 
   provides System.LoggerFinder with
       ollama.gateway.app.log.GatewayLoggerFinder;

@@ -9,6 +9,7 @@ import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.Loaded;
+import ollama.gateway.http.tls.TlsChallenges;
 
 /** {@code check}: what is wrong with a settings file. */
 final class CheckCommand {
@@ -30,7 +31,7 @@ final class CheckCommand {
       return ExitStatus.WRONG_INPUT;
     }
     try {
-      var _ = new TlsFiles(file).read(loaded.config());
+      var _ = new TlsFiles(file, environment, new TlsChallenges()).read(loaded.config());
     } catch (ConfigException e) {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
 import java.util.function.UnaryOperator;
+import ollama.gateway.app.acme.Challenges;
+import ollama.gateway.app.acme.Renewals;
 import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthMonitor;
@@ -29,10 +31,12 @@ import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.HttpServer;
+import ollama.gateway.http.tls.TlsChallenges;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.proxy.Admin;
 import ollama.gateway.proxy.AdminException;
 import ollama.gateway.proxy.Gateway;
+import ollama.gateway.proxy.HttpChallenges;
 import ollama.gateway.proxy.HttpInventory;
 import ollama.gateway.proxy.HttpProbe;
 import ollama.gateway.proxy.OffLoop;
@@ -70,6 +74,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final HealthMonitor monitor;
   private final InventoryMonitor models;
   private final Listeners listeners;
+  private final Renewals renewals;
   private Optional<SettingsWatch> watch = Optional.empty();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
@@ -79,7 +84,9 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
     ledger = StateDirectory.openLedger(config, written, environment);
-    holder = new SettingsHolder(file, written, ledger, override(), new ServerLog());
+    TlsChallenges tlsChallenges = new TlsChallenges();
+    TlsFiles tlsFiles = new TlsFiles(config, environment, tlsChallenges);
+    holder = new SettingsHolder(file, tlsFiles, written, ledger, override(), new ServerLog());
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -100,8 +107,11 @@ public final class GatewayProcess implements Admin, AutoCloseable {
                 loops,
                 this::connectionCount));
     BoundedLog log = new BoundedLog(System.getLogger("ollama.gateway.http"));
+    HttpChallenges challenges = new HttpChallenges();
+    AccessLog accessLog = new AccessLog(log);
     Gateway gateway =
-        new Gateway(holder::settings, client, this, metrics, offLoop, new AccessLog(log));
+        new Gateway(holder::settings, client, this, metrics, offLoop, accessLog, challenges);
+    renewals = new Renewals(new Challenges(challenges, tlsChallenges), this::useRenewed);
     server =
         new HttpServer(
             holder::serverOptions,
@@ -144,6 +154,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     watchServers();
     logStart();
     holder.deleteLeftovers();
+    // Behind listening: an authority looks whether somebody is there.
+    renewals.set(holder.ordered());
   }
 
   private void watchServers() {
@@ -209,6 +221,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     }
     applyLogging();
     watchServers();
+    renewals.set(holder.ordered());
     watch.ifPresent(looking -> looking.set(holder.config().watchConfig()));
     metrics.configReloaded(true);
     KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
@@ -283,6 +296,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   @Override
   public void close() {
     stopWatching();
+    renewals.close();
     server.close();
     monitor.close();
     models.close();
@@ -293,6 +307,15 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     loops.close();
     // What the last requests used, too.
     ledger.close();
+  }
+
+  /** A certificate that was ordered has come. */
+  private void useRenewed() {
+    try {
+      holder.renewCertificates();
+    } catch (ConfigException e) {
+      LOG.log(System.Logger.Level.ERROR, "the new certificate can't be used: " + e.getMessage());
+    }
   }
 
   private synchronized void stopWatching() {

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import ollama.gateway.app.acme.OrderedCertificates;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
@@ -46,24 +47,27 @@ final class SettingsHolder {
   private volatile ServerOptions serverOptions;
   private volatile Optional<TlsServer> tls;
   private volatile Map<String, Instant> certificatesGoodUntil;
+  private volatile Optional<OrderedCertificates> ordered;
 
   /**
    * Puts in force what was read at the start.
    *
    * @param file where they come from
+   * @param tlsFiles the files that they name
    * @param written what was read there
    * @param ledger what keys have used
    * @param override changes what the file says, at each reading: the demo's address
    */
   SettingsHolder(
       SettingsFile file,
+      TlsFiles tlsFiles,
       GatewayConfig written,
       Ledger ledger,
       UnaryOperator<GatewayConfig> override,
       HealthListener listener)
       throws ConfigException {
     this.file = file;
-    this.tlsFiles = new TlsFiles(file.path());
+    this.tlsFiles = tlsFiles;
     this.writer = new ConfigWriter(file::written);
     this.override = override;
     this.serversAtStart = written.ollamaAddresses();
@@ -71,6 +75,7 @@ final class SettingsHolder {
     TlsFiles.Tls found = tlsFiles.read(config);
     this.tls = found.toClients();
     this.certificatesGoodUntil = found.goodUntil();
+    this.ordered = found.ordered();
     this.settings = Settings.of(config, found.toServers(), listener, ledger);
     this.serverOptions = serverOptions(settings);
   }
@@ -100,6 +105,11 @@ final class SettingsHolder {
   /** Until when the certificates are good that clients are shown, by what each is called. */
   Map<String, Instant> certificatesGoodUntil() {
     return certificatesGoodUntil;
+  }
+
+  /** Certificates that are to be ordered; empty if none are. */
+  Optional<OrderedCertificates> ordered() {
+    return ordered;
   }
 
   Settings settings() {
@@ -136,10 +146,19 @@ final class SettingsHolder {
     putInForce(withoutRestart(before, next));
   }
 
+  /**
+   * Takes over what is in the files that the settings in force name.
+   *
+   * @throws ConfigException when it can't be used; nothing has changed then
+   */
+  synchronized void renewCertificates() throws ConfigException {
+    putInForce(config());
+  }
+
   /** Those of the settings in force don't wait until somebody has mended the file. */
   private void renewCertificates(ConfigException broken) {
     try {
-      putInForce(config());
+      renewCertificates();
     } catch (ConfigException e) {
       broken.addSuppressed(e);
     }
@@ -150,6 +169,7 @@ final class SettingsHolder {
     use(next, found.toServers());
     tls = found.toClients();
     certificatesGoodUntil = found.goodUntil();
+    ordered = found.ordered();
   }
 
   /** The next settings, but for what only a restart changes. */

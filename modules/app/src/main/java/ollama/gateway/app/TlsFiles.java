@@ -14,12 +14,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import ollama.gateway.app.acme.OrderedCertificates;
+import ollama.gateway.app.acme.Renewals;
+import ollama.gateway.config.AcmeConfig;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.TlsConfig;
 import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.http.tls.TlsChallenges;
 import ollama.gateway.http.tls.TlsClient;
 import ollama.gateway.http.tls.TlsFileException;
 import ollama.gateway.http.tls.TlsIdentity;
@@ -38,6 +42,8 @@ final class TlsFiles {
   private static final Duration SOON = Duration.ofDays(14);
 
   private final Path settingsFile;
+  private final Map<String, String> environment;
+  private final TlsChallenges challenges;
   private volatile List<Path> paths = List.of();
   private byte[] known = {};
   // Kept as long as it is the same, so that clients can resume their sessions.
@@ -49,9 +55,13 @@ final class TlsFiles {
    * None yet.
    *
    * @param settingsFile in whose folder relative ones are
+   * @param environment may name where state is kept
+   * @param challenges of authorities that certificates are ordered from
    */
-  TlsFiles(Path settingsFile) {
+  TlsFiles(Path settingsFile, Map<String, String> environment, TlsChallenges challenges) {
     this.settingsFile = settingsFile;
+    this.environment = environment;
+    this.challenges = challenges;
   }
 
   /**
@@ -61,8 +71,13 @@ final class TlsFiles {
    * @param toServers with servers whose address says so
    * @param goodUntil until when the certificates are good that clients are shown, by what each is
    *     called
+   * @param ordered what is to be ordered, if anything is
    */
-  record Tls(Optional<TlsServer> toClients, ServerTls toServers, Map<String, Instant> goodUntil) {}
+  record Tls(
+      Optional<TlsServer> toClients,
+      ServerTls toServers,
+      Map<String, Instant> goodUntil,
+      Optional<OrderedCertificates> ordered) {}
 
   /**
    * What speaks TLS with them.
@@ -70,8 +85,10 @@ final class TlsFiles {
    * @throws ConfigException when they can't be used; the next look for changes is at these
    */
   Tls read(GatewayConfig config) throws ConfigException {
+    Optional<OrderedCertificates> ordered = ordered(config);
     List<Path> named = new ArrayList<>();
-    named.addAll(paths(config.tls()));
+    named.addAll(paths(config.tls(), ordered));
+    name(named, config.tls().acme().ca());
     for (OllamaServer server : config.ollamaAddresses()) {
       name(named, server.ca());
       name(named, server.clientCertificate());
@@ -80,16 +97,42 @@ final class TlsFiles {
     paths = List.copyOf(named);
     known = digest(paths);
     ServerTls toServers = toServers(config.ollamaAddresses());
-    return new Tls(toClients(config.tls()), toServers, servedUntil);
+    return new Tls(toClients(config.tls(), ordered), toServers, servedUntil, ordered);
   }
 
-  private List<Path> paths(TlsConfig config) {
+  private Optional<OrderedCertificates> ordered(GatewayConfig config) throws ConfigException {
+    AcmeConfig acme = config.tls().acme();
+    if (!acme.isOn()) {
+      return Optional.empty();
+    }
+    if (Renewals.orders().isEmpty()) {
+      throw unusable(
+          "tls.acme",
+          "this image can't order certificates: take the full one (make image-full, or the"
+              + " container's tag that ends in -full)");
+    }
+    try {
+      List<X509Certificate> authorities =
+          acme.ca().isEmpty() ? List.of() : TlsIdentity.certificates(path(acme.ca()));
+      Path folder =
+          acme.folder().isEmpty()
+              ? StateDirectory.of(settingsFile, config, environment).resolve("acme")
+              : path(acme.folder());
+      return Optional.of(OrderedCertificates.of(acme, authorities, folder));
+    } catch (TlsFileException e) {
+      throw unusable("tls.acme", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private List<Path> paths(TlsConfig config, Optional<OrderedCertificates> ordered) {
     List<String> files = new ArrayList<>(config.certificate());
     files.addAll(config.privateKey());
     if (!config.clientCertificateAuthority().isEmpty()) {
       files.add(config.clientCertificateAuthority());
     }
-    return files.stream().map(this::path).toList();
+    List<Path> paths = new ArrayList<>(files.stream().map(this::path).toList());
+    ordered.ifPresent(wanted -> paths.addAll(wanted.files()));
+    return paths;
   }
 
   private void name(List<Path> named, String file) {
@@ -102,21 +145,23 @@ final class TlsFiles {
     return settingsFile.resolveSibling(file);
   }
 
-  private Optional<TlsServer> toClients(TlsConfig config) throws ConfigException {
+  private Optional<TlsServer> toClients(TlsConfig config, Optional<OrderedCertificates> ordered)
+      throws ConfigException {
     if (!config.isOn()) {
       return Optional.empty();
     }
     try {
-      byte[] content = digest(paths(config));
+      byte[] content = digest(paths(config, ordered));
       if (server.isEmpty() || !Arrays.equals(content, servedContent)) {
         List<TlsIdentity> identities = identities(config);
-        server = Optional.of(TlsServer.of(identities, authorities(config)));
+        ordered.ifPresent(wanted -> identities.addAll(wanted.identities()));
+        server = Optional.of(TlsServer.of(identities, authorities(config), challenges));
         servedContent = content;
         servedUntil = goodUntil(identities);
       }
       return server;
     } catch (TlsFileException e) {
-      throw unusable("tls", e);
+      throw unusable("tls", String.valueOf(e.getMessage()));
     }
   }
 
@@ -144,7 +189,7 @@ final class TlsFiles {
         try {
           clients.put(server.url(), client(server));
         } catch (TlsFileException e) {
-          throw unusable("ollamaAddresses[" + i + "]", e);
+          throw unusable("ollamaAddresses[" + i + "]", String.valueOf(e.getMessage()));
         }
       }
     }
@@ -166,8 +211,8 @@ final class TlsFiles {
     return TlsClient.of(authorities, identity);
   }
 
-  private ConfigException unusable(String where, TlsFileException e) {
-    ConfigProblem problem = new ConfigProblem(where, 0, 0, String.valueOf(e.getMessage()));
+  private ConfigException unusable(String where, String what) {
+    ConfigProblem problem = new ConfigProblem(where, 0, 0, what);
     return new ConfigException(settingsFile.toString(), List.of(problem));
   }
 

@@ -102,7 +102,9 @@ public record ListenAddress(String scheme, String host, int port) {
     String name = "gatewayAddress";
     // Where there are some, what is wrong with them has been said.
     boolean hasNoFiles =
-        tlsBlock.value("certificate").isEmpty() && tlsBlock.value("privateKey").isEmpty();
+        tlsBlock.value("certificate").isEmpty()
+            && tlsBlock.value("privateKey").isEmpty()
+            && tlsBlock.value("acme").isEmpty();
     List<ListenAddress> all = file.textOrTexts(name, List.of(defaults()), ListenAddress::parse);
     Set<String> places = new HashSet<>();
     for (ListenAddress address : all) {
@@ -121,8 +123,8 @@ public record ListenAddress(String scheme, String host, int port) {
     if (tls.isOn() && !all.isEmpty() && all.stream().noneMatch(a -> a.isSecured(tls))) {
       file.wrong(
           name,
-          "tls.certificate has a certificate, and nothing here speaks TLS: write https:// before an"
-              + " address, or take tls out");
+          "tls has a certificate, and nothing here speaks TLS: write https:// before an address, or"
+              + " take tls out");
     }
     return all;
   }

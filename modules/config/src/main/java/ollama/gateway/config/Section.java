@@ -38,7 +38,8 @@ enum Section {
       "healthCheckEndpoint",
       "healthCheckTimeoutInMilliseconds",
       "checkAfterSilenceMillis"),
-  TLS("tls", "certificate", "privateKey", "redirect", "clientCertificateAuthority"),
+  TLS("tls", "certificate", "privateKey", "redirect", "clientCertificateAuthority", "acme"),
+  ACME("acme", "hosts", "agreeToTerms", "email", "directory", "challenge", "folder", "ca"),
   USAGE("usage", "keepDays", "maxRows"),
   QUEUE("queue", "maxWaiting", "maxWaitSeconds"),
   HEARTBEAT("heartbeat", "afterSeconds"),
@@ -182,6 +183,7 @@ enum Section {
       case API_KEY -> "an entry of apiKeys";
       case KEY_RATE_LIMIT, KEY_TOKENS, KEY_OPTIONS -> "\"" + path + "\" of a key";
       case OPTION_RULE -> "the object of an option";
+      case ACME -> "\"acme\" of \"tls\"";
       default -> "\"" + path + "\"";
     };
   }

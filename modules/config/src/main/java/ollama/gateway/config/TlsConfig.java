@@ -27,12 +27,15 @@ import java.util.List;
  *     clients, such as {@code clients-ca.pem}: then each client that speaks TLS must show a
  *     certificate of one of these, besides what else is asked of it, and {@code
  *     apiKeys[].certificate} makes its name a key; by default no client is asked for one
+ * @param acme certificates that the gateway orders by itself, besides those above; by default it
+ *     orders none
  */
 public record TlsConfig(
     List<String> certificate,
     List<String> privateKey,
     boolean redirect,
-    String clientCertificateAuthority) {
+    String clientCertificateAuthority,
+    AcmeConfig acme) {
 
   private static final int CERTIFICATES_MAX = 100;
 
@@ -58,12 +61,12 @@ public record TlsConfig(
    * @return no TLS
    */
   public static TlsConfig defaults() {
-    return new TlsConfig(List.of(), List.of(), false, "");
+    return new TlsConfig(List.of(), List.of(), false, "", AcmeConfig.defaults());
   }
 
   /** Whether TLS is spoken. */
   public boolean isOn() {
-    return !certificate.isEmpty();
+    return !certificate.isEmpty() || acme.isOn();
   }
 
   /** What stands in the file, or the default of what doesn't. */
@@ -72,6 +75,8 @@ public record TlsConfig(
     List<String> keys = block.textOrTexts("privateKey", List.of(), TlsConfig::checkFile);
     boolean redirect = block.flag("redirect", false);
     String authority = block.text("clientCertificateAuthority", "", TlsConfig::checkFile);
+    AcmeConfig acme = AcmeConfig.read(block.block(Section.ACME));
+    boolean isOn = !certificates.isEmpty() || acme.isOn();
     if (certificates.isEmpty() && !keys.isEmpty()) {
       block.wrong("privateKey", "this goes with tls.certificate, which is missing");
       return defaults();
@@ -92,18 +97,18 @@ public record TlsConfig(
     if (certificates.size() > CERTIFICATES_MAX) {
       block.wrong("certificate", "expected at most " + CERTIFICATES_MAX + " certificates");
     }
-    if (redirect && certificates.isEmpty()) {
+    if (redirect && !isOn) {
       block.wrong("redirect", "there is no https to lead to: name a certificate");
     }
-    if (!authority.isEmpty() && certificates.isEmpty()) {
+    if (!authority.isEmpty() && !isOn) {
       block.wrong(
           "clientCertificateAuthority",
           "clients show a certificate in TLS alone: name the gateway's own in tls.certificate");
     }
-    return new TlsConfig(certificates, keys, redirect, authority);
+    return new TlsConfig(certificates, keys, redirect, authority, acme);
   }
 
-  private static String checkFile(String file) {
+  static String checkFile(String file) {
     if (file.isEmpty()) {
       throw new IllegalArgumentException("expected the path of a file, found nothing");
     }

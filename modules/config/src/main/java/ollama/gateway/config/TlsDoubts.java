@@ -24,6 +24,12 @@ final class TlsDoubts {
             "who comes to " + address + " of gatewayAddress is asked for no certificate");
       }
     }
+    if (tls.acme().isOn() && tls.acme().challenge().equals(AcmeConfig.HTTP_01) && !anyPlain) {
+      tlsBlock.doubtful(
+          "acme",
+          "the challenge http-01 asks port 80, and every address speaks TLS: add one with http://"
+              + " to gatewayAddress, or leave the challenge out");
+    }
     if (tls.redirect() && !anyPlain) {
       tlsBlock.doubtful(
           "redirect",

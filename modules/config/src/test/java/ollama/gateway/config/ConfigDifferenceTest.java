@@ -59,8 +59,9 @@ final class ConfigDifferenceTest {
                 + " \"allowIps\": [\"::1\"]}]");
     GatewayConfig config = load(file).config();
     String json = ConfigView.json(config).replace("\"0123456789ab\"", "\"" + DIGEST + "\"");
-    // An empty text is no time and no folder.
+    // An empty text is no time, no folder and no file.
     json = json.replace("\"expires\":\"\",", "").replace("\"stateDirectory\":\"\",", "");
+    json = json.replace(",\"ca\":\"\"}", "}");
     assertEquals(config, load(json).config());
   }
 

@@ -30,7 +30,7 @@ final class DefaultsTest {
             LOCAL,
             new LoadBalancerConfig("soonest", 5, 30, "/", 5000, 2000),
             List.of(new ListenAddress("", "0.0.0.0", 8080)),
-            new TlsConfig(List.of(), List.of(), false, ""),
+            new TlsConfig(List.of(), List.of(), false, "", AcmeConfig.defaults()),
             "auto",
             false,
             true,

@@ -39,17 +39,19 @@ final class Schema {
   /** All settings but those of keys by their path, such as {@code limits.fields}. */
   Map<String, JsonNode> settings() {
     Map<String, JsonNode> settings = new LinkedHashMap<>();
-    for (Map.Entry<String, JsonNode> top : root.get("properties").properties()) {
-      JsonNode block = top.getValue().get("properties");
-      if (block == null) {
-        settings.put(top.getKey(), top.getValue());
+    collect("", root, settings);
+    return settings;
+  }
+
+  private static void collect(String path, JsonNode object, Map<String, JsonNode> settings) {
+    for (Map.Entry<String, JsonNode> member : object.get("properties").properties()) {
+      String name = path + member.getKey();
+      if (member.getValue().has("properties")) {
+        collect(name + ".", member.getValue(), settings);
       } else {
-        block
-            .properties()
-            .forEach(inner -> settings.put(top.getKey() + "." + inner.getKey(), inner.getValue()));
+        settings.put(name, member.getValue());
       }
     }
-    return settings;
   }
 
   /** A file that has nothing but its servers and one setting. */
@@ -59,6 +61,9 @@ final class Schema {
     }
     String[] names = path.split("\\.", -1);
     String member = "\"" + names[names.length - 1] + "\": " + value;
-    return SettingsFile.with(names.length == 1 ? member : "\"" + names[0] + "\": {" + member + "}");
+    for (int i = names.length - 2; i >= 0; i--) {
+      member = "\"" + names[i] + "\": {" + member + "}";
+    }
+    return SettingsFile.with(member);
   }
 }

@@ -58,6 +58,7 @@ final class SchemaTest {
             case KEY_RATE_LIMIT, KEY_TOKENS, KEY_OPTIONS ->
                 schema.root().at("/$defs/apiKey/anyOf/1/properties/" + section.path());
             case OPTION_RULE -> schema.root().at("/$defs/optionRule/anyOf/1");
+            case ACME -> schema.root().at("/properties/tls/properties/" + section.path());
             default -> schema.root().at("/properties/" + section.path());
           };
       List<String> names = new ArrayList<>();
@@ -88,6 +89,9 @@ final class SchemaTest {
             "tls.certificate",
             "tls.privateKey",
             "tls.clientCertificateAuthority",
+            "tls.acme.email",
+            "tls.acme.folder",
+            "tls.acme.ca",
             "stateDirectory");
     assertEquals(schema.settings().size() - without.size(), count);
   }

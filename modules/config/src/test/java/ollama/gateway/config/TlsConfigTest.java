@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Where TLS is spoken, with which files, and what doesn't go together. */
 final class TlsConfigTest {
 
+  private static final String ACME = "\"hosts\": [\"a.example\"], \"agreeToTerms\": true";
   private static final String PAIR = "\"certificate\": \"c.pem\", \"privateKey\": \"k.pem\"";
 
   @ParameterizedTest
@@ -51,7 +52,8 @@ final class TlsConfigTest {
         config(with("\"tls\": {\"certificate\": [\"a\", \"b\"], \"privateKey\": [\"c\", \"d\"]}"))
             .tls();
 
-    assertEquals(new TlsConfig(List.of("a", "b"), List.of("c", "d"), false, ""), tls);
+    assertEquals(
+        new TlsConfig(List.of("a", "b"), List.of("c", "d"), false, "", AcmeConfig.defaults()), tls);
   }
 
   @ParameterizedTest
@@ -70,9 +72,18 @@ final class TlsConfigTest {
         "\"tls\": {\"certificate\": \"\", \"privateKey\": \"b\"} | expected the path of a file",
         "\"tls\": {\"redirect\": true} | tls.redirect: there is no https to lead to",
         "\"tls\": {\"clientCertificateAuthority\": \"a\"} | clients show a certificate in TLS",
+        "\"tls\": {\"acme\": {\"hosts\": [\"a.example\"]}} | unless you agree to the terms of",
+        "\"tls\": {\"acme\": {\"agreeToTerms\": true}} | tls.acme.hosts: name the hosts that",
+        "\"tls\": {\"acme\": {\"hosts\": [\"*.a.example\"]}} | tls.acme.hosts[0]: certificates for",
+        "\"tls\": {\"acme\": {\"hosts\": [\"1.2.3.4\"]}} | hosts[0]: expected the name of a host",
+        "\"tls\": {\"acme\": {\"hosts\": [\"a:443\"]}} | hosts[0]: expected the name of a host",
+        "\"tls\": {\"acme\": {ACME, \"directory\": \"http://a\"}} | of an ACME directory, such",
+        "\"tls\": {\"acme\": {ACME, \"challenge\": \"dns-01\"}} | expected \"tls-alpn-01\" or",
+        "\"tls\": {\"acme\": {ACME, \"email\": \"a\"}} | expected one e-mail address",
+        "\"gatewayAddress\": \"http://:1\", \"tls\": {\"acme\": {ACME}} | nothing here speaks",
       })
   void whatDoesNotGoTogetherIsRefused(String members, String message) {
-    String text = refused(with(members.replace("PAIR", PAIR))).getMessage();
+    String text = refused(with(members.replace("PAIR", PAIR).replace("ACME", ACME))).getMessage();
 
     assertTrue(text.contains(message), text);
   }
@@ -101,14 +112,26 @@ final class TlsConfigTest {
         "[\":1\", \"http://[::1]:2\"] | \"clientCertificateAuthority\": \"a\" | ",
         "[\":1\", \"http://:2\"] | \"clientCertificateAuthority\": \"a\", \"redirect\": true | ",
         "\":1\" | \"redirect\": true | nobody is led anywhere",
+        "\":1\" | \"acme\": {ACME, \"challenge\": \"http-01\"} | asks port 80, and every",
+        "[\":1\", \"http://:2\"] | \"acme\": {ACME, \"challenge\": \"http-01\"} | ",
       })
   void whatIsHardlyMeantIsAWarning(String addresses, String more, String warning) {
     String file =
-        with("\"gatewayAddress\": " + addresses + ", \"tls\": {" + PAIR + ", " + more + "}");
+        with("\"gatewayAddress\": " + addresses + ", \"tls\": {" + PAIR + ", " + more + "}")
+            .replace("ACME", ACME);
     List<ConfigProblem> warnings = load(file).warnings();
 
     assertEquals(warning == null ? 0 : 1, warnings.size(), warnings.toString());
     warnings.forEach(told -> assertTrue(told.message().contains(warning), told.message()));
+  }
+
+  @Test
+  void aHostOfAcmeAloneHasTlsSpoken() {
+    GatewayConfig config = config(with("\"tls\": {\"acme\": {" + ACME + "}}"));
+
+    assertTrue(config.tls().isOn());
+    assertTrue(config.gatewayAddress().getFirst().isSecured(config.tls()));
+    assertEquals(List.of("a.example"), config.tls().acme().hosts());
   }
 
   @Test

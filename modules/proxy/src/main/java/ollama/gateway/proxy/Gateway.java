@@ -32,6 +32,7 @@ public final class Gateway implements Handler {
   private final Plan write;
   private final Plan merge;
   private final Recorder recorder;
+  private final HttpChallenges challenges;
 
   /**
    * A gateway.
@@ -42,6 +43,7 @@ public final class Gateway implements Handler {
    * @param metrics counts
    * @param offLoop runs what would block
    * @param log is told each finished request
+   * @param challenges are answered to whoever asks
    */
   public Gateway(
       Supplier<Settings> settings,
@@ -49,8 +51,10 @@ public final class Gateway implements Handler {
       Admin admin,
       GatewayMetrics metrics,
       OffLoop offLoop,
-      RequestLog log) {
+      RequestLog log,
+      HttpChallenges challenges) {
     this.settings = settings;
+    this.challenges = challenges;
     this.recorder = new Recorder(metrics, log);
     OnePlan toOne = new OnePlan(client, metrics, recorder, offLoop);
     this.one = toOne;
@@ -93,6 +97,11 @@ public final class Gateway implements Handler {
   }
 
   private Plan plan(Call call) throws ProtocolException {
+    Optional<Plan> challenge = challenges.plan(call.head());
+    if (challenge.isPresent()) {
+      // An authority asks from where it likes, and tells nobody from where.
+      return challenge.get();
+    }
     Optional<Refusal> refusal = Gate.checkAll(call);
     if (refusal.isPresent()) {
       return new RefusePlan(refusal.get(), recorder);

@@ -92,7 +92,8 @@ class GatewayTest {
             admin,
             new GatewayMetrics("gateway"),
             offLoop,
-            log);
+            log,
+            new HttpChallenges());
     server = new HttpServer(ServerOptions::defaults, loops, gateway, events);
   }
 

@@ -69,7 +69,8 @@ class StalledStreamTest {
               NO_ADMIN,
               new GatewayMetrics("gateway"),
               offLoop,
-              Stage.NO_LOG);
+              Stage.NO_LOG,
+              new HttpChallenges());
       try (HttpServer server =
           new HttpServer(ServerOptions::defaults, loops, gateway, ServerEvents.NONE)) {
         InetSocketAddress address = server.listen(new InetSocketAddress(loopback, 0));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.stream.Stream;
+import ollama.gateway.config.AcmeConfig;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.ListenAddress;
 import ollama.gateway.config.TlsConfig;
@@ -35,7 +36,7 @@ final class TlsRedirectTest {
             .config()
             .draft()
             .gatewayAddress(listen)
-            .tls(new TlsConfig(List.of("c"), List.of("k"), true, ""))
+            .tls(new TlsConfig(List.of("c"), List.of("k"), true, "", AcmeConfig.defaults()))
             .build();
 
     assertEquals(led, TlsRedirect.authority(asked, config));

@@ -197,6 +197,9 @@ final class ClientConnection implements Runnable {
       TlsServer speaking = tls.get().get();
       SSLEngine engine = speaking.engine();
       TlsHandshake.run(connection, engine, input.bytes(), tasks, deadline, Watch.NONE);
+      if (TlsServer.wasChallenge(engine)) {
+        return false;
+      }
       TlsSession shaken = TlsSession.of(speaking, engine);
       session = Optional.of(shaken);
       exchange.secured(shaken.names());

@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -11,6 +12,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +97,31 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
       }
     }
     throw new TlsFileException(file, "there is no PRIVATE KEY in it: expected PEM");
+  }
+
+  /**
+   * A pair of keys from a file in PEM, which has both.
+   *
+   * @param algorithm whose keys they are, such as {@code EC}
+   * @throws TlsFileException if one is missing or malformed, or they don't belong together
+   */
+  public static KeyPair keyPair(Path file, String algorithm) throws TlsFileException {
+    for (Pem pem : Pem.read(file)) {
+      if (pem.label().equals("PUBLIC KEY")) {
+        try {
+          PublicKey owner =
+              KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(pem.bytes()));
+          PrivateKey key = privateKey(file, owner);
+          if (belongTogether(key, owner)) {
+            return new KeyPair(owner, key);
+          }
+        } catch (GeneralSecurityException e) {
+          // Said below.
+        }
+        throw new TlsFileException(file, "its two keys don't belong together");
+      }
+    }
+    throw new TlsFileException(file, "there is no PUBLIC KEY in it: expected PEM");
   }
 
   private static PrivateKey key(Path file, PublicKey owner, byte[] der) throws TlsFileException {

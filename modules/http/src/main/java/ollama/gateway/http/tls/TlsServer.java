@@ -40,12 +40,17 @@ public final class TlsServer {
     System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
   }
 
+  private static final String HTTP = "http/1.1";
+
   private final SSLContext context;
   private final List<X509Certificate> authorities;
+  private final TlsChallenges challenges;
 
-  private TlsServer(SSLContext context, List<X509Certificate> authorities) {
+  private TlsServer(
+      SSLContext context, List<X509Certificate> authorities, TlsChallenges challenges) {
     this.context = context;
     this.authorities = authorities;
+    this.challenges = challenges;
   }
 
   /**
@@ -56,11 +61,22 @@ public final class TlsServer {
    *     none, none is asked for one
    */
   public static TlsServer of(List<TlsIdentity> identities, List<X509Certificate> authorities) {
+    return of(identities, authorities, new TlsChallenges());
+  }
+
+  /**
+   * The same for one that also proves to an authority that a host leads here.
+   *
+   * @param identities maybe none: then no hands can be shaken but for challenges
+   * @param challenges asked anew for each connection
+   */
+  public static TlsServer of(
+      List<TlsIdentity> identities, List<X509Certificate> authorities, TlsChallenges challenges) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      KeyManager[] keys = {new TlsServerKeys(List.copyOf(identities))};
+      KeyManager[] keys = {new TlsServerKeys(List.copyOf(identities), challenges)};
       context.init(keys, authorities.isEmpty() ? null : TlsTrust.of(authorities), null);
-      return new TlsServer(context, List.copyOf(authorities));
+      return new TlsServer(context, List.copyOf(authorities), challenges);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK has no TLS", e);
     }
@@ -79,10 +95,16 @@ public final class TlsServer {
     parameters.setCipherSuites(SUITES);
     parameters.setUseCipherSuitesOrder(true);
     parameters.setNamedGroups(GROUPS);
-    parameters.setApplicationProtocols(new String[] {"http/1.1"});
+    parameters.setApplicationProtocols(
+        challenges.isNone() ? new String[] {HTTP} : new String[] {TlsChallenges.PROTOCOL, HTTP});
     parameters.setNeedClientAuth(!authorities.isEmpty());
     engine.setSSLParameters(parameters);
     engine.setUseClientMode(false);
     return engine;
+  }
+
+  /** Whether hands were shaken for an authority's challenge, after which there is no request. */
+  public static boolean wasChallenge(SSLEngine engine) {
+    return TlsChallenges.PROTOCOL.equals(engine.getApplicationProtocol());
   }
 }

@@ -6,6 +6,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.ExtendedSSLSession;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SNIServerName;
@@ -16,23 +17,36 @@ import org.jspecify.annotations.Nullable;
 /** Picks who to be by the host that a client asks for (RFC 6066 section 3), else the first. */
 final class TlsServerKeys extends X509ExtendedKeyManager {
 
-  private final List<TlsIdentity> identities;
+  /** Before the host of one that is for a challenge. */
+  private static final String CHALLENGE = "challenge ";
 
-  TlsServerKeys(List<TlsIdentity> identities) {
+  private final List<TlsIdentity> identities;
+  private final TlsChallenges challenges;
+
+  TlsServerKeys(List<TlsIdentity> identities, TlsChallenges challenges) {
     this.identities = identities;
+    this.challenges = challenges;
   }
 
   @Override
   public @Nullable String chooseEngineServerAlias(
       String keyType, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
-    List<TlsIdentity> eligible = askedFor(engine == null ? "" : requestedHost(engine));
-    for (TlsIdentity identity : eligible) {
-      if (identity.key().getAlgorithm().equalsIgnoreCase(keyType)) {
+    String host = engine == null ? "" : requestedHost(engine);
+    if (engine != null && TlsChallenges.PROTOCOL.equals(engine.getHandshakeApplicationProtocol())) {
+      boolean isOpen = challenges.of(host).filter(identity -> isOf(identity, keyType)).isPresent();
+      return isOpen ? CHALLENGE + host : null;
+    }
+    for (TlsIdentity identity : askedFor(host)) {
+      if (isOf(identity, keyType)) {
         return String.valueOf(identities.indexOf(identity));
       }
     }
     // Asked again with the next type that the client knows.
     return null;
+  }
+
+  private static boolean isOf(TlsIdentity identity, String keyType) {
+    return identity.key().getAlgorithm().equalsIgnoreCase(keyType);
   }
 
   /** Those of this host, or all where it has none. */
@@ -58,17 +72,21 @@ final class TlsServerKeys extends X509ExtendedKeyManager {
   }
 
   @Override
-  public X509Certificate[] getCertificateChain(String alias) {
-    return identity(alias).chain().toArray(X509Certificate[]::new);
+  public X509Certificate @Nullable [] getCertificateChain(String alias) {
+    Optional<TlsIdentity> identity = identity(alias);
+    return identity.map(own -> own.chain().toArray(X509Certificate[]::new)).orElse(null);
   }
 
   @Override
-  public PrivateKey getPrivateKey(String alias) {
-    return identity(alias).key();
+  public @Nullable PrivateKey getPrivateKey(String alias) {
+    return identity(alias).map(TlsIdentity::key).orElse(null);
   }
 
-  private TlsIdentity identity(String alias) {
-    return identities.get(Integer.parseInt(alias));
+  /** Empty if it was for a challenge that has ended meanwhile. */
+  private Optional<TlsIdentity> identity(String alias) {
+    return alias.startsWith(CHALLENGE)
+        ? challenges.of(alias.substring(CHALLENGE.length()))
+        : Optional.of(identities.get(Integer.parseInt(alias)));
   }
 
   @Override

@@ -1,0 +1,5 @@
+/** Orders certificates by acme4j. */
+@NullMarked
+package ollama.gateway.acme;
+
+import org.jspecify.annotations.NullMarked;
