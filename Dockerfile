@@ -2,6 +2,7 @@
 #   docker build -t ollama-gateway .
 #   docker run --rm -v ./config.json:/config.json ollama-gateway key new --admin
 #   docker run -p 8080:8080 -v ./config.json:/config.json -v gateway-state:/state ollama-gateway
+# With `--build-arg IMAGE=full -t ollama-gateway:1.0.0-full` also what orders certificates (tls.acme).
 
 # A JDK 25 with Maven, on glibc.
 ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25
@@ -9,10 +10,17 @@ ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25
 ARG BASE_IMAGE=scratch
 
 FROM ${BUILD_IMAGE} AS build
+# Or full.
+ARG IMAGE=plain
 WORKDIR /src
 COPY . .
-RUN jlink/with-jdk mvn -B -ntp -q -pl modules/app -am package -Dmaven.test.skip=true \
- && jlink/with-jdk jlink/link modules/app/target/modules /root-of-image/opt/ollama-gateway \
+RUN case "$IMAGE" in \
+      plain) set -- app ;; \
+      full) set -- acme ollama.gateway.acme ;; \
+      *) echo "IMAGE is plain or full, not $IMAGE" >&2; exit 1 ;; \
+    esac \
+ && jlink/with-jdk mvn -B -ntp -q -pl "modules/$1" -am package -Dmaven.test.skip=true \
+ && jlink/with-jdk jlink/link "modules/$1/target/modules" /root-of-image/opt/ollama-gateway ${2:-} \
  && jlink/root /root-of-image \
  && mkdir /state-of-image
 

@@ -47,12 +47,12 @@ test: ## Run every test: unit, integration, format, and Python's clients against
 	@rm -rf $(JARS) $(FULL_JARS) build/jars.stamp modules/*/target/surefire-reports $(TEST_REPORTS)
 	@$(MAVEN_TEST) --fail-at-end verify || { $(TEST_REPORT); exit 1; }
 	@mkdir -p build && touch build/jars.stamp
-	@$(MAKE) --no-print-directory image
+	@$(MAKE) --no-print-directory image image-full
 	@if [ -n "$$(find $(PYTHON_TESTS) -name 'test_*.py' 2>/dev/null)" ]; then \
 	  $(MAKE) --no-print-directory build/venv/stamp && \
 	  { $(MAKE) --no-print-directory build/javascript/stamp || true; } && \
-	  { OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" \
-	    build/venv/bin/pytest -q \
+	  { OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" OLLAMA_GATEWAY_FULL="$(CURDIR)/$(FULL_LAUNCHER)" \
+	    JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" build/venv/bin/pytest -q \
 	    --junitxml=$(TEST_REPORTS) $(PYTHON_TESTS) || { $(TEST_REPORT); exit 1; }; }; \
 	else \
 	  echo "No Python tests in $(PYTHON_TESTS): skipped."; \

@@ -16,7 +16,7 @@ STOP_SECONDS_MAX = 40
 class Gateway:
     """Starts the image on a free port; `url` and `key` say how to reach it."""
 
-    def __init__(self, demo="--demo", key=None, **settings):
+    def __init__(self, demo="--demo", key=None, program=None, **settings):
         # Deleted when this object is.
         self.temporary = tempfile.TemporaryDirectory(prefix="ollama-gateway-test-")
         self.folder = pathlib.Path(self.temporary.name)
@@ -35,7 +35,7 @@ class Gateway:
         self.listening = threading.Event()
         self.process = subprocess.Popen(
             [
-                os.environ["OLLAMA_GATEWAY"],
+                program or os.environ["OLLAMA_GATEWAY"],
                 "--config",
                 str(self.config),
                 "--key-file",

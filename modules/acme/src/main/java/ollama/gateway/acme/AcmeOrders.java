@@ -1,5 +1,7 @@
 package ollama.gateway.acme;
 
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.UnresolvedAddressException;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -10,6 +12,7 @@ import ollama.gateway.app.acme.CertificateOrder;
 import ollama.gateway.app.acme.CertificateOrders;
 import ollama.gateway.app.acme.Challenges;
 import ollama.gateway.app.acme.OrderFailedException;
+import org.jspecify.annotations.Nullable;
 import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Authorization;
 import org.shredzone.acme4j.Login;
@@ -22,6 +25,7 @@ import org.shredzone.acme4j.challenge.Http01Challenge;
 import org.shredzone.acme4j.challenge.TlsAlpn01Challenge;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
+import org.shredzone.acme4j.exception.AcmeNetworkException;
 import org.shredzone.acme4j.exception.AcmeRateLimitedException;
 import org.shredzone.acme4j.util.KeyPairUtils;
 
@@ -44,13 +48,16 @@ public final class AcmeOrders implements CertificateOrders {
       throws OrderFailedException, InterruptedException {
     try {
       return of(order, challenges);
-    } catch (AcmeRateLimitedException e) {
-      throw failed(e, e.getRetryAfter());
     } catch (AcmeException | AcmeLazyLoadingException e) {
       if (Thread.interrupted()) {
         throw new InterruptedException("an order was given up");
       }
-      throw failed(e, Optional.empty());
+      Throwable cause = e instanceof AcmeLazyLoadingException ? e.getCause() : e;
+      Optional<Instant> retryAfter =
+          cause instanceof AcmeRateLimitedException limited
+              ? limited.getRetryAfter()
+              : Optional.empty();
+      throw new OrderFailedException(text(order, cause), retryAfter, e);
     }
   }
 
@@ -127,14 +134,30 @@ public final class AcmeOrders implements CertificateOrders {
     return problem.getDetail().or(problem::getTitle).orElseGet(() -> problem.getType().toString());
   }
 
-  private static OrderFailedException failed(Exception e, Optional<Instant> retryAfter) {
-    StringBuilder text = new StringBuilder();
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      String message = String.valueOf(cause.getMessage());
-      if (text.indexOf(message) < 0) {
-        text.append(text.isEmpty() ? "" : ": ").append(message);
-      }
+  private static String text(CertificateOrder order, @Nullable Throwable cause) {
+    if (cause instanceof AcmeNetworkException) {
+      return "the authority at "
+          + order.directory().getAuthority()
+          + " can't be reached: "
+          + reason(cause.getCause());
     }
-    return new OrderFailedException(text.toString(), retryAfter, e);
+    return "the authority said: " + (cause == null ? "nothing" : cause.getMessage());
+  }
+
+  /** The JDK's HTTP client tells the most frequent ones by their class alone. */
+  private static String reason(@Nullable Throwable failure) {
+    Throwable last = failure;
+    while (last != null && last.getCause() != null && last.getMessage() == null) {
+      last = last.getCause();
+    }
+    return switch (last) {
+      case null -> "the reason isn't known";
+      case UnresolvedAddressException _ -> "unknown host";
+      case ClosedChannelException _ -> "nobody is there";
+      default ->
+          last.getMessage() == null
+              ? last.getClass().getSimpleName()
+              : String.valueOf(last.getMessage());
+    };
   }
 }

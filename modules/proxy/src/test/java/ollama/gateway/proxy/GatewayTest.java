@@ -57,6 +57,7 @@ class GatewayTest {
         }
       };
 
+  private final HttpChallenges challenges = new HttpChallenges();
   private final RequestLog log =
       new RequestLog() {
         @Override
@@ -93,7 +94,7 @@ class GatewayTest {
             new GatewayMetrics("gateway"),
             offLoop,
             log,
-            new HttpChallenges());
+            challenges);
     server = new HttpServer(ServerOptions::defaults, loops, gateway, events);
   }
 
@@ -126,6 +127,23 @@ class GatewayTest {
     assertTrue(
         entry.answer().durationNanos() > 0 && entry.answer().durationNanos() < 20_000_000_000L);
     assertEquals("", entry.answer().note());
+  }
+
+  @Test
+  void anAuthorityThatLooksIsAnsweredWithoutAKeyAsLongAsThatIsOpen() throws Exception {
+    String asking = "/.well-known/acme-challenge/token_1";
+    assertTrue(ask("GET " + asking + " HTTP/1.1").startsWith("HTTP/1.1 401 "));
+    challenges.open("token_1", "token_1.thumbprint");
+    String answer = ask("GET " + asking + " HTTP/1.1");
+    assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+    assertTrue(answer.endsWith("\r\n\r\ntoken_1.thumbprint"), answer);
+    assertTrue(ask("POST " + asking + " HTTP/1.1").startsWith("HTTP/1.1 405 "));
+    for (String other : List.of("token_2", "token_1/", "token_1?x", "", "Token_1")) {
+      String path = "/.well-known/acme-challenge/" + other;
+      assertTrue(ask("GET " + path + " HTTP/1.1").startsWith("HTTP/1.1 401 "), path);
+    }
+    challenges.close("token_1");
+    assertTrue(ask("GET " + asking + " HTTP/1.1").startsWith("HTTP/1.1 401 "));
   }
 
   @Test

@@ -31,6 +31,7 @@ import ollama.gateway.http.testing.RawPeer;
 import ollama.gateway.http.testing.Tasks;
 import ollama.gateway.http.testing.TestCertificate;
 import ollama.gateway.http.testing.TestServer;
+import ollama.gateway.http.tls.TlsChallenges;
 import ollama.gateway.http.tls.TlsServer;
 import ollama.gateway.http.wire.Rule;
 import org.junit.jupiter.api.Test;
@@ -141,6 +142,52 @@ final class TlsTest {
       assertEquals(OTHER.certificate(), certificate(server, "OTHER.example"));
       assertEquals(TestCertificate.LOCALHOST.certificate(), certificate(server, "localhost"));
       assertEquals(TestCertificate.LOCALHOST.certificate(), certificate(server, "else.example"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+  void anAuthorityThatLooksGetsItsCertificateWhileThatIsOpenAndNothingElse(String protocol)
+      throws Exception {
+    TlsChallenges challenges = new TlsChallenges();
+    TlsServer speaking =
+        TlsServer.of(List.of(TestCertificate.LOCALHOST.identity()), List.of(), challenges);
+    String[] looking = {"acme-tls/1"};
+    try (TestServer server =
+        TestServer.start(new TestServer.Bounds().tls(() -> speaking), Handlers.ECHO)) {
+      assertThrows(
+          IOException.class, () -> certificate(server, "other.example", protocol, looking));
+      challenges.open("other.example", OTHER.identity());
+      assertEquals(OTHER.certificate(), certificate(server, "OTHER.example", protocol, looking));
+      assertThrows(IOException.class, () -> certificate(server, "else.example", protocol, looking));
+      // For all others nothing has changed.
+      assertEquals(
+          TestCertificate.LOCALHOST.certificate(),
+          certificate(server, "other.example", protocol, "http/1.1"));
+      assertEquals(
+          TestCertificate.LOCALHOST.certificate(), certificate(server, "other.example", protocol));
+      challenges.close("other.example");
+      assertThrows(
+          IOException.class, () -> certificate(server, "other.example", protocol, looking));
+    }
+  }
+
+  /** What is shown to a client that asks for a host and a protocol; then nothing follows. */
+  private static X509Certificate certificate(
+      TestServer server, String host, String version, String... protocols) throws IOException {
+    // One that resumes no session.
+    SSLContext stranger = TestCertificate.clientOf(TestCertificate.LOCALHOST, OTHER);
+    try (SSLSocket socket = connect(stranger, server)) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setProtocols(new String[] {version});
+      parameters.setServerNames(List.of(new SNIHostName(host)));
+      parameters.setApplicationProtocols(protocols);
+      socket.setSSLParameters(parameters);
+      socket.startHandshake();
+      if (List.of(protocols).contains("acme-tls/1")) {
+        assertEquals(-1, socket.getInputStream().read());
+      }
+      return (X509Certificate) socket.getSession().getPeerCertificates()[0];
     }
   }
 
