@@ -1,17 +1,29 @@
 package ollama.gateway.app;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import ollama.gateway.balancer.Upstream;
+import ollama.gateway.balancer.dispatch.Learned;
+import ollama.gateway.balancer.dispatch.Place;
+import ollama.gateway.balancer.dispatch.Priority;
+import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.metrics.LiveState;
+import ollama.gateway.metrics.QuotaUse;
 import ollama.gateway.metrics.UpstreamState;
 import ollama.gateway.proxy.Settings;
 import ollama.gateway.usage.Ledger;
+import ollama.gateway.usage.QuotaState;
+import ollama.gateway.usage.TokenQuota;
 
 /** What the metrics read at each scrape. */
 final class LiveView implements LiveState {
@@ -42,9 +54,58 @@ final class LiveView implements LiveState {
 
   @Override
   public List<UpstreamState> upstreams() {
-    return settings.get().balancer().servers().stream()
-        .map(server -> new UpstreamState(server.toString(), server.up(), server.inFlight()))
-        .toList();
+    return settings.get().balancer().servers().stream().map(this::state).toList();
+  }
+
+  private UpstreamState state(Upstream server) {
+    int slots = 0;
+    for (Learned model : settings.get().balancer().line().learned(server.name())) {
+      slots += model.loaded() ? model.slots() : 0;
+    }
+    return new UpstreamState(
+        server.toString(),
+        server.up(),
+        server.draining(),
+        server.ejection().isEjected(),
+        server.inFlight(),
+        server.inventory().loaded().size(),
+        slots);
+  }
+
+  @Override
+  public Map<String, Integer> queueWaitingByPriority() {
+    Map<String, Integer> waiting = new TreeMap<>();
+    for (Priority priority : Priority.values()) {
+      waiting.put(priority.name().toLowerCase(Locale.ROOT), 0);
+    }
+    for (Place place : settings.get().balancer().line().places(System.nanoTime())) {
+      String priority = place.work().priority().name().toLowerCase(Locale.ROOT);
+      waiting.merge(priority, 1, Integer::sum);
+    }
+    return waiting;
+  }
+
+  @Override
+  public List<QuotaUse> quotas() {
+    List<QuotaUse> quotas = new ArrayList<>();
+    for (ApiKey key : settings.get().config().apiKeys()) {
+      KeyTokensConfig tokens = key.tokens();
+      if (!tokens.isNone()) {
+        TokenQuota quota = new TokenQuota(tokens.perMinute(), tokens.perDay(), tokens.perMonth());
+        QuotaState state = ledger.quotas(key.sha256(), quota);
+        add(quotas, key, "minute", state.minute());
+        add(quotas, key, "day", state.day());
+        add(quotas, key, "month", state.month());
+      }
+    }
+    return quotas;
+  }
+
+  private static void add(
+      List<QuotaUse> quotas, ApiKey key, String name, QuotaState.Window window) {
+    if (window.limit() > 0) {
+      quotas.add(new QuotaUse(key.name(), name, window.used(), window.limit()));
+    }
   }
 
   @Override

@@ -18,6 +18,9 @@ import java.util.regex.Pattern;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.LiveState;
+import ollama.gateway.metrics.ModelSeries;
+import ollama.gateway.metrics.ModelWork;
+import ollama.gateway.metrics.QuotaUse;
 import ollama.gateway.metrics.RequestSeries;
 import ollama.gateway.metrics.UpstreamState;
 
@@ -40,6 +43,10 @@ final class MetricsManual {
       before the first `_` is `metrics.namespace` ([settings](configuration.md#metrics)), except for
       `process_…` and `jvm_…`. Counters begin at 0 with each start. Labels are bounded: beyond that,
       values are counted as `other`.
+
+      Names follow Prometheus' conventions; what has `gen_ai_server_` in it has the names and units of
+      OpenTelemetry's conventions for generative AI (`gen_ai.server.time_to_first_token`, …), and this
+      gateway's labels. Some gauges end in `_total`, as they did in the gateway that this one replaces.
 
       ## All metrics
 
@@ -66,12 +73,24 @@ final class MetricsManual {
           "timeout", "the setting under [`timeouts`](configuration.md#timeouts), without unit");
 
   private static final Map<String, String> MORE_LABELS =
-      Map.of(
-          "certificate", "what a certificate is called: the first of its names",
-          "le", "the upper bound of a bucket, in seconds",
-          "io", "`io_uring`, or `nio`: right, but with more processor time",
-          "scheduler", "`event-loop`, or `jdk`: right, but slower",
-          "version", "of the gateway");
+      Map.ofEntries(
+          Map.entry("certificate", "what a certificate is called: the first of its names"),
+          Map.entry("key", "a key's name; the first 1,000 with quotas"),
+          Map.entry("le", "the upper bound of a bucket, in seconds"),
+          Map.entry(
+              "model",
+              "its name, as the server knows it, of models that are there; the first 200 have"
+                  + " series of their own"),
+          Map.entry("phase", "what the time was taken for: `load`, `prompt`, `generation`"),
+          Map.entry("priority", "`interactive`, `normal` or `batch`"),
+          Map.entry(
+              "type",
+              "`input`: tokens of prompts; `cached`: those of them that weren't read anew;"
+                  + " `output`: tokens of answers"),
+          Map.entry("window", "the quota's: `minute`, `day`, `month`"),
+          Map.entry("io", "`io_uring`, or `nio`: right, but with more processor time"),
+          Map.entry("scheduler", "`event-loop`, or `jdk`: right, but slower"),
+          Map.entry("version", "of the gateway"));
 
   private static final String STATUSES =
       """
@@ -197,7 +216,17 @@ final class MetricsManual {
             new LiveState() {
               @Override
               public List<UpstreamState> upstreams() {
-                return List.of(new UpstreamState("http://localhost:11434", true, 0));
+                return List.of(UpstreamState.of("http://localhost:11434", true, 0));
+              }
+
+              @Override
+              public Map<String, Integer> queueWaitingByPriority() {
+                return Map.of("normal", 1);
+              }
+
+              @Override
+              public List<QuotaUse> quotas() {
+                return List.of(new QuotaUse("alice", "day", 1, 2));
               }
 
               @Override
@@ -211,9 +240,16 @@ final class MetricsManual {
         for (int i = 0; i < arguments.length; i++) {
           arguments[i] = value(method.getParameterTypes()[i]);
         }
-        if (method.invoke(metrics, arguments) instanceof RequestSeries series) {
-          series.record(200, 1);
-          series.record(500, 1);
+        switch (method.invoke(metrics, arguments)) {
+          case RequestSeries series -> {
+            series.record(200, 1);
+            series.record(500, 1);
+          }
+          case ModelSeries series ->
+              series.record(
+                  new ModelWork(
+                      new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1)));
+          case null, default -> {}
         }
       }
     }

@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
  * and allocates nothing for labels that were seen before; {@link #scrape} does both.
  *
  * <p>Every label is bounded: methods to eight, endpoints and reasons to a hundred values (callers
- * pass route patterns, never paths), addresses to a thousand with ten thousand series; what comes
- * on top is counted as {@code other}.
+ * pass route patterns, never paths), addresses to a thousand with ten thousand series, models to
+ * two hundred; what comes on top is counted as {@code other}.
  */
 public final class GatewayMetrics {
   /** The media type of what {@link #scrape} returns: Prometheus text 0.0.4. */
@@ -39,6 +39,7 @@ public final class GatewayMetrics {
   private final RequestMetrics requests;
   private final ClientMetrics clients;
   private final LineMetrics line;
+  private final ModelMetrics models;
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
   private final ReasonCounter fallbacks;
@@ -84,6 +85,7 @@ public final class GatewayMetrics {
     requests = new RequestMetrics(prefix, registry);
     clients = new ClientMetrics(prefix, registry);
     line = new LineMetrics(prefix, registry);
+    models = new ModelMetrics(prefix, registry);
     retries =
         new ReasonCounter(
             prefix + "retries_total", "reason", "Attempts on another server.", registry);
@@ -176,6 +178,17 @@ public final class GatewayMetrics {
    */
   public RequestSeries series(String method, String endpoint) {
     return requests.series(Labels.method(method), endpoints.of(endpoint));
+  }
+
+  /**
+   * The numbers of a model at an endpoint.
+   *
+   * @param model its name; one that is there, since clients can make up any number of others
+   * @param endpoint the pattern of a route
+   * @return always the same numbers for the same arguments
+   */
+  public ModelSeries model(String model, String endpoint) {
+    return models.series(model, endpoints.of(endpoint));
   }
 
   /**

@@ -5,9 +5,12 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
 
 /** Gauges that are read from a {@link LiveState} at each scrape. */
 final class LiveMetrics {
+  private static final int QUOTAS_MAX = 1_000;
+
   private final String prefix;
   private final PrometheusRegistry registry;
 
@@ -39,7 +42,31 @@ final class LiveMetrics {
     certificates(live);
     upstreams("upstream_up", "Whether the server is up.", live, s -> s.up() ? 1 : 0);
     upstreams(
+        "upstream_draining",
+        "Whether the server is to get no new requests.",
+        live,
+        s -> s.draining() ? 1 : 0);
+    upstreams(
+        "upstream_ejected",
+        "Whether the server is left out for now, since it failed one request after another.",
+        live,
+        s -> s.ejected() ? 1 : 0);
+    upstreams(
         "upstream_requests_in_flight", "Requests with the server.", live, UpstreamState::inFlight);
+    upstreams(
+        "upstream_models_loaded",
+        "Models in the server's memory, as far as is known.",
+        live,
+        UpstreamState::loadedModels);
+    upstreams(
+        "upstream_slots",
+        "Requests that the server answers at once with the models in its memory, as far as was"
+            + " learned.",
+        live,
+        UpstreamState::slots);
+    queue(live);
+    quotas("key_quota_tokens", "Tokens that a key may use.", live, QuotaUse::limit);
+    quotas("key_quota_used_tokens", "Tokens that a key has used of that.", live, QuotaUse::used);
     info(
         "scheduler_info",
         "What carries virtual threads.",
@@ -74,6 +101,34 @@ final class LiveMetrics {
                     live.certificatesGoodUntil()
                         .forEach(
                             (name, until) -> gauge.call((double) until.getEpochSecond(), name)))
+            .register(registry);
+  }
+
+  private void queue(LiveState live) {
+    GaugeWithCallback _ =
+        GaugeWithCallback.builder()
+            .name(prefix + "queue_waiting_by_priority")
+            .help("Requests that wait for a server, by their class.")
+            .labelNames("priority")
+            .callback(
+                gauge ->
+                    live.queueWaitingByPriority()
+                        .forEach((priority, count) -> gauge.call(count, priority)))
+            .register(registry);
+  }
+
+  private void quotas(String name, String help, LiveState live, ToLongFunction<QuotaUse> value) {
+    GaugeWithCallback _ =
+        GaugeWithCallback.builder()
+            .name(prefix + name)
+            .help(help)
+            .labelNames("key", "window")
+            .callback(
+                gauge ->
+                    live.quotas().stream()
+                        .limit(QUOTAS_MAX)
+                        .forEach(
+                            q -> gauge.call((double) value.applyAsLong(q), q.key(), q.window())))
             .register(registry);
   }
 

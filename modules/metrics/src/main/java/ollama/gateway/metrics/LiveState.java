@@ -50,6 +50,24 @@ public interface LiveState {
   }
 
   /**
+   * The number of requests that wait for a server, by their class.
+   *
+   * @return each class, also those in which nobody waits
+   */
+  default Map<String, Integer> queueWaitingByPriority() {
+    return Map.of();
+  }
+
+  /**
+   * How much of their quotas keys have used.
+   *
+   * @return one for each key and window with a quota; the first 1,000 are told
+   */
+  default List<QuotaUse> quotas() {
+    return List.of();
+  }
+
+  /**
    * Whether what keys use will be known after a restart.
    *
    * @return false while nothing can be written

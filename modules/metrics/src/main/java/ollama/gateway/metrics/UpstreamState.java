@@ -7,12 +7,28 @@ import java.util.Objects;
  *
  * @param server its address, the value of the label {@code server}
  * @param up whether requests are sent to it as a rule
+ * @param draining whether it is to get no new ones
+ * @param ejected whether it is left out for now, since it failed one request after another
  * @param inFlight how many requests are with it
+ * @param loadedModels how many models are in its memory, as far as is known
+ * @param slots how many requests it answers at once with these, as far as was learned
  */
-public record UpstreamState(String server, boolean up, int inFlight) {
+public record UpstreamState(
+    String server,
+    boolean up,
+    boolean draining,
+    boolean ejected,
+    int inFlight,
+    int loadedModels,
+    int slots) {
 
   /** Checks that there is an address. */
   public UpstreamState {
     Objects.requireNonNull(server, "server");
+  }
+
+  /** One of which nothing is known but whether it is up. */
+  public static UpstreamState of(String server, boolean up, int inFlight) {
+    return new UpstreamState(server, up, false, false, inFlight, 0, 0);
   }
 }

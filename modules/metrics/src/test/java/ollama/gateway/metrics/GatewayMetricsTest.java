@@ -71,6 +71,29 @@ final class GatewayMetricsTest {
   }
 
   @Test
+  void twoHundredModelsHaveSeriesOfTheirOwn() {
+    ModelWork work =
+        new ModelWork(
+            new ModelWork.Tokens(5, 2, 3, true),
+            new ModelWork.Times(ModelWork.UNKNOWN, 0, ModelWork.UNKNOWN, 6_000_000_000L));
+    for (int i = 0; i < 250; i++) {
+      metrics.model("m" + i, "/api/chat").record(work);
+    }
+
+    Page page = Page.of(metrics);
+    assertEquals(201 * 3, page.beginningWith("gateway_tokens_total{").size());
+    List<String> lines = page.lines();
+    String others = "endpoint=\"/api/chat\",model=\"other\"";
+    assertTrue(lines.contains("gateway_tokens_total{" + others + ",type=\"input\"} 250.0"));
+    assertTrue(lines.contains("gateway_usages_estimated_total{" + others + "} 50.0"));
+    // What wasn't said isn't measured, and what is estimated is no measure.
+    String first = "gateway_gen_ai_server_time_to_first_token_seconds_count{" + others + "} 0";
+    assertTrue(lines.contains(first));
+    String each = "gateway_gen_ai_server_time_per_output_token_seconds_count{" + others + "} 0";
+    assertTrue(lines.contains(each));
+  }
+
+  @Test
   void measuresDurationsInSecondsInFourteenBuckets() {
     RequestSeries series = metrics.series("POST", "/api/chat");
     series.record(200, 5_000_000);

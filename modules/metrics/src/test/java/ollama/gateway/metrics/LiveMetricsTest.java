@@ -15,8 +15,8 @@ final class LiveMetricsTest {
     private int keys = 2;
     private List<UpstreamState> upstreams =
         List.of(
-            new UpstreamState("http://a:11434", true, 3),
-            new UpstreamState("http://b:11434", false, 0));
+            new UpstreamState("http://a:11434", true, false, true, 3, 2, 5),
+            new UpstreamState("http://b:11434", false, true, false, 0, 0, 0));
 
     @Override
     public int apiKeys() {
@@ -36,6 +36,16 @@ final class LiveMetricsTest {
     @Override
     public long queueWaiting() {
       return 9;
+    }
+
+    @Override
+    public Map<String, Integer> queueWaitingByPriority() {
+      return Map.of("batch", 4);
+    }
+
+    @Override
+    public List<QuotaUse> quotas() {
+      return List.of(new QuotaUse("alice", "day", 7, 100));
     }
 
     @Override
@@ -115,6 +125,18 @@ final class LiveMetricsTest {
             "gateway_upstream_up{server=\"http://a:11434\"} 1.0",
             "gateway_upstream_up{server=\"http://b:11434\"} 0.0"),
         page.beginningWith("gateway_upstream_up{"));
+    for (String line :
+        List.of(
+            "gateway_upstream_draining{server=\"http://b:11434\"} 1.0",
+            "gateway_upstream_ejected{server=\"http://a:11434\"} 1.0",
+            "gateway_upstream_ejected{server=\"http://b:11434\"} 0.0",
+            "gateway_upstream_models_loaded{server=\"http://a:11434\"} 2.0",
+            "gateway_upstream_slots{server=\"http://a:11434\"} 5.0",
+            "gateway_queue_waiting_by_priority{priority=\"batch\"} 4.0",
+            "gateway_key_quota_used_tokens{key=\"alice\",window=\"day\"} 7.0",
+            "gateway_key_quota_tokens{key=\"alice\",window=\"day\"} 100.0")) {
+      assertTrue(page.lines().contains(line), line);
+    }
     assertEquals(
         List.of(
             "gateway_upstream_requests_in_flight{server=\"http://a:11434\"} 3.0",

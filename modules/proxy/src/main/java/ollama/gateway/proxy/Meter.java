@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import ollama.gateway.metrics.ModelWork;
 import ollama.gateway.ollama.FinalNumbers;
 import ollama.gateway.usage.TokenCounts;
 import ollama.gateway.usage.UsageRow;
@@ -20,6 +21,10 @@ final class Meter {
   private long prompt;
   private long cached;
   private long completion;
+  private FinalNumbers said = FinalNumbers.NONE;
+  private long firstNanos = ModelWork.UNKNOWN;
+  private long streamNanos = ModelWork.UNKNOWN;
+  private String countedModel = "";
 
   /**
    * Of a request that was answered by nobody yet.
@@ -37,12 +42,20 @@ final class Meter {
     return this != NONE;
   }
 
+  /** The first token of a stream is here. */
+  void began(long now) {
+    firstNanos = now;
+  }
+
   /**
    * An answer is here, whole.
    *
    * @param pieces in which it came, as far as it is a stream
+   * @param now the time
    */
-  void whole(FinalNumbers said, int pieces) {
+  void whole(FinalNumbers said, int pieces, long now) {
+    this.said = said;
+    streamNanos = firstNanos == ModelWork.UNKNOWN ? ModelWork.UNKNOWN : now - firstNanos;
     boolean isSaid = said.promptTokens() >= 0 || said.completionTokens() >= 0;
     if (!isSaid && said.totalNanos() < 0 && said.doneReason().isEmpty()) {
       cut(pieces);
@@ -86,8 +99,28 @@ final class Meter {
               || call.settings().balancer().servers().stream()
                   .anyMatch(server -> server.inventory().has(known));
       String name = isThere ? known : UsageRow.OTHER;
+      countedModel = name;
       TokenCounts counts = new TokenCounts(prompt, Math.min(cached, prompt), completion);
       call.settings().ledger().record(keyId, name, counts, estimated);
     }
+  }
+
+  /** Which model it was, once that was counted; else empty. */
+  String countedModel() {
+    return countedModel;
+  }
+
+  /**
+   * What that did.
+   *
+   * @param beganNanos when the request's head was here
+   */
+  ModelWork work(long beganNanos) {
+    long firstToken = firstNanos == ModelWork.UNKNOWN ? firstNanos : firstNanos - beganNanos;
+    // Only native answers say how long they took.
+    long generation = said.decode().nanos() >= 0 ? said.decode().nanos() : streamNanos;
+    return new ModelWork(
+        new ModelWork.Tokens(prompt, Math.min(cached, prompt), completion, estimated),
+        new ModelWork.Times(firstToken, said.loadNanos(), said.prefill().nanos(), generation));
   }
 }

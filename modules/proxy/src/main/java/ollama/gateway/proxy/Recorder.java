@@ -88,6 +88,10 @@ final class Recorder {
     }
     String label = call.label();
     series(call, label).record(status, nanos);
+    String model = call.meter().countedModel();
+    if (!model.isEmpty()) {
+      metrics.model(model, label).record(call.meter().work(beganNanos));
+    }
     metrics.recordClient(call.identity().text(), label, status);
     if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
       log.finished(entry(call, status, nanos, note));

@@ -56,8 +56,12 @@ class Stay implements AutoCloseable {
 
   /** A stream's head is here, and with Ollama its first token. */
   void began() {
+    long now = System.nanoTime();
     if (ticket != null) {
-      ticket.began(System.nanoTime());
+      ticket.began(now);
+    }
+    if (meter.isOn()) {
+      meter.began(now);
     }
   }
 
@@ -67,13 +71,14 @@ class Stay implements AutoCloseable {
    * @param cameStreamed whether it came as a stream
    */
   void ended(boolean cameStreamed) {
+    long now = System.nanoTime();
     FinalNumbers said = tail == null ? FinalNumbers.NONE : tail.numbers(cameStreamed || isInPieces);
     if (ticket != null) {
       Chain cached = ticket.work().prompt().chain();
-      ticket.ended(numbers(said), cached, System.nanoTime());
+      ticket.ended(numbers(said), cached, now);
     }
     if (tail != null && meter.isOn()) {
-      meter.whole(said, isInPieces ? tail.pieces() : 0);
+      meter.whole(said, isInPieces ? tail.pieces() : 0, now);
     }
     hasEnded = true;
   }

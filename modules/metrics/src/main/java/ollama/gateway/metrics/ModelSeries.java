@@ -1,0 +1,53 @@
+package ollama.gateway.metrics;
+
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+
+/** The numbers of one model at one endpoint. Safe for any number of threads. */
+public final class ModelSeries {
+
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final DistributionDataPoint firstToken;
+  private final DistributionDataPoint perToken;
+  private final CounterDataPoint input;
+  private final CounterDataPoint cached;
+  private final CounterDataPoint output;
+  private final CounterDataPoint load;
+  private final CounterDataPoint prompt;
+  private final CounterDataPoint generation;
+  private final CounterDataPoint estimated;
+
+  ModelSeries(ModelMetrics metrics, String model, String endpoint) {
+    firstToken = metrics.firstToken.labelValues(model, endpoint);
+    perToken = metrics.perToken.labelValues(model, endpoint);
+    input = metrics.tokens.labelValues(model, endpoint, "input");
+    cached = metrics.tokens.labelValues(model, endpoint, "cached");
+    output = metrics.tokens.labelValues(model, endpoint, "output");
+    load = metrics.seconds.labelValues(model, endpoint, "load");
+    prompt = metrics.seconds.labelValues(model, endpoint, "prompt");
+    generation = metrics.seconds.labelValues(model, endpoint, "generation");
+    estimated = metrics.estimated.labelValues(model, endpoint);
+  }
+
+  /** Counts what it did for a request. */
+  public void record(ModelWork work) {
+    ModelWork.Tokens tokens = work.tokens();
+    input.inc(tokens.input());
+    cached.inc(tokens.cached());
+    output.inc(tokens.output());
+    if (tokens.estimated()) {
+      estimated.inc();
+    }
+    ModelWork.Times times = work.times();
+    if (times.firstToken() >= 0) {
+      firstToken.observe(times.firstToken() / NANOS_PER_SECOND);
+    }
+    if (times.generation() >= 0 && tokens.output() > 0 && !tokens.estimated()) {
+      perToken.observe(times.generation() / NANOS_PER_SECOND / tokens.output());
+    }
+    load.inc(Math.max(0, times.load()) / NANOS_PER_SECOND);
+    prompt.inc(Math.max(0, times.prompt()) / NANOS_PER_SECOND);
+    generation.inc(Math.max(0, times.generation()) / NANOS_PER_SECOND);
+  }
+}
