@@ -174,14 +174,21 @@ def test_a_certificate_is_ordered_at_the_start(full, programs, tmp_path, challen
         assert connection.getresponse().status == 200
         kept = gateway.folder / "acme" / f"localhost_{authority.port}_dir"
         assert sorted(file.name for file in kept.iterdir()) == [
-            "account.pem",
+            "account.key",
             "lock",
             HOST + ".pem",
         ]
-        for file in [kept / "account.pem", kept / (HOST + ".pem")]:
+        for file in [kept / "account.key", kept / (HOST + ".pem")]:
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert stat.S_IMODE(kept.stat().st_mode) == 0o700
         assert gateway.metric("gateway_tls_certificate_expiry_timestamp_seconds") > time.time()
+        # What somebody deletes by mistake stays in use, and is ordered anew.
+        before = serial(gateway, context)
+        (kept / (HOST + ".pem")).unlink()
+        while serial(gateway, context) == before:
+            pass
+        log = gateway.log.read_text()
+        assert HOST + " had stays until a new one comes" in log, log
 
 
 def test_a_certificate_is_renewed_and_a_stream_goes_on(full, programs, tmp_path):
@@ -226,7 +233,7 @@ def test_without_a_certificate_the_gateway_serves_where_no_tls_is_spoken(full, t
         line = next(
             line for line in gateway.log.read_text().splitlines() if "no new certificate" in line
         )
-        assert "it has none, so clients can't connect to it; the next try is at" in line
+        assert "it has none yet; the next try is at" in line
         assert f"127.0.0.1:{nobody} can't be reached: nobody is there" in line, line
         url = f"http://127.0.0.1:{plain}/gateway/live"
         assert urllib.request.urlopen(url, timeout=SECONDS_MAX).status == 200

@@ -1,5 +1,6 @@
 package ollama.gateway.acme;
 
+import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.KeyPair;
@@ -17,6 +18,7 @@ import org.shredzone.acme4j.AccountBuilder;
 import org.shredzone.acme4j.Authorization;
 import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.Order;
+import org.shredzone.acme4j.PollableResource;
 import org.shredzone.acme4j.Problem;
 import org.shredzone.acme4j.Session;
 import org.shredzone.acme4j.Status;
@@ -26,6 +28,7 @@ import org.shredzone.acme4j.challenge.TlsAlpn01Challenge;
 import org.shredzone.acme4j.exception.AcmeException;
 import org.shredzone.acme4j.exception.AcmeLazyLoadingException;
 import org.shredzone.acme4j.exception.AcmeNetworkException;
+import org.shredzone.acme4j.exception.AcmeProtocolException;
 import org.shredzone.acme4j.exception.AcmeRateLimitedException;
 import org.shredzone.acme4j.util.KeyPairUtils;
 
@@ -33,6 +36,9 @@ import org.shredzone.acme4j.util.KeyPairUtils;
 public final class AcmeOrders implements CertificateOrders {
 
   private static final int RSA_BITS = 2048;
+  private static final int TEXT_MAX = 500;
+  private static final long LOOK_MILLIS = 1_000;
+  private static final long LOOK_MILLIS_MAX = 10_000;
   private static final Duration WAIT_MAX = Duration.ofMinutes(3);
 
   static {
@@ -58,6 +64,17 @@ public final class AcmeOrders implements CertificateOrders {
               ? limited.getRetryAfter()
               : Optional.empty();
       throw new OrderFailedException(text(order, cause), retryAfter, e);
+    } catch (AcmeProtocolException | UncheckedIOException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("an order was given up");
+      }
+      throw new OrderFailedException(
+          "what answers at "
+              + order.directory()
+              + " doesn't speak ACME as expected: "
+              + cut("" + e.getMessage()),
+          Optional.empty(),
+          e);
     }
   }
 
@@ -77,9 +94,9 @@ public final class AcmeOrders implements CertificateOrders {
         prove(wanted, authorization, challenges);
       }
     }
-    check(order.waitUntilReady(WAIT_MAX), Status.READY, order.getError());
+    check(await(order, Status.READY, "to see its proofs"), Status.READY, order.getError());
     order.execute(wanted.key());
-    check(order.waitForCompletion(WAIT_MAX), Status.VALID, order.getError());
+    check(await(order, Status.VALID, "to make it"), Status.VALID, order.getError());
     return order.getCertificate().getCertificateChain();
   }
 
@@ -98,7 +115,8 @@ public final class AcmeOrders implements CertificateOrders {
                         null));
     try (Challenges.Open _ = open(challenge, wanted, authorization, challenges)) {
       challenge.trigger();
-      check(challenge.waitForCompletion(WAIT_MAX), Status.VALID, challenge.getError());
+      String what = "to look whether " + wanted.host() + " leads here";
+      check(await(challenge, Status.VALID, what), Status.VALID, challenge.getError());
     }
   }
 
@@ -119,19 +137,55 @@ public final class AcmeOrders implements CertificateOrders {
     };
   }
 
+  /**
+   * Asks until something has come to an end. Not with acme4j's own waiting, which is lost where
+   * this machine's clock isn't the authority's.
+   *
+   * @param good the end that is hoped for
+   * @param what is waited for, behind "takes too long"
+   */
+  private static Status await(PollableResource something, Status good, String what)
+      throws AcmeException, OrderFailedException, InterruptedException {
+    long deadline = System.nanoTime() + WAIT_MAX.toNanos();
+    while (true) {
+      Optional<Instant> asked = something.fetch();
+      Status status = something.getStatus();
+      if (status == good || status == Status.INVALID) {
+        return status;
+      }
+      if (System.nanoTime() - deadline > 0) {
+        throw new OrderFailedException(
+            "the authority takes too long "
+                + what
+                + ": it is "
+                + status
+                + " after "
+                + WAIT_MAX.toMinutes()
+                + " minutes",
+            Optional.empty(),
+            null);
+      }
+      long millis =
+          asked.map(then -> Duration.between(Instant.now(), then).toMillis()).orElse(LOOK_MILLIS);
+      Thread.sleep(Math.clamp(millis, LOOK_MILLIS, LOOK_MILLIS_MAX));
+    }
+  }
+
   private static void check(Status is, Status expected, Optional<Problem> problem)
       throws OrderFailedException {
     if (is != expected) {
-      String why =
-          problem
-              .map(AcmeOrders::text)
-              .orElse("it isn't done after " + WAIT_MAX.toMinutes() + " minutes (" + is + ")");
-      throw new OrderFailedException("the authority said: " + why, Optional.empty(), null);
+      String why = problem.map(AcmeOrders::text).orElse("it is " + is);
+      throw new OrderFailedException("the authority said: " + cut(why), Optional.empty(), null);
     }
   }
 
   private static String text(Problem problem) {
     return problem.getDetail().or(problem::getTitle).orElseGet(() -> problem.getType().toString());
+  }
+
+  /** For a line of a log. */
+  private static String cut(String text) {
+    return text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX) + "…";
   }
 
   private static String text(CertificateOrder order, @Nullable Throwable cause) {
@@ -141,7 +195,7 @@ public final class AcmeOrders implements CertificateOrders {
           + " can't be reached: "
           + reason(cause.getCause());
     }
-    return "the authority said: " + (cause == null ? "nothing" : cause.getMessage());
+    return "the authority said: " + (cause == null ? "nothing" : cut("" + cause.getMessage()));
   }
 
   /** The JDK's HTTP client tells the most frequent ones by their class alone. */

@@ -280,6 +280,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
    * @throws InterruptedException when interrupted while waiting
    */
   public void stop() throws InterruptedException {
+    // Nobody who looks whether a host leads here would find anybody from now on.
+    renewals.close();
     int seconds = holder.config().timeouts().drainSeconds();
     LOG.log(
         System.Logger.Level.INFO, "stopping: " + server.connectionCount() + " connections drain");

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,7 @@ final class TlsFiles {
   private Optional<TlsServer> server = Optional.empty();
   private byte[] servedContent = {};
   private Map<String, Instant> servedUntil = Map.of();
+  private Map<String, TlsIdentity> orderedBefore = Map.of();
 
   /**
    * None yet.
@@ -154,7 +156,7 @@ final class TlsFiles {
       byte[] content = digest(paths(config, ordered));
       if (server.isEmpty() || !Arrays.equals(content, servedContent)) {
         List<TlsIdentity> identities = identities(config);
-        ordered.ifPresent(wanted -> identities.addAll(wanted.identities()));
+        identities.addAll(identities(ordered));
         server = Optional.of(TlsServer.of(identities, authorities(config), challenges));
         servedContent = content;
         servedUntil = goodUntil(identities);
@@ -174,6 +176,29 @@ final class TlsFiles {
       identities.add(identity);
     }
     return identities;
+  }
+
+  /** Of what is ordered: an older one stays in use where there is nothing that can be. */
+  private List<TlsIdentity> identities(Optional<OrderedCertificates> ordered) {
+    Map<String, TlsIdentity> found = new LinkedHashMap<>();
+    for (String host : ordered.map(these -> these.config().hosts()).orElse(List.of())) {
+      try {
+        found.put(host, ordered.orElseThrow().identity(host));
+      } catch (TlsFileException e) {
+        TlsIdentity before = orderedBefore.get(host);
+        if (before != null) {
+          LOG.log(
+              System.Logger.Level.WARNING,
+              e.getMessage()
+                  + "; the certificate that "
+                  + host
+                  + " had stays until a new one comes");
+          found.put(host, before);
+        }
+      }
+    }
+    orderedBefore = Map.copyOf(found);
+    return List.copyOf(found.values());
   }
 
   private List<X509Certificate> authorities(TlsConfig config) throws TlsFileException {

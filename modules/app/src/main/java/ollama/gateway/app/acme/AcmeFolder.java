@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.util.Base64;
@@ -24,7 +25,7 @@ import ollama.gateway.http.tls.TlsFileException;
 import ollama.gateway.http.tls.TlsIdentity;
 
 /**
- * Where keys and certificates are kept: {@code account.pem}, by which the authority knows the
+ * Where keys and certificates are kept: {@code account.key}, by which the authority knows the
  * gateway, and one file for each host with its key and its certificates, so that the two can't be
  * of different orders. All for the gateway's user alone. For one thread, but for {@link #file}.
  */
@@ -60,12 +61,20 @@ final class AcmeFolder {
 
   /** What a host has; empty if it has nothing, or nothing that can be used. */
   Optional<TlsIdentity> identity(String host) {
-    Path file = file(host);
     try {
-      return Files.exists(file) ? Optional.of(TlsIdentity.read(file, file)) : Optional.empty();
+      return Optional.of(read(host));
     } catch (TlsFileException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * What a host has.
+   *
+   * @throws TlsFileException if it has nothing, or nothing that can be used
+   */
+  TlsIdentity read(String host) throws TlsFileException {
+    return TlsIdentity.read(file(host), file(host));
   }
 
   /**
@@ -74,7 +83,7 @@ final class AcmeFolder {
    * @throws IOException when it can't be kept, or what is there is no such key
    */
   KeyPair account() throws IOException {
-    Path file = folder.resolve("account.pem");
+    Path file = folder.resolve("account.key");
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       try {
         return TlsIdentity.keyPair(file, "EC");
@@ -83,12 +92,11 @@ final class AcmeFolder {
       }
     }
     KeyPair made = newKey();
-    Path prepared = folder.resolve("account.new");
+    Path prepared = folder.resolve("account.key~");
     write(
         prepared,
         pem("PRIVATE KEY", made.getPrivate().getEncoded())
-            + pem("PUBLIC KEY", made.getPublic().getEncoded()),
-        0);
+            + pem("PUBLIC KEY", made.getPublic().getEncoded()));
     rename(prepared, file);
     return made;
   }
@@ -105,11 +113,14 @@ final class AcmeFolder {
   }
 
   /**
-   * Takes the room that a certificate will need, and keeps the key there: an authority makes only
-   * so many certificates, and one that can't be kept would be lost.
+   * Takes the room that a certificate will need: an authority makes only so many, and one that
+   * can't be kept would be lost.
    */
-  void prepare(String host, KeyPair key) throws IOException {
-    write(prepared(host), pem("PRIVATE KEY", key.getPrivate().getEncoded()), ROOM_BYTES);
+  void prepare(String host) throws IOException {
+    // What can't be compressed, since some file systems do that.
+    byte[] room = new byte[ROOM_BYTES];
+    new SecureRandom().nextBytes(room);
+    write(prepared(host), Base64.getEncoder().encodeToString(room));
   }
 
   /** Keeps a certificate in the room that was taken for it, instead of the one before. */
@@ -122,17 +133,17 @@ final class AcmeFolder {
     } catch (GeneralSecurityException e) {
       throw new IOException("the authority's certificate can't be written", e);
     }
-    write(prepared(host), text.toString(), 0);
+    write(prepared(host), text.toString());
     rename(prepared(host), file(host));
   }
 
   private Path prepared(String host) {
-    return folder.resolve(host + ".new");
+    return folder.resolve(host + ".pem~");
   }
 
   /** Writes a file down to the disk, over what it has. */
-  private static void write(Path file, String text, int roomBytes) throws IOException {
-    byte[] bytes = (text + "\n".repeat(roomBytes)).getBytes(StandardCharsets.US_ASCII);
+  private static void write(Path file, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
     Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try (FileChannel channel = FileChannel.open(file, options, FILE_MODE)) {
       ByteBuffer left = ByteBuffer.wrap(bytes);
@@ -149,6 +160,12 @@ final class AcmeFolder {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  /** Why something failed: the JDK's message is often the path alone. */
+  static String reason(IOException e) {
+    String kind = e.getClass().getSimpleName().replace("Exception", "");
+    return kind.equals("IO") ? String.valueOf(e.getMessage()) : kind + " " + e.getMessage();
   }
 
   private static String pem(String label, byte[] der) {

@@ -4,8 +4,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
-import java.util.Optional;
 import ollama.gateway.config.AcmeConfig;
+import ollama.gateway.http.tls.TlsFileException;
 import ollama.gateway.http.tls.TlsIdentity;
 
 /**
@@ -42,9 +42,12 @@ public record OrderedCertificates(
     return config.hosts().stream().map(kept::file).toList();
   }
 
-  /** What there is by now, in the order of the hosts. */
-  public List<TlsIdentity> identities() {
-    AcmeFolder kept = new AcmeFolder(folder);
-    return config.hosts().stream().map(kept::identity).flatMap(Optional::stream).toList();
+  /**
+   * What a host has by now.
+   *
+   * @throws TlsFileException if it has nothing, or nothing that can be used
+   */
+  public TlsIdentity identity(String host) throws TlsFileException {
+    return new AcmeFolder(folder).read(host);
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,14 +50,22 @@ final class RenewalTest {
     if (failure.isPresent() && order.host().equals("one.example")) {
       throw failure.get();
     }
-    return List.of(Certificates.of(order.host(), order.key(), now, now.plus(LIFE)));
+    return List.of(made(order.host(), order.key(), now));
+  }
+
+  private static X509Certificate made(String host, KeyPair key, Instant from) {
+    return Certificates.of(host, key, from, from.plus(LIFE));
   }
 
   private Renewal renewal(String... hosts) {
+    return renewal(this::place, hosts);
+  }
+
+  private Renewal renewal(CertificateOrders orders, String... hosts) {
     AcmeConfig config =
         new AcmeConfig(List.of(hosts), true, "", "https://acme.example/dir", "http-01", "", "");
     Challenges challenges = new Challenges(new HttpChallenges(), new TlsChallenges());
-    return new Renewal(config, List.of(), folder, this::place, challenges, () -> now);
+    return new Renewal(config, List.of(), folder, orders, challenges, () -> now);
   }
 
   private Instant look(Renewal renewal) throws InterruptedException {
@@ -114,7 +123,7 @@ final class RenewalTest {
     var _ = look(renewal("one.example"));
 
     assertEquals("rwx------", mode(folder.path()));
-    for (String file : List.of("account.pem", "one.example.pem")) {
+    for (String file : List.of("account.key", "one.example.pem")) {
       assertEquals("rw-------", mode(folder.path().resolve(file)), file);
     }
   }
@@ -135,19 +144,13 @@ final class RenewalTest {
   @Test
   void theKeyIsThereBeforeItsOrder() throws Exception {
     List<Path> there = new ArrayList<>();
-    Challenges challenges = new Challenges(new HttpChallenges(), new TlsChallenges());
     CertificateOrders watching =
         (order, open) -> {
-          there.add(folder.path().resolve("one.example.new"));
+          there.add(folder.path().resolve("one.example.pem~"));
           assertTrue(Files.exists(there.getFirst()));
           return place(order, open);
         };
-    AcmeConfig config =
-        new AcmeConfig(
-            List.of("one.example"), true, "", "https://acme.example/dir", "http-01", "", "");
-    var _ =
-        new Renewal(config, List.of(), folder, watching, challenges, () -> now)
-            .orderWhatIsDue(() -> renewed++);
+    var _ = renewal(watching, "one.example").orderWhatIsDue(() -> renewed++);
 
     assertEquals(1, there.size());
     assertFalse(Files.exists(there.getFirst()), "what was prepared has become the file");
@@ -189,6 +192,55 @@ final class RenewalTest {
   }
 
   @Test
+  void whatIsForAnotherKeyHostOrTimeIsNotTaken() throws Exception {
+    var _ = look(renewal("one.example"));
+    TlsIdentity before = kept("one.example");
+    now = now.plus(Duration.ofDays(61));
+    List<CertificateOrders> wrong =
+        List.of(
+            (order, open) -> List.of(made("one.example", AcmeFolder.newKey(), now)),
+            (order, open) -> List.of(made("other.example", order.key(), now)),
+            (order, open) -> List.of(made("one.example", order.key(), now.minus(LIFE))));
+    for (CertificateOrders orders : wrong) {
+      Instant next = renewal(orders, "one.example").orderWhatIsDue(() -> renewed++);
+
+      assertBetween(now.plus(TWO_MINUTES), now.plus(TWO_MINUTES.multipliedBy(2)), next);
+      assertEquals(before, kept("one.example"));
+    }
+    assertEquals(1, renewed);
+  }
+
+  @Test
+  void whoAsksForItIsTriedAgainAtOnceButNotForEver() throws Exception {
+    Renewal renewal = renewal("one.example");
+    fail(Optional.empty());
+    for (int i = 0; i < 20; i++) {
+      var _ = look(renewal);
+      renewal.tryAgain();
+      now = now.plusSeconds(1);
+    }
+    assertEquals(4, placed.size());
+
+    now = now.plus(Duration.ofHours(7));
+    renewal.tryAgain();
+    var _ = look(renewal);
+    assertEquals(5, placed.size());
+  }
+
+  @Test
+  void aClockThatWasAheadLeavesNothingUndone() throws Exception {
+    Renewal renewal = renewal("one.example");
+    fail(Optional.empty());
+    now = now.plus(Duration.ofDays(3650));
+    var _ = look(renewal);
+    now = now.minus(Duration.ofDays(3650));
+    failure = Optional.empty();
+    var _ = look(renewal);
+
+    assertEquals(now.plus(LIFE), kept("one.example").goodUntil());
+  }
+
+  @Test
   void whoeverIsAskedToWaitWaits() throws Exception {
     Instant asked = now.plus(Duration.ofDays(2));
     fail(Optional.of(asked));
@@ -220,7 +272,7 @@ final class RenewalTest {
   @Test
   void anAccountThatCannotBeReadIsNotReplaced() throws Exception {
     var _ = look(renewal("one.example"));
-    Path account = folder.path().resolve("account.pem");
+    Path account = folder.path().resolve("account.key");
     Files.writeString(account, "nothing of the kind");
     now = now.plus(Duration.ofDays(61));
     var _ = look(renewal("one.example"));

@@ -19,13 +19,18 @@ public final class Certificates {
   private static final int SET = 0x31;
   private static final int INTEGER = 0x02;
   private static final int BITS = 0x03;
+  private static final int OCTETS = 0x04;
   private static final int OBJECT_ID = 0x06;
   private static final int UTF8 = 0x0c;
   private static final int TIME = 0x18;
   private static final byte[] ECDSA_WITH_SHA256 = {
     0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 4, 3, 2
   };
+  private static final int DNS_NAME = 0x82;
+  private static final int VERSION = 0xa0;
+  private static final int EXTENSIONS = 0xa3;
   private static final byte[] COMMON_NAME = {0x55, 4, 3};
+  private static final byte[] SUBJECT_ALT_NAME = {0x55, 0x1d, 0x11};
   private static final DateTimeFormatter TIMES =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmss'Z'").withZone(ZoneOffset.UTC);
 
@@ -34,7 +39,7 @@ public final class Certificates {
   /**
    * Makes one.
    *
-   * @param host its common name
+   * @param host its name
    * @param keys of P-256
    */
   public static X509Certificate of(String host, KeyPair keys, Instant from, Instant until) {
@@ -48,15 +53,19 @@ public final class Certificates {
                     SEQUENCE,
                     der(OBJECT_ID, COMMON_NAME),
                     der(UTF8, host.getBytes(StandardCharsets.UTF_8)))));
+    byte[] names =
+        der(OCTETS, der(SEQUENCE, der(DNS_NAME, host.getBytes(StandardCharsets.US_ASCII))));
     byte[] tbs =
         der(
             SEQUENCE,
+            der(VERSION, der(INTEGER, new byte[] {2})),
             der(INTEGER, new byte[] {1}),
             algorithm,
             name,
             der(SEQUENCE, time(from), time(until)),
             name,
-            keys.getPublic().getEncoded());
+            keys.getPublic().getEncoded(),
+            der(EXTENSIONS, der(SEQUENCE, der(SEQUENCE, der(OBJECT_ID, SUBJECT_ALT_NAME), names))));
     try {
       Signature signing = Signature.getInstance("SHA256withECDSA");
       signing.initSign(keys.getPrivate());

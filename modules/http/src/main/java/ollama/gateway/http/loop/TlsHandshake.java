@@ -61,7 +61,7 @@ public final class TlsHandshake {
           watch.check();
         }
         // Many may have waited for the same, and this one for too long.
-        case TASK -> tasks.run(port.task(() -> isLate(deadlineNanos)));
+        case TASK -> tasks.run(port.task(() -> isLate(deadlineNanos) || !connection.isOpen()));
         case NOTHING -> {
           // A request may have come with the handshake's end, and nothing else follow.
           connection.readable(true);

@@ -169,7 +169,7 @@ public record TlsIdentity(List<X509Certificate> chain, PrivateKey key) {
   }
 
   /** Whether the certificate names this host (RFC 9525 section 6.3), as clients ask for it. */
-  boolean isOf(String host) {
+  public boolean isOf(String host) {
     String name = host.toLowerCase(Locale.ROOT);
     int dot = name.indexOf('.');
     String anyOfDomain = dot < 0 ? "" : "*" + name.substring(dot);
