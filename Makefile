@@ -121,6 +121,10 @@ VERSION := $(shell sed -n 's|^  <version>\(.*\)</version>|\1|p' pom.xml)
 dist: image ## Pack build/dist/ollama-gateway-VERSION-PLATFORM.tar.gz for bare hosts, with its SHA-256
 	@dist/archive $(IMAGE) $(VERSION) modules/app/target/sbom.json $(DIST)
 
+.PHONY: dist-full
+dist-full: image-full ## Pack the full image in the same way, into build/dist-full
+	@dist/archive $(FULL_IMAGE) $(VERSION)-full modules/acme/target/sbom.json $(DIST)-full
+
 .PHONY: check-ship
 check-ship: check-image check-dist check-service check-container check-deploy check-clients ## Run all checks of what ships
 
