@@ -1,6 +1,7 @@
 package ollama.gateway.app;
 
 import java.net.InetAddress;
+import ollama.gateway.app.log.AccessLines;
 import ollama.gateway.http.server.AddressText;
 import ollama.gateway.proxy.RequestLog;
 
@@ -16,9 +17,17 @@ final class AccessLog implements RequestLog {
 
   private final BoundedLog lines = new BoundedLog(LOG, System.Logger.Level.INFO);
   private final BoundedLog warnings;
+  private final AccessLines programs;
 
-  AccessLog(BoundedLog warnings) {
+  /**
+   * One.
+   *
+   * @param warnings for what isn't to be missed
+   * @param programs gets each request, if it wants any
+   */
+  AccessLog(BoundedLog warnings, AccessLines programs) {
     this.warnings = warnings;
+    this.programs = programs;
   }
 
   @Override
@@ -39,17 +48,25 @@ final class AccessLog implements RequestLog {
 
   @Override
   public boolean enabled() {
-    return LOG.isLoggable(System.Logger.Level.INFO);
+    return programs.isOn() || LOG.isLoggable(System.Logger.Level.INFO);
   }
 
   @Override
   public boolean admits(String kind) {
-    return lines.admits(kind);
+    return programs.isOn() || lines.admits(kind);
   }
 
   @Override
   public void finished(Entry entry) {
-    LOG.log(System.Logger.Level.INFO, new Line(entry));
+    boolean isAdmitted = true;
+    if (programs.isOn()) {
+      programs.add(entry);
+      String kind = entry.answer().status() + " " + entry.work().route();
+      isAdmitted = entry.server().attempts() > 0 || lines.admits(kind);
+    }
+    if (isAdmitted) {
+      LOG.log(System.Logger.Level.INFO, new Line(entry));
+    }
   }
 
   private record Line(Entry entry) {

@@ -12,6 +12,7 @@ import java.util.StringJoiner;
 import java.util.function.UnaryOperator;
 import ollama.gateway.app.acme.Challenges;
 import ollama.gateway.app.acme.Renewals;
+import ollama.gateway.app.log.AccessLines;
 import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthMonitor;
@@ -75,6 +76,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final InventoryMonitor models;
   private final Listeners listeners;
   private final Renewals renewals;
+  private final AccessLines accessLines;
   private Optional<SettingsWatch> watch = Optional.empty();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
@@ -108,7 +110,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
                 this::connectionCount));
     BoundedLog log = new BoundedLog(System.getLogger("ollama.gateway.http"));
     HttpChallenges challenges = new HttpChallenges();
-    AccessLog accessLog = new AccessLog(log);
+    accessLines = new AccessLines(System.out, metrics::accessLinesDropped);
+    AccessLog accessLog = new AccessLog(log, accessLines);
     Gateway gateway =
         new Gateway(holder::settings, client, this, metrics, offLoop, accessLog, challenges);
     renewals = new Renewals(new Challenges(challenges, tlsChallenges), this::useRenewed);
@@ -309,6 +312,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     loops.close();
     // What the last requests used, too.
     ledger.close();
+    accessLines.flush();
   }
 
   /** A certificate that was ordered has come. */
@@ -352,6 +356,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
 
   private void applyLogging() {
     GatewayLoggerFinder.installed().logEvents(holder.config().logging());
+    Path folder = holder.file().toAbsolutePath().normalize().getParent();
+    accessLines.configure(holder.config().accessLog(), folder == null ? Path.of("/") : folder);
   }
 
   private void logStart() {

@@ -21,6 +21,7 @@ final class ConfigReader {
             .tls(tls)
             .io(file.text("io", GatewayConfigDraft.DEFAULT_IO, GatewayConfig::checkIo))
             .logging(file.flag("logging", false))
+            .accessLog(AccessLogConfig.read(file.block(Section.ACCESS_LOG)))
             .watchConfig(file.flag("watchConfig", true))
             .authHeaderName(
                 file.text(

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
  *     elsewhere; {@code nio} is NIO everywhere; a reload can't change it; default {@code auto}
  * @param logging whether each request and event is logged; warnings and errors always are; default
  *     false
+ * @param accessLog a line for each request, for programs
  * @param watchConfig whether the gateway looks five times a second if the file has changed, and
  *     puts it in force as a reload does; without that a change waits for {@code SIGHUP} or {@code
  *     /config/reload}; default true
@@ -67,6 +68,7 @@ public record GatewayConfig(
     TlsConfig tls,
     String io,
     boolean logging,
+    AccessLogConfig accessLog,
     boolean watchConfig,
     String authHeaderName,
     List<ApiKey> apiKeys,

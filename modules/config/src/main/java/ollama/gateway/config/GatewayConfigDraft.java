@@ -19,6 +19,7 @@ public final class GatewayConfigDraft {
   private TlsConfig tls = TlsConfig.defaults();
   private String io = DEFAULT_IO;
   private boolean logging;
+  private AccessLogConfig accessLog = AccessLogConfig.defaults();
   private boolean watchConfig = true;
   private String authHeaderName = DEFAULT_AUTH_HEADER;
   private List<ApiKey> apiKeys = List.of();
@@ -48,6 +49,7 @@ public final class GatewayConfigDraft {
     tls = config.tls();
     io = config.io();
     logging = config.logging();
+    accessLog = config.accessLog();
     watchConfig = config.watchConfig();
     authHeaderName = config.authHeaderName();
     apiKeys = config.apiKeys();
@@ -98,6 +100,12 @@ public final class GatewayConfigDraft {
   /** Whether each request is logged. */
   public GatewayConfigDraft logging(boolean value) {
     logging = value;
+    return this;
+  }
+
+  /** A line for each request, for programs. */
+  public GatewayConfigDraft accessLog(AccessLogConfig value) {
+    accessLog = value;
     return this;
   }
 
@@ -204,6 +212,7 @@ public final class GatewayConfigDraft {
         tls,
         io,
         logging,
+        accessLog,
         watchConfig,
         authHeaderName,
         apiKeys,

@@ -33,6 +33,7 @@ final class DefaultsTest {
             new TlsConfig(List.of(), List.of(), false, "", AcmeConfig.defaults()),
             "auto",
             false,
+            new AccessLogConfig("off", "", 104_857_600),
             true,
             "Authorization",
             List.of(),

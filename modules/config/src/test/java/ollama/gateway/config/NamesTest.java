@@ -47,6 +47,7 @@ final class NamesTest {
               "ca": "acme.pem"}},
           "io": "nio",
           "logging": true,
+          "accessLog": {"format": "json", "file": "access.log", "maxBytes": 119},
           "watchConfig": false,
           "authHeaderName": "X-Api-Key",
           "apiKeys": [
@@ -129,6 +130,7 @@ final class NamesTest {
                     "acme.pem")),
             "nio",
             true,
+            new AccessLogConfig("json", "access.log", 119),
             false,
             "X-Api-Key",
             List.of(
@@ -190,6 +192,7 @@ final class NamesTest {
             Map.entry(Section.LOAD_BALANCER, LoadBalancerConfig.class),
             Map.entry(Section.TLS, TlsConfig.class),
             Map.entry(Section.ACME, AcmeConfig.class),
+            Map.entry(Section.ACCESS_LOG, AccessLogConfig.class),
             Map.entry(Section.USAGE, UsageConfig.class),
             Map.entry(Section.QUEUE, QueueConfig.class),
             Map.entry(Section.HEARTBEAT, HeartbeatConfig.class),

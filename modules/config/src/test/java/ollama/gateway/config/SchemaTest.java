@@ -92,6 +92,7 @@ final class SchemaTest {
             "tls.acme.email",
             "tls.acme.folder",
             "tls.acme.ca",
+            "accessLog.file",
             "stateDirectory");
     assertEquals(schema.settings().size() - without.size(), count);
   }

@@ -51,6 +51,7 @@ public final class GatewayMetrics {
   private final ReasonCounter idleClosed;
   private final CounterDataPoint withheld;
   private final CounterDataPoint failures;
+  private final CounterDataPoint accessLinesDropped;
   private final ReasonCounter reloads;
   private final GaugeDataPoint lastReloadSuccess;
 
@@ -148,6 +149,12 @@ public final class GatewayMetrics {
         Counter.builder()
             .name(prefix + "internal_failures_total")
             .help("Requests that failed by a mistake of the gateway.")
+            .withoutExemplars()
+            .register(registry);
+    accessLinesDropped =
+        Counter.builder()
+            .name(prefix + "access_log_lines_dropped_total")
+            .help("Requests that aren't in the access log, since it couldn't be written in time.")
             .withoutExemplars()
             .register(registry);
     reloads =
@@ -306,6 +313,15 @@ public final class GatewayMetrics {
    */
   public void acceptPaused(String reason) {
     pauses.count(reason);
+  }
+
+  /**
+   * Requests aren't in the access log, since it couldn't be written, or not as fast as they came.
+   *
+   * @param count how many
+   */
+  public void accessLinesDropped(long count) {
+    accessLinesDropped.inc(count);
   }
 
   /** A request failed in a way that nobody thought of. */

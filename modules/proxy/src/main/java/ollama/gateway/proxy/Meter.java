@@ -105,6 +105,11 @@ final class Meter {
     }
   }
 
+  /** Which model is asked; empty if that can't be told. */
+  String askedModel() {
+    return model.equals(UsageRow.OTHER) ? "" : model;
+  }
+
   /** Which model it was, once that was counted; else empty. */
   String countedModel() {
     return countedModel;

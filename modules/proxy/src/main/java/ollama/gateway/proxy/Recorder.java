@@ -2,8 +2,11 @@ package ollama.gateway.proxy;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import ollama.gateway.http.message.KnownField;
+import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.metrics.ModelWork;
 import ollama.gateway.metrics.RequestSeries;
 
 /** Counts and logs each request once it has ended, and settles what it had reserved. */
@@ -94,7 +97,7 @@ final class Recorder {
     }
     metrics.recordClient(call.identity().text(), label, status);
     if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
-      log.finished(entry(call, status, nanos, note));
+      log.finished(entry(call, status, nanos, note, beganNanos));
     }
   }
 
@@ -115,13 +118,38 @@ final class Recorder {
         .computeIfAbsent(method, m -> metrics.series(m, label));
   }
 
-  private static RequestLog.Entry entry(Call call, int status, long nanos, String note) {
+  private static RequestLog.Entry entry(
+      Call call, int status, long nanos, String note, long beganNanos) {
     return new RequestLog.Entry(
         call.idText(),
-        new RequestLog.Client(call.identity().text(), call.identity().keyName()),
+        client(call),
         call.head().method(),
         call.loggedPath(),
         new RequestLog.Server(call.server(), call.attempts()),
-        new RequestLog.Answer(status, call.exchange().response().bodyBytes(), nanos, note));
+        new RequestLog.Answer(status, call.exchange().response().bodyBytes(), nanos, note),
+        work(call, beganNanos));
+  }
+
+  private static RequestLog.Client client(Call call) {
+    RequestHead head = call.head();
+    int agent = head.fields().indexOf("user-agent");
+    return new RequestLog.Client(
+        call.identity().text(),
+        call.identity().keyName(),
+        "HTTP/1." + head.minorVersion(),
+        head.fields().first(KnownField.REFERER).orElse(""),
+        agent < 0 ? "" : head.fields().value(agent));
+  }
+
+  private static RequestLog.Work work(Call call, long beganNanos) {
+    Meter meter = call.meter();
+    ModelWork work = meter.work(beganNanos);
+    return new RequestLog.Work(
+        call.label(),
+        meter.askedModel(),
+        meter.countedModel(),
+        work.tokens(),
+        call.waitedNanos(),
+        work.times().firstToken());
   }
 }

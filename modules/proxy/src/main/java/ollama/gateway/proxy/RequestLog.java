@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import java.net.InetAddress;
+import ollama.gateway.metrics.ModelWork;
 
 /** Where finished requests are told; called on event loops, so it must neither block nor throw. */
 public interface RequestLog {
@@ -14,17 +15,46 @@ public interface RequestLog {
    * @param path without the query and without any key
    * @param server who was asked
    * @param answer what came of it
+   * @param work what it took
    */
   record Entry(
-      String id, Client client, String method, String path, Server server, Answer answer) {}
+      String id,
+      Client client,
+      String method,
+      String path,
+      Server server,
+      Answer answer,
+      Work work) {}
+
+  /**
+   * What a request took.
+   *
+   * @param route the pattern of its route
+   * @param modelAsked as the client named it; empty where that isn't known
+   * @param modelServed the one that answered; empty where none did
+   * @param tokens what that read and wrote; all 0 where none did
+   * @param waitedNanos how long it stood in the line
+   * @param firstTokenNanos from the head's end to the first token of a stream; {@link
+   *     ModelWork#UNKNOWN} where it was none
+   */
+  record Work(
+      String route,
+      String modelAsked,
+      String modelServed,
+      ModelWork.Tokens tokens,
+      long waitedNanos,
+      long firstTokenNanos) {}
 
   /**
    * Who asked.
    *
    * @param address the client's address
    * @param key the name of the key it came with; empty without a valid one
+   * @param version of HTTP, such as {@code HTTP/1.1}
+   * @param referer what it said of where it comes from, any text; empty if nothing
+   * @param agent what it said it is, any text; empty if nothing
    */
-  record Client(String address, String key) {}
+  record Client(String address, String key, String version, String referer, String agent) {}
 
   /**
    * Who was asked.

@@ -14,7 +14,7 @@ public final class GatewayLoggerFinder extends System.LoggerFinder {
 
   /** Called once, by the service loader. */
   public GatewayLoggerFinder() {
-    writer = new LogWriter(System.err, new LineFormat(wantsColour()));
+    writer = new LogWriter(System.err, new LineFormat(wantsColour()), "log");
     writer.start();
   }
 

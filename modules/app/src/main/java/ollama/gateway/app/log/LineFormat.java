@@ -1,5 +1,6 @@
 package ollama.gateway.app.log;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.LocalDateTime;
@@ -11,7 +12,7 @@ import java.util.HexFormat;
  * on a terminal. Control characters are written as {@code \xNN}, so that no request can forge a
  * line or steer a terminal.
  */
-final class LineFormat {
+final class LineFormat implements LineForm {
 
   private static final String RESET = "\u001b[0m";
 
@@ -23,7 +24,8 @@ final class LineFormat {
     this.colour = colour;
   }
 
-  void append(StringBuilder out, LogLine line) {
+  @Override
+  public void append(StringBuilder out, LogLine line) {
     out.append(time(line.millis())).append(' ');
     if (colour) {
       out.append(colour(line.level()));
@@ -41,6 +43,21 @@ final class LineFormat {
       thrown.printStackTrace(new PrintWriter(trace));
       trace.toString().lines().forEach(traceLine -> appendIndented(out, traceLine));
     }
+  }
+
+  @Override
+  public void broken(StringBuilder out, RuntimeException why) {
+    append(out, LogLine.now(System.Logger.Level.ERROR, "a line can't be logged: " + why));
+  }
+
+  @Override
+  public void dropped(StringBuilder out, long count) {
+    append(out, LogLine.now(System.Logger.Level.WARNING, count + " log lines were dropped"));
+  }
+
+  @Override
+  public void failed(int count, IOException why) {
+    // Where could that be said?
   }
 
   private String time(long millis) {

@@ -23,18 +23,18 @@ final class LogWriter {
   private static final int BATCH_BYTES = 64 * 1024;
 
   private final OutputStream out;
-  private final LineFormat format;
+  private final LineForm form;
   private final ConcurrentLinkedQueue<LogLine> lines = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong dropped = new AtomicLong();
   private final Thread thread;
   private volatile boolean sleeping;
 
-  /** Writes to a stream, on a daemon thread, from {@link #start} on. */
-  LogWriter(OutputStream out, LineFormat format) {
+  /** Writes to a stream, on a daemon thread of that name, from {@link #start} on. */
+  LogWriter(OutputStream out, LineForm form, String name) {
     this.out = out;
-    this.format = format;
-    this.thread = Thread.ofPlatform().name("log").daemon().unstarted(this::run);
+    this.form = form;
+    this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
   }
 
   /** Starts the thread; call once. */
@@ -76,12 +76,11 @@ final class LogWriter {
       }
       long lost = dropped.getAndSet(0);
       if (lost > 0) {
-        format.append(
-            text, LogLine.now(System.Logger.Level.WARNING, lost + " log lines were dropped"));
+        form.dropped(text, lost);
       }
       if (count > 0 || lost > 0) {
         boolean full = text.length() >= BATCH_BYTES;
-        write(text);
+        write(text, count);
         text.setLength(0);
         waiting.addAndGet(-count);
         if (!full) {
@@ -98,10 +97,10 @@ final class LogWriter {
   private void append(StringBuilder text, LogLine line) {
     int start = text.length();
     try {
-      format.append(text, line);
+      form.append(text, line);
     } catch (RuntimeException e) {
       text.setLength(start);
-      format.append(text, LogLine.now(System.Logger.Level.ERROR, "a line can't be logged: " + e));
+      form.broken(text, e);
     }
   }
 
@@ -113,12 +112,12 @@ final class LogWriter {
     sleeping = false;
   }
 
-  private void write(StringBuilder text) {
+  private void write(StringBuilder text, int count) {
     try {
       out.write(text.toString().getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {
-      // Where could that be said?
+      form.failed(count, e);
     }
   }
 }

@@ -70,7 +70,7 @@ class LogTest {
   @Test
   void linesOfOneThreadKeepTheirOrderAndNoneIsLost() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    LogWriter writer = new LogWriter(out, new LineFormat(false));
+    LogWriter writer = new LogWriter(out, new LineFormat(false), "log");
     writer.start();
     List<String> messages = new ArrayList<>();
     for (int i = 0; i < 5_000; i++) {
@@ -89,7 +89,7 @@ class LogTest {
   @Test
   void aMessagesTextIsMadeByTheWritersThread() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    LogWriter writer = new LogWriter(out, new LineFormat(false));
+    LogWriter writer = new LogWriter(out, new LineFormat(false), "log");
     writer.start();
     Object message =
         new Object() {
@@ -124,7 +124,7 @@ class LogTest {
             all.write(bytes, from, count);
           }
         };
-    LogWriter writer = new LogWriter(out, new LineFormat(false));
+    LogWriter writer = new LogWriter(out, new LineFormat(false), "log");
     writer.start();
     for (int i = 0; i < 20_000; i++) {
       writer.add(LogLine.now(Level.INFO, "message " + i));

@@ -1,0 +1,256 @@
+package ollama.gateway.app.log;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.function.LongConsumer;
+import ollama.gateway.metrics.ModelWork;
+import ollama.gateway.ollama.Json;
+import ollama.gateway.proxy.RequestLog;
+
+/** Requests as lines for programs: as text, as JSON, or as Apache and nginx write them. */
+final class AccessForm implements LineForm {
+
+  private static final System.Logger LOG = System.getLogger(AccessForm.class.getName());
+
+  private static final DateTimeFormatter COMBINED_TIME =
+      DateTimeFormatter.ofPattern("dd/MMM/uuuu:HH:mm:ss Z", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
+  /** What a client says of itself is cut behind so many characters. */
+  private static final int SAID_MAX = 256;
+
+  private static final long TOLD_EVERY_NANOS = 60_000_000_000L;
+
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private final LongConsumer lost;
+  private volatile String format = "text";
+  // Of the writer's thread.
+  private long toldNanos = System.nanoTime() - TOLD_EVERY_NANOS;
+
+  /**
+   * One.
+   *
+   * @param lost is told how many lines nobody will read
+   */
+  AccessForm(LongConsumer lost) {
+    this.lost = lost;
+  }
+
+  /** Which of them; from any thread. */
+  void format(String name) {
+    format = name;
+  }
+
+  @Override
+  public void append(StringBuilder out, LogLine line) {
+    if (line.message() instanceof RequestLog.Entry entry) {
+      Instant time = Instant.ofEpochMilli(line.millis());
+      switch (format) {
+        case "json" -> appendJson(out, json(entry, time));
+        case "combined" -> combined(out, entry, time);
+        default -> text(out, entry, time);
+      }
+      out.append('\n');
+    }
+  }
+
+  @Override
+  public void broken(StringBuilder out, RuntimeException why) {
+    lost.accept(1);
+    LOG.log(System.Logger.Level.ERROR, "a request can't be written to the access log", why);
+  }
+
+  @Override
+  public void dropped(StringBuilder out, long count) {
+    lost.accept(count);
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the access log isn't written as fast as requests come: lines dropped: " + count);
+  }
+
+  @Override
+  public void failed(int count, IOException why) {
+    lost.accept(count);
+    long now = System.nanoTime();
+    if (now - toldNanos >= TOLD_EVERY_NANOS) {
+      toldNanos = now;
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "the access log can't be written, and its lines are dropped: " + why);
+    }
+  }
+
+  /** What came of it, in a word. */
+  static String outcome(RequestLog.Entry entry) {
+    int status = entry.answer().status();
+    boolean served = entry.server().attempts() > 0;
+    if (status == 499) {
+      return "left";
+    }
+    if (status == 502 && served && !entry.answer().note().isEmpty()) {
+      return "cut";
+    }
+    if (status >= 400) {
+      return served ? "failed" : "refused";
+    }
+    return "answered";
+  }
+
+  private static String json(RequestLog.Entry entry, Instant time) {
+    RequestLog.Work work = entry.work();
+    ModelWork.Tokens tokens = work.tokens();
+    Json json =
+        Json.object()
+            .put("time", TIME.format(time))
+            .put("id", entry.id())
+            .put("client", entry.client().address())
+            .put("key", entry.client().key())
+            .put("method", entry.method())
+            .put("route", work.route())
+            .put("path", entry.path())
+            .put("model", work.modelAsked())
+            .put("modelServed", work.modelServed())
+            .put("server", entry.server().address())
+            .put("status", entry.answer().status())
+            .put("bytes", entry.answer().bodyBytes())
+            .putRaw("durationMillis", millis(entry.answer().durationNanos()))
+            .putRaw("waitedMillis", millis(work.waitedNanos()));
+    if (work.firstTokenNanos() >= 0) {
+      json.putRaw("firstTokenMillis", millis(work.firstTokenNanos()));
+    } else {
+      json.putNull("firstTokenMillis");
+    }
+    return json.put("inputTokens", tokens.input())
+        .put("cachedTokens", tokens.cached())
+        .put("outputTokens", tokens.output())
+        .put("estimated", tokens.estimated())
+        .put("attempts", entry.server().attempts())
+        .put("outcome", outcome(entry))
+        .put("note", entry.answer().note())
+        .toString();
+  }
+
+  /** What JSON may have as it is, and some programs take for the end of a line or obey. */
+  private static void appendJson(StringBuilder out, String json) {
+    for (int i = 0; i < json.length(); i++) {
+      char c = json.charAt(i);
+      if (isTricky(c)) {
+        out.append("\\u").append(HexFormat.of().toHexDigits(c));
+      } else {
+        out.append(c);
+      }
+    }
+  }
+
+  /** Controls beyond ASCII, the no-break space, and Unicode's ends of lines. */
+  private static boolean isTricky(char c) {
+    return (c >= 0x7f && c <= 0xa0) || c == 0x2028 || c == 0x2029;
+  }
+
+  private static void text(StringBuilder out, RequestLog.Entry entry, Instant time) {
+    RequestLog.Work work = entry.work();
+    ModelWork.Tokens tokens = work.tokens();
+    out.append(TIME.format(time));
+    pair(out, "id", entry.id());
+    pair(out, "client", entry.client().address());
+    pair(out, "key", entry.client().key());
+    pair(out, "method", entry.method());
+    pair(out, "route", work.route());
+    pair(out, "path", entry.path());
+    pair(out, "model", work.modelAsked());
+    pair(out, "served", work.modelServed());
+    pair(out, "server", entry.server().address());
+    out.append(" status=").append(entry.answer().status());
+    out.append(" bytes=").append(entry.answer().bodyBytes());
+    out.append(" duration=").append(millis(entry.answer().durationNanos())).append("ms");
+    out.append(" waited=").append(millis(work.waitedNanos())).append("ms");
+    if (work.firstTokenNanos() >= 0) {
+      out.append(" first=").append(millis(work.firstTokenNanos())).append("ms");
+    }
+    out.append(" input=").append(tokens.input());
+    out.append(" cached=").append(tokens.cached());
+    out.append(" output=").append(tokens.output());
+    out.append(" attempts=").append(entry.server().attempts());
+    pair(out, "outcome", outcome(entry));
+    if (!entry.answer().note().isEmpty()) {
+      pair(out, "note", entry.answer().note());
+    }
+  }
+
+  private static void pair(StringBuilder out, String name, String value) {
+    out.append(' ').append(name).append('=');
+    boolean isPlain = value.indexOf(' ') < 0 && value.indexOf('"') < 0;
+    if (value.isEmpty()) {
+      out.append('-');
+    } else if (isPlain) {
+      escaped(out, value);
+    } else {
+      out.append('"');
+      escaped(out, value);
+      out.append('"');
+    }
+  }
+
+  /** Apache's "combined" format; the user is the key's name, without spaces. */
+  private static void combined(StringBuilder out, RequestLog.Entry entry, Instant time) {
+    RequestLog.Client client = entry.client();
+    out.append(client.address()).append(" - ");
+    escaped(out, orDash(client.key().replace(' ', '_')));
+    out.append(" [").append(COMBINED_TIME.format(time)).append("] \"");
+    escaped(out, entry.method());
+    out.append(' ');
+    escaped(out, entry.path());
+    out.append(' ').append(client.version()).append("\" ");
+    out.append(entry.answer().status()).append(' ').append(entry.answer().bodyBytes());
+    out.append(" \"");
+    escaped(out, orDash(cut(withoutQuery(client.referer()))));
+    out.append("\" \"");
+    escaped(out, orDash(cut(client.agent())));
+    out.append('"');
+  }
+
+  /** A query may hold a key. */
+  private static String withoutQuery(String address) {
+    int end = address.length();
+    for (char mark : new char[] {'?', '#'}) {
+      int at = address.indexOf(mark);
+      end = at >= 0 && at < end ? at : end;
+    }
+    return address.substring(0, end);
+  }
+
+  private static String cut(String text) {
+    return text.length() <= SAID_MAX ? text : text.substring(0, SAID_MAX);
+  }
+
+  private static String orDash(String text) {
+    return text.isEmpty() ? "-" : text;
+  }
+
+  /** As nginx does it: nothing ends a field or a line but what is meant to. */
+  private static void escaped(StringBuilder out, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c == '"' || c == '\\' || (c >= 0x7f && c <= 0xa0)) {
+        out.append("\\x");
+        HexFormat.of().withUpperCase().toHexDigits(out, (byte) c);
+      } else if (isTricky(c)) {
+        out.append("\\u").append(HexFormat.of().toHexDigits(c));
+      } else {
+        out.append(c);
+      }
+    }
+  }
+
+  private static String millis(long nanos) {
+    return String.format(Locale.ROOT, "%.1f", Math.max(0, nanos) / NANOS_PER_MILLI);
+  }
+}
