@@ -1,5 +1,6 @@
 /** The program: its command line, its wiring by constructors, its log and its signals. */
 module ollama.gateway.app {
+  requires com.fasterxml.jackson.core;
   requires static transitive org.jspecify;
   requires ollama.gateway.demo;
   requires transitive ollama.gateway.proxy;

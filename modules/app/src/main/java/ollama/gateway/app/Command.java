@@ -121,6 +121,28 @@ sealed interface Command {
    */
   record Health(Path config, boolean ready, int waitSeconds) implements Command {}
 
+  /**
+   * Tell what goes on in a running gateway.
+   *
+   * @param config the settings' file that it was started with
+   * @param url where it is instead
+   * @param keyFile holds an admin key; without one the environment does
+   * @param json whether a program reads the answer
+   */
+  record Status(Path config, Optional<String> url, Optional<Path> keyFile, boolean json)
+      implements Command {}
+
+  /**
+   * Tell it again and again.
+   *
+   * @param config the settings' file that it was started with
+   * @param url where it is instead
+   * @param keyFile holds an admin key; without one the environment does
+   * @param once whether once is enough
+   */
+  record Top(Path config, Optional<String> url, Optional<Path> keyFile, boolean once)
+      implements Command {}
+
   /** Tell which gateway this is. */
   record PrintVersion() implements Command {}
 

@@ -21,6 +21,9 @@ final class CommandLine {
   private Command.Form form = Command.Form.TABLE;
   private boolean ready;
   private int waitSeconds;
+  private Optional<String> url = Optional.empty();
+  private boolean json;
+  private boolean once;
 
   private CommandLine(Arguments arguments) {
     this.arguments = arguments;
@@ -61,6 +64,14 @@ final class CommandLine {
           arguments.read(this::takeHealth)
               ? new Command.Health(config, ready, waitSeconds)
               : new Command.PrintHelp(Help.HEALTH);
+      case "status" ->
+          arguments.read(this::takeStatus)
+              ? new Command.Status(config, url, keyFile, json)
+              : new Command.PrintHelp(Help.STATUS);
+      case "top" ->
+          arguments.read(this::takeTop)
+              ? new Command.Top(config, url, keyFile, once)
+              : new Command.PrintHelp(Help.TOP);
       case "version" ->
           arguments.read(_ -> false)
               ? new Command.PrintVersion()
@@ -137,6 +148,33 @@ final class CommandLine {
           option + " needs a URL, such as http://127.0.0.1:8080, but got " + value);
     }
     return value.replaceAll("/+$", "");
+  }
+
+  private boolean takeStatus(String option) throws UsageException {
+    if (option.equals("--json")) {
+      json = true;
+      return true;
+    }
+    return takeGateway(option);
+  }
+
+  private boolean takeTop(String option) throws UsageException {
+    if (option.equals("--once")) {
+      once = true;
+      return true;
+    }
+    return takeGateway(option);
+  }
+
+  private boolean takeGateway(String option) throws UsageException {
+    switch (option) {
+      case "--url" -> url = Optional.of(url(option));
+      case "--key-file" -> keyFile = Optional.of(arguments.path(option));
+      default -> {
+        return takeConfig(option);
+      }
+    }
+    return true;
   }
 
   private boolean takeHealth(String option) throws UsageException {

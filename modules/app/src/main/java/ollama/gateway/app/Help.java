@@ -15,6 +15,8 @@ final class Help {
         key …      list, show, disable, enable, rotate and delete keys: `key --help`
         usage      tell who used how many tokens
         health     ask the running gateway how it is
+        status     tell what goes on in a running gateway
+        top        tell it live
         version    print the version
 
       `ollama-gateway COMMAND --help` tells more of a command.
@@ -113,6 +115,49 @@ final class Help {
       Examples:
         ollama-gateway health
         ollama-gateway health --ready --wait 30 --config /var/lib/ollama-gateway/config.json
+      """;
+
+  static final String STATUS =
+      """
+      Usage: ollama-gateway status [--config PATH | --url URL] [--key-file PATH] [--json]
+
+      Tells on one screen what goes on in a running gateway: its servers with the models in their
+      memory, requests, and who waits for longest.
+
+        --config PATH    the settings that it was started with on this machine (default
+                         ./config.json)
+        --url URL        where it is instead, such as https://ollama.example.com
+        --key-file PATH  holds an admin key of that gateway; without it, OLLAMA_GATEWAY_KEY of the
+                         environment is one
+        --json           for a program
+
+      Exit status: 0 every server is up; 1 one isn't, or is drained or left out; 2 the command line,
+      the settings or the key's file are wrong; 3 the gateway couldn't be asked.
+
+      Examples:
+        ollama-gateway status --key-file ./key
+        ollama-gateway status --url https://ollama.example.com --json
+      """;
+
+  static final String TOP =
+      """
+      Usage: ollama-gateway top [--config PATH | --url URL] [--key-file PATH] [--once]
+
+      Tells each second what goes on in a running gateway, as `status` does, with requests and
+      tokens a second, until ctrl-C.
+
+        --config PATH    the settings that it was started with on this machine (default
+                         ./config.json)
+        --url URL        where it is instead, such as https://ollama.example.com
+        --key-file PATH  holds an admin key of that gateway; without it, OLLAMA_GATEWAY_KEY of the
+                         environment is one
+        --once           once, after a second; so also where standard output is no terminal
+
+      Exit status: 0 done; 2 the command line, the settings or the key's file are wrong; 3 the
+      gateway couldn't be asked.
+
+      Example:
+        ollama-gateway top --key-file ./key
       """;
 
   static final String VERSION =

@@ -55,6 +55,9 @@ public final class Main {
       case Command.Usage asked ->
           UsageCommand.run(asked, System.getenv(), InstantSource.system(), out, err);
       case Command.Health asked -> HealthCommand.run(asked, System.getenv(), out, err);
+      case Command.Status asked -> new StatusCommands(System.getenv(), out, err).status(asked);
+      case Command.Top asked ->
+          new StatusCommands(System.getenv(), out, err).top(asked, Terminal.isThere());
       case Command.PrintHelp(String text) -> {
         out.print(text);
         yield ExitStatus.DONE;

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -22,7 +23,8 @@ import ollama.gateway.http.wire.Rule;
 final class OwnGateway {
 
   private static final int TIMEOUT_MILLIS = 3_000;
-  private static final int ANSWER_BYTES_MAX = 8_192;
+  private static final int PIECE_BYTES = 8_192;
+  private static final int ANSWER_BYTES_MAX = 1 << 20;
   private static final Pattern ANSWER =
       Pattern.compile("HTTP/1\\.[01] ([0-9]{3}).*?\\r\\n\\r\\n(.*)", Pattern.DOTALL);
 
@@ -77,15 +79,26 @@ final class OwnGateway {
    * @throws IOException when nobody answers in HTTP, or not in time
    */
   Answer get(String path) throws IOException {
+    return get(path, Optional.empty());
+  }
+
+  /** The same with a key. */
+  Answer get(String path, Optional<String> key) throws IOException {
+    String field = key.map(text -> "Authorization: Bearer " + text + "\r\n").orElse("");
+    String request = "GET " + path + " HTTP/1.1\r\nHost: " + authority() + "\r\n" + field;
+    return exchange(request + "Connection: close\r\n\r\n");
+  }
+
+  private Answer exchange(String request) throws IOException {
     try {
-      Answer answer = get(path, tls);
+      Answer answer = exchange(request, tls);
       boolean wantsTls = !tls && answer.text().contains(Rule.NOT_TLS.text());
-      return wantsTls ? get(path, true) : answer;
+      return wantsTls ? exchange(request, true) : answer;
     } catch (SSLException e) {
       if (!tls) {
         throw e;
       }
-      Answer answer = get(path, false);
+      Answer answer = exchange(request, false);
       if (answer.text().contains(Rule.NOT_TLS.text())) {
         // It does speak TLS, though not with this one.
         throw e;
@@ -94,7 +107,7 @@ final class OwnGateway {
     }
   }
 
-  private Answer get(String path, boolean secured) throws IOException {
+  private Answer exchange(String request, boolean secured) throws IOException {
     try (Socket socket = new Socket()) {
       // A proxy for the way out has nothing to do with this machine's own gateway.
       socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
@@ -105,31 +118,33 @@ final class OwnGateway {
         out.write(ascii("PROXY UNKNOWN\r\n"));
       }
       if (!secured) {
-        return ask(socket, path);
+        return ask(socket, request);
       }
       try (SSLSocket over = AnyServer.over(socket)) {
-        return ask(over, path);
+        return ask(over, request);
       }
     }
   }
 
-  private Answer ask(Socket socket, String path) throws IOException {
-    String request = "GET " + path + " HTTP/1.1\r\nHost: " + authority() + "\r\n";
-    socket.getOutputStream().write(ascii(request + "Connection: close\r\n\r\n"));
+  private static Answer ask(Socket socket, String request) throws IOException {
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
     Matcher answer = ANSWER.matcher(read(socket.getInputStream()));
     if (!answer.matches()) {
       throw new IOException("what answers there isn't HTTP");
     }
-    return new Answer(Integer.parseInt(answer.group(1)), answer.group(2).strip());
+    // It was read byte by character.
+    byte[] body = answer.group(2).getBytes(StandardCharsets.ISO_8859_1);
+    return new Answer(
+        Integer.parseInt(answer.group(1)), new String(body, StandardCharsets.UTF_8).strip());
   }
 
   /** What comes, up to the answer's end or the connection's. */
   private static String read(InputStream in) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] some = new byte[ANSWER_BYTES_MAX];
+    byte[] some = new byte[PIECE_BYTES];
     int count = 0;
     while (count >= 0 && bytes.size() < ANSWER_BYTES_MAX && !isWhole(text(bytes))) {
-      count = in.read(some, 0, ANSWER_BYTES_MAX - bytes.size());
+      count = in.read(some);
       bytes.write(some, 0, Math.max(count, 0));
     }
     return text(bytes);

@@ -66,6 +66,16 @@ class CommandLineTest {
     assertEquals(new Command.DeleteKey(file, "a", true), parse("key delete --config x a --force"));
     assertEquals(new Command.Health(DEFAULT, false, 0), parse("health"));
     assertEquals(new Command.Health(file, true, 20), parse("health --ready --wait 20 --config x"));
+    assertEquals(
+        new Command.Status(DEFAULT, Optional.empty(), Optional.empty(), false), parse("status"));
+    Optional<Path> key = Optional.of(Path.of("k"));
+    assertEquals(
+        new Command.Status(file, Optional.of("http://a:1"), key, true),
+        parse("status --config x --url http://a:1/ --key-file k --json"));
+    assertEquals(new Command.Top(DEFAULT, Optional.empty(), Optional.empty(), false), parse("top"));
+    assertEquals(
+        new Command.Top(file, Optional.of("http://a:1"), key, true),
+        parse("top --config x --url http://a:1 --key-file k --once"));
   }
 
   @Test
@@ -127,6 +137,8 @@ class CommandLineTest {
       assertEquals(new Command.PrintHelp(KeyHelp.ROTATE), parse("key rotate a " + ask));
       assertEquals(new Command.PrintHelp(KeyHelp.DELETE), parse("key delete " + ask));
       assertEquals(new Command.PrintHelp(Help.HEALTH), parse("health " + ask));
+      assertEquals(new Command.PrintHelp(Help.STATUS), parse("status " + ask));
+      assertEquals(new Command.PrintHelp(Help.TOP), parse("top " + ask));
       assertEquals(new Command.PrintHelp(Help.VERSION), parse("version " + ask));
     }
   }
@@ -192,6 +204,8 @@ class CommandLineTest {
     "health --wait,    --wait needs a number of seconds",
     "health --wait x,  --wait needs whole seconds up to 99999 but got x",
     "health --admin,   unknown argument: --admin",
+    "status --once,    unknown argument: --once",
+    "top --url x, '--url needs a URL, such as http://127.0.0.1:8080, but got x'",
     "version --config, unknown argument: --config",
   })
   void whatCannotBeUnderstoodIsToldWithAWayOn(String arguments, String message) {
@@ -218,6 +232,8 @@ class CommandLineTest {
     "key rotate, NAME --config --overlap Examples",
     "key delete, NAME --config --force Example",
     "health,  --config --ready --wait Examples",
+    "status,  --config --url --key-file --json OLLAMA_GATEWAY_KEY Examples",
+    "top,     --config --url --key-file --once OLLAMA_GATEWAY_KEY Example",
     "version, Example",
   })
   void theHelpNamesEveryOptionAndGivesExamples(String command, String words) throws Exception {

@@ -341,6 +341,18 @@ public final class GatewayMetrics {
     }
   }
 
+  /** What was counted since the start; not on the way of a request. */
+  public Totals totals() {
+    long failed = requests.sum(RequestSeries::failed);
+    return new Totals(
+        requests.sum(RequestSeries::succeeded) + failed,
+        failed,
+        inFlight.sum(),
+        models.sum(ModelSeries::input),
+        models.sum(ModelSeries::cached),
+        models.sum(ModelSeries::output));
+  }
+
   /**
    * Writes all numbers. Reads files and allocates much: not on an event loop.
    *

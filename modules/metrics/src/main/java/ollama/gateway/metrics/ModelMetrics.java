@@ -5,6 +5,7 @@ import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.ToLongFunction;
 
 /**
  * What models did, by model and endpoint. Histograms have the names and units of OpenTelemetry's
@@ -77,6 +78,17 @@ final class ModelMetrics {
         .classicUpperBounds(bounds)
         .withoutExemplars()
         .register(registry);
+  }
+
+  /** A sum over all series. */
+  long sum(ToLongFunction<ModelSeries> number) {
+    long sum = 0;
+    for (ConcurrentMap<String, ModelSeries> byEndpoint : byModel.values()) {
+      for (ModelSeries series : byEndpoint.values()) {
+        sum += number.applyAsLong(series);
+      }
+    }
+    return sum;
   }
 
   /** The endpoint must be bounded already. */

@@ -30,6 +30,18 @@ public final class ModelSeries {
     estimated = metrics.estimated.labelValues(model, endpoint);
   }
 
+  long input() {
+    return input.getLongValue();
+  }
+
+  long cached() {
+    return cached.getLongValue();
+  }
+
+  long output() {
+    return output.getLongValue();
+  }
+
   /** Counts what it did for a request. */
   public void record(ModelWork work) {
     ModelWork.Tokens tokens = work.tokens();

@@ -5,6 +5,7 @@ import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.ToLongFunction;
 
 /** The requests by method and endpoint. */
 final class RequestMetrics {
@@ -62,6 +63,17 @@ final class RequestMetrics {
     }
     RequestSeries series = byMethod.get(method);
     return series == null ? byMethod.computeIfAbsent(method, m -> create(m, endpoint)) : series;
+  }
+
+  /** A sum over all series. */
+  long sum(ToLongFunction<RequestSeries> number) {
+    long sum = 0;
+    for (ConcurrentMap<String, RequestSeries> byMethod : byEndpoint.values()) {
+      for (RequestSeries series : byMethod.values()) {
+        sum += number.applyAsLong(series);
+      }
+    }
+    return sum;
   }
 
   private RequestSeries create(String method, String endpoint) {

@@ -26,6 +26,14 @@ public final class RequestSeries {
     this.failure = failure;
   }
 
+  long succeeded() {
+    return success.getLongValue();
+  }
+
+  long failed() {
+    return failure.getLongValue();
+  }
+
   /**
    * Counts a request that has ended. Success is 2xx, all else is failure.
    *

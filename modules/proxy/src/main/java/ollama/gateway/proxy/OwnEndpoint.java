@@ -18,6 +18,8 @@ enum OwnEndpoint {
   NEW_KEY("/config/new-key", Methods.ADMINISTER, Access.KEY),
   /** Tells what is known of the servers. */
   SERVERS("/gateway/servers", Methods.READ, Access.KEY),
+  /** Tells at a glance what goes on. */
+  STATUS("/gateway/status", Methods.READ, Access.KEY),
   /** Tells who waits for a server. */
   QUEUE("/gateway/queue", Methods.READ, Access.KEY),
   /** Tells who used how many tokens. */
@@ -58,6 +60,7 @@ enum OwnEndpoint {
 
   private static final String SERVER = "/gateway/servers/";
   private static final String CONFIG_PATHS = "/config/";
+  private static final OwnEndpoint[] BELOW = {LIVE, READY, STATUS, QUEUE, USAGE, CONFIG, SERVERS};
   private static final String DRAINS = "/drain";
   private static final String RESUMES = "/resume";
 
@@ -106,22 +109,12 @@ enum OwnEndpoint {
         default -> NOTHING;
       };
     }
-    if (path.equals(LIVE.label)) {
-      return LIVE;
+    for (OwnEndpoint endpoint : BELOW) {
+      if (path.equals(endpoint.label)) {
+        return endpoint;
+      }
     }
-    if (path.equals(READY.label)) {
-      return READY;
-    }
-    if (path.equals(QUEUE.label)) {
-      return QUEUE;
-    }
-    if (path.equals(USAGE.label)) {
-      return USAGE;
-    }
-    if (path.equals(CONFIG.label)) {
-      return CONFIG;
-    }
-    return path.equals(SERVERS.label) ? SERVERS : NOTHING;
+    return NOTHING;
   }
 
   /** The server that a path of {@link #DRAIN} or {@link #RESUME} names, which may have slashes. */

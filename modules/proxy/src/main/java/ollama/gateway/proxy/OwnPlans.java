@@ -44,6 +44,9 @@ final class OwnPlans {
         call -> administer(call, "Failed to reload the config file", this::reload));
     add(OwnEndpoint.NEW_KEY, call -> administer(call, "Failed to make a key", admin::newKey));
     add(OwnEndpoint.SERVERS, call -> administer(call, ServersAnswer::list));
+    add(
+        OwnEndpoint.STATUS,
+        call -> administer(call, admitted -> StatusAnswer.give(admitted, metrics)));
     add(OwnEndpoint.QUEUE, call -> administer(call, QueueAnswer::list));
     add(OwnEndpoint.USAGE, this::usage);
     add(OwnEndpoint.CONFIG, call -> administer(call, this::config));

@@ -23,7 +23,8 @@ final class QueueAnswer {
     Answers.ok(call, JSON, places.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Json object(Place place) {
+  /** One who waits. */
+  static Json object(Place place) {
     return Json.object()
         .put("place", place.number())
         .put("model", place.work().model())

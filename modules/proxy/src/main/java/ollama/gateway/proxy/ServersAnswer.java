@@ -23,11 +23,16 @@ final class ServersAnswer {
 
   /** All of them, in the order of the settings. */
   static void list(Call call) throws PeerLeftException {
-    String objects =
-        call.settings().balancer().servers().stream()
-            .map(server -> object(call, server).toString())
-            .collect(Collectors.joining(",", "[", "]"));
-    answer(call, objects);
+    answer(
+        call,
+        objects(call).stream().map(Json::toString).collect(Collectors.joining(",", "[", "]")));
+  }
+
+  /** Each of them, in the order of the settings. */
+  static List<Json> objects(Call call) {
+    return call.settings().balancer().servers().stream()
+        .map(server -> object(call, server))
+        .toList();
   }
 
   /** Lets the server that the path names get no new requests. */

@@ -1,0 +1,152 @@
+package ollama.gateway.app;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.StringJoiner;
+
+/** What a gateway says of itself at {@code /gateway/status}, in words and columns. */
+final class StatusView {
+
+  private static final List<String> SERVERS =
+      List.of("SERVER", "STATE", "IN FLIGHT", "SLOTS", "LOADED");
+
+  private static final List<String> WAITING = List.of("WAITS", "MODEL", "KEY", "CLASS");
+
+  private static final int ERROR_SHOWN_MAX = 100;
+
+  private final JsonTree status;
+
+  StatusView(JsonTree status) {
+    this.status = status;
+  }
+
+  /** Whether it is what a gateway answers. */
+  boolean isStatus() {
+    return status.get("servers").isThere() && status.get("tokens").isThere();
+  }
+
+  /** Whether every server gets requests. */
+  boolean isWell() {
+    return status.get("servers").items().stream().allMatch(StatusView::isUp);
+  }
+
+  private static boolean isUp(JsonTree server) {
+    return server.get("state").text().equals("up");
+  }
+
+  /**
+   * The screen.
+   *
+   * @param title its first words
+   * @param before an earlier one, to tell how much was done since
+   * @param seconds how long ago that was
+   */
+  String text(String title, Optional<StatusView> before, double seconds) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    out.println(title + ": " + summary());
+    before.ifPresent(earlier -> out.println(rates(earlier, seconds)));
+    out.println();
+    TextTable.print(servers(), out);
+    for (JsonTree server : status.get("servers").items()) {
+      String error = server.get("lastError").text();
+      if (!isUp(server) && !error.isEmpty()) {
+        out.println("  " + server.get("name").text() + ": " + cut(error));
+      }
+    }
+    List<JsonTree> waiting = status.get("longestWaiting").items();
+    if (!waiting.isEmpty()) {
+      out.println();
+      TextTable.print(waiting(waiting), out);
+    }
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  private String summary() {
+    List<JsonTree> servers = status.get("servers").items();
+    long up = servers.stream().filter(StatusView::isUp).count();
+    int waiting = 0;
+    for (String priority : List.of("interactive", "normal", "batch")) {
+      waiting += (int) status.get("waiting").get(priority).number();
+    }
+    return up
+        + " of "
+        + servers.size()
+        + " servers up, "
+        // But for the one that asks.
+        + whole(Math.max(0, status.get("inFlight").number() - 1))
+        + " requests, "
+        + waiting
+        + " waiting";
+  }
+
+  private String rates(StatusView before, double seconds) {
+    return String.format(
+        Locale.ROOT,
+        "%.1f requests/s, %.1f failed/s, %.0f tokens/s written, %.0f tokens/s read",
+        since(before, seconds, "requests"),
+        since(before, seconds, "failed"),
+        (tokens("output") - before.tokens("output")) / seconds,
+        (tokens("input") - before.tokens("input")) / seconds);
+  }
+
+  private double tokens(String type) {
+    return status.get("tokens").get(type).number();
+  }
+
+  private double since(StatusView before, double seconds, String name) {
+    // The one that asks isn't meant.
+    double own = name.equals("requests") ? 1 : 0;
+    double count = status.get(name).number() - before.status.get(name).number() - own;
+    return Math.max(0, count) / seconds;
+  }
+
+  private List<List<String>> servers() {
+    List<List<String>> rows = new ArrayList<>(List.of(SERVERS));
+    for (JsonTree server : status.get("servers").items()) {
+      int slots = 0;
+      for (JsonTree model : server.get("learned").items()) {
+        slots += model.get("loaded").text().equals("true") ? (int) model.get("slots").number() : 0;
+      }
+      StringJoiner loaded = new StringJoiner(", ");
+      loaded.setEmptyValue("-");
+      for (JsonTree model : server.get("loaded").items()) {
+        loaded.add(model.get("name").text());
+      }
+      rows.add(
+          List.of(
+              server.get("name").text(),
+              server.get("state").text(),
+              whole(server.get("inFlight").number()),
+              slots == 0 ? "-" : "" + slots,
+              loaded.toString()));
+    }
+    return rows;
+  }
+
+  private static List<List<String>> waiting(List<JsonTree> places) {
+    List<List<String>> rows = new ArrayList<>(List.of(WAITING));
+    for (JsonTree place : places) {
+      rows.add(
+          List.of(
+              String.format(Locale.ROOT, "%.1f s", place.get("waitedMillis").number() / 1e3),
+              place.get("model").text(),
+              place.get("key").text(),
+              place.get("priority").text()));
+    }
+    return rows;
+  }
+
+  private static String whole(double number) {
+    return "" + (long) number;
+  }
+
+  private static String cut(String text) {
+    return text.length() <= ERROR_SHOWN_MAX ? text : text.substring(0, ERROR_SHOWN_MAX) + "…";
+  }
+}

@@ -1,0 +1,68 @@
+package ollama.gateway.proxy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import ollama.gateway.balancer.dispatch.Place;
+import ollama.gateway.balancer.dispatch.Priority;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.metrics.Totals;
+import ollama.gateway.ollama.Json;
+
+/** What administrators are told at a glance: how much goes on, who waits, how the servers are. */
+final class StatusAnswer {
+
+  private static final String JSON = "application/json; charset=utf-8";
+
+  /** Those who wait for longest; all are in the line's own answer. */
+  private static final int WAITING_TOLD_MAX = 10;
+
+  private StatusAnswer() {}
+
+  static void give(Call call, GatewayMetrics metrics) throws PeerLeftException {
+    Totals totals = metrics.totals();
+    List<Place> places = call.settings().balancer().line().places(System.nanoTime());
+    Json waiting = Json.object();
+    byPriority(places).forEach(waiting::put);
+    List<Json> longest =
+        places.stream()
+            .sorted(Comparator.comparingLong(Place::waitedMillis).reversed())
+            .limit(WAITING_TOLD_MAX)
+            .map(QueueAnswer::object)
+            .toList();
+    Json answer =
+        Json.object()
+            .put("time", Instant.now().toString())
+            .put("inFlight", totals.inFlight())
+            .put("requests", totals.requests())
+            .put("failed", totals.failed())
+            .put(
+                "tokens",
+                Json.object()
+                    .put("input", totals.inputTokens())
+                    .put("cached", totals.cachedTokens())
+                    .put("output", totals.outputTokens()))
+            .put("waiting", waiting)
+            .put("longestWaiting", longest)
+            .put("servers", ServersAnswer.objects(call));
+    Answers.ok(call, JSON, answer.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Map<String, Integer> byPriority(List<Place> places) {
+    Map<String, Integer> waiting = new TreeMap<>();
+    for (Priority priority : Priority.values()) {
+      waiting.put(name(priority), 0);
+    }
+    places.forEach(place -> waiting.merge(name(place.work().priority()), 1, Integer::sum));
+    return waiting;
+  }
+
+  private static String name(Priority priority) {
+    return priority.name().toLowerCase(Locale.ROOT);
+  }
+}
