@@ -185,8 +185,7 @@ def test_a_certificate_is_ordered_at_the_start(full, programs, tmp_path, challen
         # What somebody deletes by mistake stays in use, and is ordered anew.
         before = serial(gateway, context)
         (kept / (HOST + ".pem")).unlink()
-        while serial(gateway, context) == before:
-            pass
+        await_serial(gateway, context, other=before)
         log = gateway.log.read_text()
         assert HOST + " had stays until a new one comes" in log, log
 

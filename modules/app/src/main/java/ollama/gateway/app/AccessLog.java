@@ -52,6 +52,11 @@ final class AccessLog implements RequestLog {
   }
 
   @Override
+  public boolean wantsAgent() {
+    return programs.wantsAgent();
+  }
+
+  @Override
   public boolean admits(String kind) {
     return programs.isOn() || lines.admits(kind);
   }

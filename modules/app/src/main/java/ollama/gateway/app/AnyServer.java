@@ -11,7 +11,7 @@ import javax.net.ssl.X509TrustManager;
 
 /**
  * Trusts whoever answers: for questions to this machine's own gateway, whose certificate is for
- * another name, and which tell nothing.
+ * another name. Who listens there in its place would learn the key that {@code status} sends.
  */
 final class AnyServer implements X509TrustManager {
 

@@ -1,5 +1,7 @@
 package ollama.gateway.app;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -110,7 +112,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
                 this::connectionCount));
     BoundedLog log = new BoundedLog(System.getLogger("ollama.gateway.http"));
     HttpChallenges challenges = new HttpChallenges();
-    accessLines = new AccessLines(System.out, metrics::accessLinesDropped);
+    accessLines =
+        new AccessLines(new FileOutputStream(FileDescriptor.out), metrics::accessLinesDropped);
     AccessLog accessLog = new AccessLog(log, accessLines);
     Gateway gateway =
         new Gateway(holder::settings, client, this, metrics, offLoop, accessLog, challenges);
@@ -319,9 +322,14 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private void useRenewed() {
     try {
       holder.renewCertificates();
+      doubtFiles();
     } catch (ConfigException e) {
       LOG.log(System.Logger.Level.ERROR, "the new certificate can't be used: " + e.getMessage());
     }
+  }
+
+  private synchronized void doubtFiles() {
+    watch.ifPresent(SettingsWatch::doubt);
   }
 
   private synchronized void stopWatching() {

@@ -49,6 +49,8 @@ final class SettingsWatch implements AutoCloseable {
   // Of the thread that looks.
   private List<Optional<Look>> seen = List.of();
   private boolean pending = true;
+  // Of anybody: what was read by others than this may look by now as it did at the last look.
+  private volatile boolean doubted;
   private int restless;
   private long doubtUntil;
 
@@ -131,8 +133,17 @@ final class SettingsWatch implements AutoCloseable {
     }
   }
 
+  /** Somebody else has read the files: with the next look their content itself is looked at. */
+  void doubt() {
+    doubted = true;
+  }
+
   /** Looks once. */
   void look() {
+    if (doubted) {
+      doubted = false;
+      pending = true;
+    }
     List<Optional<Look>> now = appearance.get();
     boolean moved = !now.equals(seen);
     long nanos = nanoTime.getAsLong();

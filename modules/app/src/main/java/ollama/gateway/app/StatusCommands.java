@@ -3,12 +3,14 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
+import ollama.gateway.config.GatewayConfig;
 
 /** {@code status} and {@code top}: what goes on in a running gateway, once and again and again. */
 final class StatusCommands {
@@ -49,7 +51,7 @@ final class StatusCommands {
       String json = gateway.get().get();
       StatusView view = view(json);
       if (asked.json()) {
-        out.println(json);
+        out.println(Clean.line(json));
       } else {
         out.print(view.text(gateway.get().name(), Optional.empty(), 1));
       }
@@ -126,10 +128,13 @@ final class StatusCommands {
         RunningGateway there = new RunningGateway(url.get(), key);
         return Optional.of(asked(url.get(), () -> there.get(PATH)));
       }
-      List<OwnGateway> own =
-          OwnGateway.of(new ConfigLoader(environment).load(config).config()).stream()
-              .filter(gateway -> !gateway.wantsCertificate())
-              .toList();
+      GatewayConfig settings = new ConfigLoader(environment).load(config).config();
+      List<OwnGateway> own = new ArrayList<>(OwnGateway.of(settings));
+      own.removeIf(OwnGateway::wantsCertificate);
+      if (settings.tls().redirect()) {
+        // Those without TLS only lead there.
+        own = own.reversed();
+      }
       if (own.isEmpty()) {
         err.println(
             config
@@ -137,7 +142,8 @@ final class StatusCommands {
                 + " wanted: name one with --url");
         return Optional.empty();
       }
-      return Optional.of(asked(own.getFirst().url(""), () -> ask(own, key)));
+      List<OwnGateway> found = List.copyOf(own);
+      return Optional.of(asked(found.getFirst().url(""), () -> ask(found, key)));
     } catch (ConfigException | IOException e) {
       err.println(e.getMessage());
       return Optional.empty();
@@ -174,7 +180,8 @@ final class StatusCommands {
         continue;
       }
       if (answer.status() != 200) {
-        throw new IOException("it answered with status " + answer.status() + ": " + answer.text());
+        throw new IOException(
+            "it answered with status " + answer.status() + ": " + Clean.line(answer.text()));
       }
       return answer.text();
     }

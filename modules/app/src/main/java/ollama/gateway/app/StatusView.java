@@ -64,7 +64,7 @@ final class StatusView {
       out.println();
       TextTable.print(waiting(waiting), out);
     }
-    return bytes.toString(StandardCharsets.UTF_8);
+    return Clean.lines(bytes.toString(StandardCharsets.UTF_8));
   }
 
   private String summary() {

@@ -104,6 +104,19 @@ class AccessLogTest {
   }
 
   @Test
+  void ofARefererTheSiteAloneIsTold() throws Exception {
+    try (FakeUpstream server = answering();
+        TestGateway gateway = start(server, "combined")) {
+      String fields =
+          "Referer: http://gw.example/k/sekret/chat\r\nUser-Agent: " + "x".repeat(1_000) + "\r\n";
+      String request = TestGateway.getOf("/gateway/live").replaceFirst("\r\n", "\r\n" + fields);
+      assertEquals(200, gateway.ask(request).status());
+      String line = await(1).getFirst();
+      assertTrue(line.endsWith(" \"http://gw.example\" \"" + "x".repeat(256) + "\""), line);
+    }
+  }
+
+  @Test
   void aReloadChangesTheFormat() throws Exception {
     try (FakeUpstream server = answering();
         TestGateway gateway = start(server, "text")) {

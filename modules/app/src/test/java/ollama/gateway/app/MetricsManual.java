@@ -44,6 +44,9 @@ final class MetricsManual {
       `process_…` and `jvm_…`. Counters begin at 0 with each start. Labels are bounded: beyond that,
       values are counted as `other`.
 
+      Addresses of clients, names of models, and of keys with quotas stand there for whoever can read
+      them: where that is not to be everybody, set `metrics.requireKey` or `metrics.allowIps`.
+
       Names follow Prometheus' conventions; what has `gen_ai_server_` in it has the names and units of
       OpenTelemetry's conventions for generative AI (`gen_ai.server.time_to_first_token`, …), and this
       gateway's labels. Some gauges end in `_total`, as they did in the gateway that this one replaces.
@@ -248,7 +251,7 @@ final class MetricsManual {
           case ModelSeries series ->
               series.record(
                   new ModelWork(
-                      new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1)));
+                      new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1, 1)));
           case null, default -> {}
         }
       }

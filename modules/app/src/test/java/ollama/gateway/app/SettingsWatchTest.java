@@ -60,6 +60,19 @@ class SettingsWatchTest {
   }
 
   @Test
+  void whatSomebodyElseHasReadIsLookedAtOnceMoreThoughItLooksAsBefore() throws Exception {
+    SettingsWatch watch = settled();
+    looks(watch, 3);
+    int before = readings;
+    looks(watch, 3);
+    assertEquals(before, readings);
+
+    watch.doubt();
+    looks(watch, 3);
+    assertEquals(before + 1, readings);
+  }
+
+  @Test
   void whatWasChangedBetweenTheStartAndTheFirstLookIsReloaded() throws Exception {
     Files.writeString(path, content(1));
     looks(watch(), 10);

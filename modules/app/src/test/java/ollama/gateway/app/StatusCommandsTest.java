@@ -166,6 +166,20 @@ class StatusCommandsTest {
   }
 
   @Test
+  void whatAnswersCannotSteerTheTerminal() throws Exception {
+    String hostile =
+        "{\"tokens\":{},\"servers\":[{\"name\":\"a\\u001b[2J\\u009b\",\"state\":\"down\","
+            + "\"lastError\":\"\\u001b]0;x\\u0007\"}]}";
+    try (FakeUpstream server = FakeUpstream.start(call -> call.respond(200, hostile))) {
+      Command.Status asked =
+          new Command.Status(Path.of("none.json"), Optional.of(server.url()), keyFile("k"), false);
+      assertEquals(ExitStatus.FAILED, commands(Map.of()).status(asked));
+      assertTrue(text(out).contains("a?[2J?"), text(out));
+      assertTrue(text(out).chars().noneMatch(c -> c == 0x1b || c == 7 || c == 0x9b), text(out));
+    }
+  }
+
+  @Test
   void whoDoesNotAnswerIsTold() throws Exception {
     Command.Status nobody =
         new Command.Status(

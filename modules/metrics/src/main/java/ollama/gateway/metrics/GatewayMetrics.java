@@ -54,6 +54,7 @@ public final class GatewayMetrics {
   private final CounterDataPoint accessLinesDropped;
   private final ReasonCounter reloads;
   private final GaugeDataPoint lastReloadSuccess;
+  private final GaugeDataPoint lastReloadSuccessful;
 
   /**
    * Makes numbers that all begin at 0, with nothing live to read.
@@ -166,6 +167,12 @@ public final class GatewayMetrics {
         Gauge.builder()
             .name(prefix + "config_last_reload_success_timestamp_seconds")
             .help("When the settings in use were loaded.")
+            .withoutExemplars()
+            .register(registry);
+    lastReloadSuccessful =
+        Gauge.builder()
+            .name(prefix + "config_last_reload_successful")
+            .help("Whether the settings in use are those that were read last.")
             .withoutExemplars()
             .register(registry);
     setLastReload();
@@ -338,6 +345,8 @@ public final class GatewayMetrics {
     reloads.count(success ? "success" : "failure");
     if (success) {
       setLastReload();
+    } else {
+      lastReloadSuccessful.set(0);
     }
   }
 
@@ -370,5 +379,6 @@ public final class GatewayMetrics {
 
   private void setLastReload() {
     lastReloadSuccess.set(clock.millis() / 1e3);
+    lastReloadSuccessful.set(1);
   }
 }

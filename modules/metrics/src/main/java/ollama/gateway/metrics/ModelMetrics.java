@@ -42,7 +42,8 @@ final class ModelMetrics {
     perToken =
         histogram(
             prefix + "gen_ai_server_time_per_output_token_seconds",
-            "Time that a token of an answer took, on average over the answer.",
+            "Time that a token of an answer took, on average over the answer; by the gateway's"
+                + " clock where the server doesn't say.",
             PER_TOKEN_SECONDS,
             registry);
     tokens =

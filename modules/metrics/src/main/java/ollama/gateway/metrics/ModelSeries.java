@@ -55,8 +55,10 @@ public final class ModelSeries {
     if (times.firstToken() >= 0) {
       firstToken.observe(times.firstToken() / NANOS_PER_SECOND);
     }
-    if (times.generation() >= 0 && tokens.output() > 0 && !tokens.estimated()) {
-      perToken.observe(times.generation() / NANOS_PER_SECOND / tokens.output());
+    // Only native answers say how long they took.
+    long writing = times.generation() >= 0 ? times.generation() : times.stream();
+    if (writing >= 0 && tokens.output() > 0 && !tokens.estimated()) {
+      perToken.observe(writing / NANOS_PER_SECOND / tokens.output());
     }
     load.inc(Math.max(0, times.load()) / NANOS_PER_SECOND);
     prompt.inc(Math.max(0, times.prompt()) / NANOS_PER_SECOND);

@@ -28,6 +28,7 @@ public record ModelWork(Tokens tokens, Times times) {
    * @param load how long the model was loaded
    * @param prompt how long the prompt was read
    * @param generation how long the answer was written
+   * @param stream from the first token of a stream to its end at the client
    */
-  public record Times(long firstToken, long load, long prompt, long generation) {}
+  public record Times(long firstToken, long load, long prompt, long generation, long stream) {}
 }

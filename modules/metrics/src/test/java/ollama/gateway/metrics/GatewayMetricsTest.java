@@ -75,7 +75,7 @@ final class GatewayMetricsTest {
     ModelWork work =
         new ModelWork(
             new ModelWork.Tokens(5, 2, 3, true),
-            new ModelWork.Times(ModelWork.UNKNOWN, 0, ModelWork.UNKNOWN, 6_000_000_000L));
+            new ModelWork.Times(ModelWork.UNKNOWN, 0, ModelWork.UNKNOWN, 6_000_000_000L, 7));
     for (int i = 0; i < 250; i++) {
       metrics.model("m" + i, "/api/chat").record(work);
     }

@@ -122,10 +122,13 @@ final class Meter {
    */
   ModelWork work(long beganNanos) {
     long firstToken = firstNanos == ModelWork.UNKNOWN ? firstNanos : firstNanos - beganNanos;
-    // Only native answers say how long they took.
-    long generation = said.decode().nanos() >= 0 ? said.decode().nanos() : streamNanos;
     return new ModelWork(
         new ModelWork.Tokens(prompt, Math.min(cached, prompt), completion, estimated),
-        new ModelWork.Times(firstToken, said.loadNanos(), said.prefill().nanos(), generation));
+        new ModelWork.Times(
+            firstToken,
+            said.loadNanos(),
+            said.prefill().nanos(),
+            said.decode().nanos(),
+            streamNanos));
   }
 }

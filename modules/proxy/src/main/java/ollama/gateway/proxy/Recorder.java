@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import ollama.gateway.http.message.KnownField;
@@ -14,6 +15,8 @@ final class Recorder {
 
   private static final Set<String> KNOWN_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
+
+  private static final int SAID_MAX = 256;
 
   private final GatewayMetrics metrics;
   private final RequestLog log;
@@ -118,8 +121,7 @@ final class Recorder {
         .computeIfAbsent(method, m -> metrics.series(m, label));
   }
 
-  private static RequestLog.Entry entry(
-      Call call, int status, long nanos, String note, long beganNanos) {
+  private RequestLog.Entry entry(Call call, int status, long nanos, String note, long beganNanos) {
     return new RequestLog.Entry(
         call.idText(),
         client(call),
@@ -130,15 +132,30 @@ final class Recorder {
         work(call, beganNanos));
   }
 
-  private static RequestLog.Client client(Call call) {
+  private RequestLog.Client client(Call call) {
     RequestHead head = call.head();
-    int agent = head.fields().indexOf("user-agent");
+    boolean wantsAgent = log.wantsAgent();
+    int agent = wantsAgent ? head.fields().indexOf("user-agent") : -1;
+    Optional<String> referer =
+        wantsAgent ? head.fields().first(KnownField.REFERER) : Optional.empty();
     return new RequestLog.Client(
         call.identity().text(),
         call.identity().keyName(),
         "HTTP/1." + head.minorVersion(),
-        head.fields().first(KnownField.REFERER).orElse(""),
-        agent < 0 ? "" : head.fields().value(agent));
+        referer.map(Recorder::site).orElse(""),
+        agent < 0 ? "" : cut(head.fields().value(agent)));
+  }
+
+  /** Scheme and host of an address. */
+  private static String site(String address) {
+    int host = address.indexOf("://");
+    int end = host < 0 ? 0 : address.indexOf('/', host + 3);
+    return cut(address.substring(0, end < 0 ? address.length() : end).replaceAll("[?#@].*", ""));
+  }
+
+  /** Entries wait for their writer: what a client says must not make them large. */
+  private static String cut(String text) {
+    return text.length() <= SAID_MAX ? text : text.substring(0, SAID_MAX);
   }
 
   private static RequestLog.Work work(Call call, long beganNanos) {

@@ -30,9 +30,10 @@ public interface RequestLog {
    * What a request took.
    *
    * @param route the pattern of its route
-   * @param modelAsked as the client named it; empty where that isn't known
-   * @param modelServed the one that answered; empty where none did
-   * @param tokens what that read and wrote; all 0 where none did
+   * @param modelAsked the model that is asked for, by its whole name; empty where that isn't known
+   *     and of what runs none
+   * @param modelServed the one that answered, or that the client left before; else empty
+   * @param tokens what that read and wrote, as it is accounted; all 0 where there is none
    * @param waitedNanos how long it stood in the line
    * @param firstTokenNanos from the head's end to the first token of a stream; {@link
    *     ModelWork#UNKNOWN} where it was none
@@ -51,8 +52,9 @@ public interface RequestLog {
    * @param address the client's address
    * @param key the name of the key it came with; empty without a valid one
    * @param version of HTTP, such as {@code HTTP/1.1}
-   * @param referer what it said of where it comes from, any text; empty if nothing
-   * @param agent what it said it is, any text; empty if nothing
+   * @param referer the site that it says it comes from, without a path, which may hold a key; empty
+   *     if it says nothing or that isn't wanted
+   * @param agent what it says it is, any text; empty if nothing or that isn't wanted
    */
   record Client(String address, String key, String version, String referer, String agent) {}
 
@@ -107,6 +109,11 @@ public interface RequestLog {
 
   /** Whether entries are wanted at all now: building them costs. */
   boolean enabled();
+
+  /** Whether what a client says of itself is wanted in them. */
+  default boolean wantsAgent() {
+    return false;
+  }
 
   /**
    * Whether an entry is wanted now of a request that no server was asked for: a client, also one

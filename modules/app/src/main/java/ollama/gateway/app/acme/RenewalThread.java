@@ -83,6 +83,8 @@ final class RenewalThread {
   private void run() {
     before.ifPresent(RenewalThread::awaitEnd);
     while (pause(Duration.ZERO)) {
+      // It looks now, whoever wanted that.
+      boolean _ = takeWoken();
       try (FolderLock lock = FolderLock.of(folder)) {
         if (lock.isHeld()) {
           renewUntilStopped();

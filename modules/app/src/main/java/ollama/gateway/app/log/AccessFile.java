@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class AccessFile extends OutputStream {
 
+  private static final System.Logger LOG = System.getLogger(AccessFile.class.getName());
+
   /**
    * A place.
    *
@@ -34,6 +36,7 @@ final class AccessFile extends OutputStream {
   private @Nullable Target current;
   private @Nullable FileChannel channel;
   private long size;
+  private boolean torn;
 
   AccessFile(OutputStream standard) {
     this.standard = standard;
@@ -66,12 +69,27 @@ final class AccessFile extends OutputStream {
     }
     if (wanted.maxBytes() > 0 && size > 0 && size + count > wanted.maxBytes()) {
       closeFile();
-      Path older = file.resolveSibling(file.getFileName() + ".1");
-      Files.move(file, older, StandardCopyOption.REPLACE_EXISTING);
+      putAside(file);
       open(file);
       current = wanted;
+      // Where it couldn't be put aside, that is tried again after as much as before.
+      size = 0;
     }
     append(bytes, from, count);
+  }
+
+  private static void putAside(Path file) {
+    Path older = file.resolveSibling(file.getFileName() + ".1");
+    try {
+      Files.move(file, older, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "the access log is larger than accessLog.maxBytes and can't be renamed to "
+              + older
+              + ", so it grows: "
+              + e);
+    }
   }
 
   private void append(byte[] bytes, int from, int count) throws IOException {
@@ -81,11 +99,16 @@ final class AccessFile extends OutputStream {
     }
     ByteBuffer left = ByteBuffer.wrap(bytes, from, count);
     try {
+      if (torn) {
+        size += opened.write(ByteBuffer.wrap(new byte[] {'\n'}));
+        torn = false;
+      }
       while (left.hasRemaining()) {
         size += opened.write(left);
       }
     } catch (IOException e) {
-      // The next lines try again, maybe in another file.
+      // The next lines try again, maybe in another file, and not behind the half of one.
+      torn = true;
       closeFile();
       throw e;
     }

@@ -23,9 +23,6 @@ final class AccessForm implements LineForm {
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
-  /** What a client says of itself is cut behind so many characters. */
-  private static final int SAID_MAX = 256;
-
   private static final long TOLD_EVERY_NANOS = 60_000_000_000L;
 
   private static final double NANOS_PER_MILLI = 1e6;
@@ -42,6 +39,11 @@ final class AccessForm implements LineForm {
    */
   AccessForm(LongConsumer lost) {
     this.lost = lost;
+  }
+
+  /** Whether what clients say of themselves stands in it; from any thread. */
+  boolean hasAgent() {
+    return format.equals("combined");
   }
 
   /** Which of them; from any thread. */
@@ -178,6 +180,7 @@ final class AccessForm implements LineForm {
     out.append(" input=").append(tokens.input());
     out.append(" cached=").append(tokens.cached());
     out.append(" output=").append(tokens.output());
+    out.append(" estimated=").append(tokens.estimated());
     out.append(" attempts=").append(entry.server().attempts());
     pair(out, "outcome", outcome(entry));
     if (!entry.answer().note().isEmpty()) {
@@ -211,24 +214,10 @@ final class AccessForm implements LineForm {
     out.append(' ').append(client.version()).append("\" ");
     out.append(entry.answer().status()).append(' ').append(entry.answer().bodyBytes());
     out.append(" \"");
-    escaped(out, orDash(cut(withoutQuery(client.referer()))));
+    escaped(out, orDash(client.referer()));
     out.append("\" \"");
-    escaped(out, orDash(cut(client.agent())));
+    escaped(out, orDash(client.agent()));
     out.append('"');
-  }
-
-  /** A query may hold a key. */
-  private static String withoutQuery(String address) {
-    int end = address.length();
-    for (char mark : new char[] {'?', '#'}) {
-      int at = address.indexOf(mark);
-      end = at >= 0 && at < end ? at : end;
-    }
-    return address.substring(0, end);
-  }
-
-  private static String cut(String text) {
-    return text.length() <= SAID_MAX ? text : text.substring(0, SAID_MAX);
   }
 
   private static String orDash(String text) {

@@ -48,11 +48,21 @@ public final class AccessLines {
       writer.start();
     }
     on = config.isOn();
+    if (started && !on) {
+      file.set(Optional.empty(), 0);
+      // No request, so that nothing is written, but the file is let go of.
+      writer.add(LogLine.now(System.Logger.Level.INFO, ""));
+    }
   }
 
   /** Whether any are wanted. */
   public boolean isOn() {
     return on;
+  }
+
+  /** Whether what clients say of themselves is wanted. */
+  public boolean wantsAgent() {
+    return on && form.hasAgent();
   }
 
   /** Takes a request that has ended; never blocks. */

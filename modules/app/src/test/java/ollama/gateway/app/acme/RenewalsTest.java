@@ -140,6 +140,10 @@ final class RenewalsTest {
       // It looks whether the first one got something.
       assertEquals("came", next(came));
       assertTrue(asked.isEmpty());
+      // Who is woken looks once more, and not over and over.
+      other.set(wanted("stalls.example"), orders);
+      assertEquals("came", next(came));
+      assertNull(came.poll(300, TimeUnit.MILLISECONDS));
     }
   }
 }

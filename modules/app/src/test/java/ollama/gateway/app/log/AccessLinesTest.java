@@ -38,7 +38,7 @@ final class AccessLinesTest {
   private static RequestLog.Entry entry(String path, String key, String agent, String note) {
     return new RequestLog.Entry(
         "00000000000000ff",
-        new RequestLog.Client("192.0.2.1", key, "HTTP/1.1", "https://a.example/?key=k#x", agent),
+        new RequestLog.Client("192.0.2.1", key, "HTTP/1.1", "https://a.example", agent),
         "POST",
         path,
         new RequestLog.Server("http://gpu:11434", 1),
@@ -80,16 +80,16 @@ final class AccessLinesTest {
         "2026-01-31T12:00:00.123Z id=00000000000000ff client=192.0.2.1 key=\"two words\""
             + " method=POST route=/api/chat path=/api/chat model=gpt served=qwen3:8b"
             + " server=http://gpu:11434 status=200 bytes=1234 duration=1500.0ms waited=2.0ms"
-            + " first=250.0ms input=20 cached=5 output=7 attempts=1 outcome=answered"
-            + " note=\"it ended\"\n",
+            + " first=250.0ms input=20 cached=5 output=7 estimated=false attempts=1"
+            + " outcome=answered note=\"it ended\"\n",
         line("text", entry("/api/chat", "two words", "", "it ended")));
   }
 
   @Test
-  void combinedIsWhatApacheAndNginxWriteWithoutWhatMayBeAKey() {
+  void combinedIsWhatApacheAndNginxWrite() {
     assertEquals(
         "192.0.2.1 - two_words [31/Jan/2026:12:00:00 +0000] \"POST /api/chat HTTP/1.1\" 200 1234"
-            + " \"https://a.example/\" \"curl/8\"\n",
+            + " \"https://a.example\" \"curl/8\"\n",
         line("combined", entry("/api/chat", "two words", "curl/8", "")));
   }
 
@@ -201,6 +201,42 @@ final class AccessLinesTest {
     // The last ones, in their order, and none twice.
     for (int i = 0; i < kept.size(); i++) {
       assertEquals("/" + (20 - kept.size() + i), kept.get(i));
+    }
+  }
+
+  @Test
+  void whereItCannotBePutAsideTheFileGrowsAndIsNotLost() throws Exception {
+    AccessLines lines = lines(standard);
+    lines.configure(new AccessLogConfig("text", "access.log", 1_000), folder);
+    Files.createDirectories(folder.resolve("access.log.1").resolve("in the way"));
+    for (int i = 0; i < 20; i++) {
+      write(lines, "/" + i);
+    }
+    assertEquals(20, paths("access.log").size());
+    assertEquals(0, lost.get());
+  }
+
+  @Test
+  void whenTheyAreSwitchedOffTheFileIsLetGoOf() throws Exception {
+    AccessLines lines = lines(standard);
+    lines.configure(new AccessLogConfig("text", "access.log", 0), folder);
+    write(lines, "/one");
+    lines.configure(AccessLogConfig.defaults(), folder);
+    lines.flush();
+
+    Path own = folder.resolve("access.log");
+    try (var open = Files.list(Path.of("/proc/self/fd"))) {
+      assertTrue(open.noneMatch(fd -> isLinkTo(fd, own)));
+    }
+    assertEquals(0, standard.size());
+  }
+
+  private static boolean isLinkTo(Path link, Path file) {
+    try {
+      return Files.isSameFile(link, file);
+    } catch (IOException e) {
+      // Closed meanwhile.
+      return false;
     }
   }
 
