@@ -70,7 +70,8 @@ final class FakeOllama implements AutoCloseable {
             0,
             0,
             0,
-            TrustedProxies.NONE);
+            TrustedProxies.NONE,
+            false);
     server = new HttpServer(() -> none, loops, this::handle, ServerEvents.NONE);
     address = server.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
   }

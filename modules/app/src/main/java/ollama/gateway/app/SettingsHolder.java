@@ -303,6 +303,7 @@ final class SettingsHolder {
         limits.connectionsPerAddress(),
         limits.reservedConnections(),
         timeouts.tcpKeepAliveSeconds(),
-        new TrustedProxies(settings.trustedProxies()::contains, config.security().proxyProtocol()));
+        new TrustedProxies(settings.trustedProxies()::contains, config.security().proxyProtocol()),
+        config.cors().isForAll());
   }
 }

@@ -57,6 +57,20 @@ class CorsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"*, *", "https://chat.example.com, ''"})
+  void whatIsNoRequestYetIsForThePagesThatMayAllReadIt(String allowed, String origin)
+      throws Exception {
+    try (TestGateway gateway = with("{\"allowedOrigins\": [\"" + allowed + "\"]}")) {
+      String large = "X-Large: " + "x".repeat(100_000) + "\r\n";
+
+      Answer answer = gateway.ask(post("/api/chat", PAGE, large));
+
+      assertEquals(431, answer.status());
+      assertEquals(origin, answer.field(ALLOW_ORIGIN));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {"/api/chat", "/v1/chat/completions", "/k/KEY/api/chat", "/", "/api/unknown"})
   void whatABrowserAsksBeforeIsAnsweredWithoutAKeyAndWithoutAServer(String path) throws Exception {

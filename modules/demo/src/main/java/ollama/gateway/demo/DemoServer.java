@@ -101,7 +101,8 @@ public final class DemoServer implements AutoCloseable {
         0,
         usual.reservedConnections(),
         usual.tcpKeepAliveSeconds(),
-        usual.proxies());
+        usual.proxies(),
+        false);
   }
 
   private static final class Failures implements ServerEvents {

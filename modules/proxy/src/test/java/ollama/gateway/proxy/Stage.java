@@ -305,7 +305,8 @@ final class Stage implements AutoCloseable {
         usual.connectionsPerAddress(),
         usual.reservedConnections(),
         usual.tcpKeepAliveSeconds(),
-        usual.proxies());
+        usual.proxies(),
+        false);
   }
 
   private void act(Exchange exchange) throws IOException {

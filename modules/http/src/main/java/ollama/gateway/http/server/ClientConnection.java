@@ -347,7 +347,9 @@ final class ClientConnection implements Runnable {
       int status, String text, OptionalInt retryAfterSeconds, long lingerMillis) {
     try {
       output.discard();
-      LastAnswer.write(output, server.clock().date(), status, text, retryAfterSeconds);
+      String date = server.clock().date();
+      boolean forPages = options.openToPages();
+      LastAnswer.write(output, date, status, text, retryAfterSeconds, forPages);
       output.flush(ANSWER_MILLIS);
       phase.since(EventLoop.nanoTime());
       if (!phase.enter(Phase.LINGER)) {

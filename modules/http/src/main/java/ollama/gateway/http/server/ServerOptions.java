@@ -21,6 +21,8 @@ import ollama.gateway.http.wire.HeadLimits;
  * @param tcpKeepAliveSeconds silence after which the system asks whether a client is still there;
  *     of connections that are accepted from now on
  * @param proxies in front of this server
+ * @param openToPages whether every page of another site may read this server's last answers, of
+ *     which the handler knows nothing (Fetch standard, section 3.2.3)
  */
 public record ServerOptions(
     HeadLimits head,
@@ -33,11 +35,12 @@ public record ServerOptions(
     int connectionsPerAddress,
     int reservedConnections,
     int tcpKeepAliveSeconds,
-    TrustedProxies proxies) {
+    TrustedProxies proxies,
+    boolean openToPages) {
 
   /**
    * 10 s, 75 s, 60 s, 60 s, 30 s; 10,000 connections, 1,000 of one address, 16 more; keep-alive
-   * after 60 s; no proxies.
+   * after 60 s; no proxies, no pages.
    */
   public static ServerOptions defaults() {
     return new ServerOptions(
@@ -51,7 +54,8 @@ public record ServerOptions(
         1_000,
         16,
         60,
-        TrustedProxies.NONE);
+        TrustedProxies.NONE,
+        false);
   }
 
   /** How long is lingered: never longer than a body may stop coming. */

@@ -163,7 +163,8 @@ public final class TestServer implements AutoCloseable {
           connectionsPerAddress,
           reservedConnections,
           60,
-          proxies);
+          proxies,
+          false);
     }
   }
 
