@@ -21,7 +21,7 @@ def test_every_mounted_file_and_volume_is_there():
     for service in COMPOSE["services"]:
         for source, _ in mounts(service):
             if source.startswith("./"):
-                assert (TOP / source).is_file(), source
+                assert (TOP / source).exists(), source
             else:
                 assert source in COMPOSE["volumes"], source
 
@@ -72,3 +72,13 @@ def test_compose_takes_it():
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_grafana_finds_prometheus_and_the_dashboard():
+    mounted = {target: TOP / source for source, target in mounts("grafana")}
+    provisioning = mounted["/etc/grafana/provisioning"]
+    sources = yaml.safe_load((provisioning / "datasources" / "prometheus.yaml").read_text())
+    assert [source["url"] for source in sources["datasources"]] == ["http://prometheus:9090"]
+    providers = yaml.safe_load((provisioning / "dashboards" / "ollama-gateway.yaml").read_text())
+    folder = providers["providers"][0]["options"]["path"]
+    assert any(target.startswith(folder + "/") for target in mounted), folder
