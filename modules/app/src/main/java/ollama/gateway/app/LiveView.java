@@ -3,15 +3,12 @@ package ollama.gateway.app;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.balancer.dispatch.Learned;
 import ollama.gateway.balancer.dispatch.Place;
-import ollama.gateway.balancer.dispatch.Priority;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.http.loop.EventLoop;
@@ -74,15 +71,7 @@ final class LiveView implements LiveState {
 
   @Override
   public Map<String, Integer> queueWaitingByPriority() {
-    Map<String, Integer> waiting = new TreeMap<>();
-    for (Priority priority : Priority.values()) {
-      waiting.put(priority.name().toLowerCase(Locale.ROOT), 0);
-    }
-    for (Place place : settings.get().balancer().line().places(System.nanoTime())) {
-      String priority = place.work().priority().name().toLowerCase(Locale.ROOT);
-      waiting.merge(priority, 1, Integer::sum);
-    }
-    return waiting;
+    return Place.byPriority(settings.get().balancer().line().places(System.nanoTime()));
   }
 
   @Override

@@ -4,11 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import ollama.gateway.balancer.dispatch.Place;
-import ollama.gateway.balancer.dispatch.Priority;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.Totals;
@@ -28,7 +24,7 @@ final class StatusAnswer {
     Totals totals = metrics.totals();
     List<Place> places = call.settings().balancer().line().places(System.nanoTime());
     Json waiting = Json.object();
-    byPriority(places).forEach(waiting::put);
+    Place.byPriority(places).forEach(waiting::put);
     List<Json> longest =
         places.stream()
             .sorted(Comparator.comparingLong(Place::waitedMillis).reversed())
@@ -51,18 +47,5 @@ final class StatusAnswer {
             .put("longestWaiting", longest)
             .put("servers", ServersAnswer.objects(call));
     Answers.ok(call, JSON, answer.toString().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static Map<String, Integer> byPriority(List<Place> places) {
-    Map<String, Integer> waiting = new TreeMap<>();
-    for (Priority priority : Priority.values()) {
-      waiting.put(name(priority), 0);
-    }
-    places.forEach(place -> waiting.merge(name(place.work().priority()), 1, Integer::sum));
-    return waiting;
-  }
-
-  private static String name(Priority priority) {
-    return priority.name().toLowerCase(Locale.ROOT);
   }
 }
