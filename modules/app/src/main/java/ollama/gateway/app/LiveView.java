@@ -2,8 +2,10 @@ package ollama.gateway.app;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import ollama.gateway.balancer.Upstream;
@@ -56,8 +58,11 @@ final class LiveView implements LiveState {
 
   private UpstreamState state(Upstream server) {
     int slots = 0;
+    Set<String> loaded = new HashSet<>(server.inventory().loaded().keySet());
     for (Learned model : settings.get().balancer().line().learned(server.name())) {
       slots += model.loaded() ? model.slots() : 0;
+      // Of what it has to do with, the line knows sooner.
+      boolean _ = model.loaded() ? loaded.add(model.model()) : loaded.remove(model.model());
     }
     return new UpstreamState(
         server.toString(),
@@ -65,7 +70,7 @@ final class LiveView implements LiveState {
         server.draining(),
         server.ejection().isEjected(),
         server.inFlight(),
-        server.inventory().loaded().size(),
+        loaded.size(),
         slots);
   }
 

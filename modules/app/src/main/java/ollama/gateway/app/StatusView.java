@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.StringJoiner;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What a gateway says of itself at {@code /gateway/status}, in words and columns. */
 final class StatusView {
@@ -78,8 +79,7 @@ final class StatusView {
         + " of "
         + servers.size()
         + " servers up, "
-        // But for the one that asks.
-        + whole(Math.max(0, status.get("inFlight").number() - 1))
+        + whole(status.get("inFlight").number())
         + " requests, "
         + waiting
         + " waiting";
@@ -88,7 +88,7 @@ final class StatusView {
   private String rates(StatusView before, double seconds) {
     return String.format(
         Locale.ROOT,
-        "%.1f requests/s, %.1f failed/s, %.0f tokens/s written, %.0f tokens/s read",
+        "%.1f requests/s, %.1f failed/s; of answers that ended %.0f tokens/s written, %.0f read",
         since(before, seconds, "requests"),
         since(before, seconds, "failed"),
         (tokens("output") - before.tokens("output")) / seconds,
@@ -113,10 +113,13 @@ final class StatusView {
       for (JsonTree model : server.get("learned").items()) {
         slots += model.get("loaded").text().equals("true") ? (int) model.get("slots").number() : 0;
       }
-      StringJoiner loaded = new StringJoiner(", ");
-      loaded.setEmptyValue("-");
-      for (JsonTree model : server.get("loaded").items()) {
-        loaded.add(model.get("name").text());
+      Set<String> loaded = new TreeSet<>();
+      server.get("loaded").items().forEach(model -> loaded.add(model.get("name").text()));
+      for (JsonTree model : server.get("learned").items()) {
+        // Of what it has to do with, the line knows sooner.
+        String name = model.get("model").text();
+        boolean _ =
+            model.get("loaded").text().equals("true") ? loaded.add(name) : loaded.remove(name);
       }
       rows.add(
           List.of(
@@ -124,7 +127,7 @@ final class StatusView {
               server.get("state").text(),
               whole(server.get("inFlight").number()),
               slots == 0 ? "-" : "" + slots,
-              loaded.toString()));
+              loaded.isEmpty() ? "-" : String.join(", ", loaded)));
     }
     return rows;
   }

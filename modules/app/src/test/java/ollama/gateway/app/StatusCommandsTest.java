@@ -84,7 +84,7 @@ class StatusCommandsTest {
             "\"waiting\":{\"batch\":0,\"interactive\":0,\"normal\":0}",
             "\"longestWaiting\":[]",
             "\"servers\":[{\"name\":\"",
-            "\"inFlight\":1",
+            "\"inFlight\":0",
           }) {
         assertTrue(json.contains(part), part + " isn't in " + json);
       }
@@ -139,7 +139,9 @@ class StatusCommandsTest {
       Command.Top once =
           new Command.Top(Path.of("none.json"), url(gateway), keyFile(TestGateway.KEY), false);
       assertEquals(ExitStatus.DONE, commands(Map.of()).top(once, false));
-      assertTrue(text(out).contains("0.0 requests/s, 0.0 failed/s, 0 tokens/s written"), text(out));
+      assertTrue(
+          text(out).contains("0.0 requests/s, 0.0 failed/s; of answers that ended 0 tokens/s"),
+          text(out));
       assertTrue(text(out).indexOf('\u001b') < 0, "no terminal, no control");
     }
   }

@@ -97,12 +97,12 @@ public record AcmeConfig(
     if (hosts.size() > HOSTS_MAX) {
       block.wrong("hosts", "expected at most " + HOSTS_MAX + " hosts, found " + hosts.size());
     }
-    if (!hosts.isEmpty() && !agrees) {
+    if (block.value("hosts").isPresent() && !block.list("hosts").isEmpty() && !agrees) {
       block.missing(
           "agreeToTerms",
           "nothing is ordered unless you agree to the terms of service of "
               + directory
-              + ": read them there, and write \"agreeToTerms\": true");
+              + ": read them, and write \"agreeToTerms\": true");
     }
     boolean saysMore = agrees || !email.isEmpty() || !folder.isEmpty() || !ca.isEmpty();
     if (block.value("hosts").isEmpty() && saysMore) {
@@ -144,7 +144,8 @@ public record AcmeConfig(
       // Said below.
     }
     throw new IllegalArgumentException(
-        "expected the address of an ACME directory, such as " + LETS_ENCRYPT);
+        "expected the address of an ACME directory, with https:// and a host, such as "
+            + LETS_ENCRYPT);
   }
 
   private static String checkChallenge(String challenge) {

@@ -77,7 +77,7 @@ final class TlsConfigTest {
         "\"tls\": {\"acme\": {\"hosts\": [\"*.a.example\"]}} | tls.acme.hosts[0]: certificates for",
         "\"tls\": {\"acme\": {\"hosts\": [\"1.2.3.4\"]}} | hosts[0]: expected the name of a host",
         "\"tls\": {\"acme\": {\"hosts\": [\"a:443\"]}} | hosts[0]: expected the name of a host",
-        "\"tls\": {\"acme\": {ACME, \"directory\": \"http://a\"}} | of an ACME directory, such",
+        "\"tls\": {\"acme\": {ACME, \"directory\": \"http://a\"}} | of an ACME directory, with",
         "\"tls\": {\"acme\": {ACME, \"challenge\": \"dns-01\"}} | expected \"tls-alpn-01\" or",
         "\"tls\": {\"acme\": {ACME, \"email\": \"a\"}} | expected one e-mail address",
         "\"gatewayAddress\": \"http://:1\", \"tls\": {\"acme\": {ACME}} | nothing here speaks",

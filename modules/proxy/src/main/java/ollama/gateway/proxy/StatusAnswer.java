@@ -34,7 +34,8 @@ final class StatusAnswer {
     Json answer =
         Json.object()
             .put("time", Instant.now().toString())
-            .put("inFlight", totals.inFlight())
+            // But for the one that asks.
+            .put("inFlight", totals.inFlight() - 1)
             .put("requests", totals.requests())
             .put("failed", totals.failed())
             .put(

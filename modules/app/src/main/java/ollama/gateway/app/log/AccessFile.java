@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 final class AccessFile extends OutputStream {
 
   private static final System.Logger LOG = System.getLogger(AccessFile.class.getName());
+
+  private static final Set<StandardOpenOption> OPTIONS =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  private static final FileAttribute<?> MODE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"));
 
   /**
    * A place.
@@ -46,6 +52,21 @@ final class AccessFile extends OutputStream {
   /** From the next line on; a file is opened anew, though it has the same name. */
   synchronized void set(Optional<Path> file, long maxBytes) {
     next = new Target(file, maxBytes, next.number() + 1);
+  }
+
+  /** Says at once what is wrong with a file; before a line is written, and from any thread. */
+  static void test(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+      // To open a pipe waits for who reads it.
+      return;
+    }
+    try (FileChannel _ = FileChannel.open(file, OPTIONS, MODE)) {
+      // It can be written.
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "accessLog.file can't be written, and its lines are dropped until it can be: " + e);
+    }
   }
 
   @Override
@@ -115,11 +136,7 @@ final class AccessFile extends OutputStream {
   }
 
   private void open(Path file) throws IOException {
-    FileChannel opened =
-        FileChannel.open(
-            file,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
+    FileChannel opened = FileChannel.open(file, OPTIONS, MODE);
     size = opened.size();
     channel = opened;
   }

@@ -100,10 +100,10 @@ final class AccessForm implements LineForm {
     if (status == 502 && served && !entry.answer().note().isEmpty()) {
       return "cut";
     }
-    if (status >= 400) {
-      return served ? "failed" : "refused";
+    if (!served && status >= 400) {
+      return "refused";
     }
-    return "answered";
+    return status >= 500 ? "failed" : "answered";
   }
 
   private static String json(RequestLog.Entry entry, Instant time) {

@@ -41,6 +41,9 @@ public final class AccessLines {
   public synchronized void configure(AccessLogConfig config, Path folder) {
     Optional<Path> path =
         config.file().isEmpty() ? Optional.empty() : Optional.of(folder.resolve(config.file()));
+    if (config.isOn()) {
+      path.ifPresent(AccessFile::test);
+    }
     file.set(path, config.maxBytes());
     form.format(config.format());
     if (config.isOn() && !started) {

@@ -109,7 +109,7 @@ final class AccessLinesTest {
     "200, 1, '', answered",
     "304, 0, '', answered",
     "401, 0, '', refused",
-    "404, 1, '', failed",
+    "404, 1, '', answered",
     "502, 2, '', failed",
     "502, 1, it closed, cut",
     "499, 1, left, left",
