@@ -218,6 +218,9 @@ final class Renewal {
     Instant now = clock.instant();
     host.failures++;
     host.lately.add(now);
+    if (host.lately.size() > FAILURES_MAX + 1) {
+      host.lately.removeFirst();
+    }
     Instant again = now.plus(RenewalTimes.pause(host.failures, host.jitter));
     Instant last = now.plus(WAIT_MAX);
     Optional<Instant> asked =
