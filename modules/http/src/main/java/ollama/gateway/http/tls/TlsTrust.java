@@ -9,7 +9,7 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /** Whom one believes that a certificate is who it says. */
-final class TlsTrust {
+public final class TlsTrust {
 
   private TlsTrust() {}
 
@@ -17,8 +17,10 @@ final class TlsTrust {
    * Believes these authorities, and nobody else.
    *
    * @param authorities at least one
+   * @throws GeneralSecurityException when this JDK has no such trust
    */
-  static TrustManager[] of(List<X509Certificate> authorities) throws GeneralSecurityException {
+  public static TrustManager[] of(List<X509Certificate> authorities)
+      throws GeneralSecurityException {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     try {
       store.load(null, null);
