@@ -84,6 +84,9 @@ final class LiveView implements LiveState {
     List<QuotaUse> quotas = new ArrayList<>();
     for (ApiKey key : settings.get().config().apiKeys()) {
       KeyTokensConfig tokens = key.tokens();
+      if (quotas.size() >= QUOTAS_MAX) {
+        break;
+      }
       if (!tokens.isNone()) {
         TokenQuota quota = new TokenQuota(tokens.perMinute(), tokens.perDay(), tokens.perMonth());
         QuotaState state = ledger.quotas(key.sha256(), quota);

@@ -2,6 +2,7 @@ package ollama.gateway.metrics;
 
 import io.prometheus.metrics.core.metrics.GaugeWithCallback;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
@@ -9,8 +10,6 @@ import java.util.function.ToLongFunction;
 
 /** Gauges that are read from a {@link LiveState} at each scrape. */
 final class LiveMetrics {
-  private static final int QUOTAS_MAX = 1_000;
-
   private final String prefix;
   private final PrometheusRegistry registry;
 
@@ -91,67 +90,58 @@ final class LiveMetrics {
   }
 
   private void certificates(LiveState live) {
-    GaugeWithCallback _ =
-        GaugeWithCallback.builder()
-            .name(prefix + "tls_certificate_expiry_timestamp_seconds")
-            .help("When a certificate expires that clients are shown.")
-            .labelNames("certificate")
-            .callback(
-                gauge ->
-                    live.certificatesGoodUntil()
-                        .forEach(
-                            (name, until) -> gauge.call((double) until.getEpochSecond(), name)))
-            .register(registry);
+    labelled(
+        "tls_certificate_expiry_timestamp_seconds",
+        "When a certificate expires that clients are shown.",
+        gauge ->
+            live.certificatesGoodUntil()
+                .forEach((name, until) -> gauge.call((double) until.getEpochSecond(), name)),
+        "certificate");
   }
 
   private void queue(LiveState live) {
-    GaugeWithCallback _ =
-        GaugeWithCallback.builder()
-            .name(prefix + "queue_waiting_by_priority")
-            .help("Requests that wait for a server, by their class.")
-            .labelNames("priority")
-            .callback(
-                gauge ->
-                    live.queueWaitingByPriority()
-                        .forEach((priority, count) -> gauge.call(count, priority)))
-            .register(registry);
+    labelled(
+        "queue_waiting_by_priority",
+        "Requests that wait for a server, by their class.",
+        gauge ->
+            live.queueWaitingByPriority().forEach((priority, count) -> gauge.call(count, priority)),
+        "priority");
   }
 
   private void quotas(String name, String help, LiveState live, ToLongFunction<QuotaUse> value) {
-    GaugeWithCallback _ =
-        GaugeWithCallback.builder()
-            .name(prefix + name)
-            .help(help)
-            .labelNames("key", "window")
-            .callback(
-                gauge ->
-                    live.quotas().stream()
-                        .limit(QUOTAS_MAX)
-                        .forEach(
-                            q -> gauge.call((double) value.applyAsLong(q), q.key(), q.window())))
-            .register(registry);
+    labelled(
+        name,
+        help,
+        gauge ->
+            live.quotas().stream()
+                .limit(LiveState.QUOTAS_MAX)
+                .forEach(q -> gauge.call((double) value.applyAsLong(q), q.key(), q.window())),
+        "key",
+        "window");
   }
 
   private void upstreams(
       String name, String help, LiveState live, ToDoubleFunction<UpstreamState> value) {
-    GaugeWithCallback _ =
-        GaugeWithCallback.builder()
-            .name(prefix + name)
-            .help(help)
-            .labelNames("server")
-            .callback(
-                gauge ->
-                    live.upstreams().forEach(s -> gauge.call(value.applyAsDouble(s), s.server())))
-            .register(registry);
+    labelled(
+        name,
+        help,
+        gauge -> live.upstreams().forEach(s -> gauge.call(value.applyAsDouble(s), s.server())),
+        "server");
   }
 
   private void info(String name, String help, Supplier<String[]> values, String... labels) {
+    labelled(name, help, gauge -> gauge.call(1, values.get()), labels);
+  }
+
+  /** One whose values are told at each scrape, each with its labels. */
+  private void labelled(
+      String name, String help, Consumer<GaugeWithCallback.Callback> tell, String... labels) {
     GaugeWithCallback _ =
         GaugeWithCallback.builder()
             .name(prefix + name)
             .help(help)
             .labelNames(labels)
-            .callback(gauge -> gauge.call(1, values.get()))
+            .callback(tell)
             .register(registry);
   }
 }

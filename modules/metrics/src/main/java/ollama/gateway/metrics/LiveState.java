@@ -10,6 +10,9 @@ import java.util.Map;
  */
 public interface LiveState {
 
+  /** So many of {@link #quotas} are told. */
+  int QUOTAS_MAX = 1_000;
+
   /** Knows nothing: all defaults. */
   LiveState NONE = new LiveState() {};
 
@@ -61,7 +64,8 @@ public interface LiveState {
   /**
    * How much of their quotas keys have used.
    *
-   * @return one for each key and window with a quota; the first 1,000 are told
+   * @return one for each key and window with a quota; the first {@link #QUOTAS_MAX} are told, and
+   *     more needn't be found out
    */
   default List<QuotaUse> quotas() {
     return List.of();
