@@ -77,10 +77,6 @@ final class CheckAgainstCommand {
   }
 
   private static String shown(Optional<String> value) {
-    return cut(value.orElse(""), SHOWN_VALUE_MAX);
-  }
-
-  private static String cut(String text, int length) {
-    return text.length() <= length ? text : text.substring(0, length) + "…";
+    return Clean.cut(value.orElse(""), SHOWN_VALUE_MAX);
   }
 }

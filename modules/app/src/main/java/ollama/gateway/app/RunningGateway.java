@@ -91,9 +91,7 @@ final class RunningGateway {
   private static String reason(HttpURLConnection connection) throws IOException {
     @Nullable InputStream body = connection.getErrorStream();
     String reason = body == null ? "" : Clean.line(text(body).strip());
-    return reason.length() <= SHOWN_REASON_MAX
-        ? (reason.isEmpty() ? "" : ": ") + reason
-        : ": " + reason.substring(0, SHOWN_REASON_MAX) + "…";
+    return reason.isEmpty() ? "" : ": " + Clean.cut(reason, SHOWN_REASON_MAX);
   }
 
   private static String text(InputStream body) throws IOException {

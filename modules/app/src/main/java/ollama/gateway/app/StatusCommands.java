@@ -34,11 +34,16 @@ final class StatusCommands {
     this.err = err;
   }
 
-  /** Where the gateway is, and how it is asked. */
-  private interface Asked {
+  /** Asks a gateway. */
+  private interface Source {
     String get() throws IOException;
+  }
 
-    String name();
+  /** Where the gateway is, and how it is asked. */
+  private record Asked(String name, Source source) {
+    String get() throws IOException {
+      return source.get();
+    }
   }
 
   /** Tells it once; returns the exit status. */
@@ -126,7 +131,7 @@ final class StatusCommands {
       String key = RunningGateway.key(keyFile, environment, "asking a gateway what goes on");
       if (url.isPresent()) {
         RunningGateway there = new RunningGateway(url.get(), key);
-        return Optional.of(asked(url.get(), () -> there.get(PATH)));
+        return Optional.of(new Asked(url.get(), () -> there.get(PATH)));
       }
       GatewayConfig settings = new ConfigLoader(environment).load(config).config();
       List<OwnGateway> own = new ArrayList<>(OwnGateway.of(settings));
@@ -143,29 +148,11 @@ final class StatusCommands {
         return Optional.empty();
       }
       List<OwnGateway> found = List.copyOf(own);
-      return Optional.of(asked(found.getFirst().url(""), () -> ask(found, key)));
+      return Optional.of(new Asked(found.getFirst().url(""), () -> ask(found, key)));
     } catch (ConfigException | IOException e) {
       err.println(e.getMessage());
       return Optional.empty();
     }
-  }
-
-  private interface Source {
-    String get() throws IOException;
-  }
-
-  private static Asked asked(String name, Source source) {
-    return new Asked() {
-      @Override
-      public String get() throws IOException {
-        return source.get();
-      }
-
-      @Override
-      public String name() {
-        return name;
-      }
-    };
   }
 
   /** At the first address that answers. */

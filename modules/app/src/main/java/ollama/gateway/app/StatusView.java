@@ -57,7 +57,7 @@ final class StatusView {
     for (JsonTree server : status.get("servers").items()) {
       String error = server.get("lastError").text();
       if (!isUp(server) && !error.isEmpty()) {
-        out.println("  " + server.get("name").text() + ": " + cut(error));
+        out.println("  " + server.get("name").text() + ": " + Clean.cut(error, ERROR_SHOWN_MAX));
       }
     }
     List<JsonTree> waiting = status.get("longestWaiting").items();
@@ -110,16 +110,14 @@ final class StatusView {
     List<List<String>> rows = new ArrayList<>(List.of(SERVERS));
     for (JsonTree server : status.get("servers").items()) {
       int slots = 0;
-      for (JsonTree model : server.get("learned").items()) {
-        slots += model.get("loaded").text().equals("true") ? (int) model.get("slots").number() : 0;
-      }
       Set<String> loaded = new TreeSet<>();
       server.get("loaded").items().forEach(model -> loaded.add(model.get("name").text()));
       for (JsonTree model : server.get("learned").items()) {
         // Of what it has to do with, the line knows sooner.
         String name = model.get("model").text();
-        boolean _ =
-            model.get("loaded").text().equals("true") ? loaded.add(name) : loaded.remove(name);
+        boolean isLoaded = model.get("loaded").text().equals("true");
+        boolean _ = isLoaded ? loaded.add(name) : loaded.remove(name);
+        slots += isLoaded ? (int) model.get("slots").number() : 0;
       }
       rows.add(
           List.of(
@@ -147,9 +145,5 @@ final class StatusView {
 
   private static String whole(double number) {
     return "" + (long) number;
-  }
-
-  private static String cut(String text) {
-    return text.length() <= ERROR_SHOWN_MAX ? text : text.substring(0, ERROR_SHOWN_MAX) + "…";
   }
 }
