@@ -5,6 +5,7 @@ module ollama.gateway.proxy {
   requires transitive ollama.gateway.auth;
   requires transitive ollama.gateway.balancer;
   requires transitive ollama.gateway.config;
+  requires transitive ollama.gateway.console;
   requires transitive ollama.gateway.http;
   requires transitive ollama.gateway.metrics;
   requires transitive ollama.gateway.ollama;

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import java.util.function.UnaryOperator;
 import ollama.gateway.app.acme.Challenges;
 import ollama.gateway.app.acme.Renewals;
@@ -21,7 +20,6 @@ import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.balancer.InventoryMonitor;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
-import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
@@ -36,8 +34,8 @@ import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.tls.TlsChallenges;
 import ollama.gateway.metrics.GatewayMetrics;
-import ollama.gateway.proxy.Admin;
 import ollama.gateway.proxy.AdminException;
+import ollama.gateway.proxy.Console;
 import ollama.gateway.proxy.Gateway;
 import ollama.gateway.proxy.HttpChallenges;
 import ollama.gateway.proxy.HttpInventory;
@@ -47,16 +45,12 @@ import ollama.gateway.proxy.ServerTls;
 import ollama.gateway.usage.Ledger;
 
 /** A whole gateway: everything is wired here, and nowhere else. */
-public final class GatewayProcess implements Admin, AutoCloseable {
+public final class GatewayProcess implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(GatewayProcess.class.getName());
 
   /** How many event loops there are; by default one for two processors. */
   private static final String LOOPS_PROPERTY = "ollama.gateway.loops";
-
-  /** What a client hears of a file that can be neither read nor written. */
-  private static final String UNUSABLE =
-      "the settings file can't be used as it is; the log says why";
 
   /** A server alone is asked for its models when somebody waits, and else this seldom. */
   private static final int ALONE_SECONDS = 60;
@@ -68,6 +62,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final Optional<DemoServer> demo;
   private final Ledger ledger;
   private final SettingsHolder holder;
+  private final Administration administration;
+  private final HourWatch hour;
   private final Optional<String> descriptorWarning;
   private final UpstreamClient client;
   private final Resolver resolver = new Resolver();
@@ -115,8 +111,11 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     accessLines =
         new AccessLines(new FileOutputStream(FileDescriptor.out), metrics::accessLinesDropped);
     AccessLog accessLog = new AccessLog(log, accessLines);
+    administration = new Administration(holder, new AfterReload());
+    Console console = new Console(administration, Version.number());
+    hour = new HourWatch(console.hour(), metrics, Thread.ofVirtual()::unstarted);
     Gateway gateway =
-        new Gateway(holder::settings, client, this, metrics, offLoop, accessLog, challenges);
+        new Gateway(holder::settings, client, console, metrics, offLoop, accessLog, challenges);
     renewals = new Renewals(new Challenges(challenges, tlsChallenges), this::useRenewed);
     server =
         new HttpServer(
@@ -158,6 +157,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     applyLogging();
     listeners.open(holder.config(), () -> holder.tls().orElseThrow());
     watchServers();
+    hour.start();
     logStart();
     holder.deleteLeftovers();
     // Behind listening: an authority looks whether somebody is there.
@@ -214,50 +214,20 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     return listeners.all();
   }
 
-  @Override
-  public synchronized void reload() throws AdminException {
-    try {
-      holder.reload();
-    } catch (ConfigException e) {
-      metrics.configReloaded(false);
-      throw new AdminException(
-          "the settings weren't reloaded, the old ones stay: " + e.getMessage(),
-          forClient(e.problems()),
-          e);
-    }
+  /**
+   * Reads the settings anew and puts them in force.
+   *
+   * @throws AdminException when that isn't possible; the old ones stay
+   */
+  public void reload() throws AdminException {
+    administration.reload();
+  }
+
+  private synchronized void useReloaded() {
     applyLogging();
     watchServers();
     renewals.set(holder.ordered());
     watch.ifPresent(looking -> looking.set(holder.config().watchConfig()));
-    metrics.configReloaded(true);
-    KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
-    LOG.log(System.Logger.Level.INFO, "the settings were reloaded");
-  }
-
-  @Override
-  public String newKey() throws AdminException {
-    String key;
-    try {
-      key = holder.newKey();
-    } catch (IOException e) {
-      List<ConfigProblem> problems =
-          e.getCause() instanceof ConfigException broken ? broken.problems() : List.of();
-      throw new AdminException(String.valueOf(e.getMessage()), forClient(problems), e);
-    }
-    LOG.log(System.Logger.Level.INFO, "a key was minted");
-    return key;
-  }
-
-  /** What is wrong in the settings' file; nothing of the file itself, its place and its owner. */
-  private static String forClient(List<ConfigProblem> problems) {
-    StringJoiner told = new StringJoiner("; ");
-    for (ConfigProblem problem : problems) {
-      if (problem.line() == 0) {
-        return UNUSABLE;
-      }
-      told.add(problem.format());
-    }
-    return problems.isEmpty() ? UNUSABLE : told.toString();
   }
 
   /** A key that isn't let in yet. */
@@ -308,6 +278,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     server.close();
     monitor.close();
     models.close();
+    hour.close();
     client.close();
     demo.ifPresent(DemoServer::close);
     offLoop.close();
@@ -341,6 +312,19 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     return config.io().equals("nio")
         ? EventLoops.startWithNio(count, "the setting io is nio")
         : EventLoops.start(count);
+  }
+
+  private final class AfterReload implements Administration.Reloaded {
+    @Override
+    public void done() {
+      useReloaded();
+      metrics.configReloaded(true);
+    }
+
+    @Override
+    public void failed() {
+      metrics.configReloaded(false);
+    }
   }
 
   private int connectionCount() {

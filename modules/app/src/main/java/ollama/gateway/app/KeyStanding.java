@@ -38,6 +38,11 @@ final class KeyStanding {
     administrators = letIn.stream().filter(key -> ring.mayAdminister(new Principal(key))).toList();
   }
 
+  /** Whether nobody may administer. */
+  boolean hasNoAdministrator() {
+    return administrators.isEmpty();
+  }
+
   /**
    * Why these must not take the place of those before, unless somebody insists: keys that could not
    * administer could then.

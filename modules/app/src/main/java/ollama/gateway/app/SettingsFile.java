@@ -37,6 +37,11 @@ final class SettingsFile {
     return path;
   }
 
+  /** Reads files like it. */
+  ConfigLoader loader() {
+    return loader;
+  }
+
   /**
    * What the file says; warnings go to the log.
    *

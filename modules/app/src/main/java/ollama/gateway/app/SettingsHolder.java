@@ -22,6 +22,7 @@ import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.server.TrustedProxies;
 import ollama.gateway.http.tls.TlsServer;
 import ollama.gateway.http.wire.HeadLimits;
+import ollama.gateway.proxy.Admin;
 import ollama.gateway.proxy.ServerTls;
 import ollama.gateway.proxy.Settings;
 import ollama.gateway.usage.Ledger;
@@ -43,6 +44,7 @@ final class SettingsHolder {
   /** As the file said at the start, whatever takes their place. */
   private final List<OllamaServer> serversAtStart;
 
+  private volatile GatewayConfig written;
   private volatile Settings settings;
   private volatile ServerOptions serverOptions;
   private volatile Optional<TlsServer> tls;
@@ -70,6 +72,7 @@ final class SettingsHolder {
     this.tlsFiles = tlsFiles;
     this.writer = new ConfigWriter(file::written);
     this.override = override;
+    this.written = written;
     this.serversAtStart = written.ollamaAddresses();
     GatewayConfig config = override.apply(written);
     TlsFiles.Tls found = tlsFiles.read(config);
@@ -130,7 +133,6 @@ final class SettingsHolder {
    * @throws ConfigException when it can't be used; nothing has changed then
    */
   synchronized void reload() throws ConfigException {
-    GatewayConfig written;
     try {
       written = file.read();
     } catch (ConfigException e) {
@@ -162,6 +164,11 @@ final class SettingsHolder {
     } catch (ConfigException e) {
       broken.addSuppressed(e);
     }
+  }
+
+  /** What the file said when it was read last. */
+  GatewayConfig written() {
+    return written;
   }
 
   private void putInForce(GatewayConfig next) throws ConfigException {
@@ -210,12 +217,41 @@ final class SettingsHolder {
   /**
    * Mints a key whose digest is kept in the file, and puts it in force.
    *
+   * @param name of its entry; empty for the next number
+   * @throws IllegalArgumentException when it can't have that name
    * @throws IOException when it can't be written; no key was minted then
    */
-  synchronized String newKey() throws IOException {
+  synchronized Admin.MintedKey newKey(String name) throws IOException {
     String key = mint();
-    append(taken -> ApiKey.ofPlain(KeyMint.freeName(taken, config().apiKeys()), key, false));
-    return key;
+    AtomicReference<String> given = new AtomicReference<>(name);
+    if (!name.isEmpty() && config().apiKeys().stream().anyMatch(k -> k.name().equals(name))) {
+      throw new IllegalArgumentException("there is a key of this name already");
+    }
+    append(
+        taken -> {
+          if (name.isEmpty()) {
+            given.set(KeyMint.freeName(taken, config().apiKeys()));
+          }
+          return ApiKey.ofPlain(given.get(), key, false);
+        });
+    return new Admin.MintedKey(given.get(), key);
+  }
+
+  /**
+   * Lets a key in again, or no more, in the file and in force.
+   *
+   * @throws KeyRefusedException when there is none of that name, or others could do more by that
+   * @throws IOException when it can't be written; nothing has changed then
+   */
+  synchronized void switchKey(String name, boolean on) throws KeyRefusedException, IOException {
+    KeySwitch change = new KeySwitch(name, on, Instant.now());
+    List<ApiKey> next = change.inForce(config().apiKeys());
+    try {
+      ConfigWriter.Written _ = writer.editApiKeys(file(), file.loader(), change::inFile);
+    } catch (ConfigException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    use(config().draft().apiKeys(next).build(), settings.tls());
   }
 
   /**

@@ -85,6 +85,22 @@ public final class KeyRing {
   }
 
   /**
+   * Whom the key of that id stands for.
+   *
+   * @param id as {@link Principal#id} tells it
+   * @return empty if there is no such key, or no more
+   */
+  public Optional<Principal> byId(String id) {
+    int found = digests.find(HexFormat.of().parseHex(id));
+    return found >= 0
+        ? principals.get(found)
+        : byCertificate.values().stream()
+            .flatMap(Optional::stream)
+            .filter(principal -> principal.id().equals(id))
+            .findFirst();
+  }
+
+  /**
    * Whether there is a key that may not run models elsewhere, so that it matters which those are.
    */
   public boolean anyLacksCloud() {

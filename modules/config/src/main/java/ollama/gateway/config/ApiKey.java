@@ -160,6 +160,25 @@ public record ApiKey(
         List.of());
   }
 
+  /** The same key, switched off or on. */
+  public ApiKey withDisabled(boolean isDisabled) {
+    return new ApiKey(
+        name,
+        sha256,
+        certificate,
+        admin,
+        isDisabled,
+        expires,
+        models,
+        endpoints,
+        priority,
+        maxConcurrentRequests,
+        rateLimit,
+        tokens,
+        options,
+        allowIps);
+  }
+
   /**
    * The entry for a key that is known in plain.
    *

@@ -41,6 +41,7 @@ final class ConfigReader {
             .security(SecurityConfig.read(file.block(Section.SECURITY)))
             .cors(CorsConfig.read(file.block(Section.CORS)))
             .metrics(MetricsConfig.read(file.block(Section.METRICS)))
+            .statusPage(StatusPageConfig.read(file.block(Section.STATUS_PAGE)))
             .timeouts(TimeoutsConfig.read(file.block(Section.TIMEOUTS)))
             .limits(LimitsConfig.read(file.block(Section.LIMITS)));
     problems.throwIfAny();

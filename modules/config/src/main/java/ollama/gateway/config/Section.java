@@ -29,6 +29,7 @@ enum Section {
       "security",
       "cors",
       "metrics",
+      "statusPage",
       "timeouts",
       "limits"),
   LOAD_BALANCER(
@@ -56,6 +57,7 @@ enum Section {
       "proxyProtocol"),
   CORS("cors", "allowedOrigins", "allowedMethods", "allowedHeaders", "maxAgeSeconds"),
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
+  STATUS_PAGE("statusPage", "enabled", "sessionMinutes", "viewers"),
   TIMEOUTS(
       "timeouts",
       "headSeconds",

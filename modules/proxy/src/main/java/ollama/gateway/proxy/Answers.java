@@ -62,6 +62,7 @@ final class Answers {
   private static void refuse(Call call, Refusal refusal, ResponseWriter.ExtraFields more)
       throws PeerLeftException {
     call.settle(false);
+    call.reason(refusal.message());
     if (call.heartbeat().hasBegun()) {
       call.heartbeat().fail(call, refusal.status(), refusal.message());
       call.exchange().response().end();

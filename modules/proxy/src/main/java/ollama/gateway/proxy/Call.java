@@ -28,6 +28,7 @@ final class Call {
   private final Optional<OwnEndpoint> own;
   private final boolean preflight;
   private final boolean redirected;
+  private final boolean ofPage;
   private final long id = ThreadLocalRandom.current().nextLong();
   private Identity identity;
   private Ticket ticket = Ticket.UNLIMITED;
@@ -43,16 +44,23 @@ final class Call {
   private @Nullable Reservation reservation;
   private boolean settled;
   private boolean asksUsage;
+  private boolean byLogin;
+  private String reason = "";
 
   Call(Exchange exchange, Settings settings) {
     this.exchange = exchange;
     this.settings = settings;
-    target =
+    RequestTarget asked =
         RequestTarget.of(exchange.request().target(), settings.config().security().keyInPath());
+    ofPage = StatusPage.isForServers(asked.path());
+    target = ofPage ? asked.withPath(StatusPage.pathForServers(asked.path())) : asked;
     // As Go reads a path; what is no character of its own is one all the same.
     route = Route.of(Percent.decode(target.path()));
     String metricsPath = settings.config().metrics().endpoint();
-    own = OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
+    own =
+        ofPage
+            ? Optional.empty()
+            : OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
     identity = Identity.of(exchange, settings);
     preflight = Cors.isPreflight(this);
     redirected = TlsRedirect.isDue(this);
@@ -103,6 +111,11 @@ final class Call {
     return redirected;
   }
 
+  /** Whether a login at the status page is worth anything here. */
+  private boolean takesLogin() {
+    return ofPage || own.filter(OwnEndpoint::takesLogin).isPresent();
+  }
+
   /** What has to be known of who asks. */
   Access access() {
     if (preflight || redirected) {
@@ -140,7 +153,8 @@ final class Call {
     if (own.isPresent()) {
       return own.get() != OwnEndpoint.ROOT && own.get() != OwnEndpoint.METRICS;
     }
-    return route == Route.OTHER && OwnEndpoint.isAmongThem(Percent.decode(target.path()));
+    return ofPage
+        || (route == Route.OTHER && OwnEndpoint.isAmongThem(Percent.decode(target.path())));
   }
 
   /** What is asked for, without the key that the path may have carried. */
@@ -168,7 +182,7 @@ final class Call {
         fixed
             || route == Route.BLOB
             || route == Route.V1_MODEL
-            || own.filter(OwnEndpoint::namesServer).isPresent();
+            || own.filter(OwnEndpoint::isOfName).isPresent();
     return new StrayKeys(settings.keys()).masked(path, known, bytesMax);
   }
 
@@ -206,7 +220,16 @@ final class Call {
   /** Looks up whose key it came with. Returns whether it is anybody's. */
   boolean authenticate() {
     identity = identity.with(PresentedKey.find(this));
+    if (identity.principal().isEmpty() && takesLogin() && !PresentedKey.isThere(this)) {
+      identity = identity.with(Login.principal(this, settings));
+      byLogin = identity.principal().isPresent();
+    }
     return identity.principal().isPresent();
+  }
+
+  /** Whether it came with a login at the status page, and without a key. */
+  boolean isByLogin() {
+    return byLogin;
   }
 
   /** Whether it came with a key that may administer the gateway. */
@@ -343,6 +366,15 @@ final class Call {
 
   void asksUsage(boolean asks) {
     asksUsage = asks;
+  }
+
+  /** What its client was told in words, where that was an error; else empty. */
+  String reason() {
+    return reason;
+  }
+
+  void reason(String words) {
+    reason = words;
   }
 
   int attempts() {

@@ -1,6 +1,7 @@
 package ollama.gateway.proxy;
 
 import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.console.Logins;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.RateLimiter;
@@ -16,6 +17,7 @@ import ollama.gateway.usage.Ledger;
  * @param concurrency requests of each key that run
  * @param guesses who guesses keys
  * @param ledger tokens of each key
+ * @param logins who is logged in at the status page
  */
 record Counts(
     RateLimiter<Subscriber> byAddress,
@@ -23,7 +25,8 @@ record Counts(
     OwnLimits ownLimits,
     ConcurrencyLimiter<String> concurrency,
     Guesses guesses,
-    Ledger ledger) {
+    Ledger ledger,
+    Logins logins) {
 
   /** Of nobody yet. */
   static Counts of(GatewayConfig config, Ledger ledger) {
@@ -34,7 +37,8 @@ record Counts(
         OwnLimits.NONE.reconfigured(config.apiKeys()),
         new ConcurrencyLimiter<>(),
         Guesses.of(config),
-        ledger);
+        ledger,
+        new Logins(System::nanoTime));
   }
 
   /** The same under other settings. */
@@ -46,6 +50,7 @@ record Counts(
         ownLimits.reconfigured(next.apiKeys()),
         concurrency,
         guesses.reconfigured(next),
-        ledger);
+        ledger,
+        logins);
   }
 }

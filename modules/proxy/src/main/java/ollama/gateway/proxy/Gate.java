@@ -33,7 +33,10 @@ enum Gate {
   CROSS_SITE(Access.PROBE) {
     @Override
     Optional<Refusal> check(Call call) {
-      return refuseIf(call.isAdministration() && CrossSite.isTrue(call), Refusal.CROSS_SITE);
+      // The page itself tells nothing, and there may be links to it.
+      boolean isOpen = call.own().filter(OwnEndpoint::isOfPage).isPresent();
+      boolean isMeant = call.isAdministration() && !isOpen;
+      return refuseIf(isMeant && CrossSite.isTrue(call), Refusal.CROSS_SITE);
     }
   },
   /** One client, where proxies say who it is. */
@@ -207,7 +210,8 @@ enum Gate {
     return settings.limits().reserve(call.identity().subscriber());
   }
 
-  private static Optional<Refusal> unusable(Principal principal, Call call) {
+  /** Why a key isn't good now or where it comes from; empty if it is. */
+  static Optional<Refusal> unusable(Principal principal, Call call) {
     if (principal.disabled()) {
       return Optional.of(Refusal.KEY_DISABLED);
     }

@@ -39,7 +39,7 @@ public final class Gateway implements Handler {
    *
    * @param settings asked once for each request
    * @param client connects to the servers
-   * @param admin what admin keys may do
+   * @param console what administrators work with
    * @param metrics counts
    * @param offLoop runs what would block
    * @param log is told each finished request
@@ -48,21 +48,21 @@ public final class Gateway implements Handler {
   public Gateway(
       Supplier<Settings> settings,
       UpstreamClient client,
-      Admin admin,
+      Console console,
       GatewayMetrics metrics,
       OffLoop offLoop,
       RequestLog log,
       HttpChallenges challenges) {
     this.settings = settings;
     this.challenges = challenges;
-    this.recorder = new Recorder(metrics, log);
+    this.recorder = new Recorder(metrics, log, console);
     OnePlan toOne = new OnePlan(client, metrics, recorder, offLoop);
     this.one = toOne;
     this.write = new WritePlan(toOne);
     this.merge =
         new MergePlan(
             new ServerGet(client, server -> settings.get().tls().of(server)), recorder, one);
-    this.own = new OwnPlans(admin, metrics, offLoop, recorder);
+    this.own = new OwnPlans(console, settings, metrics, offLoop, recorder);
   }
 
   @Override

@@ -30,6 +30,26 @@ enum OwnEndpoint {
   DRAIN("/gateway/servers/:name/drain", Methods.CHANGE, Access.KEY),
   /** Takes it back. */
   RESUME("/gateway/servers/:name/resume", Methods.CHANGE, Access.KEY),
+  /** The page that shows administrators what goes on; a label that what isn't there has too. */
+  PAGE("/gateway/", Methods.READ, Access.PUBLIC),
+  /** What it is made of. */
+  PAGE_FILE("/gateway/page/:file", Methods.READ, Access.PUBLIC),
+  /** Logs in there. */
+  LOGIN("/gateway/login", Methods.CHANGE, Access.KEY),
+  /** Logs out. */
+  LOGOUT("/gateway/logout", Methods.CHANGE, Access.KEY),
+  /** Says whether a login is good. */
+  SESSION("/gateway/session", Methods.READ, Access.KEY),
+  /** Tells an open page what goes on, as it changes. */
+  EVENTS("/gateway/events", Methods.WATCH, Access.KEY),
+  /** Lists keys, and makes one. */
+  KEYS("/gateway/keys", Methods.ADMINISTER, Access.KEY),
+  /** Lets a key in again. */
+  ENABLE_KEY("/gateway/keys/:name/enable", Methods.CHANGE, Access.KEY),
+  /** Lets it in no more. */
+  DISABLE_KEY("/gateway/keys/:name/disable", Methods.CHANGE, Access.KEY),
+  /** Re-reads the settings, and tells what has changed. */
+  CHANGES("/gateway/reload", Methods.CHANGE, Access.KEY),
   /** Everything else below {@code /gateway/}: there is nothing. */
   NOTHING("/gateway/", Methods.ANY, Access.KEY);
 
@@ -38,6 +58,7 @@ enum OwnEndpoint {
     READ("GET", "HEAD"),
     ADMINISTER("GET", "POST"),
     CHANGE("POST", ""),
+    WATCH("GET", ""),
     ANY("", "");
 
     private final String one;
@@ -59,10 +80,13 @@ enum OwnEndpoint {
   }
 
   private static final String SERVER = "/gateway/servers/";
+  private static final String KEY = "/gateway/keys/";
+  private static final String FILE = "/gateway/page/";
   private static final String CONFIG_PATHS = "/config/";
-  private static final OwnEndpoint[] BELOW = {LIVE, READY, STATUS, QUEUE, USAGE, CONFIG, SERVERS};
-  private static final String DRAINS = "/drain";
-  private static final String RESUMES = "/resume";
+  private static final OwnEndpoint[] BELOW = {
+    LIVE, READY, STATUS, QUEUE, USAGE, CONFIG, SERVERS, EVENTS, PAGE, SESSION, LOGIN, LOGOUT, KEYS,
+    CHANGES
+  };
 
   private final String label;
   private final Methods methods;
@@ -91,6 +115,9 @@ enum OwnEndpoint {
     if (path.startsWith(NOTHING.label)) {
       return below(path).found;
     }
+    if (isPageWithoutSlash(path)) {
+      return PAGE.methods.has(method) ? PAGE.found : Optional.empty();
+    }
     return path.equals(RELOAD.label)
         ? RELOAD.found
         : path.equals(NEW_KEY.label) ? NEW_KEY.found : Optional.empty();
@@ -103,11 +130,13 @@ enum OwnEndpoint {
 
   private static OwnEndpoint below(String path) {
     if (path.startsWith(SERVER)) {
-      return switch (path.substring(path.lastIndexOf('/'))) {
-        case DRAINS -> serverName(path).isEmpty() ? NOTHING : DRAIN;
-        case RESUMES -> serverName(path).isEmpty() ? NOTHING : RESUME;
-        default -> NOTHING;
-      };
+      return ofName(path, DRAIN, RESUME);
+    }
+    if (path.startsWith(KEY)) {
+      return ofName(path, ENABLE_KEY, DISABLE_KEY);
+    }
+    if (path.startsWith(FILE)) {
+      return PAGE_FILE;
     }
     for (OwnEndpoint endpoint : BELOW) {
       if (path.equals(endpoint.label)) {
@@ -117,20 +146,47 @@ enum OwnEndpoint {
     return NOTHING;
   }
 
-  /** The server that a path of {@link #DRAIN} or {@link #RESUME} names, which may have slashes. */
-  static String serverName(String path) {
+  /** That of two which a path is for, one of whose parts is a name. */
+  private static OwnEndpoint ofName(String path, OwnEndpoint one, OwnEndpoint other) {
+    String action = path.substring(path.lastIndexOf('/'));
+    if (name(path).isEmpty()) {
+      return NOTHING;
+    }
+    return one.label.endsWith(action) ? one : other.label.endsWith(action) ? other : NOTHING;
+  }
+
+  /** The server or key that a path names, which may have slashes; empty if it names none. */
+  static String name(String path) {
+    int begin = path.startsWith(SERVER) ? SERVER.length() : KEY.length();
     int end = path.lastIndexOf('/');
-    return end <= SERVER.length() ? "" : Percent.decode(path.substring(SERVER.length(), end));
+    return end <= begin ? "" : Percent.decode(path.substring(begin, end));
+  }
+
+  private static boolean isPageWithoutSlash(String path) {
+    return path.length() == PAGE.label.length() - 1 && PAGE.label.startsWith(path);
   }
 
   /** Whether it has one path alone, so that no part of that is a client's text. */
   boolean isFixed() {
-    return this != NOTHING && !namesServer();
+    return this != NOTHING && this != PAGE_FILE && !isOfName();
   }
 
-  /** Whether its path names a server. */
-  boolean namesServer() {
-    return this == DRAIN || this == RESUME;
+  /** Whether its path names a server or a key. */
+  boolean isOfName() {
+    return switch (this) {
+      case DRAIN, RESUME, ENABLE_KEY, DISABLE_KEY -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether it is the page or a part of it, which anybody may see. */
+  boolean isOfPage() {
+    return this == PAGE || this == PAGE_FILE;
+  }
+
+  /** Whether a login at the page stands for a key there. */
+  boolean takesLogin() {
+    return this != LOGIN && label.startsWith(PAGE.label);
   }
 
   /** The name under which requests are counted. */

@@ -8,9 +8,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigView;
+import ollama.gateway.console.PageFile;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
 
@@ -24,14 +26,19 @@ final class OwnPlans {
   private static final byte[] LIVE = "live".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] READY = "ready".getBytes(StandardCharsets.US_ASCII);
 
-  private final Admin admin;
+  private final Console console;
   private final GatewayMetrics metrics;
   private final OffLoop offLoop;
   private final Recorder recorder;
   private final Map<OwnEndpoint, Plan> plans = new EnumMap<>(OwnEndpoint.class);
 
-  OwnPlans(Admin admin, GatewayMetrics metrics, OffLoop offLoop, Recorder recorder) {
-    this.admin = admin;
+  OwnPlans(
+      Console console,
+      Supplier<Settings> settings,
+      GatewayMetrics metrics,
+      OffLoop offLoop,
+      Recorder recorder) {
+    this.console = console;
     this.metrics = metrics;
     this.offLoop = offLoop;
     this.recorder = recorder;
@@ -42,17 +49,49 @@ final class OwnPlans {
     add(
         OwnEndpoint.RELOAD,
         call -> administer(call, "Failed to reload the config file", this::reload));
-    add(OwnEndpoint.NEW_KEY, call -> administer(call, "Failed to make a key", admin::newKey));
+    add(
+        OwnEndpoint.NEW_KEY,
+        call -> administer(call, "Failed to make a key", console.admin()::newKey));
     add(OwnEndpoint.SERVERS, call -> administer(call, ServersAnswer::list));
     add(
         OwnEndpoint.STATUS,
-        call -> administer(call, admitted -> StatusAnswer.give(admitted, metrics)));
+        call ->
+            administer(
+                call, admitted -> StatusAnswer.give(admitted, metrics, console.viewers().get())));
     add(OwnEndpoint.QUEUE, call -> administer(call, QueueAnswer::list));
     add(OwnEndpoint.USAGE, this::usage);
     add(OwnEndpoint.CONFIG, call -> administer(call, this::config));
     add(OwnEndpoint.DRAIN, call -> administer(call, ServersAnswer::drain));
     add(OwnEndpoint.RESUME, call -> administer(call, ServersAnswer::resume));
+    addPage(settings);
     add(OwnEndpoint.NOTHING, call -> Answers.refuse(call, Refusal.NO_SUCH_PATH));
+  }
+
+  private void addPage(Supplier<Settings> settings) {
+    PageEvents events =
+        new PageEvents(settings, console, new PageFeed(console, metrics, settings, offLoop));
+    Admin admin = console.admin();
+    add(OwnEndpoint.PAGE, this::page);
+    add(OwnEndpoint.PAGE_FILE, this::page);
+    add(OwnEndpoint.LOGIN, Login::begin);
+    add(OwnEndpoint.LOGOUT, Login::end);
+    add(
+        OwnEndpoint.SESSION,
+        call -> administer(call, admitted -> Answers.withoutBody(admitted, 204, fields -> {})));
+    add(OwnEndpoint.EVENTS, call -> administer(call, events::give));
+    add(OwnEndpoint.KEYS, call -> administer(call, this::keys));
+    add(OwnEndpoint.ENABLE_KEY, call -> administer(call, admitted -> switchKey(admitted, true)));
+    add(OwnEndpoint.DISABLE_KEY, call -> administer(call, admitted -> switchKey(admitted, false)));
+    add(
+        OwnEndpoint.CHANGES,
+        call ->
+            administer(
+                call,
+                admitted ->
+                    change(
+                        admitted,
+                        "Failed to reload the config file",
+                        () -> KeysAnswer.reload(admin))));
   }
 
   Plan of(OwnEndpoint endpoint) {
@@ -118,6 +157,44 @@ final class OwnPlans {
     }
   }
 
+  private void page(Call call) throws PeerLeftException {
+    if (StatusPage.isElsewhere(call)) {
+      return;
+    }
+    Optional<PageFile> file = StatusPage.file(call);
+    if (file.isEmpty()) {
+      Answers.refuse(call, Refusal.NO_SUCH_PATH);
+      return;
+    }
+    Optional<byte[]> content =
+        blocking(call, OffLoop.Work.SCRAPES, "Failed to read the page", file.get()::content);
+    if (content.isPresent()) {
+      StatusPage.give(call, file.get(), content.get());
+    }
+  }
+
+  private void keys(Call call) throws PeerLeftException {
+    if (call.head().method().equals("POST")) {
+      String name = KeysAnswer.nameOfNew(call);
+      change(call, "Failed to make a key", () -> KeysAnswer.make(console.admin(), name));
+    } else {
+      KeysAnswer.list(call);
+    }
+  }
+
+  private void switchKey(Call call, boolean on) throws PeerLeftException {
+    String name = OwnEndpoint.name(call.target().path());
+    change(call, "Failed to change the key", () -> KeysAnswer.change(console.admin(), name, on));
+  }
+
+  /** Does what the page asks for, and answers with what came of it. */
+  private void change(Call call, String failure, Callable<String> task) throws PeerLeftException {
+    Optional<String> json = blocking(call, OffLoop.Work.ADMINISTRATION, failure, task);
+    if (json.isPresent()) {
+      StatusPage.json(call, json.get());
+    }
+  }
+
   private void config(Call call) throws PeerLeftException {
     Optional<String> json =
         blocking(
@@ -151,7 +228,7 @@ final class OwnPlans {
   }
 
   private String reload() throws AdminException {
-    admin.reload();
+    console.admin().reload();
     return "OK";
   }
 
@@ -174,8 +251,9 @@ final class OwnPlans {
         throw new IllegalStateException(failure, e.getCause());
       }
       recorder.notDone(call, failure, String.valueOf(cause.getMessage()));
+      int status = cause instanceof AdminException told ? told.status() : 500;
       String why = cause instanceof AdminException told ? told.forClient() : "the log says why";
-      Answers.refuse(call, new Refusal(500, failure + ": " + why));
+      Answers.refuse(call, new Refusal(status, failure + ": " + why));
     }
     return Optional.empty();
   }

@@ -1,8 +1,11 @@
 package ollama.gateway.proxy;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import ollama.gateway.console.FinishedRequest;
+import ollama.gateway.console.RecentFailures;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.wire.Rule;
@@ -20,14 +23,16 @@ final class Recorder {
 
   private final GatewayMetrics metrics;
   private final RequestLog log;
+  private final Console console;
   // Those of a label are looked up once per method, not per request. Of the metrics' own there may
   // be any number of labels, as a reload may move them.
   private final ConcurrentHashMap<String, ConcurrentHashMap<String, RequestSeries>> series =
       new ConcurrentHashMap<>();
 
-  Recorder(GatewayMetrics metrics, RequestLog log) {
+  Recorder(GatewayMetrics metrics, RequestLog log, Console console) {
     this.metrics = metrics;
     this.log = log;
+    this.console = console;
   }
 
   /** A request has begun; returns the time. */
@@ -85,7 +90,10 @@ final class Recorder {
     log.notDone(what, call.idText(), why);
   }
 
-  void ended(Call call, int status, long beganNanos, String note) {
+  void ended(Call call, int endStatus, long beganNanos, String note) {
+    // Nobody waits for the end of a page's events.
+    boolean isEndless = call.own().filter(own -> own == OwnEndpoint.EVENTS).isPresent();
+    int status = isEndless && endStatus == Gateway.CLIENT_LEFT ? 200 : endStatus;
     long nanos = System.nanoTime() - beganNanos;
     metrics.requestEnded();
     call.settle(status == Gateway.CLIENT_LEFT);
@@ -95,13 +103,58 @@ final class Recorder {
     String label = call.label();
     series(call, label).record(status, nanos);
     String model = call.meter().countedModel();
+    ModelWork work = call.meter().work(beganNanos);
     if (!model.isEmpty()) {
-      metrics.model(model, label).record(call.meter().work(beganNanos));
+      metrics.model(model, label).record(work);
     }
+    remember(call, status, nanos, work, note);
     metrics.recordClient(call.identity().text(), label, status);
     if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
-      log.finished(entry(call, status, nanos, note, beganNanos));
+      log.finished(entry(call, status, nanos, note, work));
     }
+  }
+
+  /** For the status page. */
+  private void remember(Call call, int status, long nanos, ModelWork work, String note) {
+    long firstToken = work.times().firstToken();
+    if (firstToken != ModelWork.UNKNOWN) {
+      console.hour().firstToken(firstToken);
+    }
+    if (call.attempts() > 0) {
+      console.requests().add(finished(call, status, nanos, work));
+    }
+    boolean isTold = !call.reason().isEmpty() || !note.isEmpty();
+    // Whoever has no key isn't one whose failures are looked into.
+    if (isTold && status >= 400 && call.identity().principal().isPresent()) {
+      console
+          .failures()
+          .add(status, call.label(), note.isEmpty() ? call.reason() : note, failed(call));
+    }
+  }
+
+  private static FinishedRequest finished(Call call, int status, long nanos, ModelWork work) {
+    String served = call.servedModel();
+    return new FinishedRequest(
+        call.idText(),
+        Instant.now(),
+        new FinishedRequest.Asked(
+            call.label(),
+            served.isEmpty() ? call.meter().askedModel() : served,
+            call.identity().keyName()),
+        call.server(),
+        status,
+        new FinishedRequest.Took(
+            call.waitedNanos(),
+            work.times().firstToken(),
+            nanos,
+            work.tokens().input(),
+            work.tokens().output()),
+        call.why());
+  }
+
+  private static RecentFailures.Failed failed(Call call) {
+    return new RecentFailures.Failed(
+        call.idText(), Instant.now(), call.identity().keyName(), call.server());
   }
 
   private RequestSeries series(Call call, String label) {
@@ -121,7 +174,7 @@ final class Recorder {
         .computeIfAbsent(method, m -> metrics.series(m, label));
   }
 
-  private RequestLog.Entry entry(Call call, int status, long nanos, String note, long beganNanos) {
+  private RequestLog.Entry entry(Call call, int status, long nanos, String note, ModelWork work) {
     return new RequestLog.Entry(
         call.idText(),
         client(call),
@@ -129,7 +182,7 @@ final class Recorder {
         call.loggedPath(),
         new RequestLog.Server(call.server(), call.attempts()),
         new RequestLog.Answer(status, call.exchange().response().bodyBytes(), nanos, note),
-        work(call, beganNanos));
+        work(call, work));
   }
 
   private RequestLog.Client client(Call call) {
@@ -158,9 +211,8 @@ final class Recorder {
     return text.length() <= SAID_MAX ? text : text.substring(0, SAID_MAX);
   }
 
-  private static RequestLog.Work work(Call call, long beganNanos) {
+  private static RequestLog.Work work(Call call, ModelWork work) {
     Meter meter = call.meter();
-    ModelWork work = meter.work(beganNanos);
     return new RequestLog.Work(
         call.label(),
         meter.askedModel(),

@@ -25,13 +25,19 @@ final class ServersAnswer {
   static void list(Call call) throws PeerLeftException {
     answer(
         call,
-        objects(call).stream().map(Json::toString).collect(Collectors.joining(",", "[", "]")));
+        objects(call.settings(), true).stream()
+            .map(Json::toString)
+            .collect(Collectors.joining(",", "[", "]")));
   }
 
-  /** Each of them, in the order of the settings. */
-  static List<Json> objects(Call call) {
-    return call.settings().balancer().servers().stream()
-        .map(server -> object(call, server))
+  /**
+   * Each of them, in the order of the settings.
+   *
+   * @param withModels whether with all models that each has, of which there may be many
+   */
+  static List<Json> objects(Settings settings, boolean withModels) {
+    return settings.balancer().servers().stream()
+        .map(server -> object(settings, server, withModels))
         .toList();
   }
 
@@ -46,12 +52,12 @@ final class ServersAnswer {
   }
 
   private static void drain(Call call, boolean draining) throws PeerLeftException {
-    String name = OwnEndpoint.serverName(call.target().path());
+    String name = OwnEndpoint.name(call.target().path());
     List<Upstream> servers = call.settings().balancer().servers();
     for (Upstream server : servers) {
       if (server.name().equals(name)) {
         server.drain(draining, "asked for with the key " + call.identity().keyName());
-        answer(call, object(call, server).toString());
+        answer(call, object(call.settings(), server, true).toString());
         return;
       }
     }
@@ -64,7 +70,7 @@ final class ServersAnswer {
     Answers.ok(call, JSON, json.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Json object(Call call, Upstream server) {
+  private static Json object(Settings settings, Upstream server, boolean withModels) {
     Health health = server.health();
     Inventory inventory = server.inventory();
     Json object =
@@ -73,6 +79,22 @@ final class ServersAnswer {
             .put("url", server.address().text())
             .put("state", state(server, health))
             .put("up", health.up());
+    if (withModels) {
+      putModels(object, inventory);
+    }
+    object
+        .put("loaded", loaded(inventory))
+        .put("inFlight", server.inFlight())
+        .put("learned", learned(settings.balancer().line().learned(server.name())));
+    if (health.lastFailure().isEmpty()) {
+      object.putNull("lastError");
+    } else {
+      object.put("lastError", health.lastFailure());
+    }
+    return object.put("since", server.drainingSince().orElse(health.since()).toString());
+  }
+
+  private static void putModels(Json object, Inventory inventory) {
     if (inventory.installed().isPresent()) {
       object.putRaw(
           "models",
@@ -81,16 +103,6 @@ final class ServersAnswer {
     } else {
       object.putNull("models");
     }
-    object
-        .put("loaded", loaded(inventory))
-        .put("inFlight", server.inFlight())
-        .put("learned", learned(call.settings().balancer().line().learned(server.name())));
-    if (health.lastFailure().isEmpty()) {
-      object.putNull("lastError");
-    } else {
-      object.put("lastError", health.lastFailure());
-    }
-    return object.put("since", server.drainingSince().orElse(health.since()).toString());
   }
 
   private static String state(Upstream server, Health health) {

@@ -16,6 +16,7 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.console.Logins;
 import ollama.gateway.http.message.Fields.ValueReader;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
@@ -171,6 +172,11 @@ public final class Settings {
   /** What keys have used. */
   Ledger ledger() {
     return counts.ledger();
+  }
+
+  /** Who is logged in at the status page. */
+  Logins logins() {
+    return counts.logins();
   }
 
   /** Where to. */

@@ -20,9 +20,33 @@ final class StatusAnswer {
 
   private StatusAnswer() {}
 
-  static void give(Call call, GatewayMetrics metrics) throws PeerLeftException {
+  /**
+   * Answers whoever asks once.
+   *
+   * @param viewers how many pages are open
+   */
+  static void give(Call call, GatewayMetrics metrics, int viewers) throws PeerLeftException {
+    // The one that asks isn't meant either.
+    Json answer = Json.object().put("time", Instant.now().toString());
+    put(answer, call.settings(), metrics, viewers + 1);
+    answer.put("servers", ServersAnswer.objects(call.settings(), true));
+    Answers.ok(call, JSON, answer.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** What open pages are told, without the time: where nothing has changed it is the same again. */
+  static String ofPage(Settings settings, GatewayMetrics metrics, Console console) {
+    Json told =
+        Json.object()
+            .put("version", console.version())
+            .put("startedAt", console.startedAt().toString());
+    put(told, settings, metrics, console.viewers().get());
+    return told.put("servers", ServersAnswer.objects(settings, false)).toString();
+  }
+
+  /** Puts what goes on, but for so many requests of the gateway's own making. */
+  private static void put(Json answer, Settings settings, GatewayMetrics metrics, int apart) {
     Totals totals = metrics.totals();
-    List<Place> places = call.settings().balancer().line().places(System.nanoTime());
+    List<Place> places = settings.balancer().line().places(System.nanoTime());
     Json waiting = Json.object();
     Place.byPriority(places).forEach(waiting::put);
     List<Json> longest =
@@ -31,11 +55,9 @@ final class StatusAnswer {
             .limit(WAITING_TOLD_MAX)
             .map(QueueAnswer::object)
             .toList();
-    Json answer =
-        Json.object()
-            .put("time", Instant.now().toString())
-            // But for the one that asks.
-            .put("inFlight", totals.inFlight() - 1)
+    Json _ =
+        answer
+            .put("inFlight", Math.max(0, totals.inFlight() - apart))
             .put("requests", totals.requests())
             .put("failed", totals.failed())
             .put(
@@ -45,8 +67,6 @@ final class StatusAnswer {
                     .put("cached", totals.cachedTokens())
                     .put("output", totals.outputTokens()))
             .put("waiting", waiting)
-            .put("longestWaiting", longest)
-            .put("servers", ServersAnswer.objects(call));
-    Answers.ok(call, JSON, answer.toString().getBytes(StandardCharsets.UTF_8));
+            .put("longestWaiting", longest);
   }
 }

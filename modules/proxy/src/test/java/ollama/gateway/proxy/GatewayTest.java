@@ -41,7 +41,7 @@ class GatewayTest {
   private volatile Throwable mistake = new IllegalStateException("a mistake of ours");
 
   private final Admin admin =
-      new Admin() {
+      new NoAdmin() {
         @Override
         public void reload() throws AdminException {
           throw new AdminException(
@@ -90,7 +90,7 @@ class GatewayTest {
         new Gateway(
             TestSettings::keyInPath,
             new UpstreamClient(loops, resolver),
-            admin,
+            new Console(admin, "test"),
             new GatewayMetrics("gateway"),
             offLoop,
             log,

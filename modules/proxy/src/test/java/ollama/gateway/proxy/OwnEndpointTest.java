@@ -40,7 +40,19 @@ class OwnEndpointTest {
           /gateway/servers/ | GET  | NOTHING | KEY
           /gateway/servers/drain | POST | NOTHING | KEY
           /gateway/servers/a | GET  | NOTHING | KEY
-          /gateway/       | GET  | NOTHING | KEY
+          /gateway        | GET  | PAGE    | PUBLIC
+          /gateway/       | HEAD | PAGE    | PUBLIC
+          /gateway/       | POST | PAGE    | KEY
+          /gateway/page/page.js | GET | PAGE_FILE | PUBLIC
+          /gateway/login  | POST | LOGIN   | KEY
+          /gateway/login  | GET  | LOGIN   | KEY
+          /gateway/events | GET  | EVENTS  | KEY
+          /gateway/keys   | GET  | KEYS    | KEY
+          /gateway/keys/  | GET  | NOTHING | KEY
+          /gateway/keys/a/enable | POST | ENABLE_KEY | KEY
+          /gateway/keys/a%2Fb/disable | POST | DISABLE_KEY | KEY
+          /gateway/keys/a/drain | POST | NOTHING | KEY
+          /gateway/reload | POST | CHANGES | KEY
           /gateway/x      | GET  | NOTHING | KEY
           /gateway/x/y    | POST | NOTHING | KEY
           """)
@@ -51,7 +63,7 @@ class OwnEndpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/api/tags", "/gateway", "/config", "/config/reload/", "/metrics/", ""})
+  @ValueSource(strings = {"/api/tags", "/gatewa", "/config", "/config/reload/", "/metrics/", ""})
   void anyOtherPathIsAServers(String path) {
     assertEquals(Optional.empty(), OwnEndpoint.of("GET", path, METRICS));
   }
@@ -64,7 +76,7 @@ class OwnEndpointTest {
     "/gateway/servers/%5B::1%5D:80/drain, [::1]:80",
   })
   void aPathNamesAServer(String path, String name) {
-    assertEquals(name, OwnEndpoint.serverName(path));
+    assertEquals(name, OwnEndpoint.name(path));
   }
 
   @Test

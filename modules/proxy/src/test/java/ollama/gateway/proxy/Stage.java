@@ -94,7 +94,8 @@ final class Stage implements AutoCloseable {
   private final UpstreamClient client = new UpstreamClient(loops, resolver);
   private final OffLoop offLoop = new OffLoop();
   private final GatewayMetrics metrics = new GatewayMetrics("gateway");
-  private final Recorder recorder = new Recorder(metrics, NO_LOG);
+  private final Recorder recorder =
+      new Recorder(metrics, NO_LOG, new Console(new NoAdmin(), "test"));
   private final MemoryBudget budget = new MemoryBudget(64 << 20);
   private final BlockingQueue<Object> outcomes = new LinkedBlockingQueue<>();
   private final List<Peer> peers = new CopyOnWriteArrayList<>();

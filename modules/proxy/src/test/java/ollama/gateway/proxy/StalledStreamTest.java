@@ -37,17 +37,6 @@ class StalledStreamTest {
 
   private static final long ANSWER_BYTES = 4 * SOCKETS_BYTES_MAX;
 
-  private static final Admin NO_ADMIN =
-      new Admin() {
-        @Override
-        public void reload() {}
-
-        @Override
-        public String newKey() {
-          return "";
-        }
-      };
-
   private final AtomicLong sent = new AtomicLong();
 
   @Test
@@ -66,7 +55,7 @@ class StalledStreamTest {
           new Gateway(
               () -> settings,
               client,
-              NO_ADMIN,
+              new Console(new NoAdmin(), "test"),
               new GatewayMetrics("gateway"),
               offLoop,
               Stage.NO_LOG,

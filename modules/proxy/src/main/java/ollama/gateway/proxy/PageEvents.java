@@ -1,0 +1,130 @@
+package ollama.gateway.proxy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import ollama.gateway.auth.Principal;
+import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.Signal;
+import ollama.gateway.http.message.Framing;
+import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.FieldName;
+
+/**
+ * Tells an open page what goes on, as it changes, by events that the server sends (HTML standard,
+ * section 9.2). It ends when the login does, or the gateway.
+ */
+final class PageEvents {
+
+  private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
+  private static final String EVENTS = "text/event-stream";
+  private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** As long as nothing has changed, a word now and then shows who is still there. */
+  private static final int SILENT_PERIODS_MAX = 15;
+
+  private static final byte[] NOTHING_NEW = ascii(":\n\n");
+
+  private static final Refusal TOO_MANY =
+      new Refusal(503, "As many status pages are open as may be at once (statusPage.viewers)", 1);
+
+  private final Supplier<Settings> settings;
+  private final Console console;
+  private final PageFeed feed;
+
+  PageEvents(Supplier<Settings> settings, Console console, PageFeed feed) {
+    this.settings = settings;
+    this.console = console;
+    this.feed = feed;
+  }
+
+  /** Answers until somebody ends that. */
+  void give(Call call) throws PeerLeftException {
+    if (call.exchange().reserved()) {
+      Answers.refuse(call, Refusal.FULL);
+      return;
+    }
+    try {
+      if (console.viewers().incrementAndGet() > settings.get().config().statusPage().viewers()) {
+        Answers.refuse(call, TOO_MANY);
+      } else {
+        tell(call);
+      }
+    } finally {
+      console.viewers().decrementAndGet();
+    }
+  }
+
+  private void tell(Call call) throws PeerLeftException {
+    ResponseWriter response = call.exchange().response();
+    begin(call, response);
+    Map<String, String> known = new HashMap<>();
+    int silent = 0;
+    do {
+      boolean hasNews = false;
+      for (PageFeed.Part part : feed.parts()) {
+        if (!part.json().equals(known.put(part.event(), part.json()))) {
+          response.body(event(part));
+          hasNews = true;
+        }
+      }
+      silent = hasNews ? 0 : silent + 1;
+      if (silent == SILENT_PERIODS_MAX) {
+        silent = 0;
+        response.body(NOTHING_NEW);
+      }
+      response.flush();
+      pause(call);
+    } while (mayGoOn(call));
+    response.end();
+  }
+
+  private static void begin(Call call, ResponseWriter response) {
+    call.settle(false);
+    response.start(200, Framing.CHUNKED);
+    response.date();
+    response.field(CONTENT_TYPE, EVENTS);
+    StatusPage.guard(response);
+    RelayedHead.gatewayFields(call, response);
+    response.endHead();
+  }
+
+  private static byte[] event(PageFeed.Part part) {
+    String text = "event: " + part.event() + "\ndata: " + part.json() + "\n\n";
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What was right a second ago may be no more. */
+  private boolean mayGoOn(Call call) {
+    Settings now = settings.get();
+    Optional<Principal> principal =
+        call.isByLogin()
+            ? Login.principal(call, now)
+            : call.identity().principal().map(Principal::id).flatMap(now.keys()::byId);
+    return !call.exchange().draining()
+        && principal.filter(now.keys()::mayAdminister).isPresent()
+        && Gate.unusable(principal.get(), call).isEmpty();
+  }
+
+  private static void pause(Call call) throws PeerLeftException {
+    try {
+      Signal never = new Signal(call.exchange().loop());
+      never.await("the next second", System.nanoTime() + PERIOD_NANOS, call.exchange());
+    } catch (DeadlineException e) {
+      // It is over.
+    } catch (PeerLeftException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new PeerLeftException("interrupted between events", e);
+    }
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+}
