@@ -99,7 +99,7 @@ class StatusPageTest {
     try (TestGateway gateway = TestGateway.before(server).set("apiKeys", keys).start()) {
       Answer page = gateway.ask(request("GET /gateway/"));
       assertEquals(404, page.status());
-      assertTrue(page.text().contains("ollama-gateway key new NAME --admin"), page::text);
+      assertTrue(page.text().contains("ollama-gateway key new --name NAME --admin"), page::text);
       assertEquals(404, gateway.ask(request("POST /gateway/login", bearer(ALICE))).status());
     }
   }
@@ -300,7 +300,7 @@ class StatusPageTest {
       String body = "{\"model\":\"tiny\",\"stream\":false,\"messages\":[]}";
       assertEquals(200, gateway.post("/api/chat", body).status());
       String asked = until(page, "\"model\":\"tiny:latest\"");
-      assertTrue(asked.contains("\"key\":\"root\",\"server\":\"" + server.url()), asked);
+      assertTrue(asked.contains("\"key\":\"root\",\"server\":\"127.0.0.1:" + server.port()), asked);
       assertFalse(asked.contains("event: hour"), asked);
       assertEquals(404, gateway.ask(request("GET /gateway/nothing", bearer(ALICE))).status());
       String failed = until(page, "\"failures\":[{\"status\":404");

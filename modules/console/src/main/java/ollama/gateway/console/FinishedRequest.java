@@ -11,13 +11,19 @@ import ollama.gateway.ollama.Json;
  * @param id as its client has it
  * @param at when it ended
  * @param asked what for, and whose it was
- * @param server that answered or was tried last
- * @param status what its client got
+ * @param server the name of the one that answered or was tried last
+ * @param answer what its client got
  * @param took how long it took, and how many tokens
  * @param why what was expected of each server when that one was chosen; empty where none was
  */
 public record FinishedRequest(
-    String id, Instant at, Asked asked, String server, int status, Took took, List<Estimate> why) {
+    String id,
+    Instant at,
+    Asked asked,
+    String server,
+    Answer answer,
+    Took took,
+    List<Estimate> why) {
 
   /** A time that isn't known. */
   public static final long UNKNOWN = -1;
@@ -32,6 +38,14 @@ public record FinishedRequest(
    * @param key the name of the key
    */
   public record Asked(String route, String model, String key) {}
+
+  /**
+   * What came of it.
+   *
+   * @param status what its client got; 499 where that left before
+   * @param note what went wrong, in words; empty if nothing did
+   */
+  public record Answer(int status, String note) {}
 
   /**
    * What it took.
@@ -54,7 +68,8 @@ public record FinishedRequest(
             .put("route", asked.route)
             .put("key", asked.key)
             .put("server", server)
-            .put("status", status)
+            .put("status", answer.status)
+            .put("note", answer.note)
             .put("waitedMillis", millis(took.waitedNanos))
             .put("durationMillis", millis(took.nanos))
             .put("inputTokens", took.inputTokens)

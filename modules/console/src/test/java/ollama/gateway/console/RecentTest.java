@@ -22,8 +22,8 @@ class RecentTest {
             id,
             NOON,
             new FinishedRequest.Asked("/api/chat", "tiny:latest", "alice"),
-            "http://one:1",
-            200,
+            "one",
+            new FinishedRequest.Answer(200, ""),
             new FinishedRequest.Took(2_000_000, FinishedRequest.UNKNOWN, 9_400_000, 13, 4),
             List.of(new Estimate("one", true, 1.4, 0, 20.6))));
   }
@@ -41,8 +41,8 @@ class RecentTest {
     ended("a");
     assertEquals(
         "{\"requests\":[{\"id\":\"a\",\"time\":\"2027-01-31T12:00:00Z\",\"model\":\"tiny:latest\","
-            + "\"route\":\"/api/chat\",\"key\":\"alice\",\"server\":\"http://one:1\","
-            + "\"status\":200,\"waitedMillis\":2,\"durationMillis\":9,\"inputTokens\":13,"
+            + "\"route\":\"/api/chat\",\"key\":\"alice\",\"server\":\"one\","
+            + "\"status\":200,\"note\":\"\",\"waitedMillis\":2,\"durationMillis\":9,\"inputTokens\":13,"
             + "\"outputTokens\":4,\"why\":[{\"server\":\"one\",\"eligible\":true,"
             + "\"waitMillis\":1,\"loadMillis\":0,\"prefillMillis\":21,\"totalMillis\":22}],"
             + "\"firstTokenMillis\":null}],\"failures\":[]}",

@@ -303,6 +303,12 @@ final class Call {
     return last == null ? "" : last.text();
   }
 
+  /** What the settings call that server; empty without one. */
+  String serverName() {
+    UpstreamTarget last = server;
+    return last == null ? "" : last.name();
+  }
+
   /** The base path of that server; empty without one. */
   String basePath() {
     UpstreamTarget last = server;

@@ -120,19 +120,19 @@ final class Recorder {
     if (firstToken != ModelWork.UNKNOWN) {
       console.hour().firstToken(firstToken);
     }
+    String why = note.isEmpty() ? call.reason() : note;
     if (call.attempts() > 0) {
-      console.requests().add(finished(call, status, nanos, work));
+      FinishedRequest.Answer answer = new FinishedRequest.Answer(status, why);
+      console.requests().add(finished(call, answer, nanos, work));
     }
-    boolean isTold = !call.reason().isEmpty() || !note.isEmpty();
     // Whoever has no key isn't one whose failures are looked into.
-    if (isTold && status >= 400 && call.identity().principal().isPresent()) {
-      console
-          .failures()
-          .add(status, call.label(), note.isEmpty() ? call.reason() : note, failed(call));
+    if (!why.isEmpty() && status >= 400 && call.identity().principal().isPresent()) {
+      console.failures().add(status, call.label(), why, failed(call));
     }
   }
 
-  private static FinishedRequest finished(Call call, int status, long nanos, ModelWork work) {
+  private static FinishedRequest finished(
+      Call call, FinishedRequest.Answer answer, long nanos, ModelWork work) {
     String served = call.servedModel();
     return new FinishedRequest(
         call.idText(),
@@ -141,8 +141,8 @@ final class Recorder {
             call.label(),
             served.isEmpty() ? call.meter().askedModel() : served,
             call.identity().keyName()),
-        call.server(),
-        status,
+        call.serverName(),
+        answer,
         new FinishedRequest.Took(
             call.waitedNanos(),
             work.times().firstToken(),
@@ -154,7 +154,7 @@ final class Recorder {
 
   private static RecentFailures.Failed failed(Call call) {
     return new RecentFailures.Failed(
-        call.idText(), Instant.now(), call.identity().keyName(), call.server());
+        call.idText(), Instant.now(), call.identity().keyName(), call.serverName());
   }
 
   private RequestSeries series(Call call, String label) {

@@ -43,7 +43,7 @@ final class StatusPage {
   private static final byte[] NO_ADMIN =
       """
       The status page is off, since no API key is marked admin to log in with.
-      To make one:  ollama-gateway key new NAME --admin
+      To make one:  ollama-gateway key new --name NAME --admin
       (with --config PATH where the settings aren't config.json in the current folder)
       """
           .getBytes(StandardCharsets.US_ASCII);

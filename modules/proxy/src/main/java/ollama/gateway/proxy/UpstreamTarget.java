@@ -21,6 +21,7 @@ import ollama.gateway.http.wire.HeadWriter;
  * @param basePath what goes before each path; empty or without a slash at its end
  * @param host the {@code Host} field
  * @param text the address for logs
+ * @param name what the settings call it
  * @param headers what the settings have sent to it besides
  * @param replaced the names of these in lower case
  */
@@ -29,6 +30,7 @@ record UpstreamTarget(
     String basePath,
     FieldBlock host,
     String text,
+    String name,
     List<FieldBlock> headers,
     List<String> replaced) {
 
@@ -50,6 +52,7 @@ record UpstreamTarget(
         address.basePath(),
         FieldBlock.of(HOST, address.authority()),
         address.toString(),
+        server.name(),
         List.copyOf(headers),
         List.copyOf(replaced));
   }
