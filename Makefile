@@ -52,7 +52,7 @@ test: ## Run every test: unit, integration, format, and Python's clients against
 	  $(MAKE) --no-print-directory build/venv/stamp && \
 	  { $(MAKE) --no-print-directory build/javascript/stamp || true; } && \
 	  { OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" OLLAMA_GATEWAY_FULL="$(CURDIR)/$(FULL_LAUNCHER)" \
-	    JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" build/venv/bin/pytest -q \
+	    JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" build/venv/bin/pytest -q -n 2 --dist loadfile \
 	    --junitxml=$(TEST_REPORTS) $(PYTHON_TESTS) || { $(TEST_REPORT); exit 1; }; }; \
 	else \
 	  echo "No Python tests in $(PYTHON_TESTS): skipped."; \
