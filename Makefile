@@ -159,6 +159,10 @@ reference: ## Write docs/configuration.md, config.schema.json and docs/metrics.m
 	@$(MAVEN) -pl modules/app -am test -Dreference.write=true -Dtest=MetricsReferenceTest \
 	  -Dsurefire.failIfNoSpecifiedTests=false
 
+.PHONY: pictures
+pictures: image build/venv/stamp ## Take the pictures in docs/images, which takes Chromium and two minutes
+	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv/bin/python tools/pictures docs/images
+
 .PHONY: format
 format: ## Format the sources
 	@$(MAVEN) spotless:apply

@@ -92,7 +92,7 @@ def test_an_administrator_looks_and_acts(gateway, browser, width, height, scheme
     assert chat(gateway) == 200
     expect(page.locator("#servers")).not_to_contain_text(before, timeout=60_000)
     rows.first.locator(".opens").click()
-    page.locator("text=What each server would have cost").first.wait_for()
+    page.locator("caption:visible", has_text="would have cost").wait_for()
     rows.first.locator(".opens").click()
     assert browsers.violations(page) == []
     wide = page.evaluate("document.documentElement.scrollWidth")

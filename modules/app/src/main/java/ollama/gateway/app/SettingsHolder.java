@@ -166,9 +166,9 @@ final class SettingsHolder {
     }
   }
 
-  /** What the file said when it was read last. */
+  /** What the file said when it was read last, where nothing takes its place. */
   GatewayConfig written() {
-    return written;
+    return override.apply(written);
   }
 
   private void putInForce(GatewayConfig next) throws ConfigException {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StatusPageTest {
 
   private static final String ALICE = "alice-has-this-key";
+  private static final String EVENTS = "Accept: text/event-stream";
   private static final String CHAT =
       "{\"model\":\"tiny\",\"message\":{\"role\":\"assistant\",\"content\":\"Hi\"},\"done\":true,"
           + "\"done_reason\":\"stop\",\"total_duration\":5000,\"prompt_eval_count\":13,"
@@ -89,7 +90,8 @@ class StatusPageTest {
     try (TestGateway gateway = gateway()) {
       Answer answer = gateway.ask(request("GET /gateway"));
       assertEquals(308, answer.status());
-      assertEquals("/gateway/", answer.field("Location"));
+      // Behind a proxy the address may begin otherwise.
+      assertEquals("gateway/", answer.field("Location"));
     }
   }
 
@@ -101,6 +103,13 @@ class StatusPageTest {
       assertEquals(404, page.status());
       assertTrue(page.text().contains("ollama-gateway key new --name NAME --admin"), page::text);
       assertEquals(404, gateway.ask(request("POST /gateway/login", bearer(ALICE))).status());
+      // Nor does any key get what the page would show.
+      for (String line :
+          new String[] {
+            "GET /gateway/keys", "POST /gateway/keys/a/disable", "GET /gateway/events"
+          }) {
+        assertEquals(404, gateway.ask(request(line, bearer(ALICE))).status(), line);
+      }
     }
   }
 
@@ -128,9 +137,10 @@ class StatusPageTest {
       assertEquals(401, gateway.ask(request("GET /api/tags", cookie)).status());
       assertEquals(401, gateway.ask(request("POST /config/new-key", cookie)).status());
       assertEquals(401, gateway.ask(request("POST /gateway/login", cookie)).status());
-      // Who shows a key means that one.
-      String wrong = request("GET /gateway/servers", cookie, bearer("wrong"));
-      assertEquals(401, gateway.ask(wrong).status());
+      // Whatever a proxy wants besides, or another port of this host has set.
+      String basic = "Authorization: Basic dXNlcjpwYXNz";
+      String first = cookie.replace("other=1", "gateway_session=other");
+      assertEquals(200, gateway.ask(request("GET /gateway/servers", first, basic)).status());
     }
   }
 
@@ -162,6 +172,9 @@ class StatusPageTest {
       assertEquals(204, gateway.ask(request("GET /gateway/session", second)).status());
 
       gateway.set("apiKeys", keys(other));
+      gateway.process().reload();
+      assertEquals(401, gateway.ask(request("GET /gateway/session", second)).status());
+      gateway.set("apiKeys", keys);
       gateway.process().reload();
       assertEquals(401, gateway.ask(request("GET /gateway/session", second)).status());
     }
@@ -291,7 +304,7 @@ class StatusPageTest {
     try (TestGateway gateway = gateway();
         RawClient page = gateway.connect()) {
       String cookie = login(gateway);
-      page.send(request("GET /gateway/events", cookie));
+      page.send(request("GET /gateway/events", cookie, EVENTS));
       String first = until(page, "event: requests\ndata: {\"requests\":[],");
       assertTrue(first.contains("Content-Type: text/event-stream\r\n"), first);
       assertTrue(first.contains("event: status\ndata: {\"version\":\""), first);
@@ -315,10 +328,48 @@ class StatusPageTest {
   }
 
   @Test
+  void whereNoEventsAreAskedForALoginGetsNone() throws Exception {
+    try (TestGateway gateway = gateway()) {
+      String image = request("GET /gateway/events", login(gateway), "Accept: image/*");
+      assertEquals(406, gateway.ask(image).status());
+    }
+  }
+
+  @Test
+  void anOpenPageEndsWhereItsAddressMayComeNoMore() throws Exception {
+    try (TestGateway gateway = gateway();
+        RawClient page = gateway.connect()) {
+      page.send(request("GET /gateway/events", login(gateway), EVENTS));
+      String _ = until(page, "event: requests");
+      gateway.set("security", "{\"denyIps\": [\"127.0.0.1\"]}");
+      gateway.process().reload();
+      String _ = until(page, "0\r\n\r\n");
+    }
+  }
+
+  @Test
+  void whatAServerAnswersThePageIsShownByNobody() throws Exception {
+    server.script(
+        call -> {
+          String _ = call.readBody();
+          call.send(
+              "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n"
+                  + "Set-Cookie: gateway_session=evil; Path=/gateway/\r\n\r\n{}");
+        });
+    try (TestGateway gateway = gateway()) {
+      Answer answer = gateway.ask(request("GET /gateway/api/tags", login(gateway)));
+      assertEquals(200, answer.status(), answer::text);
+      assertTrue(answer.field("Content-Security-Policy").endsWith("sandbox"), answer::toString);
+      assertEquals("nosniff", answer.field("X-Content-Type-Options"));
+      assertFalse(answer.toString().contains("evil"), answer::toString);
+    }
+  }
+
+  @Test
   void anOpenPageDoesntKeepTheGatewayFromStopping() throws Exception {
     TestGateway gateway = gateway();
     try (RawClient page = gateway.connect()) {
-      page.send(request("GET /gateway/events", login(gateway)));
+      page.send(request("GET /gateway/events", login(gateway), EVENTS));
       String _ = until(page, "event: requests");
       var stopped = gateway.stop();
       String _ = until(page, "0\r\n\r\n");
@@ -335,7 +386,7 @@ class StatusPageTest {
             .set("apiKeys", TWO_KEYS)
             .set("statusPage", "{\"viewers\": 1}")
             .start()) {
-      String events = request("GET /gateway/events", login(gateway));
+      String events = request("GET /gateway/events", login(gateway), EVENTS);
       try (RawClient page = gateway.connect()) {
         page.send(events);
         String _ = until(page, "event: requests");

@@ -3,10 +3,12 @@ package ollama.gateway.console;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * Who is logged in at the status page. A session stands for a key without being one: it is random,
@@ -15,15 +17,15 @@ import java.util.function.LongSupplier;
  */
 public final class Logins {
 
-  /** How many there are at most; a login beyond ends the one that was unused for longest. */
-  static final int LOGINS_MAX = 1_000;
+  /** How many a key has at most; one beyond ends the one of it that was unused for longest. */
+  static final int LOGINS_OF_KEY_MAX = 20;
 
   /** However much it is used, a session lasts no longer than this many times its idle time. */
   static final int LIVES = 12;
 
   private static final int TOKEN_BYTES = 32;
 
-  private final Map<String, Session> byToken = new ConcurrentHashMap<>();
+  private final Map<String, Login> byToken = new ConcurrentHashMap<>();
   private final LongSupplier nanoTime;
 
   /**
@@ -36,12 +38,12 @@ public final class Logins {
   }
 
   /** One of them. */
-  private static final class Session {
+  private static final class Login {
     private final String keyId;
     private final long beganNanos;
     private volatile long usedNanos;
 
-    Session(String keyId, long now) {
+    Login(String keyId, long now) {
       this.keyId = keyId;
       this.beganNanos = now;
       this.usedNanos = now;
@@ -53,7 +55,7 @@ public final class Logins {
   }
 
   /**
-   * Logs somebody in.
+   * Logs somebody in. Reads random bytes: not on an event loop.
    *
    * @param keyId with which key, by its id
    * @return what the browser has to show from now on: 43 characters of base64url
@@ -64,10 +66,8 @@ public final class Logins {
     new SecureRandom().nextBytes(token);
     String text = Base64.getUrlEncoder().withoutPadding().encodeToString(token);
     long now = nanoTime.getAsLong();
-    Session _ = byToken.put(text, new Session(keyId, now));
-    while (byToken.size() > LOGINS_MAX) {
-      endOldest(now);
-    }
+    Login _ = byToken.put(text, new Login(keyId, now));
+    endOldest(keyId, now);
     return text;
   }
 
@@ -78,27 +78,40 @@ public final class Logins {
    * @return the key's id; empty if there is no such session, or no more
    */
   public Optional<String> keyOf(String token, long idleNanos) {
-    Session session = byToken.get(token);
-    if (session == null) {
+    Login login = byToken.get(token);
+    if (login == null) {
       return Optional.empty();
     }
     long now = nanoTime.getAsLong();
-    if (session.isOver(idleNanos, now)) {
+    if (login.isOver(idleNanos, now)) {
       end(token);
       return Optional.empty();
     }
-    session.usedNanos = now;
-    return Optional.of(session.keyId);
+    login.usedNanos = now;
+    return Optional.of(login.keyId);
   }
 
   /** Logs out; does nothing where there is no such session. */
   public void end(String token) {
-    Session _ = byToken.remove(token);
+    Login _ = byToken.remove(token);
   }
 
-  private void endOldest(long now) {
-    byToken.entrySet().stream()
-        .max(Comparator.comparingLong(entry -> now - entry.getValue().usedNanos))
-        .ifPresent(oldest -> end(oldest.getKey()));
+  /**
+   * Logs out whoever has other keys than these.
+   *
+   * @param isGood whether a key may be logged in with, by its id
+   */
+  public void keepOnly(Predicate<String> isGood) {
+    boolean _ = byToken.values().removeIf(login -> !isGood.test(login.keyId));
+  }
+
+  private void endOldest(String keyId, long now) {
+    List<Map.Entry<String, Login>> all =
+        byToken.entrySet().stream().filter(e -> e.getValue().keyId.equals(keyId)).toList();
+    if (all.size() > LOGINS_OF_KEY_MAX) {
+      all.stream()
+          .max(Comparator.comparingLong(entry -> now - entry.getValue().usedNanos))
+          .ifPresent(oldest -> end(oldest.getKey()));
+    }
   }
 }

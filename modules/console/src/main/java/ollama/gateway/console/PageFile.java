@@ -15,6 +15,8 @@ public enum PageFile {
   SCRIPT("page.js", PageFile.JAVASCRIPT),
   /** How that changes what is shown. */
   SCRIPT_DOM("dom.js", PageFile.JAVASCRIPT),
+  /** How it reads events. */
+  SCRIPT_EVENTS("events.js", PageFile.JAVASCRIPT),
   /** How it shows what happened lately. */
   SCRIPT_RECENT("recent.js", PageFile.JAVASCRIPT),
   /** What it has the gateway do. */

@@ -37,6 +37,16 @@ class LoginsTest {
   }
 
   @Test
+  void whoseKeyIsGoodNoMoreIsLoggedOutForGood() {
+    String alice = logins.begin("alice");
+    String bob = logins.begin("bob");
+    logins.keepOnly("bob"::equals);
+    logins.keepOnly(_ -> true);
+    assertEquals(Optional.empty(), logins.keyOf(alice, IDLE));
+    assertEquals(Optional.of("bob"), logins.keyOf(bob, IDLE));
+  }
+
+  @Test
   void itEndsWhenItIsntUsed() {
     String token = logins.begin("alice");
     clock.addAndGet(IDLE - 1);
@@ -59,14 +69,16 @@ class LoginsTest {
   }
 
   @Test
-  void beyondTheBoundTheOneUnusedForLongestEnds() {
+  void beyondTheBoundOfAKeyItsOneUnusedForLongestEnds() {
+    String other = logins.begin("bob");
     String first = logins.begin("alice");
     String second = logins.begin("alice");
     clock.incrementAndGet();
     assertEquals(ALICE, logins.keyOf(first, IDLE));
-    for (int i = 2; i <= Logins.LOGINS_MAX; i++) {
-      String _ = logins.begin("bob");
+    for (int i = 2; i <= Logins.LOGINS_OF_KEY_MAX; i++) {
+      String _ = logins.begin("alice");
     }
+    assertEquals(Optional.of("bob"), logins.keyOf(other, IDLE));
     assertEquals(Optional.empty(), logins.keyOf(second, IDLE));
     assertEquals(ALICE, logins.keyOf(first, IDLE));
   }

@@ -29,11 +29,12 @@ class RecentTest {
   }
 
   private void failed(String id, String reason, int second) {
+    failed("alice", id, reason, second);
+  }
+
+  private void failed(String key, String id, String reason, int second) {
     failures.add(
-        503,
-        "/api/chat",
-        reason,
-        new RecentFailures.Failed(id, NOON.plusSeconds(second), "alice", ""));
+        503, "/api/chat", new RecentFailures.Failed(id, NOON.plusSeconds(second), key, "", reason));
   }
 
   @Test
@@ -76,12 +77,32 @@ class RecentTest {
   @Test
   void manyKindsOfFailureCrowdOutTheOldest() {
     for (int i = 0; i <= RecentFailures.KINDS_MAX; i++) {
-      failed("x", "reason " + i + ".", i);
+      failed("key " + i, "x", "reason " + "i".repeat(i) + ".", i);
     }
     String told = Recent.json(requests, failures);
     assertEquals(RecentFailures.KINDS_MAX, failures.json().size());
-    assertFalse(told.contains("reason 0."), told);
-    assertTrue(told.contains("reason 1."), told);
+    assertFalse(told.contains("reason ."), told);
+    assertTrue(told.contains("reason i."), told);
+  }
+
+  @Test
+  void theSameWithOtherNumbersOrAnotherIdIsNoOtherKind() {
+    for (int i = 0; i < 3; i++) {
+      failed("some-id-" + i, "try again at 12:0" + i + " (request some-id-" + i + ")", i);
+    }
+    String told = Recent.json(requests, failures);
+    assertEquals(1, failures.json().size(), told);
+    assertTrue(told.contains("12:02 (request some-id-2)\",\"count\":3"), told);
+  }
+
+  @Test
+  void oneKeyCantHideWhatOthersSaw() {
+    failed("bob", "b", "of bob", 0);
+    for (int i = 0; i < 100; i++) {
+      failed("a", "made up " + "i".repeat(i), i);
+    }
+    assertTrue(Recent.json(requests, failures).contains("of bob"));
+    assertEquals(RecentFailures.KINDS_OF_KEY_MAX + 1, failures.json().size());
   }
 
   @Test

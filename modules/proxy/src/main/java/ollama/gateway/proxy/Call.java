@@ -6,16 +6,10 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.dispatch.Estimate;
-import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.server.Exchange;
 import ollama.gateway.ollama.Route;
-import ollama.gateway.ratelimit.Decision;
-import ollama.gateway.ratelimit.Ticket;
-import ollama.gateway.usage.QuotaDecision;
-import ollama.gateway.usage.Reservation;
-import ollama.gateway.usage.TokenQuota;
 import org.jspecify.annotations.Nullable;
 
 /** One request with the settings it started with, and what the phases found out about it. */
@@ -30,9 +24,8 @@ final class Call {
   private final boolean redirected;
   private final boolean ofPage;
   private final long id = ThreadLocalRandom.current().nextLong();
+  private final Reserved reserved;
   private Identity identity;
-  private Ticket ticket = Ticket.UNLIMITED;
-  private Optional<String> entered = Optional.empty();
   private @Nullable UpstreamTarget server;
   private int attempts;
   private long waitedNanos;
@@ -41,7 +34,6 @@ final class Call {
   private boolean streamed;
   private Heartbeat heartbeat = Heartbeat.NONE;
   private Meter meter = Meter.NONE;
-  private @Nullable Reservation reservation;
   private boolean settled;
   private boolean asksUsage;
   private boolean byLogin;
@@ -50,9 +42,10 @@ final class Call {
   Call(Exchange exchange, Settings settings) {
     this.exchange = exchange;
     this.settings = settings;
+    this.reserved = new Reserved(settings);
     RequestTarget asked =
         RequestTarget.of(exchange.request().target(), settings.config().security().keyInPath());
-    ofPage = StatusPage.isForServers(asked.path());
+    ofPage = StatusPage.isForServers(asked.path()) && StatusPage.isOn(settings);
     target = ofPage ? asked.withPath(StatusPage.pathForServers(asked.path())) : asked;
     // As Go reads a path; what is no character of its own is one all the same.
     route = Route.of(Percent.decode(target.path()));
@@ -109,6 +102,11 @@ final class Call {
   /** Whether its client is to ask again where TLS is spoken. */
   boolean isRedirected() {
     return redirected;
+  }
+
+  /** Whether a browser is to be told what it must not do with the answer. */
+  boolean isForBrowser() {
+    return byLogin || own.filter(OwnEndpoint::isForBrowser).isPresent();
   }
 
   /** Whether a login at the status page is worth anything here. */
@@ -219,15 +217,14 @@ final class Call {
 
   /** Looks up whose key it came with. Returns whether it is anybody's. */
   boolean authenticate() {
-    identity = identity.with(PresentedKey.find(this));
-    if (identity.principal().isEmpty() && takesLogin() && !PresentedKey.isThere(this)) {
-      identity = identity.with(Login.principal(this, settings));
-      byLogin = identity.principal().isPresent();
-    }
+    Optional<Principal> login = takesLogin() ? Login.principal(this, settings) : Optional.empty();
+    byLogin = login.isPresent();
+    // Else a certificate that a browser shows, or a password for a proxy, would come first.
+    identity = identity.with(byLogin ? login : PresentedKey.find(this));
     return identity.principal().isPresent();
   }
 
-  /** Whether it came with a login at the status page, and without a key. */
+  /** Whether it came with a login at the status page. */
   boolean isByLogin() {
     return byLogin;
   }
@@ -235,25 +232,6 @@ final class Call {
   /** Whether it came with a key that may administer the gateway. */
   boolean mayAdminister() {
     return identity.principal().filter(settings.keys()::mayAdminister).isPresent();
-  }
-
-  /** Counts it among those of its key that run; returns whether it may. */
-  boolean enter(Principal principal) {
-    if (!settings.concurrency().enter(principal.id(), principal.maxConcurrentRequests())) {
-      return false;
-    }
-    entered = Optional.of(principal.id());
-    return true;
-  }
-
-  /** Reserves tokens of its key's quotas. */
-  QuotaDecision reserveTokens(Principal principal) {
-    KeyTokensConfig tokens = principal.tokens();
-    TokenQuota quota = new TokenQuota(tokens.perMinute(), tokens.perDay(), tokens.perMonth());
-    long estimate = Accounting.estimate(this);
-    Reservation reserved = settings.ledger().reserve(principal.id(), quota, estimate);
-    reservation = reserved;
-    return reserved.decision();
   }
 
   /**
@@ -270,31 +248,12 @@ final class Call {
     if (identity.principal().isPresent()) {
       meter.settle(this, identity.principal().get().id(), left);
     }
-    if (reservation != null) {
-      reservation.settle();
-    }
-    ticket.settle();
-    entered.ifPresent(settings.concurrency()::leave);
-    entered = Optional.empty();
+    reserved.settle();
   }
 
-  /** What was reserved of its client's limits. */
-  Ticket ticket() {
-    return ticket;
-  }
-
-  void ticket(Ticket reserved) {
-    ticket = reserved;
-  }
-
-  /** What the limits said, for the answer's fields. */
-  Decision limit() {
-    return ticket.decision();
-  }
-
-  /** What the quotas said, where there are any, and the limits say nothing themselves. */
-  QuotaDecision quota() {
-    return reservation == null || limit().limited() ? QuotaDecision.NONE : reservation.decision();
+  /** What it has reserved of limits. */
+  Reserved reserved() {
+    return reserved;
   }
 
   /** The server that answered or was tried last, for the log; empty before. */

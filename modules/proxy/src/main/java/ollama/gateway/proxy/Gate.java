@@ -107,15 +107,15 @@ enum Gate {
       if (principal.isEmpty() || principal.get().maxConcurrentRequests() == 0) {
         return Optional.empty();
       }
-      return refuseIf(!call.enter(principal.get()), Refusal.TOO_MANY_AT_ONCE);
+      return refuseIf(!call.reserved().enter(principal.get()), Refusal.TOO_MANY_AT_ONCE);
     }
   },
   /** So many requests of one client in a while. */
   RATE(Access.LIMITED) {
     @Override
     Optional<Refusal> check(Call call) {
-      call.ticket(reserve(call));
-      Decision limit = call.limit();
+      call.reserved().ticket(reserve(call));
+      Decision limit = call.reserved().limit();
       return limit.allowed()
           ? Optional.empty()
           : Optional.of(Refusal.rateLimited(limit.retryAfterSeconds()));
@@ -130,7 +130,7 @@ enum Gate {
       if (isFree || principal.isEmpty() || principal.get().tokens().isNone()) {
         return Optional.empty();
       }
-      QuotaDecision quota = call.reserveTokens(principal.get());
+      QuotaDecision quota = call.reserved().tokens(principal.get(), Accounting.estimate(call));
       return quota.allowed() ? Optional.empty() : Optional.of(Refusal.quotaUsedUp(quota));
     }
   },

@@ -1,5 +1,7 @@
 package ollama.gateway.proxy;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.auth.Principal;
@@ -16,6 +18,7 @@ import ollama.gateway.http.wire.FieldName;
 final class Login {
 
   private static final String COOKIE = "gateway_session";
+  private static final int COOKIES_MAX = 8;
   private static final FieldName SET_COOKIE = FieldName.of("Set-Cookie");
   private static final String ATTRIBUTES = "; Path=/gateway/; HttpOnly; SameSite=Strict";
 
@@ -28,66 +31,65 @@ final class Login {
    * @return empty where it comes with none that is good now, or its key administers no more
    */
   static Optional<Principal> principal(Call call, Settings settings) {
-    Optional<String> token = token(call);
-    if (token.isEmpty() || !StatusPage.isOn(settings)) {
+    if (!StatusPage.isOn(settings)) {
       return Optional.empty();
     }
     long idle = TimeUnit.MINUTES.toNanos(settings.config().statusPage().sessionMinutes());
-    return settings
-        .logins()
-        .keyOf(token.get(), idle)
-        .flatMap(settings.keys()::byId)
-        .filter(Principal::admin);
+    return tokens(call).stream()
+        .flatMap(token -> settings.logins().keyOf(token, idle).stream())
+        .flatMap(id -> settings.keys().byId(id).stream())
+        .filter(Principal::admin)
+        .findFirst();
   }
 
-  /** Gives who has come with an admin key a cookie. */
-  static void begin(Call call) throws PeerLeftException {
-    Optional<Principal> principal = call.identity().principal().filter(Principal::admin);
-    if (!StatusPage.isOn(call.settings())) {
-      Answers.refuse(call, Refusal.NO_SUCH_PATH);
-    } else if (principal.isEmpty()) {
-      Answers.refuse(call, Refusal.NOT_ADMIN);
-    } else {
-      token(call).ifPresent(call.settings().logins()::end);
-      cookie(call, call.settings().logins().begin(principal.get().id()), "");
-    }
+  /**
+   * Logs in whoever has come with an admin key, in the place of what it was logged in as before.
+   *
+   * @return what its browser has to show from now on
+   */
+  static String begin(Call call) {
+    tokens(call).forEach(call.settings().logins()::end);
+    return call.settings().logins().begin(call.identity().principal().orElseThrow().id());
+  }
+
+  /** Gives a browser that as a cookie. */
+  static void give(Call call, String token) throws PeerLeftException {
+    cookie(call, token, "");
   }
 
   /** Makes the cookie worth nothing, and has the browser drop it. */
   static void end(Call call) throws PeerLeftException {
-    token(call).ifPresent(call.settings().logins()::end);
+    tokens(call).forEach(call.settings().logins()::end);
     cookie(call, "", "; Max-Age=0");
+  }
+
+  /** Whether a server's answer would set such a cookie, which is the gateway's alone. */
+  static boolean isSetBy(Fields fields, int line) {
+    return fields.nameIs(line, "set-cookie") && fields.value(line).strip().startsWith(COOKIE + "=");
   }
 
   private static void cookie(Call call, String token, String more) throws PeerLeftException {
     boolean isSecured =
-        call.identity()
-            .forwarded()
-            .map(Forwarded::scheme)
-            .map("https"::equals)
-            .orElse(call.exchange().isSecured());
+        call.exchange().isSecured()
+            || call.identity().forwarded().filter(f -> f.scheme().equals("https")).isPresent();
     String value = COOKIE + "=" + token + ATTRIBUTES + more + (isSecured ? "; Secure" : "");
-    Answers.withoutBody(
-        call,
-        204,
-        fields -> {
-          fields.field(SET_COOKIE, value);
-          StatusPage.guard(fields);
-        });
+    Answers.withoutBody(call, 204, fields -> fields.field(SET_COOKIE, value));
   }
 
-  private static Optional<String> token(Call call) {
+  /** All of that name: another port of the host may have set one, too. */
+  private static List<String> tokens(Call call) {
+    List<String> tokens = new ArrayList<>();
     Fields fields = call.head().fields();
     for (int i = fields.indexOf(KnownField.COOKIE, 0);
         i >= 0;
         i = fields.indexOf(KnownField.COOKIE, i + 1)) {
       for (String pair : fields.value(i).split(";", -1)) {
         String cookie = pair.strip();
-        if (cookie.startsWith(COOKIE + "=")) {
-          return Optional.of(cookie.substring(COOKIE.length() + 1));
+        if (cookie.startsWith(COOKIE + "=") && tokens.size() < COOKIES_MAX) {
+          tokens.add(cookie.substring(COOKIE.length() + 1));
         }
       }
     }
-    return Optional.empty();
+    return tokens;
   }
 }

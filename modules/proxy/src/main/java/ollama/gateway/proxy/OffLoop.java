@@ -22,12 +22,14 @@ public final class OffLoop implements AutoCloseable {
     ADMINISTRATION,
     SCRAPES,
     USAGE,
+    PAGE,
     BODIES
   }
 
   private final ExecutorService administration = worker("administration");
   private final ExecutorService scrapes = worker("scrapes");
   private final ExecutorService usage = worker("usage");
+  private final ExecutorService page = worker("page");
   private final ExecutorService bodies = worker("bodies");
 
   /** Workers whose threads start with the first task and end when idle. */
@@ -66,6 +68,7 @@ public final class OffLoop implements AutoCloseable {
       case ADMINISTRATION -> administration;
       case SCRAPES -> scrapes;
       case USAGE -> usage;
+      case PAGE -> page;
       case BODIES -> bodies;
     };
   }
@@ -76,6 +79,7 @@ public final class OffLoop implements AutoCloseable {
     administration.shutdownNow();
     scrapes.shutdownNow();
     usage.shutdownNow();
+    page.shutdownNow();
     bodies.shutdownNow();
   }
 }

@@ -37,7 +37,7 @@ enum OwnEndpoint {
   /** Logs in there. */
   LOGIN("/gateway/login", Methods.CHANGE, Access.KEY),
   /** Logs out. */
-  LOGOUT("/gateway/logout", Methods.CHANGE, Access.KEY),
+  LOGOUT("/gateway/logout", Methods.CHANGE, Access.PUBLIC),
   /** Says whether a login is good. */
   SESSION("/gateway/session", Methods.READ, Access.KEY),
   /** Tells an open page what goes on, as it changes. */
@@ -182,6 +182,11 @@ enum OwnEndpoint {
   /** Whether it is the page or a part of it, which anybody may see. */
   boolean isOfPage() {
     return this == PAGE || this == PAGE_FILE;
+  }
+
+  /** Whether a browser asks for it that isn't logged in, or not yet. */
+  boolean isForBrowser() {
+    return isOfPage() || this == LOGIN || this == LOGOUT;
   }
 
   /** Whether a login at the page stands for a key there. */

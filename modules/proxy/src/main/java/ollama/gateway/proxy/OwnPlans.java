@@ -6,9 +6,11 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigView;
@@ -30,6 +32,7 @@ final class OwnPlans {
   private final GatewayMetrics metrics;
   private final OffLoop offLoop;
   private final Recorder recorder;
+  private final Map<PageFile, byte[]> pageFiles = new ConcurrentHashMap<>();
   private final Map<OwnEndpoint, Plan> plans = new EnumMap<>(OwnEndpoint.class);
 
   OwnPlans(
@@ -73,25 +76,34 @@ final class OwnPlans {
     Admin admin = console.admin();
     add(OwnEndpoint.PAGE, this::page);
     add(OwnEndpoint.PAGE_FILE, this::page);
-    add(OwnEndpoint.LOGIN, Login::begin);
+    add(OwnEndpoint.LOGIN, forAdmins(this::logIn));
     add(OwnEndpoint.LOGOUT, Login::end);
-    add(
-        OwnEndpoint.SESSION,
-        call -> administer(call, admitted -> Answers.withoutBody(admitted, 204, fields -> {})));
-    add(OwnEndpoint.EVENTS, call -> administer(call, events::give));
-    add(OwnEndpoint.KEYS, call -> administer(call, this::keys));
-    add(OwnEndpoint.ENABLE_KEY, call -> administer(call, admitted -> switchKey(admitted, true)));
-    add(OwnEndpoint.DISABLE_KEY, call -> administer(call, admitted -> switchKey(admitted, false)));
+    add(OwnEndpoint.SESSION, forAdmins(call -> Answers.withoutBody(call, 204, fields -> {})));
+    add(OwnEndpoint.EVENTS, forAdmins(events::give));
+    add(OwnEndpoint.KEYS, forAdmins(this::keys));
+    add(OwnEndpoint.ENABLE_KEY, forAdmins(call -> switchKey(call, true)));
+    add(OwnEndpoint.DISABLE_KEY, forAdmins(call -> switchKey(call, false)));
     add(
         OwnEndpoint.CHANGES,
-        call ->
-            administer(
-                call,
-                admitted ->
-                    change(
-                        admitted,
-                        "Failed to reload the config file",
-                        () -> KeysAnswer.reload(admin))));
+        forAdmins(
+            call ->
+                change(call, "Failed to reload the config file", () -> KeysAnswer.reload(admin))));
+  }
+
+  /**
+   * What the page asks for: where it is switched off nobody gets that, and no key that may only
+   * administer as long as none is marked admin.
+   */
+  private static OwnPlan.Answer forAdmins(OwnPlan.Answer answer) {
+    return call -> {
+      if (!StatusPage.isOn(call.settings())) {
+        Answers.refuse(call, Refusal.NO_SUCH_PATH);
+      } else if (call.identity().principal().filter(Principal::admin).isEmpty()) {
+        Answers.refuse(call, Refusal.NOT_ADMIN);
+      } else {
+        answer.give(call);
+      }
+    };
   }
 
   Plan of(OwnEndpoint endpoint) {
@@ -166,10 +178,23 @@ final class OwnPlans {
       Answers.refuse(call, Refusal.NO_SUCH_PATH);
       return;
     }
+    // Anybody may ask for them, as often as they like: they are read once.
+    byte[] known = pageFiles.get(file.get());
     Optional<byte[]> content =
-        blocking(call, OffLoop.Work.SCRAPES, "Failed to read the page", file.get()::content);
+        known == null
+            ? blocking(call, OffLoop.Work.PAGE, "Failed to read the page", file.get()::content)
+            : Optional.of(known);
     if (content.isPresent()) {
+      pageFiles.putIfAbsent(file.get(), content.get());
       StatusPage.give(call, file.get(), content.get());
+    }
+  }
+
+  private void logIn(Call call) throws PeerLeftException {
+    Optional<String> token =
+        blocking(call, OffLoop.Work.PAGE, "Failed to log in", () -> Login.begin(call));
+    if (token.isPresent()) {
+      Login.give(call, token.get());
     }
   }
 
@@ -242,6 +267,7 @@ final class OwnPlans {
           switch (kind) {
             case SCRAPES -> Refusal.SCRAPES;
             case USAGE -> Refusal.USAGE;
+            case PAGE -> Refusal.PAGE;
             default -> Refusal.ADMINISTRATION;
           };
       Ending _ = new RefusePlan(refusal, recorder).run(call);

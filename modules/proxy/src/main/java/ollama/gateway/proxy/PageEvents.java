@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.http.loop.DeadlineException;
 import ollama.gateway.http.loop.Signal;
+import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
@@ -33,6 +34,9 @@ final class PageEvents {
   private static final Refusal TOO_MANY =
       new Refusal(503, "As many status pages are open as may be at once (statusPage.viewers)", 1);
 
+  private static final Refusal NOT_FOR_EVENTS =
+      new Refusal(406, "These are events, for who accepts " + EVENTS);
+
   private final Supplier<Settings> settings;
   private final Console console;
   private final PageFeed feed;
@@ -49,6 +53,10 @@ final class PageEvents {
       Answers.refuse(call, Refusal.FULL);
       return;
     }
+    if (!isAskedForEvents(call)) {
+      Answers.refuse(call, NOT_FOR_EVENTS);
+      return;
+    }
     try {
       if (console.viewers().incrementAndGet() > settings.get().config().statusPage().viewers()) {
         Answers.refuse(call, TOO_MANY);
@@ -58,6 +66,13 @@ final class PageEvents {
     } finally {
       console.viewers().decrementAndGet();
     }
+  }
+
+  /** An image or a frame of another page, for which a browser shows its login, asks for others. */
+  private static boolean isAskedForEvents(Call call) {
+    Fields fields = call.head().fields();
+    int line = fields.indexOf("accept");
+    return !call.isByLogin() || (line >= 0 && fields.value(line).contains(EVENTS));
   }
 
   private void tell(Call call) throws PeerLeftException {
@@ -89,7 +104,6 @@ final class PageEvents {
     response.start(200, Framing.CHUNKED);
     response.date();
     response.field(CONTENT_TYPE, EVENTS);
-    StatusPage.guard(response);
     RelayedHead.gatewayFields(call, response);
     response.endHead();
   }
@@ -107,7 +121,9 @@ final class PageEvents {
             ? Login.principal(call, now)
             : call.identity().principal().map(Principal::id).flatMap(now.keys()::byId);
     return !call.exchange().draining()
-        && principal.filter(now.keys()::mayAdminister).isPresent()
+        && StatusPage.isOn(now)
+        && now.addresses().allows(call.identity().address())
+        && principal.filter(Principal::admin).isPresent()
         && Gate.unusable(principal.get(), call).isEmpty();
   }
 

@@ -50,7 +50,7 @@ final class PageFeed {
   List<Part> parts() {
     if (!told.isFresh(System.nanoTime()) && making.tryLock()) {
       try {
-        told = new Told(offLoop.call(OffLoop.Work.SCRAPES, this::make), System.nanoTime(), false);
+        told = new Told(offLoop.call(OffLoop.Work.PAGE, this::make), System.nanoTime(), false);
       } catch (RejectedExecutionException e) {
         // So much is asked for that pages have to wait: they see what was, for another while.
         told = new Told(told.parts(), System.nanoTime(), false);

@@ -127,7 +127,7 @@ final class Recorder {
     }
     // Whoever has no key isn't one whose failures are looked into.
     if (!why.isEmpty() && status >= 400 && call.identity().principal().isPresent()) {
-      console.failures().add(status, call.label(), why, failed(call));
+      console.failures().add(status, call.label(), failed(call, why));
     }
   }
 
@@ -152,9 +152,9 @@ final class Recorder {
         call.why());
   }
 
-  private static RecentFailures.Failed failed(Call call) {
+  private static RecentFailures.Failed failed(Call call, String why) {
     return new RecentFailures.Failed(
-        call.idText(), Instant.now(), call.identity().keyName(), call.serverName());
+        call.idText(), Instant.now(), call.identity().keyName(), call.serverName(), why);
   }
 
   private RequestSeries series(Call call, String label) {

@@ -64,6 +64,7 @@ record Refusal(
           Optional.of("bodies"),
           true);
   static final Refusal USAGE = limit("usage", "Too many ask for the usage at once");
+  static final Refusal PAGE = limit("page", "Too much is asked for the status page at once");
   static final Refusal SCRAPES = limit("scrapes", "Too many scrapes at once");
 
   static final Refusal FULL = limit("connections", "Too many connections are open");

@@ -54,15 +54,18 @@ final class RelayedHead {
   /** Those that are known before it is asked who answers. */
   static void ownFields(Call call, ResponseWriter response) {
     response.hexField(REQUEST_ID, call.id());
+    if (call.isForBrowser()) {
+      StatusPage.guard(call, response);
+    }
     Cors.fields(call, response);
-    if (call.limit().limited()) {
-      response.field(RATE_LIMIT, call.limit().limit());
-      response.field(RATE_LIMIT_REMAINING, call.limit().remaining());
-      response.field(RATE_LIMIT_RESET, call.limit().resetSeconds());
-    } else if (call.quota().isLimited()) {
-      response.field(RATE_LIMIT, call.quota().limit());
-      response.field(RATE_LIMIT_REMAINING, call.quota().remaining());
-      response.field(RATE_LIMIT_RESET, call.quota().resetSeconds());
+    if (call.reserved().limit().limited()) {
+      response.field(RATE_LIMIT, call.reserved().limit().limit());
+      response.field(RATE_LIMIT_REMAINING, call.reserved().limit().remaining());
+      response.field(RATE_LIMIT_RESET, call.reserved().limit().resetSeconds());
+    } else if (call.reserved().quota().isLimited()) {
+      response.field(RATE_LIMIT, call.reserved().quota().limit());
+      response.field(RATE_LIMIT_REMAINING, call.reserved().quota().remaining());
+      response.field(RATE_LIMIT_RESET, call.reserved().quota().resetSeconds());
     }
   }
 
@@ -91,7 +94,8 @@ final class RelayedHead {
     for (int i = 0; i < fields.count(); i++) {
       if (HopByHop.ends(fields, i, listed)
           || isReplaced(call, head, fields.known(i))
-          || Cors.replaces(call, fields, i)) {
+          || Cors.replaces(call, fields, i)
+          || Login.isSetBy(fields, i)) {
         continue;
       }
       switch (fields.known(i)) {
@@ -125,7 +129,7 @@ final class RelayedHead {
       case CONTENT_LENGTH -> !describesHead(head);
       // A server may be a gateway too; of two limits, the client's is the one that it meets first.
       case RATELIMIT, RATELIMIT_POLICY, RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET ->
-          call.limit().limited() || call.quota().isLimited();
+          call.reserved().limit().limited() || call.reserved().quota().isLimited();
       default -> false;
     };
   }

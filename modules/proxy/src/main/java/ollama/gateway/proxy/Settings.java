@@ -73,11 +73,20 @@ public final class Settings {
    * @param nextTls what TLS is spoken with from then on
    */
   public Settings reconfigured(GatewayConfig next, ServerTls nextTls) {
-    return new Settings(
-        next,
-        nextTls,
-        counts.reconfigured(next),
-        balancer.reconfigured(next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
+    Settings settings =
+        new Settings(
+            next,
+            nextTls,
+            counts.reconfigured(next),
+            balancer.reconfigured(
+                next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
+    // A key that is let in again later lets in nobody who was logged in before.
+    settings.logins().keepOnly(settings::mayBeLoggedIn);
+    return settings;
+  }
+
+  private boolean mayBeLoggedIn(String keyId) {
+    return keys.byId(keyId).filter(key -> key.admin() && !key.disabled()).isPresent();
   }
 
   private Settings(GatewayConfig config, ServerTls tls, Counts counts, Balancer balancer) {

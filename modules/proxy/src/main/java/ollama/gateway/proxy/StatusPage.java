@@ -19,7 +19,9 @@ final class StatusPage {
   private static final String TEXT = "text/plain; charset=utf-8";
 
   private static final String FOLDER = "/gateway/page/";
-  private static final String ADDRESS = "/gateway/";
+
+  /** From the address without the slash, whatever stands before it. */
+  private static final String ADDRESS = "gateway/";
 
   /** Requests that servers answer, for who is logged in. */
   private static final String ROOT = "/gateway";
@@ -32,6 +34,8 @@ final class StatusPage {
       "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self';"
           + " base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
           + " require-trusted-types-for 'script'";
+  private static final String NOTHING_AT_ALL =
+      "default-src 'none'; frame-ancestors 'none'; sandbox";
   private static final FieldName FRAMES = FieldName.of("X-Frame-Options");
   private static final FieldName TYPES = FieldName.of("X-Content-Type-Options");
   private static final FieldName REFERRERS = FieldName.of("Referrer-Policy");
@@ -106,18 +110,14 @@ final class StatusPage {
     call.exchange()
         .response()
         .respond(
-            status,
-            Optional.of(type),
-            body,
-            fields -> {
-              guard(fields);
-              RelayedHead.gatewayFields(call, fields);
-            });
+            status, Optional.of(type), body, fields -> RelayedHead.gatewayFields(call, fields));
   }
 
   /** Says what a browser must not do with an answer. */
-  static void guard(ResponseWriter response) {
-    response.field(POLICY, SELF_ALONE);
+  static void guard(Call call, ResponseWriter response) {
+    // What isn't the page itself is shown by nobody, whatever a server says that it is.
+    boolean isPage = call.own().filter(OwnEndpoint::isOfPage).isPresent();
+    response.field(POLICY, isPage ? SELF_ALONE : NOTHING_AT_ALL);
     response.field(FRAMES, "DENY");
     response.field(TYPES, "nosniff");
     response.field(REFERRERS, "no-referrer");

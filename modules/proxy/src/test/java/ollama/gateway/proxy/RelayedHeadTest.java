@@ -253,7 +253,7 @@ class RelayedHeadTest {
 
   private static String relay(Exchange exchange, String head, Decision limit) throws IOException {
     Call call = new Call(exchange, TestSettings.plain());
-    call.ticket(Ticket.counted(limit));
+    call.reserved().ticket(Ticket.counted(limit));
     ResponseHead parsed =
         new ResponseParser()
             .parse(

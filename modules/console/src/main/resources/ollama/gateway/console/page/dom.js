@@ -212,6 +212,11 @@ export async function wordsOf(response) {
   }
 }
 
+/** A server may refuse the gateway's own key, which says nothing of the login. */
+async function isLoggedOut(path) {
+  return !path.startsWith('api/') || (await fetch('session', { cache: 'no-store' })).status === 401;
+}
+
 /**
  * Asks the gateway. Paths are relative to the page's, whatever is before it.
  *
@@ -229,7 +234,7 @@ export async function call(path, { json, ...options } = {}) {
   } catch (e) {
     throw e.name === 'AbortError' ? e : new Error('The gateway can’t be reached');
   }
-  if (response.status === 401) {
+  if (response.status === 401 && await isLoggedOut(path)) {
     // The page begins anew at its login: nothing that was shown outlives the session.
     location.reload();
     return new Promise(() => {});

@@ -2,9 +2,10 @@
 
 import { startActions, unload } from './actions.js';
 import {
-  act, announce, ask, byId, call, clone, count, drawn, fields, fill, keyed, linesOf, named, plural,
+  act, announce, ask, byId, call, clone, count, drawn, fields, fill, keyed, named, plural,
   put, say, setClock, show, tell, took, when, wordsOf,
 } from './dom.js';
+import { follow, seen } from './events.js';
 import { recentRequests, showHour, showRecent, startRecent } from './recent.js';
 
 const TITLE = document.title;
@@ -20,6 +21,7 @@ const STATES = { up: 'up', down: 'down', draining: 'draining', ejected: 'ejected
 
 let status = null;
 let isConnected = false;
+let isWatching = false;
 let hasLoggedIn = false;
 
 function showStatus(told) {
@@ -227,21 +229,6 @@ const TOLD = {
   },
 };
 
-/** Shows the lines of an event stream; returns as it ends. */
-async function follow(response, onLine) {
-  let name = '';
-  for await (const line of linesOf(response)) {
-    onLine();
-    if (line.startsWith('event:')) {
-      name = line.slice(6).trim();
-    } else if (line.startsWith('data:')) {
-      TOLD[name]?.(JSON.parse(line.slice(5)));
-    } else if (line === '') {
-      name = '';
-    }
-  }
-}
-
 /**
  * One stream of events, until it breaks. It is fetched because an `EventSource` tells neither
  * that nobody is logged in nor why there may be no further stream.
@@ -256,6 +243,8 @@ async function stream(onEvent) {
     silence = setTimeout(() => stop.abort(), SILENCE_MILLIS_MAX);
   };
   alive();
+  const hide = () => stop.abort();
+  document.addEventListener('visibilitychange', hide, { once: true });
   try {
     const response = await fetch('events',
       { headers: { Accept: 'text/event-stream' }, cache: 'no-store', signal: stop.signal });
@@ -269,28 +258,37 @@ async function stream(onEvent) {
     }
     setClock(response.headers.get('Date'));
     connected();
-    await follow(response, () => {
+    await follow(response, TOLD, () => {
       alive();
       onEvent();
     });
     lost();
   } catch (e) {
-    lost();
-    console.warn('The stream of events broke', e);
+    if (!document.hidden) {
+      lost();
+      console.warn('The stream of events broke', e);
+    }
   } finally {
     clearTimeout(silence);
+    document.removeEventListener('visibilitychange', hide);
     isConnected = false;
   }
   return true;
 }
 
+/** Streams one after the other, but never two at once. */
 async function watch() {
+  if (isWatching) {
+    return;
+  }
+  isWatching = true;
   let pause = RETRY_MILLIS;
   while (await stream(() => { pause = RETRY_MILLIS; })) {
     showTitle();
-    await new Promise((resolve) => { setTimeout(resolve, pause); });
+    await (document.hidden ? seen() : new Promise((resolve) => { setTimeout(resolve, pause); }));
     pause = Math.min(pause * 2, RETRY_MILLIS_MAX);
   }
+  isWatching = false;
 }
 
 function connected() {
