@@ -22,6 +22,7 @@ import ollama.gateway.metrics.ModelSeries;
 import ollama.gateway.metrics.ModelWork;
 import ollama.gateway.metrics.QuotaUse;
 import ollama.gateway.metrics.RequestSeries;
+import ollama.gateway.metrics.ScrapeFormat;
 import ollama.gateway.metrics.UpstreamState;
 
 /**
@@ -149,7 +150,10 @@ final class MetricsManual {
 
   static String page() throws ReflectiveOperationException {
     List<String> lines =
-        new String(counted().scrape(), StandardCharsets.UTF_8).lines().sorted().toList();
+        new String(counted().scrape(ScrapeFormat.TEXT), StandardCharsets.UTF_8)
+            .lines()
+            .sorted()
+            .toList();
     Map<String, String> types = new TreeMap<>();
     lines.forEach(line -> find(TYPE, line).ifPresent(m -> types.put(m.group(1), m.group(2))));
     Set<String> used = new TreeSet<>();
@@ -245,13 +249,14 @@ final class MetricsManual {
         }
         switch (method.invoke(metrics, arguments)) {
           case RequestSeries series -> {
-            series.record(200, 1);
-            series.record(500, 1);
+            series.record(200, 1, 1);
+            series.record(500, 1, 1);
           }
           case ModelSeries series ->
               series.record(
                   new ModelWork(
-                      new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1, 1)));
+                      new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1, 1)),
+                  1);
           case null, default -> {}
         }
       }
@@ -274,6 +279,9 @@ final class MetricsManual {
     }
     if (type == boolean.class) {
       return true;
+    }
+    if (type == ScrapeFormat.class) {
+      return ScrapeFormat.TEXT;
     }
     throw new AssertionError("MetricsManual has no " + type + " to count with");
   }

@@ -243,7 +243,8 @@ class WritesTest {
 
       Head _ = client.head();
       Set<String> early = new HashSet<>();
-      while (!early.contains(done(name(one))) || early.stream().noneMatch(WritesTest::tellsFailure)) {
+      while (!early.contains(done(name(one)))
+          || early.stream().noneMatch(WritesTest::tellsFailure)) {
         early.add(client.chunk());
       }
       assertFalse(early.contains(done(name(slow.url()))), early.toString());

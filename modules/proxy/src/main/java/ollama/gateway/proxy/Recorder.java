@@ -93,10 +93,10 @@ final class Recorder {
       metrics.waited(call.waitedNanos());
     }
     String label = call.label();
-    series(call, label).record(status, nanos);
+    series(call, label).record(status, nanos, call.id());
     String model = call.meter().countedModel();
     if (!model.isEmpty()) {
-      metrics.model(model, label).record(call.meter().work(beganNanos));
+      metrics.model(model, label).record(call.meter().work(beganNanos), call.id());
     }
     metrics.recordClient(call.identity().text(), label, status);
     if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
