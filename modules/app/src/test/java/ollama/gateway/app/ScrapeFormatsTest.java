@@ -30,8 +30,7 @@ class ScrapeFormatsTest {
     return gateway.ask(request + "\r\n");
   }
 
-  private void assertAnswers(ScrapeFormat format, String begin, String... accept)
-      throws Exception {
+  private void assertAnswers(ScrapeFormat format, String begin, String... accept) throws Exception {
     Answer page = scrape("GET", accept);
     assertEquals(200, page.status());
     assertEquals(format.contentType(), page.field("Content-Type"));

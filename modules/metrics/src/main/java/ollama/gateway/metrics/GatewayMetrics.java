@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 
 /**
  * All numbers of one gateway. Safe for any number of threads. Counting neither blocks nor does I/O,
- * and allocates nothing for labels that were seen before; {@link #scrape} does both.
+ * and allocates next to nothing for labels that were seen before; {@link #scrape} does both.
  *
  * <p>Every label is bounded: methods to eight, endpoints and reasons to a hundred values (callers
  * pass route patterns, never paths), addresses to a thousand with ten thousand series, models to
