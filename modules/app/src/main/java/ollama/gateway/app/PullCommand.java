@@ -176,6 +176,7 @@ final class PullCommand {
     private final PullProgress progress;
     private final PullDisplay display;
     private final Thread thread;
+    private boolean ended;
 
     Ticker(PullProgress progress, PullDisplay display) {
       this.progress = progress;
@@ -191,14 +192,17 @@ final class PullCommand {
       progress.take(line, System.nanoTime());
     }
 
-    private synchronized void show() {
-      display.show(progress, System.nanoTime());
+    /** Returns whether it goes on. */
+    private synchronized boolean show() {
+      if (!ended) {
+        display.show(progress, System.nanoTime());
+      }
+      return !ended;
     }
 
     private void tick() {
       try {
-        while (true) {
-          show();
+        while (show()) {
           Thread.sleep(FRAME_MILLIS);
         }
       } catch (InterruptedException e) {
@@ -206,11 +210,12 @@ final class PullCommand {
       }
     }
 
-    /** Shows the end. */
+    /** Shows the end, and nothing behind it. */
     @Override
-    public void close() {
+    public synchronized void close() {
+      boolean _ = show();
+      ended = true;
       thread.interrupt();
-      show();
     }
   }
 }
