@@ -16,7 +16,7 @@ _ollama_gateway() {
       return
       ;;
     --name | --wait | --expires | --models | --max-concurrent-requests | --allow-ips) return ;;
-    --tokens-per-* | --rate-limit | --overlap | --against | --url) return ;;
+    --tokens-per-* | --rate-limit | --overlap | --against | --url | --servers) return ;;
   esac
   case $command in
     check) words='--config --against --key-file --help' ;;
@@ -37,13 +37,14 @@ _ollama_gateway() {
     health) words='--config --ready --wait --help' ;;
     status) words='--config --url --key-file --json --help' ;;
     top) words='--config --url --key-file --once --help' ;;
+    pull) words='--servers --config --url --key-file --help' ;;
     version) words='--help' ;;
     help) words='' ;;
     *) words='--config --key-file --demo --demo-if-alone --help' ;;
   esac
   if ((COMP_CWORD == 1)); then
-    words='serve check key health status top version help --config --key-file --demo --demo-if-alone
-      --version --help'
+    words='serve check key health status top pull version help --config --key-file --demo
+      --demo-if-alone --version --help'
   fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }

@@ -17,12 +17,12 @@ final class AnyServer implements X509TrustManager {
 
   private AnyServer() {}
 
-  /** TLS over a connection that is there. */
+  /** TLS over a connection that is there, which is closed with it. */
   static SSLSocket over(Socket connected) throws IOException {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new AnyServer()}, null);
-      return (SSLSocket) context.getSocketFactory().createSocket(connected, "localhost", 0, false);
+      return (SSLSocket) context.getSocketFactory().createSocket(connected, "localhost", 0, true);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this JDK has no TLS", e);
     }

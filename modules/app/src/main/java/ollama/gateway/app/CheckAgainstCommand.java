@@ -34,7 +34,7 @@ final class CheckAgainstCommand {
     String key;
     try {
       loaded = new ConfigLoader(environment).load(file);
-      key = RunningGateway.key(asked.keyFile(), environment, "--against");
+      key = RunningGateway.key(asked.keyFile(), environment, "--against needs an admin key");
     } catch (ConfigException | IOException e) {
       err.println(e.getMessage());
       return ExitStatus.WRONG_INPUT;

@@ -143,6 +143,24 @@ sealed interface Command {
   record Top(Path config, Optional<String> url, Optional<Path> keyFile, boolean once)
       implements Command {}
 
+  /**
+   * Have a running gateway's servers pull a model.
+   *
+   * @param model the model
+   * @param servers the servers' names with commas between them, or {@code all}; without them the
+   *     gateway chooses
+   * @param config the settings' file that it was started with
+   * @param url where it is instead
+   * @param keyFile holds a key that may manage models; without one the environment does
+   */
+  record Pull(
+      String model,
+      Optional<String> servers,
+      Path config,
+      Optional<String> url,
+      Optional<Path> keyFile)
+      implements Command {}
+
   /** Tell which gateway this is. */
   record PrintVersion() implements Command {}
 

@@ -24,6 +24,8 @@ final class CommandLine {
   private Optional<String> url = Optional.empty();
   private boolean json;
   private boolean once;
+  private Optional<String> model = Optional.empty();
+  private Optional<String> servers = Optional.empty();
 
   private CommandLine(Arguments arguments) {
     this.arguments = arguments;
@@ -72,6 +74,7 @@ final class CommandLine {
           arguments.read(this::takeTop)
               ? new Command.Top(config, url, keyFile, once)
               : new Command.PrintHelp(Help.TOP);
+      case "pull" -> arguments.read(this::takePull) ? pull() : new Command.PrintHelp(Help.PULL);
       case "version" ->
           arguments.read(_ -> false)
               ? new Command.PrintVersion()
@@ -88,6 +91,13 @@ final class CommandLine {
     return against.isEmpty()
         ? new Command.Check(config)
         : new Command.CheckAgainst(config, against.get(), keyFile);
+  }
+
+  private Command pull() throws UsageException {
+    String wanted =
+        model.orElseThrow(
+            () -> new UsageException("pull needs the name of a model, such as llama3.2"));
+    return new Command.Pull(wanted, servers, config, url, keyFile);
   }
 
   private Command serve() throws UsageException {
@@ -161,6 +171,18 @@ final class CommandLine {
   private boolean takeTop(String option) throws UsageException {
     if (option.equals("--once")) {
       once = true;
+      return true;
+    }
+    return takeGateway(option);
+  }
+
+  private boolean takePull(String option) throws UsageException {
+    if (option.equals("--servers")) {
+      servers = Optional.of(arguments.value(option, "names with commas between them, or all"));
+      return true;
+    }
+    if (!option.startsWith("-") && !option.isEmpty() && model.isEmpty()) {
+      model = Optional.of(option);
       return true;
     }
     return takeGateway(option);

@@ -17,6 +17,7 @@ final class Help {
         health     ask the running gateway how it is
         status     tell what goes on in a running gateway
         top        tell it live
+        pull       have a running gateway's servers pull a model
         version    print the version
 
       `ollama-gateway COMMAND --help` tells more of a command.
@@ -158,6 +159,33 @@ final class Help {
 
       Example:
         ollama-gateway top --key-file ./key
+      """;
+
+  static final String PULL =
+      """
+      Usage: ollama-gateway pull MODEL [--servers NAMES] [--config PATH | --url URL]
+                                 [--key-file PATH]
+
+      Has the servers of a running gateway pull a model, and shows how each gets on, until all have
+      it. Ctrl-C ends it on all of them; what is loaded stays there for the next time.
+
+        --servers NAMES  all, or servers' names with commas between them, as `status` shows them;
+                         without it one server, which the gateway chooses
+        --config PATH    the settings that it was started with on this machine (default
+                         ./config.json)
+        --url URL        where it is instead, such as https://ollama.example.com
+        --key-file PATH  holds a key of that gateway, an admin's or one whose endpoints have manage;
+                         without it, OLLAMA_GATEWAY_KEY of the environment is one
+
+      A terminal shows bars, as wide as COLUMNS or 80; anything else gets a line for each step of
+      each server, no more than one a second.
+
+      Exit status: 0 all have it; 1 a server failed; 2 the command line, a name in it, the settings
+      or the key's file are wrong; 3 the gateway couldn't be asked, or doesn't take the key.
+
+      Examples:
+        ollama-gateway pull llama3.2 --servers all --key-file ./key
+        ollama-gateway pull qwen3:8b --servers gpu-1:11434,big --url https://ollama.example.com
       """;
 
   static final String VERSION =

@@ -58,6 +58,8 @@ public final class Main {
       case Command.Status asked -> new StatusCommands(System.getenv(), out, err).status(asked);
       case Command.Top asked ->
           new StatusCommands(System.getenv(), out, err).top(asked, Terminal.isThere());
+      case Command.Pull asked ->
+          new PullCommand(System.getenv(), out, err).run(asked, Terminal.isThere());
       case Command.PrintHelp(String text) -> {
         out.print(text);
         yield ExitStatus.DONE;

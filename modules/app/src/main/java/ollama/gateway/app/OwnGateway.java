@@ -1,6 +1,7 @@
 package ollama.gateway.app;
 
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,7 +14,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocket;
 import ollama.gateway.auth.AddressSet;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.ListenAddress;
@@ -23,13 +23,17 @@ import ollama.gateway.http.wire.Rule;
 final class OwnGateway {
 
   private static final int TIMEOUT_MILLIS = 3_000;
-  private static final int PIECE_BYTES = 8_192;
+  private static final int HEAD_BYTES_MAX = 64 * 1024;
+
+  /** Longer than the gateway itself waits for a server that says nothing, unless that is set. */
+  private static final int SILENCE_MILLIS = 2 * 3_600_000;
+
   private static final int ANSWER_BYTES_MAX = 1 << 20;
-  private static final Pattern ANSWER =
-      Pattern.compile("HTTP/1\\.[01] ([0-9]{3}).*?\\r\\n\\r\\n(.*)", Pattern.DOTALL);
+  private static final Pattern HEAD =
+      Pattern.compile("HTTP/1\\.[01] ([0-9]{3}).*\\r\\n\\r\\n", Pattern.DOTALL);
 
   private static final Pattern LENGTH =
-      Pattern.compile("\\r\\ncontent-length: ?([0-9]{1,6})\\r\\n", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("\\r\\ncontent-length: ?([0-9]{1,9})\\r\\n", Pattern.CASE_INSENSITIVE);
 
   private final String host;
   private final int port;
@@ -84,11 +88,46 @@ final class OwnGateway {
 
   /** The same with a key. */
   Answer get(String path, Optional<String> key) throws IOException {
-    String field = key.map(text -> "Authorization: Bearer " + text + "\r\n").orElse("");
-    String request = "GET " + path + " HTTP/1.1\r\nHost: " + authority() + "\r\n" + field;
-    String whole = request + "Connection: close\r\n\r\n";
+    String request = "GET " + path + " HTTP/1.1\r\n" + fields(key) + "Connection: close\r\n\r\n";
     // A key isn't tried without TLS where there is to be some.
-    return key.isPresent() && tls ? exchange(whole, true) : exchange(whole);
+    return key.isPresent() && tls ? exchange(request, true) : exchange(request);
+  }
+
+  /**
+   * Posts with a key.
+   *
+   * @throws IOException when nobody answers in HTTP
+   */
+  ComingAnswer post(String path, String json, String key) throws IOException {
+    byte[] body = json.getBytes(StandardCharsets.UTF_8);
+    // In HTTP/1.0 the end of an answer is the connection's, which is reset where it isn't whole.
+    String request =
+        "POST "
+            + path
+            + " HTTP/1.0\r\n"
+            + fields(Optional.of(key))
+            + "Content-Type: application/json\r\nContent-Length: "
+            + body.length
+            + "\r\n\r\n"
+            + json;
+    ComingAnswer answer = begin(request, tls, SILENCE_MILLIS);
+    if (tls || answer.status() != Rule.NOT_TLS.status()) {
+      return answer;
+    }
+    String text;
+    try (answer) {
+      text = answer.text(ANSWER_BYTES_MAX);
+    }
+    if (text.contains(Rule.NOT_TLS.text())) {
+      return begin(request, true, SILENCE_MILLIS);
+    }
+    InputStream read = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    return new ComingAnswer(answer.status(), -1, read, () -> {});
+  }
+
+  private String fields(Optional<String> key) {
+    String field = key.map(text -> "Authorization: Bearer " + text + "\r\n").orElse("");
+    return "Host: " + authority() + "\r\n" + field;
   }
 
   private Answer exchange(String request) throws IOException {
@@ -110,59 +149,59 @@ final class OwnGateway {
   }
 
   private Answer exchange(String request, boolean secured) throws IOException {
-    try (Socket socket = new Socket()) {
+    try (ComingAnswer answer = begin(request, secured, TIMEOUT_MILLIS)) {
+      return new Answer(answer.status(), answer.text(ANSWER_BYTES_MAX).strip());
+    }
+  }
+
+  /** Asks, and reads the answer's head. */
+  private ComingAnswer begin(String request, boolean secured, int silenceMillis)
+      throws IOException {
+    Socket socket = new Socket();
+    boolean answers = false;
+    try {
       // A proxy for the way out has nothing to do with this machine's own gateway.
       socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
-      socket.setSoTimeout(TIMEOUT_MILLIS);
+      socket.setSoTimeout(silenceMillis);
       OutputStream out = socket.getOutputStream();
       // Who comes from here may have to say that it comes for itself.
       if (proxyProtocol && trustedProxies.contains(socket.getLocalAddress())) {
         out.write(ascii("PROXY UNKNOWN\r\n"));
       }
-      if (!secured) {
-        return ask(socket, request);
+      Socket over = secured ? AnyServer.over(socket) : socket;
+      over.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+      InputStream in = new BufferedInputStream(over.getInputStream());
+      String text = head(in);
+      Matcher head = HEAD.matcher(text);
+      if (!head.matches()) {
+        throw new IOException("what answers there isn't HTTP");
       }
-      try (SSLSocket over = AnyServer.over(socket)) {
-        return ask(over, request);
+      Matcher length = LENGTH.matcher(text);
+      answers = true;
+      return new ComingAnswer(
+          Integer.parseInt(head.group(1)),
+          length.find() ? Long.parseLong(length.group(1)) : -1,
+          in,
+          over);
+    } finally {
+      if (!answers) {
+        socket.close();
       }
     }
   }
 
-  private static Answer ask(Socket socket, String request) throws IOException {
-    socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
-    Matcher answer = ANSWER.matcher(read(socket.getInputStream()));
-    if (!answer.matches()) {
-      throw new IOException("what answers there isn't HTTP");
+  /** Up to the empty line that ends it, or as far as it comes. */
+  private static String head(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    int next = in.read();
+    while (next >= 0 && head.length() < HEAD_BYTES_MAX) {
+      head.append((char) next);
+      if (next == '\n' && head.indexOf("\r\n\r\n", head.length() - 4) >= 0) {
+        break;
+      }
+      next = in.read();
     }
-    // It was read byte by character.
-    byte[] body = answer.group(2).getBytes(StandardCharsets.ISO_8859_1);
-    return new Answer(
-        Integer.parseInt(answer.group(1)), new String(body, StandardCharsets.UTF_8).strip());
-  }
-
-  /** What comes, up to the answer's end or the connection's. */
-  private static String read(InputStream in) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    byte[] some = new byte[PIECE_BYTES];
-    int count = 0;
-    while (count >= 0 && bytes.size() < ANSWER_BYTES_MAX && !isWhole(text(bytes))) {
-      count = in.read(some);
-      bytes.write(some, 0, Math.max(count, 0));
-    }
-    return text(bytes);
-  }
-
-  private static String text(ByteArrayOutputStream bytes) {
-    return bytes.toString(StandardCharsets.ISO_8859_1);
-  }
-
-  private static boolean isWhole(String answer) {
-    int headEnd = answer.indexOf("\r\n\r\n");
-    Matcher length = LENGTH.matcher(answer);
-    return headEnd >= 0
-        && length.find()
-        && length.start() < headEnd
-        && answer.length() - headEnd - 4 >= Integer.parseInt(length.group(1));
+    return head.toString();
   }
 
   /** What it is asked, for people. */

@@ -2,6 +2,7 @@ package ollama.gateway.app;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
@@ -11,13 +12,16 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A gateway at a URL, asked with an admin key. */
+/** A gateway at a URL, asked with a key. */
 final class RunningGateway {
 
   private static final String KEY_VARIABLE = "OLLAMA_GATEWAY_KEY";
   private static final int TIMEOUT_MILLIS = 10_000;
   private static final int ANSWER_BYTES_MAX = 64 << 20;
   private static final int SHOWN_REASON_MAX = 500;
+
+  /** Longer than the gateway itself waits for a server that says nothing, unless that is set. */
+  private static final int SILENCE_MILLIS = 2 * 3_600_000;
 
   private final String url;
   private final String key;
@@ -31,10 +35,10 @@ final class RunningGateway {
    * The key that it is asked with.
    *
    * @param file holds it; without one the environment does
-   * @param asking what needs it, for people
+   * @param need what needs which key, for people
    * @throws IOException when there is none; the message says what to do
    */
-  static String key(Optional<Path> file, Map<String, String> environment, String asking)
+  static String key(Optional<Path> file, Map<String, String> environment, String need)
       throws IOException {
     if (file.isPresent()) {
       Optional<String> key = new KeyFile(file.get()).read();
@@ -44,9 +48,7 @@ final class RunningGateway {
     String key = environment.getOrDefault(KEY_VARIABLE, "").strip();
     if (key.isEmpty()) {
       throw new IOException(
-          asking
-              + " needs an admin key: name a file that holds one with --key-file, or set "
-              + KEY_VARIABLE);
+          need + ": name a file that holds one with --key-file, or set " + KEY_VARIABLE);
     }
     return key;
   }
@@ -57,12 +59,7 @@ final class RunningGateway {
    * @throws IOException when it doesn't, or says no; the message goes behind "can't be asked: "
    */
   String get(String path) throws IOException {
-    HttpURLConnection connection =
-        (HttpURLConnection) URI.create(url + path).toURL().openConnection(Proxy.NO_PROXY);
-    connection.setConnectTimeout(TIMEOUT_MILLIS);
-    connection.setReadTimeout(TIMEOUT_MILLIS);
-    connection.setInstanceFollowRedirects(false);
-    connection.setRequestProperty("Authorization", "Bearer " + key);
+    HttpURLConnection connection = connection(path, TIMEOUT_MILLIS);
     try {
       int status = connection.getResponseCode();
       if (status != HttpURLConnection.HTTP_OK) {
@@ -72,11 +69,53 @@ final class RunningGateway {
       try (InputStream body = connection.getInputStream()) {
         return text(body);
       }
-    } catch (IllegalArgumentException e) {
-      throw new IOException("the key can't stand in a header", e);
     } finally {
       connection.disconnect();
     }
+  }
+
+  /**
+   * What it answers to a POST, whatever that is.
+   *
+   * @throws IOException when it doesn't; the message goes behind "can't be asked: "
+   */
+  ComingAnswer post(String path, String json) throws IOException {
+    HttpURLConnection connection = connection(path, SILENCE_MILLIS);
+    boolean answers = false;
+    try {
+      connection.setRequestMethod("POST");
+      connection.setDoOutput(true);
+      connection.setRequestProperty("Content-Type", "application/json");
+      try (OutputStream body = connection.getOutputStream()) {
+        body.write(json.getBytes(StandardCharsets.UTF_8));
+      }
+      int status = connection.getResponseCode();
+      @Nullable InputStream body =
+          status < HttpURLConnection.HTTP_BAD_REQUEST
+              ? connection.getInputStream()
+              : connection.getErrorStream();
+      answers = true;
+      InputStream coming = body == null ? InputStream.nullInputStream() : body;
+      return new ComingAnswer(status, -1, coming, connection::disconnect);
+    } finally {
+      if (!answers) {
+        connection.disconnect();
+      }
+    }
+  }
+
+  private HttpURLConnection connection(String path, int silenceMillis) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create(url + path).toURL().openConnection(Proxy.NO_PROXY);
+    connection.setConnectTimeout(TIMEOUT_MILLIS);
+    connection.setReadTimeout(silenceMillis);
+    connection.setInstanceFollowRedirects(false);
+    try {
+      connection.setRequestProperty("Authorization", "Bearer " + key);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the key can't stand in a header", e);
+    }
+    return connection;
   }
 
   private static String hint(int status) {

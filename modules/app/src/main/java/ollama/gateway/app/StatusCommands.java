@@ -3,14 +3,9 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.StringJoiner;
 import ollama.gateway.config.ConfigException;
-import ollama.gateway.config.ConfigLoader;
-import ollama.gateway.config.GatewayConfig;
 
 /** {@code status} and {@code top}: what goes on in a running gateway, once and again and again. */
 final class StatusCommands {
@@ -34,26 +29,14 @@ final class StatusCommands {
     this.err = err;
   }
 
-  /** Asks a gateway. */
-  private interface Source {
-    String get() throws IOException;
-  }
-
-  /** Where the gateway is, and how it is asked. */
-  private record Asked(String name, Source source) {
-    String get() throws IOException {
-      return source.get();
-    }
-  }
-
   /** Tells it once; returns the exit status. */
   int status(Command.Status asked) {
-    Optional<Asked> gateway = gateway(asked.config(), asked.url(), asked.keyFile());
+    Optional<AskedGateway> gateway = gateway(asked.config(), asked.url(), asked.keyFile());
     if (gateway.isEmpty()) {
       return ExitStatus.WRONG_INPUT;
     }
     try {
-      String json = gateway.get().get();
+      String json = gateway.get().get(PATH);
       StatusView view = view(json);
       if (asked.json()) {
         out.println(Clean.line(json));
@@ -74,7 +57,7 @@ final class StatusCommands {
    * @return the exit status
    */
   int top(Command.Top asked, boolean isTerminal) {
-    Optional<Asked> gateway = gateway(asked.config(), asked.url(), asked.keyFile());
+    Optional<AskedGateway> gateway = gateway(asked.config(), asked.url(), asked.keyFile());
     if (gateway.isEmpty()) {
       return ExitStatus.WRONG_INPUT;
     }
@@ -87,7 +70,7 @@ final class StatusCommands {
         long now = System.nanoTime();
         double seconds = Math.max(1e-3, (now - beforeNanos) / 1e9);
         try {
-          StatusView view = view(gateway.get().get());
+          StatusView view = view(gateway.get().get(PATH));
           screen = view.text(gateway.get().name(), before, seconds);
           if (once && before.isPresent()) {
             out.print(screen);
@@ -126,52 +109,16 @@ final class StatusCommands {
   }
 
   /** Empty when the command line, the settings or the key are wrong, which is said. */
-  private Optional<Asked> gateway(Path config, Optional<String> url, Optional<Path> keyFile) {
+  private Optional<AskedGateway> gateway(
+      Path config, Optional<String> url, Optional<Path> keyFile) {
     try {
-      String key = RunningGateway.key(keyFile, environment, "asking a gateway what goes on");
-      if (url.isPresent()) {
-        RunningGateway there = new RunningGateway(url.get(), key);
-        return Optional.of(new Asked(url.get(), () -> there.get(PATH)));
-      }
-      GatewayConfig settings = new ConfigLoader(environment).load(config).config();
-      List<OwnGateway> own = new ArrayList<>(OwnGateway.of(settings));
-      own.removeIf(OwnGateway::wantsCertificate);
-      if (settings.tls().redirect()) {
-        // Those without TLS only lead there.
-        own = own.reversed();
-      }
-      if (own.isEmpty()) {
-        err.println(
-            config
-                + " has no address to ask at, since the port isn't known or a certificate is"
-                + " wanted: name one with --url");
-        return Optional.empty();
-      }
-      List<OwnGateway> found = List.copyOf(own);
-      return Optional.of(new Asked(found.getFirst().url(""), () -> ask(found, key)));
+      String key =
+          RunningGateway.key(
+              keyFile, environment, "asking a gateway what goes on needs an admin key");
+      return Optional.of(AskedGateway.of(config, url, key, environment));
     } catch (ConfigException | IOException e) {
       err.println(e.getMessage());
       return Optional.empty();
     }
-  }
-
-  /** At the first address that answers. */
-  private static String ask(List<OwnGateway> gateways, String key) throws IOException {
-    StringJoiner silent = new StringJoiner(", ");
-    for (OwnGateway gateway : gateways) {
-      OwnGateway.Answer answer;
-      try {
-        answer = gateway.get(PATH, Optional.of(key));
-      } catch (IOException e) {
-        silent.add(gateway.url("") + " doesn't answer: " + e.getMessage());
-        continue;
-      }
-      if (answer.status() != 200) {
-        throw new IOException(
-            "it answered with status " + answer.status() + ": " + Clean.line(answer.text()));
-      }
-      return answer.text();
-    }
-    throw new IOException(silent + "; does the gateway run?");
   }
 }

@@ -76,6 +76,12 @@ class CommandLineTest {
     assertEquals(
         new Command.Top(file, Optional.of("http://a:1"), key, true),
         parse("top --config x --url http://a:1 --key-file k --once"));
+    assertEquals(
+        new Command.Pull("m", Optional.empty(), DEFAULT, Optional.empty(), Optional.empty()),
+        parse("pull m"));
+    assertEquals(
+        new Command.Pull("m:7b", Optional.of("a,b"), file, Optional.of("http://a:1"), key),
+        parse("pull --config x --url http://a:1 m:7b --key-file k --servers a,b"));
   }
 
   @Test
@@ -139,6 +145,7 @@ class CommandLineTest {
       assertEquals(new Command.PrintHelp(Help.HEALTH), parse("health " + ask));
       assertEquals(new Command.PrintHelp(Help.STATUS), parse("status " + ask));
       assertEquals(new Command.PrintHelp(Help.TOP), parse("top " + ask));
+      assertEquals(new Command.PrintHelp(Help.PULL), parse("pull " + ask));
       assertEquals(new Command.PrintHelp(Help.VERSION), parse("version " + ask));
     }
   }
@@ -206,6 +213,9 @@ class CommandLineTest {
     "health --admin,   unknown argument: --admin",
     "status --once,    unknown argument: --once",
     "top --url x, '--url needs a URL, such as http://127.0.0.1:8080, but got x'",
+    "pull,             'pull needs the name of a model, such as llama3.2'",
+    "pull a b,         unknown argument: b",
+    "pull a --servers, '--servers needs names with commas between them, or all'",
     "version --config, unknown argument: --config",
   })
   void whatCannotBeUnderstoodIsToldWithAWayOn(String arguments, String message) {
@@ -234,6 +244,7 @@ class CommandLineTest {
     "health,  --config --ready --wait Examples",
     "status,  --config --url --key-file --json OLLAMA_GATEWAY_KEY Examples",
     "top,     --config --url --key-file --once OLLAMA_GATEWAY_KEY Example",
+    "pull,    --servers --config --url --key-file OLLAMA_GATEWAY_KEY Examples",
     "version, Example",
   })
   void theHelpNamesEveryOptionAndGivesExamples(String command, String words) throws Exception {

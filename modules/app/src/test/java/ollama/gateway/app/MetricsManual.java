@@ -22,6 +22,7 @@ import ollama.gateway.metrics.ModelSeries;
 import ollama.gateway.metrics.ModelWork;
 import ollama.gateway.metrics.QuotaUse;
 import ollama.gateway.metrics.RequestSeries;
+import ollama.gateway.metrics.ScrapeFormat;
 import ollama.gateway.metrics.UpstreamState;
 
 /**
@@ -37,7 +38,7 @@ final class MetricsManual {
 
       # Metrics
 
-      Switched on by `metrics.enabled`, read in Prometheus' text format at `metrics.endpoint`
+      Switched on by `metrics.enabled`, read in [one of three formats](#formats) at `metrics.endpoint`
       (`/metrics`), without a key, or with `metrics.requireKey` with any key that is let in; the address
       rules hold. Any number of scrapers may read them: none takes anything from another. What stands
       before the first `_` is `metrics.namespace` ([settings](configuration.md#metrics)), except for
@@ -95,6 +96,36 @@ final class MetricsManual {
           Map.entry("scheduler", "`event-loop`, or `jdk`: right, but slower"),
           Map.entry("version", "of the gateway"));
 
+  private static final String FORMATS =
+      """
+
+      ## Formats
+
+      A scraper gets the format that its field `Accept` likes best; Prometheus asks by itself for the
+      best one that it knows. Who asks for none of these gets text:
+
+      | format | `Accept` | besides |
+      |---|---|---|
+      | text 0.0.4 | `text/plain`, nothing, or anything else | |
+      | OpenMetrics 1.0 | `application/openmetrics-text;version=1.0.0` | exemplars |
+      | protobuf | `application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited` | exemplars, native histograms |
+
+      The samples have the same names and labels in each. In OpenMetrics the lines `# TYPE` and `# HELP`
+      of a counter lack its `_total`, as its rules want it; the gauges that end in `_total` keep that
+      there too, which Prometheus takes though these rules reserve it for counters.
+
+      **Exemplars** name the request behind an observation, as `request_id`: what clients are told as
+      `X-Request-Id`, and what the logs have. `…_requests_duration_seconds` and
+      `…_time_to_first_token_seconds` have up to one for each bucket, for at least 7 and at most 70
+      seconds. Prometheus keeps them with `--enable-feature=exemplar-storage`.
+
+      **Native histograms** have buckets 9 % apart, up to 100 for each series, beyond which they become
+      wider. Prometheus asks for them with `--enable-feature=native-histograms`, or in newer ones with
+      `scrape_native_histograms`. It then keeps no `…_bucket` series, by which the
+      [dashboard and the alerts](operations.md#watch) go, unless `always_scrape_classic_histograms` (before
+      version 3 `scrape_classic_histograms`) says so.
+      """;
+
   private static final String STATUSES =
       """
 
@@ -149,7 +180,10 @@ final class MetricsManual {
 
   static String page() throws ReflectiveOperationException {
     List<String> lines =
-        new String(counted().scrape(), StandardCharsets.UTF_8).lines().sorted().toList();
+        new String(counted().scrape(ScrapeFormat.TEXT), StandardCharsets.UTF_8)
+            .lines()
+            .sorted()
+            .toList();
     Map<String, String> types = new TreeMap<>();
     lines.forEach(line -> find(TYPE, line).ifPresent(m -> types.put(m.group(1), m.group(2))));
     Set<String> used = new TreeSet<>();
@@ -169,7 +203,7 @@ final class MetricsManual {
     for (String label : used) {
       page.append("| `%s` | %s |\n".formatted(label, meaning(label)));
     }
-    page.append(STATUSES);
+    page.append(FORMATS).append(STATUSES);
     for (Rule rule : Rule.values()) {
       page.append("| `%s` | %d | %s |\n".formatted(rule.reason(), rule.status(), rule.text()));
     }
@@ -245,13 +279,14 @@ final class MetricsManual {
         }
         switch (method.invoke(metrics, arguments)) {
           case RequestSeries series -> {
-            series.record(200, 1);
-            series.record(500, 1);
+            series.record(200, 1, 1);
+            series.record(500, 1, 1);
           }
           case ModelSeries series ->
               series.record(
                   new ModelWork(
-                      new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1, 1)));
+                      new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1, 1)),
+                  1);
           case null, default -> {}
         }
       }
@@ -274,6 +309,9 @@ final class MetricsManual {
     }
     if (type == boolean.class) {
       return true;
+    }
+    if (type == ScrapeFormat.class) {
+      return ScrapeFormat.TEXT;
     }
     throw new AssertionError("MetricsManual has no " + type + " to count with");
   }

@@ -9,11 +9,17 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import ollama.gateway.app.testing.Answer;
+import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.demo.DemoServer;
@@ -175,10 +181,17 @@ class WritesTest {
     assertEquals("one two", holders("everywhere"));
     List<String> lines = made.text().lines().toList();
     assertEquals("{\"status\":\"success\"}", lines.getLast());
-    String ends = lines.get(lines.size() - 2) + lines.get(lines.size() - 3);
-    assertTrue(ends.contains("{\"status\":\"" + name(one) + ": success\"}"), made.text());
-    assertTrue(ends.contains("{\"status\":\"" + name(two) + ": success\"}"), made.text());
-    assertTrue(made.text().contains("\"server\":\"" + name(one) + "\"}"), made.text());
+    for (DemoServer server : new DemoServer[] {one, two}) {
+      int end = lines.indexOf("{\"status\":\"" + name(server) + ": success\"}");
+      assertTrue(end >= 0, made.text());
+      List<Integer> own =
+          IntStream.range(0, lines.size())
+              .filter(i -> lines.get(i).contains("\"server\":\"" + name(server) + "\"}"))
+              .boxed()
+              .toList();
+      assertEquals(2, own.size(), made.text());
+      assertTrue(own.getLast() < end, made.text());
+    }
     assertEquals(7, lines.size(), made.text());
   }
 
@@ -199,10 +212,48 @@ class WritesTest {
             + "\"}",
         pulled.text().lines().toList().getLast());
     assertFalse(pulled.text().contains("{\"status\":\"success\"}"), pulled.text());
+    String failed =
+        "{\"status\":\"failed: pull model manifest: the demo server downloads nothing, and has no"
+            + " here\",\"server\":\""
+            + name(two)
+            + "\"}";
+    assertEquals(1, pulled.text().lines().filter(failed::equals).count(), pulled.text());
 
     Answer whole = gateway.post("/api/pull?servers=all", "{\"model\":\"here\",\"stream\":false}");
     assertEquals(500, whole.status());
     assertTrue(whole.text().endsWith("?servers=" + name(two) + "\"}"), whole.text());
+  }
+
+  @Test
+  void whoHasFailedOrIsDoneIsToldWhileOthersGoOn() throws Exception {
+    CountDownLatch told = new CountDownLatch(1);
+    try (FakeUpstream slow =
+            FakeUpstream.start(
+                call -> {
+                  String _ = call.readBody();
+                  call.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                  call.await(told);
+                  call.send("14\r\n{\"status\":\"success\"}\r\n0\r\n\r\n");
+                });
+        TestGateway three =
+            TestGateway.before(url(one), FakeUpstream.refusing(), slow.url()).start();
+        RawClient client = three.connect()) {
+      make(one, "here");
+      client.send(TestGateway.postOf("/api/pull?servers=all", "{\"model\":\"here\"}"));
+
+      Head _ = client.head();
+      Set<String> early = new HashSet<>();
+      while (!early.contains(done(name(one)))
+          || early.stream().noneMatch(WritesTest::tellsFailure)) {
+        early.add(client.chunk());
+      }
+      assertFalse(early.contains(done(name(slow.url()))), early.toString());
+      told.countDown();
+      assertEquals(done(name(slow.url())), client.chunk());
+      String end = client.chunk();
+      assertTrue(end.startsWith("{\"error\":\"" + name(FakeUpstream.refusing()) + ": "), end);
+      assertEquals("", client.chunk());
+    }
   }
 
   @Test
@@ -305,6 +356,18 @@ class WritesTest {
 
   private static String name(DemoServer server) {
     return "127.0.0.1:" + server.address().getPort();
+  }
+
+  private static String name(String url) {
+    return url.substring("http://".length());
+  }
+
+  private static boolean tellsFailure(String line) {
+    return line.startsWith("{\"status\":\"failed: ");
+  }
+
+  private static String done(String name) {
+    return "{\"status\":\"" + name + ": success\"}\n";
   }
 
   private static String url(DemoServer server) {

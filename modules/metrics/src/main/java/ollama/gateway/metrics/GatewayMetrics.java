@@ -4,11 +4,7 @@ import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Gauge;
-import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,23 +12,17 @@ import java.util.regex.Pattern;
 
 /**
  * All numbers of one gateway. Safe for any number of threads. Counting neither blocks nor does I/O,
- * and allocates nothing for labels that were seen before; {@link #scrape} does both.
+ * and allocates next to nothing for labels that were seen before; {@link #scrape} does both.
  *
  * <p>Every label is bounded: methods to eight, endpoints and reasons to a hundred values (callers
  * pass route patterns, never paths), addresses to a thousand with ten thousand series, models to
  * two hundred; what comes on top is counted as {@code other}.
  */
 public final class GatewayMetrics {
-  /** The media type of what {@link #scrape} returns: Prometheus text 0.0.4. */
-  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
   private static final Pattern NAMESPACE = Pattern.compile("([a-zA-Z_][a-zA-Z0-9_]*)?");
   private static final int ENDPOINTS_MAX = 100;
-  private static final int PAGE_BYTES_TYPICAL = 32 * 1024;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final PrometheusTextFormatWriter writer =
-      PrometheusTextFormatWriter.builder().setIncludeCreatedTimestamps(false).build();
   private final InstantSource clock;
 
   private final Labels endpoints = new Labels(ENDPOINTS_MAX);
@@ -362,19 +352,9 @@ public final class GatewayMetrics {
         models.sum(ModelSeries::output));
   }
 
-  /**
-   * Writes all numbers. Reads files and allocates much: not on an event loop.
-   *
-   * @return the page, in {@link #CONTENT_TYPE}
-   */
-  public byte[] scrape() {
-    ByteArrayOutputStream page = new ByteArrayOutputStream(PAGE_BYTES_TYPICAL);
-    try {
-      writer.write(page, registry.scrape());
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
-    }
-    return page.toByteArray();
+  /** Writes all numbers. Reads files and allocates much: not on an event loop. */
+  public byte[] scrape(ScrapeFormat format) {
+    return Exposition.write(registry.scrape(), format);
   }
 
   private void setLastReload() {

@@ -3,7 +3,6 @@ package ollama.gateway.metrics;
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
 import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
-import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 
 /** What the line in front of the servers did with requests. */
@@ -20,13 +19,11 @@ final class LineMetrics {
 
   LineMetrics(String prefix, PrometheusRegistry registry) {
     wait =
-        Histogram.builder()
-            .name(prefix + "queue_wait_seconds")
-            .help("Time in the line, of requests that had to wait there and have ended.")
-            .classicOnly()
-            .classicUpperBounds(BUCKET_SECONDS)
-            .withoutExemplars()
-            .register(registry);
+        Histograms.plain(
+            prefix + "queue_wait_seconds",
+            "Time in the line, of requests that had to wait there and have ended.",
+            BUCKET_SECONDS,
+            registry);
     withoutModel =
         Counter.builder()
             .name(prefix + "requests_without_model_total")

@@ -16,7 +16,7 @@ final class ModelMetrics {
 
   static final int MODELS_MAX = 200;
 
-  private static final double[] FIRST_TOKEN_SECONDS = {
+  static final double[] FIRST_TOKEN_SECONDS = {
     0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300
   };
   private static final double[] PER_TOKEN_SECONDS = {
@@ -34,18 +34,22 @@ final class ModelMetrics {
 
   ModelMetrics(String prefix, PrometheusRegistry registry) {
     firstToken =
-        histogram(
+        Histograms.sampled(
             prefix + "gen_ai_server_time_to_first_token_seconds",
             "Time from the head of a request to the first token of a stream.",
             FIRST_TOKEN_SECONDS,
-            registry);
+            registry,
+            "model",
+            "endpoint");
     perToken =
-        histogram(
+        Histograms.plain(
             prefix + "gen_ai_server_time_per_output_token_seconds",
             "Time that a token of an answer took, on average over the answer; by the gateway's"
                 + " clock where the server doesn't say.",
             PER_TOKEN_SECONDS,
-            registry);
+            registry,
+            "model",
+            "endpoint");
     tokens =
         Counter.builder()
             .name(prefix + "tokens_total")
@@ -67,18 +71,6 @@ final class ModelMetrics {
             .labelNames("model", "endpoint")
             .withoutExemplars()
             .register(registry);
-  }
-
-  private static Histogram histogram(
-      String name, String help, double[] bounds, PrometheusRegistry registry) {
-    return Histogram.builder()
-        .name(name)
-        .help(help)
-        .labelNames("model", "endpoint")
-        .classicOnly()
-        .classicUpperBounds(bounds)
-        .withoutExemplars()
-        .register(registry);
   }
 
   /** A sum over all series. */

@@ -8,7 +8,7 @@ public final class ModelSeries {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private final DistributionDataPoint firstToken;
+  private final SampledHistogram firstToken;
   private final DistributionDataPoint perToken;
   private final CounterDataPoint input;
   private final CounterDataPoint cached;
@@ -19,7 +19,9 @@ public final class ModelSeries {
   private final CounterDataPoint estimated;
 
   ModelSeries(ModelMetrics metrics, String model, String endpoint) {
-    firstToken = metrics.firstToken.labelValues(model, endpoint);
+    firstToken =
+        new SampledHistogram(
+            metrics.firstToken.labelValues(model, endpoint), ModelMetrics.FIRST_TOKEN_SECONDS);
     perToken = metrics.perToken.labelValues(model, endpoint);
     input = metrics.tokens.labelValues(model, endpoint, "input");
     cached = metrics.tokens.labelValues(model, endpoint, "cached");
@@ -42,8 +44,12 @@ public final class ModelSeries {
     return output.getLongValue();
   }
 
-  /** Counts what it did for a request. */
-  public void record(ModelWork work) {
+  /**
+   * Counts what it did for a request.
+   *
+   * @param requestId the request's id, of which few are kept
+   */
+  public void record(ModelWork work, long requestId) {
     ModelWork.Tokens tokens = work.tokens();
     input.inc(tokens.input());
     cached.inc(tokens.cached());
@@ -53,7 +59,7 @@ public final class ModelSeries {
     }
     ModelWork.Times times = work.times();
     if (times.firstToken() >= 0) {
-      firstToken.observe(times.firstToken() / NANOS_PER_SECOND);
+      firstToken.observe(times.firstToken() / NANOS_PER_SECOND, requestId);
     }
     // Only native answers say how long they took.
     long writing = times.generation() >= 0 ? times.generation() : times.stream();

@@ -45,14 +45,13 @@ final class RequestMetrics {
             .withoutExemplars()
             .register(registry);
     duration =
-        Histogram.builder()
-            .name(prefix + "requests_duration_seconds")
-            .help("Time from the head of a request to the end of its answer.")
-            .labelNames("method", "endpoint")
-            .classicOnly()
-            .classicUpperBounds(BUCKET_SECONDS)
-            .withoutExemplars()
-            .register(registry);
+        Histograms.sampled(
+            prefix + "requests_duration_seconds",
+            "Time from the head of a request to the end of its answer.",
+            BUCKET_SECONDS,
+            registry,
+            "method",
+            "endpoint");
   }
 
   /** Both labels must be bounded already. */
@@ -79,7 +78,7 @@ final class RequestMetrics {
   private RequestSeries create(String method, String endpoint) {
     return new RequestSeries(
         new StatusCounters(status -> total.labelValues(method, endpoint, status)),
-        duration.labelValues(method, endpoint),
+        new SampledHistogram(duration.labelValues(method, endpoint), BUCKET_SECONDS),
         success.labelValues(method, endpoint),
         failure.labelValues(method, endpoint));
   }

@@ -1,23 +1,23 @@
 package ollama.gateway.metrics;
 
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
-import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
 
 /**
  * The numbers of the requests with one method and endpoint. To be looked up once and kept:
- * recording allocates nothing after the first time of a status. Safe for any number of threads.
+ * recording allocates next to nothing after the first time of a status. Safe for any number of
+ * threads.
  */
 public final class RequestSeries {
   private static final double NANOS_PER_SECOND = 1e9;
 
   private final StatusCounters byStatus;
-  private final DistributionDataPoint duration;
+  private final SampledHistogram duration;
   private final CounterDataPoint success;
   private final CounterDataPoint failure;
 
   RequestSeries(
       StatusCounters byStatus,
-      DistributionDataPoint duration,
+      SampledHistogram duration,
       CounterDataPoint success,
       CounterDataPoint failure) {
     this.byStatus = byStatus;
@@ -39,10 +39,11 @@ public final class RequestSeries {
    *
    * @param status the status code of the answer; one outside 100 to 999 is counted as {@code other}
    * @param durationNanos from the end of the request's head to the end of the answer
+   * @param requestId the request's id, of which few are kept
    */
-  public void record(int status, long durationNanos) {
+  public void record(int status, long durationNanos, long requestId) {
     byStatus.count(status);
-    duration.observe(Math.max(0, durationNanos) / NANOS_PER_SECOND);
+    duration.observe(Math.max(0, durationNanos) / NANOS_PER_SECOND, requestId);
     (status >= 200 && status <= 299 ? success : failure).inc();
   }
 }

@@ -23,9 +23,9 @@ final class GatewayMetricsTest {
   @Test
   void countsRequestsByMethodEndpointAndStatus() {
     RequestSeries series = metrics.series("POST", "/api/chat");
-    series.record(200, 7_000_000);
-    series.record(200, 1_500_000_000);
-    series.record(404, 700_000_000_000L);
+    series.record(200, 7_000_000, 1);
+    series.record(200, 1_500_000_000, 1);
+    series.record(404, 700_000_000_000L, 1);
 
     Page page = Page.of(metrics);
     assertEquals(
@@ -77,7 +77,7 @@ final class GatewayMetricsTest {
             new ModelWork.Tokens(5, 2, 3, true),
             new ModelWork.Times(ModelWork.UNKNOWN, 0, ModelWork.UNKNOWN, 6_000_000_000L, 7));
     for (int i = 0; i < 250; i++) {
-      metrics.model("m" + i, "/api/chat").record(work);
+      metrics.model("m" + i, "/api/chat").record(work, 1);
     }
 
     Page page = Page.of(metrics);
@@ -96,10 +96,10 @@ final class GatewayMetricsTest {
   @Test
   void measuresDurationsInSecondsInFourteenBuckets() {
     RequestSeries series = metrics.series("POST", "/api/chat");
-    series.record(200, 5_000_000);
-    series.record(200, 1_500_000_000);
-    series.record(404, 700_000_000_000L);
-    series.record(200, -1);
+    series.record(200, 5_000_000, 1);
+    series.record(200, 1_500_000_000, 1);
+    series.record(404, 700_000_000_000L, 1);
+    series.record(200, -1, 1);
 
     assertEquals(
         """
@@ -130,7 +130,7 @@ final class GatewayMetricsTest {
   void onlyUsualMethodsHaveANameOfTheirOwn() {
     for (String method :
         List.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "BREW", "get", "")) {
-      metrics.series(method, "/").record(200, 1);
+      metrics.series(method, "/").record(200, 1, 1);
     }
 
     assertEquals(
@@ -151,9 +151,9 @@ final class GatewayMetricsTest {
 
   @Test
   void aStatusThatIsNoneIsOther() {
-    metrics.series("GET", "/").record(0, 1);
-    metrics.series("GET", "/").record(1_000, 1);
-    metrics.series("GET", "/").record(-200, 1);
+    metrics.series("GET", "/").record(0, 1, 1);
+    metrics.series("GET", "/").record(1_000, 1, 1);
+    metrics.series("GET", "/").record(-200, 1, 1);
 
     assertEquals(
         List.of("gateway_requests_total{endpoint=\"/\",method=\"GET\",status=\"other\"} 3.0"),
@@ -169,7 +169,7 @@ final class GatewayMetricsTest {
   @Test
   void endpointsAreBounded() {
     for (int i = 0; i < 1_000; i++) {
-      metrics.series("GET", "/" + i).record(200, 1);
+      metrics.series("GET", "/" + i).record(200, 1, 1);
       metrics.recordClient("127.0.0.1", "/" + i, 200);
     }
 
@@ -276,7 +276,7 @@ final class GatewayMetricsTest {
   @Test
   void theNamespaceGoesBeforeEachNameOfOurs() {
     GatewayMetrics named = new GatewayMetrics("llm_proxy");
-    named.series("GET", "/").record(200, 1);
+    named.series("GET", "/").record(200, 1, 1);
     String types = String.join("\n", Page.of(named).beginningWith("# TYPE "));
 
     assertTrue(types.contains("# TYPE llm_proxy_requests_total counter"));
@@ -296,11 +296,11 @@ final class GatewayMetricsTest {
         () -> {
           for (int i = 0; i < 2_000; i++) {
             metrics.requestStarted();
-            metrics.series("GET", "/" + i % 7).record(200 + i % 3, i);
+            metrics.series("GET", "/" + i % 7).record(200 + i % 3, i, 1);
             metrics.recordClient("192.0.2." + i % 5, "/", 200);
             metrics.requestEnded();
             if (i % 500 == 0) {
-              assertTrue(metrics.scrape().length > 0);
+              assertTrue(metrics.scrape(ScrapeFormat.TEXT).length > 0);
             }
           }
           return true;

@@ -7,7 +7,8 @@ import java.util.List;
 record Page(List<String> lines) {
 
   static Page of(GatewayMetrics metrics) {
-    return new Page(new String(metrics.scrape(), StandardCharsets.UTF_8).lines().toList());
+    return new Page(
+        new String(metrics.scrape(ScrapeFormat.TEXT), StandardCharsets.UTF_8).lines().toList());
   }
 
   /** All lines of one metric, those that describe it too. */

@@ -20,10 +20,22 @@ final class Answers {
   private Answers() {}
 
   static void ok(Call call, String contentType, byte[] body) throws PeerLeftException {
+    ok(call, contentType, body, _ -> {});
+  }
+
+  static void ok(Call call, String contentType, byte[] body, ResponseWriter.ExtraFields more)
+      throws PeerLeftException {
     call.settle(false);
-    ResponseWriter response = call.exchange().response();
-    response.respond(
-        200, Optional.of(contentType), body, fields -> RelayedHead.gatewayFields(call, fields));
+    call.exchange()
+        .response()
+        .respond(
+            200,
+            Optional.of(contentType),
+            body,
+            fields -> {
+              RelayedHead.gatewayFields(call, fields);
+              more.addTo(fields);
+            });
   }
 
   /** Answers OPTIONS or TRACE in a server's place (RFC 9110 section 7.6.2). */

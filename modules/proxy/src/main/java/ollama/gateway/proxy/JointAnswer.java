@@ -18,15 +18,16 @@ import ollama.gateway.ollama.Spoken;
 
 /**
  * The one answer to a request that several servers do. A stream has the lines of all of them as
- * they come, each with the name of its server, and tells at its end where all is done; what isn't
- * streamed is one server's answer where all is done. Otherwise it says what failed where, what is
- * done, and what is left to do.
+ * they come, each with the name of its server, and tells of each when it is done or has failed;
+ * what isn't streamed is one server's answer where all is done. Otherwise the end says what failed
+ * where, what is done, and what is left to do.
  */
 final class JointAnswer {
 
   private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
   private static final String NDJSON = "application/x-ndjson";
   private static final String SERVER = "server";
+  private static final String FAILED = "failed: ";
 
   private final Call call;
   private final Recorder recorder;
@@ -37,6 +38,9 @@ final class JointAnswer {
 
   /** Who has said a last word in its stream: why it failed, or nothing where all is done. */
   private final Map<Upstream, String> lastWords = new HashMap<>();
+
+  /** What failed before the stream began: told in it if it begins. */
+  private final List<byte[]> untold = new ArrayList<>();
 
   JointAnswer(Call call, Recorder recorder, boolean streams, boolean forgives) {
     this.call = call;
@@ -65,9 +69,31 @@ final class JointAnswer {
 
   /** A server has said its last; may be told again. */
   void said(Upstream server, Said last) {
-    if (said.put(server, last) == null && last.failure().isPresent()) {
+    if (said.put(server, last) != null) {
+      return;
+    }
+    if (last.failure().isPresent()) {
       call.attempt(call.settings().target(server));
       recorder.serverFailed(call, last.failure().get(), last.why());
+    }
+    if (streams) {
+      tell(server, whyFailed(server, last));
+    }
+  }
+
+  /** Others may go on for an hour. */
+  private void tell(Upstream server, Optional<String> whyFailed) {
+    String name = ServerNames.name(server);
+    if (whyFailed.isEmpty()) {
+      begin();
+      write(status(name + ": " + Spoken.SUCCESS));
+      return;
+    }
+    byte[] line = bytes(Json.object().put("status", FAILED + whyFailed.get()).put(SERVER, name));
+    if (response.started()) {
+      write(line);
+    } else {
+      untold.add(line);
     }
   }
 
@@ -110,9 +136,6 @@ final class JointAnswer {
 
   private void endStream(List<Upstream> done, Map<Upstream, String> failed)
       throws PeerLeftException {
-    for (Upstream server : done) {
-      write(status(ServerNames.name(server) + ": " + Spoken.SUCCESS));
-    }
     write(
         failed.isEmpty()
             ? status(Spoken.SUCCESS)
@@ -123,11 +146,6 @@ final class JointAnswer {
 
   /** The answer of the first that did something. */
   private void succeed(List<Upstream> done) throws PeerLeftException {
-    if (streams) {
-      begin();
-      endStream(done, Map.of());
-      return;
-    }
     Said best = said(done.getFirst());
     for (Upstream server : done) {
       best = said(server).status() > best.status() ? said(server) : best;
@@ -198,6 +216,7 @@ final class JointAnswer {
       response.field(CONTENT_TYPE, NDJSON);
       RelayedHead.gatewayFields(call, response);
       response.endHead();
+      untold.forEach(this::write);
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -15,8 +16,11 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigView;
 import ollama.gateway.console.PageFile;
+import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.server.PeerLeftException;
+import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.metrics.ScrapeFormat;
 
 /** The answers of the gateway's own endpoints: that it runs, its metrics, its administration. */
 final class OwnPlans {
@@ -27,6 +31,8 @@ final class OwnPlans {
 
   private static final byte[] LIVE = "live".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] READY = "ready".getBytes(StandardCharsets.US_ASCII);
+
+  private static final FieldName VARY = FieldName.of("Vary");
 
   private final Console console;
   private final GatewayMetrics metrics;
@@ -143,11 +149,27 @@ final class OwnPlans {
       Answers.refuse(call, Refusal.METRICS_OFF);
       return;
     }
+    ScrapeFormat format = ScrapeFormat.of(accepted(call.head().fields()));
     Optional<byte[]> page =
-        blocking(call, OffLoop.Work.SCRAPES, "Failed to collect the metrics", metrics::scrape);
+        blocking(
+            call,
+            OffLoop.Work.SCRAPES,
+            "Failed to collect the metrics",
+            () -> metrics.scrape(format));
     if (page.isPresent()) {
-      Answers.ok(call, GatewayMetrics.CONTENT_TYPE, page.get());
+      Answers.ok(call, format.contentType(), page.get(), more -> more.field(VARY, "Accept"));
     }
+  }
+
+  /** All of its field {@code Accept}, which may stand there more than once. */
+  private static String accepted(Fields fields) {
+    StringJoiner accepted = new StringJoiner(",");
+    for (int i = 0; i < fields.count(); i++) {
+      if (fields.nameIs(i, "accept")) {
+        accepted.add(fields.value(i));
+      }
+    }
+    return accepted.toString();
   }
 
   private void usage(Call call) throws PeerLeftException {

@@ -101,11 +101,11 @@ final class Recorder {
       metrics.waited(call.waitedNanos());
     }
     String label = call.label();
-    series(call, label).record(status, nanos);
+    series(call, label).record(status, nanos, call.id());
     String model = call.meter().countedModel();
     ModelWork work = call.meter().work(beganNanos);
     if (!model.isEmpty()) {
-      metrics.model(model, label).record(work);
+      metrics.model(model, label).record(work, call.id());
     }
     remember(call, status, nanos, work, note);
     metrics.recordClient(call.identity().text(), label, status);

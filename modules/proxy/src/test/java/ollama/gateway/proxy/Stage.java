@@ -33,6 +33,7 @@ import ollama.gateway.http.server.ServerOptions;
 import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.metrics.ScrapeFormat;
 
 /**
  * Where a request is played with real sockets: a client and servers that do what their scripts say,
@@ -249,7 +250,7 @@ final class Stage implements AutoCloseable {
 
   /** What was counted. */
   String metrics() {
-    return new String(metrics.scrape(), StandardCharsets.UTF_8);
+    return new String(metrics.scrape(ScrapeFormat.TEXT), StandardCharsets.UTF_8);
   }
 
   /** Plays a request whose client waits for the answer's end. */
