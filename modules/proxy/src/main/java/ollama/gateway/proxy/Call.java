@@ -29,6 +29,7 @@ final class Call {
   private final boolean preflight;
   private final boolean redirected;
   private final long id = ThreadLocalRandom.current().nextLong();
+  private final @Nullable RequestId givenId;
   private Identity identity;
   private Ticket ticket = Ticket.UNLIMITED;
   private Optional<String> entered = Optional.empty();
@@ -54,6 +55,7 @@ final class Call {
     String metricsPath = settings.config().metrics().endpoint();
     own = OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
     identity = Identity.of(exchange, settings);
+    givenId = RequestId.given(exchange.request().fields());
     preflight = Cors.isPreflight(this);
     redirected = TlsRedirect.isDue(this);
   }
@@ -189,14 +191,26 @@ final class Call {
     return own.isPresent() ? own.get().isFixed() : route.isFixed();
   }
 
-  /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */
+  /** The id that the gateway made, which is written with 16 hexadecimal digits. */
   long id() {
     return id;
   }
 
-  /** The id as it is written. */
+  /** The client's own id; null where the gateway's counts. */
+  @Nullable RequestId givenId() {
+    return givenId;
+  }
+
+  /** Follows the request, as its client is told. */
   String idText() {
-    return HexFormat.of().toHexDigits(id);
+    RequestId given = givenId;
+    return given == null ? HexFormat.of().toHexDigits(id) : given.text();
+  }
+
+  /** The same for logs: never a key. */
+  String loggedId() {
+    RequestId given = givenId;
+    return given == null || given.holdsKey(this) ? HexFormat.of().toHexDigits(id) : given.text();
   }
 
   boolean carriesKeyInPath() {

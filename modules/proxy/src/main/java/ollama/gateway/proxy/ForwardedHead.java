@@ -137,7 +137,7 @@ final class ForwardedHead {
             : call.exchange().remembered(ForwardedHead::client));
     HeadWriter.fields(out, call.head().minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
     host(call, forwarded, out);
-    HeadWriter.hexField(out, RelayedHead.REQUEST_ID, call.id());
+    RequestId.write(call, out);
   }
 
   private static void host(Call call, Optional<Forwarded> forwarded, Output out) {

@@ -234,7 +234,7 @@ final class Forwarding implements Silence.Exit {
             "query_of_death",
             "each server that took it closed the connection or answered that it failed, and it"
                 + " goes to no other (request "
-                + call.idText()
+                + call.loggedId()
                 + ")");
     return true;
   }

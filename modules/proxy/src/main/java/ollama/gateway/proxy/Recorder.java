@@ -77,12 +77,12 @@ final class Recorder {
 
   /** A server failed a request, which may yet be answered by another. */
   void serverFailed(Call call, Failure failure, String why) {
-    log.serverFailed(failure.logged(), call.server(), call.route().label(), call.idText(), why);
+    log.serverFailed(failure.logged(), call.server(), call.route().label(), call.loggedId(), why);
   }
 
   /** The gateway itself couldn't do what a request asked for. */
   void notDone(Call call, String what, String why) {
-    log.notDone(what, call.idText(), why);
+    log.notDone(what, call.loggedId(), why);
   }
 
   void ended(Call call, int status, long beganNanos, String note) {
@@ -123,7 +123,7 @@ final class Recorder {
 
   private RequestLog.Entry entry(Call call, int status, long nanos, String note, long beganNanos) {
     return new RequestLog.Entry(
-        call.idText(),
+        call.loggedId(),
         client(call),
         call.head().method(),
         call.loggedPath(),
