@@ -79,6 +79,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
   private final Listeners listeners;
   private final Renewals renewals;
   private final AccessLines accessLines;
+  private final Traces traces;
   private Optional<SettingsWatch> watch = Optional.empty();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
@@ -114,7 +115,8 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     HttpChallenges challenges = new HttpChallenges();
     accessLines =
         new AccessLines(new FileOutputStream(FileDescriptor.out), metrics::accessLinesDropped);
-    AccessLog accessLog = new AccessLog(log, accessLines);
+    traces = new Traces(metrics.traces(), log);
+    AccessLog accessLog = new AccessLog(log, accessLines, traces);
     Gateway gateway =
         new Gateway(holder::settings, client, this, metrics, offLoop, accessLog, challenges);
     renewals = new Renewals(new Challenges(challenges, tlsChallenges), this::useRenewed);
@@ -316,6 +318,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     // What the last requests used, too.
     ledger.close();
     accessLines.flush();
+    traces.close();
   }
 
   /** A certificate that was ordered has come. */
@@ -366,6 +369,7 @@ public final class GatewayProcess implements Admin, AutoCloseable {
     GatewayLoggerFinder.installed().logEvents(holder.config().logging());
     Path folder = holder.file().toAbsolutePath().normalize().getParent();
     accessLines.configure(holder.config().accessLog(), folder == null ? Path.of("/") : folder);
+    traces.configure(holder.config().tracing());
   }
 
   private void logStart() {

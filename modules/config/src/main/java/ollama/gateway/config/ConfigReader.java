@@ -41,6 +41,7 @@ final class ConfigReader {
             .security(SecurityConfig.read(file.block(Section.SECURITY)))
             .cors(CorsConfig.read(file.block(Section.CORS)))
             .metrics(MetricsConfig.read(file.block(Section.METRICS)))
+            .tracing(TracingConfig.read(file.block(Section.TRACING)))
             .timeouts(TimeoutsConfig.read(file.block(Section.TIMEOUTS)))
             .limits(LimitsConfig.read(file.block(Section.LIMITS)));
     problems.throwIfAny();

@@ -58,6 +58,7 @@ import java.util.stream.Collectors;
  * @param cors which pages of other sites may use the gateway from a browser; none unless some are
  *     named
  * @param metrics the Prometheus endpoint; off unless it is switched on
+ * @param tracing which requests are traced, and where that is told; off unless a collector is named
  * @param timeouts how long the gateway waits for what
  * @param limits how much the gateway takes of what
  */
@@ -82,6 +83,7 @@ public record GatewayConfig(
     SecurityConfig security,
     CorsConfig cors,
     MetricsConfig metrics,
+    TracingConfig tracing,
     TimeoutsConfig timeouts,
     LimitsConfig limits) {
 

@@ -33,6 +33,7 @@ public final class GatewayConfigDraft {
   private SecurityConfig security = SecurityConfig.defaults();
   private CorsConfig cors = CorsConfig.defaults();
   private MetricsConfig metrics = MetricsConfig.defaults();
+  private TracingConfig tracing = TracingConfig.defaults();
   private TimeoutsConfig timeouts = TimeoutsConfig.defaults();
   private LimitsConfig limits = LimitsConfig.defaults();
 
@@ -63,6 +64,7 @@ public final class GatewayConfigDraft {
     security = config.security();
     cors = config.cors();
     metrics = config.metrics();
+    tracing = config.tracing();
     timeouts = config.timeouts();
     limits = config.limits();
   }
@@ -187,6 +189,12 @@ public final class GatewayConfigDraft {
     return this;
   }
 
+  /** Which requests are traced. */
+  public GatewayConfigDraft tracing(TracingConfig value) {
+    tracing = value;
+    return this;
+  }
+
   /** How long the gateway waits for what. */
   public GatewayConfigDraft timeouts(TimeoutsConfig value) {
     timeouts = value;
@@ -226,6 +234,7 @@ public final class GatewayConfigDraft {
         security,
         cors,
         metrics,
+        tracing,
         timeouts,
         limits);
   }

@@ -29,6 +29,7 @@ enum Section {
       "security",
       "cors",
       "metrics",
+      "tracing",
       "timeouts",
       "limits"),
   LOAD_BALANCER(
@@ -56,6 +57,7 @@ enum Section {
       "proxyProtocol"),
   CORS("cors", "allowedOrigins", "allowedMethods", "allowedHeaders", "maxAgeSeconds"),
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
+  TRACING("tracing", "endpoint", "samplePercent", "headers", "queue"),
   TIMEOUTS(
       "timeouts",
       "headSeconds",

@@ -47,6 +47,7 @@ final class DefaultsTest {
             new SecurityConfig(List.of(), List.of(), false, 600, List.of(), false),
             new CorsConfig(List.of(), List.of(), List.of(), 600),
             new MetricsConfig(false, "/metrics", "gateway", false, List.of()),
+            new TracingConfig("", 100, Map.of(), 2048),
             new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60),
             new LimitsConfig(
                 32 * 1024,

@@ -28,6 +28,7 @@ final class Call {
   private final Optional<OwnEndpoint> own;
   private final boolean preflight;
   private final boolean redirected;
+  private final @Nullable Trace trace;
   private final long id = ThreadLocalRandom.current().nextLong();
   private final @Nullable RequestId givenId;
   private Identity identity;
@@ -58,6 +59,11 @@ final class Call {
     givenId = RequestId.given(exchange.request().fields());
     preflight = Cors.isPreflight(this);
     redirected = TlsRedirect.isDue(this);
+    boolean isAnsweredHere = own.isPresent() || preflight || redirected;
+    trace =
+        settings.config().tracing().isOn() && !isAnsweredHere
+            ? new Trace(exchange.request().fields())
+            : null;
   }
 
   Exchange exchange() {
@@ -341,6 +347,11 @@ final class Call {
     heartbeat = beats;
   }
 
+  /** The trace that it belongs to; null while nothing is traced, and of what is answered here. */
+  @Nullable Trace trace() {
+    return trace;
+  }
+
   /** Counts what it costs. */
   Meter meter() {
     return meter;
@@ -363,9 +374,13 @@ final class Call {
     return attempts;
   }
 
-  /** It stood in the line, for the first time or again. */
-  void waited(long nanos) {
-    waitedNanos += nanos;
+  /** It stood in the line until now, for the first time or again. */
+  void waited(long sinceNanos) {
+    long now = System.nanoTime();
+    waitedNanos += now - sinceNanos;
+    if (trace != null) {
+      trace.waited(sinceNanos, now);
+    }
   }
 
   /** How long it stood in the line; 0 if it never did. */

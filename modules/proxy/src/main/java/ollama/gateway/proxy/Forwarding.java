@@ -239,12 +239,29 @@ final class Forwarding implements Silence.Exit {
     return true;
   }
 
-  /**
-   * One server's turn: on an idle connection if there is one. When the server had closed that one,
-   * a new one is the same try, since it says nothing about the server.
-   */
+  /** One server's turn. */
   private Outcome attempt(Stay stay) throws PeerLeftException, ProtocolException {
-    call.attempt(call.settings().target(stay.server()));
+    UpstreamTarget target = call.settings().target(stay.server());
+    call.attempt(target);
+    Trace trace = call.trace();
+    if (trace == null) {
+      return tryOn(stay);
+    }
+    trace.asks(call, target);
+    Outcome outcome = tryOn(stay);
+    switch (outcome) {
+      case Ending.Whole _ -> trace.answered(target, call.exchange().response().status());
+      case Ending.Cut cut -> trace.failed(target, cut.failure(), cut.why());
+      case Outcome.Failed failed -> trace.failed(target, failed.failure(), failed.why());
+    }
+    return outcome;
+  }
+
+  /**
+   * On an idle connection if there is one. When the server had closed that one, a new one is the
+   * same try, since it says nothing about the server.
+   */
+  private Outcome tryOn(Stay stay) throws PeerLeftException, ProtocolException {
     Attempt first = newAttempt(stay);
     Outcome outcome = first.run(repeatable && canBeSentAgain());
     boolean stale =

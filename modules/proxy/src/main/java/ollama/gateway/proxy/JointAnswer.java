@@ -65,9 +65,19 @@ final class JointAnswer {
 
   /** A server has said its last; may be told again. */
   void said(Upstream server, Said last) {
-    if (said.put(server, last) == null && last.failure().isPresent()) {
-      call.attempt(call.settings().target(server));
+    if (said.put(server, last) != null) {
+      return;
+    }
+    UpstreamTarget target = call.settings().target(server);
+    Trace trace = call.trace();
+    if (last.failure().isPresent()) {
+      call.attempt(target);
       recorder.serverFailed(call, last.failure().get(), last.why());
+      if (trace != null) {
+        trace.failed(target, last.failure().get(), last.why());
+      }
+    } else if (trace != null) {
+      trace.answered(target, last.status());
     }
   }
 

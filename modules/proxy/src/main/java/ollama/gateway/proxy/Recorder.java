@@ -13,7 +13,7 @@ import ollama.gateway.metrics.RequestSeries;
 /** Counts and logs each request once it has ended, and settles what it had reserved. */
 final class Recorder {
 
-  private static final Set<String> KNOWN_METHODS =
+  static final Set<String> KNOWN_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
 
   private static final int SAID_MAX = 256;
@@ -101,6 +101,11 @@ final class Recorder {
     metrics.recordClient(call.identity().text(), label, status);
     if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
       log.finished(entry(call, status, nanos, note, beganNanos));
+    }
+    Trace trace = call.trace();
+    if (trace != null && trace.context(call).sampled()) {
+      boolean hasKey = call.identity().principal().isPresent();
+      log.traced(RequestSpans.of(call, trace, status, beganNanos, note), hasKey);
     }
   }
 
