@@ -84,8 +84,7 @@ class TracingTest {
       assertEquals(end(spans.get(4)), end(asked));
 
       Call got = server.next();
-      assertEquals(
-          List.of("00-" + TRACE + "-" + id(asked) + "-01"), got.head().all("traceparent"));
+      assertEquals(List.of("00-" + TRACE + "-" + id(asked) + "-01"), got.head().all("traceparent"));
       assertEquals(List.of("a=1,b=2"), got.head().all("tracestate"));
       gateway.awaitMetric(1, "gateway_traces_exported_total");
     }
@@ -96,8 +95,7 @@ class TracingTest {
     Capture capture = Capture.curl("12-chat-stream.txt");
     server.script(call -> play(capture, call));
     try (TestGateway gateway = tracing("").start()) {
-      assertEquals(
-          200, gateway.ask(post("/api/chat", "X-Request-Id: mine\r\n", capture)).status());
+      assertEquals(200, gateway.ask(post("/api/chat", "X-Request-Id: mine\r\n", capture)).status());
 
       List<JsonTree> spans = nextSpans();
       JsonTree request = spans.getFirst();
@@ -229,8 +227,7 @@ class TracingTest {
         assertTrue(end(failed) <= start(last));
       }
       assertFalse(last.get("status").isThere());
-      assertEquals(
-          id(last), server.next().head().field("traceparent").substring(36, 52));
+      assertEquals(id(last), server.next().head().field("traceparent").substring(36, 52));
     }
   }
 

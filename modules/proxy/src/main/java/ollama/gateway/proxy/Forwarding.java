@@ -249,11 +249,7 @@ final class Forwarding implements Silence.Exit {
     }
     trace.asks(call, target);
     Outcome outcome = tryOn(stay);
-    switch (outcome) {
-      case Ending.Whole _ -> trace.answered(target, call.exchange().response().status());
-      case Ending.Cut cut -> trace.failed(target, cut.failure(), cut.why());
-      case Outcome.Failed failed -> trace.failed(target, failed.failure(), failed.why());
-    }
+    trace.ended(target, outcome, call.exchange().response().status());
     return outcome;
   }
 

@@ -132,6 +132,21 @@ final class Trace {
     }
   }
 
+  /**
+   * A try on a server has ended.
+   *
+   * @param status of the answer that the client got, if it did
+   */
+  void ended(UpstreamTarget target, Outcome outcome, int status) {
+    if (outcome instanceof Outcome.Failed failed) {
+      failed(target, failed.failure(), failed.why());
+    } else if (outcome instanceof Ending.Cut cut) {
+      failed(target, cut.failure(), cut.why());
+    } else {
+      answered(target, status);
+    }
+  }
+
   /** A server has answered, with a status that the client gets too. */
   void answered(UpstreamTarget target, int status) {
     Asked last = last(target);

@@ -63,10 +63,13 @@ public final class OtlpJson {
         .put("startTimeUnixNano", Long.toString(span.interval().start()))
         .put("endTimeUnixNano", Long.toString(span.interval().end()))
         .put("attributes", attributes(span.attributes()));
-    span.error()
-        .ifPresent(
-            why -> json.put("status", Json.object().put("message", text(why)).put("code", ERROR)));
+    span.error().ifPresent(why -> json.put("status", error(why)));
     return json;
+  }
+
+  private static Json error(String why) {
+    Json status = Json.object();
+    return (why.isEmpty() ? status : status.put("message", text(why))).put("code", ERROR);
   }
 
   private static List<Json> attributes(Attributes attributes) {
