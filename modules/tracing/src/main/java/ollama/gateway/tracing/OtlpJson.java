@@ -81,12 +81,16 @@ public final class OtlpJson {
 
   private static Json value(Object value) {
     Json json = Json.object();
-    return switch (value) {
-      case String text -> json.put("stringValue", text(text));
-      case Long number -> json.put("intValue", number.toString());
-      case Boolean flag -> json.put("boolValue", flag);
-      default -> json.putRaw("doubleValue", value.toString());
-    };
+    // No switch of patterns, which the JVM makes anew in each process: this runs at its start.
+    if (value instanceof String text) {
+      return json.put("stringValue", text(text));
+    }
+    if (value instanceof Long number) {
+      return json.put("intValue", number.toString());
+    }
+    return value instanceof Boolean flag
+        ? json.put("boolValue", flag)
+        : json.putRaw("doubleValue", value.toString());
   }
 
   /** Cut, and without halves of characters, for which a collector would refuse all spans. */
