@@ -1,5 +1,11 @@
 package ollama.gateway.app;
 
+import static ollama.gateway.app.ToldSpans.attribute;
+import static ollama.gateway.app.ToldSpans.end;
+import static ollama.gateway.app.ToldSpans.id;
+import static ollama.gateway.app.ToldSpans.names;
+import static ollama.gateway.app.ToldSpans.number;
+import static ollama.gateway.app.ToldSpans.start;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -7,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -105,7 +112,6 @@ class TracingTest {
       assertEquals("http", attribute(request, "url.scheme"));
       assertEquals("200", attribute(request, "http.response.status_code"));
       assertEquals("127.0.0.1", attribute(request, "client.address"));
-      assertEquals("127.0.0.1", attribute(request, "server.address"));
       assertEquals("" + server.port(), attribute(request, "server.port"));
       assertEquals("chat", attribute(request, "gen_ai.operation.name"));
       assertEquals("ollama", attribute(request, "gen_ai.provider.name"));
@@ -178,9 +184,9 @@ class TracingTest {
       assertEquals(200, gateway.ask(get("/api/version", SAMPLED)).status());
 
       assertEquals(2, nextSpans().size());
-      assertTrue(server.next().head().field("traceparent").endsWith("-00"));
-      assertTrue(server.next().head().field("traceparent").endsWith("-00"));
-      assertTrue(server.next().head().field("traceparent").endsWith("-01"));
+      for (String flags : List.of("-00", "-00", "-01")) {
+        assertTrue(server.next().head().field("traceparent").endsWith(flags));
+      }
     }
   }
 
@@ -218,8 +224,8 @@ class TracingTest {
 
       List<JsonTree> spans = nextSpans();
       JsonTree last = spans.getLast();
+      // Else a check had found before that nobody is there.
       if (spans.size() == 3) {
-        // It was asked before a check found that nobody is there.
         JsonTree failed = spans.get(1);
         assertEquals(2, failed.get("status").get("code").number());
         assertEquals("unreachable", attribute(failed, "error.type"));
@@ -268,7 +274,6 @@ class TracingTest {
       released.countDown();
       assertEquals(200, first.answer(false).status());
       assertEquals(200, second.answer(false).status());
-
       List<JsonTree> spans = nextSpans();
       while (spans.stream().noneMatch(span -> span.get("name").text().equals("line"))) {
         spans = nextSpans();
@@ -364,7 +369,7 @@ class TracingTest {
 
   private static void play(Capture capture, Call call) throws IOException {
     String _ = call.readBody();
-    // As long as the work that the answer tells of, at least.
+    // As long as the work that the answer tells of.
     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
     call.send(
         "HTTP/1.1 200 OK\r\nContent-Type: "
@@ -386,50 +391,10 @@ class TracingTest {
   }
 
   private String next() throws InterruptedException {
-    String body = told.poll(60, TimeUnit.SECONDS);
-    if (body == null) {
-      throw new AssertionError("nothing was told in 60 s");
-    }
-    return body;
+    return Objects.requireNonNull(told.poll(60, TimeUnit.SECONDS), "nothing was told in 60 s");
   }
 
   private List<JsonTree> nextSpans() throws Exception {
-    JsonTree resource = JsonTree.of(next()).get("resourceSpans").items().getFirst();
-    assertEquals("ollama-gateway", attribute(resource.get("resource"), "service.name"));
-    return resource.get("scopeSpans").items().getFirst().get("spans").items();
-  }
-
-  private static List<String> names(List<JsonTree> spans) {
-    return spans.stream().map(span -> span.get("name").text()).toList();
-  }
-
-  private static String id(JsonTree span) {
-    return span.get("spanId").text();
-  }
-
-  private static long start(JsonTree span) {
-    return Long.parseLong(span.get("startTimeUnixNano").text());
-  }
-
-  private static long end(JsonTree span) {
-    return Long.parseLong(span.get("endTimeUnixNano").text());
-  }
-
-  private static JsonTree value(JsonTree of, String name) {
-    return of.get("attributes").items().stream()
-        .filter(attribute -> attribute.get("key").text().equals(name))
-        .findFirst()
-        .map(attribute -> attribute.get("value"))
-        .orElseThrow(() -> new AssertionError("no " + name));
-  }
-
-  /** A text, or a whole number as it is written. */
-  private static String attribute(JsonTree of, String name) {
-    JsonTree value = value(of, name);
-    return value.get("stringValue").text() + value.get("intValue").text();
-  }
-
-  private static double number(JsonTree of, String name) {
-    return value(of, name).get("doubleValue").number();
+    return ToldSpans.of(next());
   }
 }
