@@ -126,7 +126,7 @@ dist-full: image-full ## Pack the full image in the same way, into build/dist-fu
 	@dist/archive $(FULL_IMAGE) $(VERSION)-full modules/acme/target/sbom.json $(DIST)-full
 
 .PHONY: check-ship
-check-ship: check-image check-dist check-service check-container check-deploy check-clients ## Run all checks of what ships
+check-ship: check-image check-dist check-service check-container check-deploy check-clients check-tracing ## Run all checks of what ships
 
 .PHONY: check-image
 check-image: image ## Measure the image: time to the first answer, memory, disk; try its launcher
@@ -152,6 +152,13 @@ check-deploy: image build/venv-deploy/stamp ## Validate compose.yaml and deploy/
 check-clients: image build/venv-clients/stamp build/javascript/stamp ## Run LangChain, JavaScript's clients and Ollama's own
 	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" \
 	  PYTHONPATH=$(PYTHON_TESTS) build/venv-clients/bin/pytest -q -rs $(CLIENT_TESTS)
+
+.PHONY: check-tracing
+check-tracing: image build/venv/stamp ## Have an OpenTelemetry Collector, which go builds in minutes, take traces
+	@if command -v go >/dev/null; then $(MAKE) --no-print-directory build/go/collector; fi
+	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" \
+	  OTEL_COLLECTOR="$$(ls "$(CURDIR)/build/go/collector" 2>/dev/null)" \
+	  build/venv/bin/pytest -q -rs $(PYTHON_TESTS)/test_tracing.py
 
 .PHONY: reference
 reference: ## Write docs/configuration.md, config.schema.json and docs/metrics.md from the sources
@@ -196,6 +203,10 @@ build/venv-%/stamp: modules/app/src/test/%/requirements.txt
 	@python3 -m venv build/venv-$*
 	@build/venv-$*/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
+
+build/go/collector: $(wildcard modules/app/src/test/go/collector/*)
+	@mkdir -p build/go
+	@cd modules/app/src/test/go/collector && go build -o "$(CURDIR)/$@"
 
 build/javascript/stamp: $(CLIENT_TESTS)/javascript/package.json
 	@mkdir -p build/javascript

@@ -1,9 +1,11 @@
 package ollama.gateway.app;
 
 import java.net.InetAddress;
+import java.util.List;
 import ollama.gateway.app.log.AccessLines;
 import ollama.gateway.http.server.AddressText;
 import ollama.gateway.proxy.RequestLog;
+import ollama.gateway.tracing.Span;
 
 /**
  * One line for each finished request, whose text is made by the log's thread; of those that no
@@ -18,16 +20,19 @@ final class AccessLog implements RequestLog {
   private final BoundedLog lines = new BoundedLog(LOG, System.Logger.Level.INFO);
   private final BoundedLog warnings;
   private final AccessLines programs;
+  private final Traces traces;
 
   /**
    * One.
    *
    * @param warnings for what isn't to be missed
    * @param programs gets each request, if it wants any
+   * @param traces gets the spans of those that are traced
    */
-  AccessLog(BoundedLog warnings, AccessLines programs) {
+  AccessLog(BoundedLog warnings, AccessLines programs, Traces traces) {
     this.warnings = warnings;
     this.programs = programs;
+    this.traces = traces;
   }
 
   @Override
@@ -72,6 +77,11 @@ final class AccessLog implements RequestLog {
     if (isAdmitted) {
       LOG.log(System.Logger.Level.INFO, new Line(entry));
     }
+  }
+
+  @Override
+  public void traced(List<Span> spans, boolean hasKey) {
+    traces.add(spans, hasKey);
   }
 
   private record Line(Entry entry) {

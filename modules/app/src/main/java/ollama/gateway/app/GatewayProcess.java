@@ -75,6 +75,7 @@ public final class GatewayProcess implements AutoCloseable {
   private final Listeners listeners;
   private final Renewals renewals;
   private final AccessLines accessLines;
+  private final Traces traces;
   private Optional<SettingsWatch> watch = Optional.empty();
 
   private GatewayProcess(Path config, Map<String, String> environment, boolean withDemo)
@@ -110,7 +111,8 @@ public final class GatewayProcess implements AutoCloseable {
     HttpChallenges challenges = new HttpChallenges();
     accessLines =
         new AccessLines(new FileOutputStream(FileDescriptor.out), metrics::accessLinesDropped);
-    AccessLog accessLog = new AccessLog(log, accessLines);
+    traces = new Traces(metrics.traces(), log);
+    AccessLog accessLog = new AccessLog(log, accessLines, traces);
     administration = new Administration(holder, new AfterReload());
     Console console = new Console(administration, Version.number());
     hour = new HourWatch(console.hour(), metrics, Thread.ofVirtual()::unstarted);
@@ -287,6 +289,7 @@ public final class GatewayProcess implements AutoCloseable {
     // What the last requests used, too.
     ledger.close();
     accessLines.flush();
+    traces.close();
   }
 
   /** A certificate that was ordered has come. */
@@ -350,6 +353,7 @@ public final class GatewayProcess implements AutoCloseable {
     GatewayLoggerFinder.installed().logEvents(holder.config().logging());
     Path folder = holder.file().toAbsolutePath().normalize().getParent();
     accessLines.configure(holder.config().accessLog(), folder == null ? Path.of("/") : folder);
+    traces.configure(holder.config().tracing());
   }
 
   private void logStart() {

@@ -266,16 +266,33 @@ class ConductTest {
             "x-forwarded-proto: https",
             "FORWARDED: for=192.0.2.1",
             "X-Real-IP: 192.0.2.1",
-            "X-Request-Id: claimed",
             "X-Forwarded-Port: 1");
     assertEquals(200, gateway.ask(get(claims)).status());
     Head head = upstream.next().head();
     assertEquals("127.0.0.1", head.field("X-Forwarded-For"));
     assertEquals("http", head.field("X-Forwarded-Proto"));
     assertEquals("for=127.0.0.1;proto=http", head.field("Forwarded"));
-    assertTrue(head.field("X-Request-Id").matches("[0-9a-f]{16}"), head.text());
     assertEquals(List.of(), head.all("X-Real-IP"));
     assertEquals(List.of(), head.all("X-Forwarded-Port"));
+  }
+
+  @Test
+  void anIdThatAClientGivesFollowsItsRequest() throws Exception {
+    Answer answer = gateway.ask(get("X-Request-Id: a-1\r\n"));
+    assertEquals("a-1", answer.field("X-Request-Id"));
+    assertEquals(List.of("a-1"), upstream.next().head().all("X-Request-Id"));
+    Answer refused = gateway.ask("GET /api/tags HTTP/1.1\r\nHost: g\r\nX-Request-Id: b-2\r\n\r\n");
+    assertEquals(401, refused.status());
+    assertEquals("b-2", refused.field("X-Request-Id"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a b", "{}", TestGateway.KEY})
+  void anIdThatMayNotGetAroundDoesNotReachTheServer(String id) throws Exception {
+    Answer answer = gateway.ask(get("X-Request-Id: " + id + "\r\n"));
+    assertEquals(200, answer.status());
+    String sent = upstream.next().head().field("X-Request-Id");
+    assertTrue(sent.matches("[0-9a-f]{16}"), sent);
   }
 
   private static String lines(String... lines) {

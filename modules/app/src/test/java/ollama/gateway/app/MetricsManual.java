@@ -23,6 +23,7 @@ import ollama.gateway.metrics.ModelWork;
 import ollama.gateway.metrics.QuotaUse;
 import ollama.gateway.metrics.RequestSeries;
 import ollama.gateway.metrics.ScrapeFormat;
+import ollama.gateway.metrics.TraceMetrics;
 import ollama.gateway.metrics.UpstreamState;
 
 /**
@@ -287,6 +288,10 @@ final class MetricsManual {
                   new ModelWork(
                       new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1, 1)),
                   1);
+          case TraceMetrics traces -> {
+            traces.exported(1);
+            traces.dropped(1);
+          }
           case null, default -> {}
         }
       }

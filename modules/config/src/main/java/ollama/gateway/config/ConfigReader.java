@@ -42,6 +42,7 @@ final class ConfigReader {
             .cors(CorsConfig.read(file.block(Section.CORS)))
             .metrics(MetricsConfig.read(file.block(Section.METRICS)))
             .statusPage(StatusPageConfig.read(file.block(Section.STATUS_PAGE)))
+            .tracing(TracingConfig.read(file.block(Section.TRACING)))
             .timeouts(TimeoutsConfig.read(file.block(Section.TIMEOUTS)))
             .limits(LimitsConfig.read(file.block(Section.LIMITS)));
     problems.throwIfAny();

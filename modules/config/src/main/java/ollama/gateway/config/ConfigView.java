@@ -12,7 +12,7 @@ import ollama.gateway.ollama.RouteGroup;
 
 /**
  * Settings as JSON that others may see: in the shape of the file, with what holds where that says
- * nothing, but of a key's digest only the beginning, and of a server's headers only the names.
+ * nothing, but of a key's digest only the beginning, and of headers that are sent only the names.
  */
 public final class ConfigView {
   /** Stands for what isn't told. */
@@ -82,10 +82,13 @@ public final class ConfigView {
     if (holder instanceof ApiKey key && component.getName().equals("sha256")) {
       return key.sha256().substring(0, SHOWN_DIGITS);
     }
-    if (holder instanceof OllamaServer server && component.getName().equals("headers")) {
-      Map<String, String> masked = new LinkedHashMap<>();
-      server.headers().keySet().forEach(name -> masked.put(name, MASK));
-      return masked;
+    if (component.getName().equals("headers")) {
+      if (holder instanceof OllamaServer server) {
+        return masked(server.headers());
+      }
+      if (holder instanceof TracingConfig tracing) {
+        return masked(tracing.headers());
+      }
     }
     try {
       Object shown = component.getAccessor().invoke(holder);
@@ -96,6 +99,12 @@ public final class ConfigView {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("a record of this package can't be read", e);
     }
+  }
+
+  private static Map<String, String> masked(Map<String, String> headers) {
+    Map<String, String> masked = new LinkedHashMap<>();
+    headers.keySet().forEach(name -> masked.put(name, MASK));
+    return masked;
   }
 
   private static String quote(String text) {

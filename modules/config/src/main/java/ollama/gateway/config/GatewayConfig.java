@@ -59,6 +59,7 @@ import java.util.stream.Collectors;
  *     named
  * @param metrics the Prometheus endpoint; off unless it is switched on
  * @param statusPage what administrators see at {@code /gateway/}
+ * @param tracing which requests are traced, and where that is told; off unless a collector is named
  * @param timeouts how long the gateway waits for what
  * @param limits how much the gateway takes of what
  */
@@ -84,6 +85,7 @@ public record GatewayConfig(
     CorsConfig cors,
     MetricsConfig metrics,
     StatusPageConfig statusPage,
+    TracingConfig tracing,
     TimeoutsConfig timeouts,
     LimitsConfig limits) {
 

@@ -34,6 +34,7 @@ public final class GatewayConfigDraft {
   private CorsConfig cors = CorsConfig.defaults();
   private MetricsConfig metrics = MetricsConfig.defaults();
   private StatusPageConfig statusPage = StatusPageConfig.defaults();
+  private TracingConfig tracing = TracingConfig.defaults();
   private TimeoutsConfig timeouts = TimeoutsConfig.defaults();
   private LimitsConfig limits = LimitsConfig.defaults();
 
@@ -65,6 +66,7 @@ public final class GatewayConfigDraft {
     cors = config.cors();
     metrics = config.metrics();
     statusPage = config.statusPage();
+    tracing = config.tracing();
     timeouts = config.timeouts();
     limits = config.limits();
   }
@@ -195,6 +197,12 @@ public final class GatewayConfigDraft {
     return this;
   }
 
+  /** Which requests are traced. */
+  public GatewayConfigDraft tracing(TracingConfig value) {
+    tracing = value;
+    return this;
+  }
+
   /** How long the gateway waits for what. */
   public GatewayConfigDraft timeouts(TimeoutsConfig value) {
     timeouts = value;
@@ -235,6 +243,7 @@ public final class GatewayConfigDraft {
         cors,
         metrics,
         statusPage,
+        tracing,
         timeouts,
         limits);
   }

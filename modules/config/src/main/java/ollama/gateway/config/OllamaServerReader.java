@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import ollama.gateway.ollama.ModelPattern;
 
 /** Reads {@code ollamaAddresses}: addresses, and objects that say more. */
@@ -97,7 +96,7 @@ final class OllamaServerReader {
     int parallel = block.whole("parallel", 0, OllamaServer.PARALLEL);
     int maxLoadedModels = block.whole("maxLoadedModels", 0, OllamaServer.MAX_LOADED_MODELS);
     double weight = block.number("weight", 1, OllamaServer.WEIGHT_MAX);
-    Map<String, String> headers = headers(block);
+    Map<String, String> headers = HeadersReader.read(block);
     List<ModelPattern> models = block.texts("models", OllamaServerReader::pattern);
     String ca = block.text("ca", "", TlsConfig::checkPath);
     String certificate = block.text("clientCertificate", "", TlsConfig::checkPath);
@@ -134,51 +133,6 @@ final class OllamaServerReader {
       throw new IllegalArgumentException("another server has this name: choose another");
     }
     return name;
-  }
-
-  private Map<String, String> headers(Block block) {
-    Json json = block.value("headers").orElse(new Json.Obj(0, 0, List.of()));
-    String path = block.pathOf("headers");
-    if (!(json instanceof Json.Obj object)) {
-      values
-          .problems()
-          .error(path, json.start(), "expected an object in { }, found " + json.kind());
-      return Map.of();
-    }
-    Map<String, String> headers = new LinkedHashMap<>();
-    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    for (Json.Member member : object.members()) {
-      Optional<String> name = headerName(path, member);
-      if (name.isPresent() && names.add(name.get())) {
-        values
-            .text(path + "." + name.get(), member.value(), ServerHeader::checkValue)
-            .ifPresent(value -> headers.put(name.get(), value));
-      } else if (name.isPresent()) {
-        values
-            .problems()
-            .error(
-                path + "." + name.get(),
-                member.start(),
-                "this header is there twice: keep one of them");
-      }
-    }
-    try {
-      ServerHeader.checkAll(headers);
-      return headers;
-    } catch (IllegalArgumentException e) {
-      values.problems().error(path, json.start(), String.valueOf(e.getMessage()));
-      return Map.of();
-    }
-  }
-
-  /** Its path doesn't show a wrong one: somebody may have written the value in its place. */
-  private Optional<String> headerName(String path, Json.Member member) {
-    try {
-      return Optional.of(HeaderName.checkSent(member.name()));
-    } catch (IllegalArgumentException e) {
-      values.problems().error(path, member.start(), String.valueOf(e.getMessage()));
-      return Optional.empty();
-    }
   }
 
   /** The pattern that a text is. */

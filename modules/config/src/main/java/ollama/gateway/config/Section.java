@@ -30,6 +30,7 @@ enum Section {
       "cors",
       "metrics",
       "statusPage",
+      "tracing",
       "timeouts",
       "limits"),
   LOAD_BALANCER(
@@ -58,6 +59,7 @@ enum Section {
   CORS("cors", "allowedOrigins", "allowedMethods", "allowedHeaders", "maxAgeSeconds"),
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
   STATUS_PAGE("statusPage", "enabled", "sessionMinutes", "viewers"),
+  TRACING("tracing", "endpoint", "samplePercent", "headers", "queue"),
   TIMEOUTS(
       "timeouts",
       "headSeconds",

@@ -85,6 +85,8 @@ final class NamesTest {
           "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours",
             "requireKey": true, "allowIps": ["10.9.0.0/16"]},
           "statusPage": {"enabled": false, "sessionMinutes": 120, "viewers": 121},
+          "tracing": {"endpoint": "http://collector:4318", "samplePercent": 21,
+            "headers": {"X-Token": "t"}, "queue": 31},
           "timeouts": {
             "headSeconds": 11, "keepAliveSeconds": 12, "bodyIdleSeconds": 13,
             "writeStallSeconds": 14, "connectMillis": 15, "firstByteSeconds": 16,
@@ -181,6 +183,7 @@ final class NamesTest {
             new MetricsConfig(
                 true, "/stats", "ours", true, List.of(AddressRange.parse("10.9.0.0/16"))),
             new StatusPageConfig(false, 120, 121),
+            new TracingConfig("http://collector:4318", 21, Map.of("X-Token", "t"), 31),
             new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
             new LimitsConfig(2100, 22, 2300, 24, 25, 26, 2600, 27, 28, 29, 30, 310)),
         config(json));
@@ -203,6 +206,7 @@ final class NamesTest {
             Map.entry(Section.CORS, CorsConfig.class),
             Map.entry(Section.METRICS, MetricsConfig.class),
             Map.entry(Section.STATUS_PAGE, StatusPageConfig.class),
+            Map.entry(Section.TRACING, TracingConfig.class),
             Map.entry(Section.TIMEOUTS, TimeoutsConfig.class),
             Map.entry(Section.LIMITS, LimitsConfig.class),
             Map.entry(Section.OLLAMA_SERVER, OllamaServer.class),

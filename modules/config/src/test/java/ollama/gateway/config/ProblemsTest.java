@@ -117,7 +117,8 @@ final class ProblemsTest {
         "''            | ENABLED        | it belongs into \"rateLimit\" or \"metrics\"",
         "''            | maxRequest     | did you mean \"maxRequests\" in \"rateLimit\"?",
         "''            | colour         | correct or remove it; the top level has ollamaAddresses,",
-        "rateLimit     | endpoint       | it belongs into \"metrics\": move it there",
+        "rateLimit     | endpoint       | it belongs into \"metrics\" or \"tracing\": move it"
+            + " there",
         "rateLimit     | logging        | it belongs into the top level: move it there",
         "security      | alowIps        | did you mean \"allowIps\"?",
         "security      | allowIPS2      | did you mean \"allowIps\"?",

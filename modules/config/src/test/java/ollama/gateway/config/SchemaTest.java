@@ -24,6 +24,8 @@ final class SchemaTest {
       Map.of(
           "GPU_1_TOKEN",
           "t",
+          "COLLECTOR_TOKEN",
+          "t",
           "GPU_2_TOKEN",
           "t",
           "HOST",
@@ -93,6 +95,7 @@ final class SchemaTest {
             "tls.acme.folder",
             "tls.acme.ca",
             "accessLog.file",
+            "tracing.endpoint",
             "stateDirectory");
     assertEquals(schema.settings().size() - without.size(), count);
   }

@@ -30,6 +30,7 @@ public final class GatewayMetrics {
   private final ClientMetrics clients;
   private final LineMetrics line;
   private final ModelMetrics models;
+  private final TraceMetrics traces;
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
   private final ReasonCounter fallbacks;
@@ -78,6 +79,7 @@ public final class GatewayMetrics {
     clients = new ClientMetrics(prefix, registry);
     line = new LineMetrics(prefix, registry);
     models = new ModelMetrics(prefix, registry);
+    traces = new TraceMetrics(prefix, registry);
     retries =
         new ReasonCounter(
             prefix + "retries_total", "reason", "Attempts on another server.", registry);
@@ -319,6 +321,11 @@ public final class GatewayMetrics {
    */
   public void accessLinesDropped(long count) {
     accessLinesDropped.inc(count);
+  }
+
+  /** What becomes of the traces of requests. */
+  public TraceMetrics traces() {
+    return traces;
   }
 
   /** A request failed in a way that nobody thought of. */

@@ -23,7 +23,9 @@ final class Call {
   private final boolean preflight;
   private final boolean redirected;
   private final boolean ofPage;
+  private final @Nullable Trace trace;
   private final long id = ThreadLocalRandom.current().nextLong();
+  private final @Nullable RequestId givenId;
   private final Reserved reserved;
   private Identity identity;
   private @Nullable UpstreamTarget server;
@@ -55,8 +57,14 @@ final class Call {
             ? Optional.empty()
             : OwnEndpoint.of(exchange.request().method(), target.path(), metricsPath);
     identity = Identity.of(exchange, settings);
+    givenId = RequestId.given(exchange.request().fields());
     preflight = Cors.isPreflight(this);
     redirected = TlsRedirect.isDue(this);
+    boolean isAnsweredHere = own.isPresent() || preflight || redirected;
+    trace =
+        settings.config().tracing().isOn() && !isAnsweredHere
+            ? new Trace(exchange.request().fields())
+            : null;
   }
 
   Exchange exchange() {
@@ -201,14 +209,26 @@ final class Call {
     return own.isPresent() ? own.get().isFixed() : route.isFixed();
   }
 
-  /** Follows the request through logs and servers, where it has 16 hexadecimal digits. */
+  /** The id that the gateway made, which is written with 16 hexadecimal digits. */
   long id() {
     return id;
   }
 
-  /** The id as it is written. */
+  /** The client's own id; null where the gateway's counts. */
+  @Nullable RequestId givenId() {
+    return givenId;
+  }
+
+  /** Follows the request, as its client is told. */
   String idText() {
-    return HexFormat.of().toHexDigits(id);
+    RequestId given = givenId;
+    return given == null ? HexFormat.of().toHexDigits(id) : given.text();
+  }
+
+  /** The same for logs: never a key. */
+  String loggedId() {
+    RequestId given = givenId;
+    return given == null || given.holdsKey(this) ? HexFormat.of().toHexDigits(id) : given.text();
   }
 
   boolean carriesKeyInPath() {
@@ -315,6 +335,11 @@ final class Call {
     heartbeat = beats;
   }
 
+  /** The trace that it belongs to; null while nothing is traced, and of what is answered here. */
+  @Nullable Trace trace() {
+    return trace;
+  }
+
   /** Counts what it costs. */
   Meter meter() {
     return meter;
@@ -346,9 +371,13 @@ final class Call {
     return attempts;
   }
 
-  /** It stood in the line, for the first time or again. */
-  void waited(long nanos) {
-    waitedNanos += nanos;
+  /** It stood in the line until now, for the first time or again. */
+  void waited(long sinceNanos) {
+    long now = System.nanoTime();
+    waitedNanos += now - sinceNanos;
+    if (trace != null) {
+      trace.waited(sinceNanos, now);
+    }
   }
 
   /** How long it stood in the line; 0 if it never did. */

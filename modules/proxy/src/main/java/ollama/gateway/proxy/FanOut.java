@@ -65,10 +65,9 @@ final class FanOut {
    */
   Ending run() throws PeerLeftException, ProtocolException {
     try {
-      for (Branch branch : branches) {
-        call.attempt(call.settings().target(branch.server()));
-        branch.start();
-      }
+      // Before the first head is written, which says below which span its server works.
+      branches.forEach(branch -> asks(branch.server()));
+      branches.forEach(Branch::start);
       if (question.size() > 0) {
         ByteBuffer first = question.sentBytes();
         branches.forEach(branch -> branch.give(first));
@@ -82,6 +81,15 @@ final class FanOut {
       return answer.end();
     } finally {
       branches.forEach(Branch::cancel);
+    }
+  }
+
+  private void asks(Upstream server) {
+    UpstreamTarget target = call.settings().target(server);
+    call.attempt(target);
+    Trace trace = call.trace();
+    if (trace != null) {
+      trace.asks(call, target);
     }
   }
 

@@ -62,11 +62,13 @@ final class ForwardedHead {
     // a usage that the client hasn't asked for couldn't be taken out.
     boolean plain = call.heartbeat().isOn() || call.asksUsage();
     long forwards = MaxForwards.of(head);
+    Trace trace = call.trace();
     for (int i = 0; i < fields.count(); i++) {
       boolean counted = forwards > 0 && fields.known(i) == KnownField.MAX_FORWARDS;
       boolean dropped =
           counted
               || isReplaced(fields.known(i))
+              || (trace != null && trace.replaces(fields.known(i)))
               || (decoded && fields.known(i) == KnownField.CONTENT_ENCODING)
               || (plain && fields.nameIs(i, "accept-encoding"))
               || HopByHop.ends(fields, i, listed)
@@ -81,6 +83,9 @@ final class ForwardedHead {
       HeadWriter.field(out, MAX_FORWARDS, forwards - 1);
     }
     origin(call, out);
+    if (trace != null) {
+      trace.write(call, server, out);
+    }
     HeadWriter.end(out);
   }
 
@@ -137,7 +142,7 @@ final class ForwardedHead {
             : call.exchange().remembered(ForwardedHead::client));
     HeadWriter.fields(out, call.head().minorVersion() == 0 ? VIA_1_0 : VIA_1_1);
     host(call, forwarded, out);
-    HeadWriter.hexField(out, RelayedHead.REQUEST_ID, call.id());
+    RequestId.write(call, out);
   }
 
   private static void host(Call call, Optional<Forwarded> forwarded, Output out) {

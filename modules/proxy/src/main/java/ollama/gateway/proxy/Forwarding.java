@@ -234,17 +234,30 @@ final class Forwarding implements Silence.Exit {
             "query_of_death",
             "each server that took it closed the connection or answered that it failed, and it"
                 + " goes to no other (request "
-                + call.idText()
+                + call.loggedId()
                 + ")");
     return true;
   }
 
-  /**
-   * One server's turn: on an idle connection if there is one. When the server had closed that one,
-   * a new one is the same try, since it says nothing about the server.
-   */
+  /** One server's turn. */
   private Outcome attempt(Stay stay) throws PeerLeftException, ProtocolException {
-    call.attempt(call.settings().target(stay.server()));
+    UpstreamTarget target = call.settings().target(stay.server());
+    call.attempt(target);
+    Trace trace = call.trace();
+    if (trace == null) {
+      return tryOn(stay);
+    }
+    trace.asks(call, target);
+    Outcome outcome = tryOn(stay);
+    trace.ended(target, outcome, call.exchange().response().status());
+    return outcome;
+  }
+
+  /**
+   * On an idle connection if there is one. When the server had closed that one, a new one is the
+   * same try, since it says nothing about the server.
+   */
+  private Outcome tryOn(Stay stay) throws PeerLeftException, ProtocolException {
     Attempt first = newAttempt(stay);
     Outcome outcome = first.run(repeatable && canBeSentAgain());
     boolean stale =

@@ -72,9 +72,16 @@ final class JointAnswer {
     if (said.put(server, last) != null) {
       return;
     }
+    UpstreamTarget target = call.settings().target(server);
+    Trace trace = call.trace();
     if (last.failure().isPresent()) {
-      call.attempt(call.settings().target(server));
+      call.attempt(target);
       recorder.serverFailed(call, last.failure().get(), last.why());
+      if (trace != null) {
+        trace.failed(target, last.failure().get(), last.why());
+      }
+    } else if (trace != null) {
+      trace.answered(target, last.status());
     }
     if (streams) {
       tell(server, whyFailed(server, last));

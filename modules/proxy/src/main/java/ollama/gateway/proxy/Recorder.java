@@ -16,7 +16,7 @@ import ollama.gateway.metrics.RequestSeries;
 /** Counts and logs each request once it has ended, and settles what it had reserved. */
 final class Recorder {
 
-  private static final Set<String> KNOWN_METHODS =
+  static final Set<String> KNOWN_METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH");
 
   private static final int SAID_MAX = 256;
@@ -82,12 +82,12 @@ final class Recorder {
 
   /** A server failed a request, which may yet be answered by another. */
   void serverFailed(Call call, Failure failure, String why) {
-    log.serverFailed(failure.logged(), call.server(), call.route().label(), call.idText(), why);
+    log.serverFailed(failure.logged(), call.server(), call.route().label(), call.loggedId(), why);
   }
 
   /** The gateway itself couldn't do what a request asked for. */
   void notDone(Call call, String what, String why) {
-    log.notDone(what, call.idText(), why);
+    log.notDone(what, call.loggedId(), why);
   }
 
   void ended(Call call, int endStatus, long beganNanos, String note) {
@@ -111,6 +111,11 @@ final class Recorder {
     metrics.recordClient(call.identity().text(), label, status);
     if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
       log.finished(entry(call, status, nanos, note, work));
+    }
+    Trace trace = call.trace();
+    if (trace != null && trace.context(call).sampled()) {
+      boolean hasKey = call.identity().principal().isPresent();
+      log.traced(RequestSpans.of(call, trace, status, beganNanos, note), hasKey);
     }
   }
 
@@ -176,7 +181,7 @@ final class Recorder {
 
   private RequestLog.Entry entry(Call call, int status, long nanos, String note, ModelWork work) {
     return new RequestLog.Entry(
-        call.idText(),
+        call.loggedId(),
         client(call),
         call.head().method(),
         call.loggedPath(),

@@ -14,7 +14,6 @@ import ollama.gateway.http.wire.FieldName;
 /** The head that the client gets of a server's answer. */
 final class RelayedHead {
 
-  static final FieldName REQUEST_ID = FieldName.of("X-Request-Id");
   private static final FieldName LOCATION = FieldName.of("Location");
   private static final FieldName CONTENT_LOCATION = FieldName.of("Content-Location");
   private static final FieldName RATE_LIMIT = FieldName.of("RateLimit-Limit");
@@ -53,7 +52,7 @@ final class RelayedHead {
 
   /** Those that are known before it is asked who answers. */
   static void ownFields(Call call, ResponseWriter response) {
-    response.hexField(REQUEST_ID, call.id());
+    RequestId.write(call, response);
     if (call.isForBrowser()) {
       StatusPage.guard(call, response);
     }

@@ -1,7 +1,9 @@
 package ollama.gateway.proxy;
 
 import java.net.InetAddress;
+import java.util.List;
 import ollama.gateway.metrics.ModelWork;
+import ollama.gateway.tracing.Span;
 
 /** Where finished requests are told; called on event loops, so it must neither block nor throw. */
 public interface RequestLog {
@@ -127,4 +129,12 @@ public interface RequestLog {
 
   /** Takes an entry. */
   void finished(Entry entry);
+
+  /**
+   * Takes what there is to tell of a request that is traced.
+   *
+   * @param spans the request's own first
+   * @param hasKey whether it came with a right key: anybody can make any number of others
+   */
+  default void traced(List<Span> spans, boolean hasKey) {}
 }

@@ -83,6 +83,11 @@ final class StrayKeys {
             || AMPERSANDS.anyPart(target.substring(query + 1), this::holdsKey);
   }
 
+  /** Whether a text that nobody decodes is a key, or has one in any part. */
+  boolean inWord(String text) {
+    return isKey(text) || SLASHES.anyPart(text, this::holdsKey);
+  }
+
   /** How many parts were looked up. */
   int lookUps() {
     return others.size();

@@ -213,7 +213,7 @@ final class Turn {
     } catch (IOException e) {
       throw new PeerLeftException("interrupted in the line", e);
     } finally {
-      call.waited(System.nanoTime() - began);
+      call.waited(began);
       if (waits) {
         boolean _ = ticket.leave(System.nanoTime());
       }

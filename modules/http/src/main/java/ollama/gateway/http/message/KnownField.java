@@ -64,6 +64,10 @@ public enum KnownField {
   TE("te"),
   /** RFC 9110 section 6.6.2. */
   TRAILER("trailer"),
+  /** W3C Trace Context, section 3.2. */
+  TRACEPARENT("traceparent"),
+  /** W3C Trace Context, section 3.3. */
+  TRACESTATE("tracestate"),
   /** RFC 9112 section 6.1. */
   TRANSFER_ENCODING("transfer-encoding"),
   /** RFC 9110 section 7.8. */
