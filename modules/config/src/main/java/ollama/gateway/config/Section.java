@@ -59,7 +59,7 @@ enum Section {
   CORS("cors", "allowedOrigins", "allowedMethods", "allowedHeaders", "maxAgeSeconds"),
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
   STATUS_PAGE("statusPage", "enabled", "sessionMinutes", "viewers"),
-  TRACING("tracing", "endpoint", "samplePercent", "headers", "queue"),
+  TRACING("tracing", "endpoint", "samplePercent", "maxPerSecond", "headers", "queue"),
   TIMEOUTS(
       "timeouts",
       "headSeconds",

@@ -13,6 +13,9 @@ import java.util.TreeSet;
  *     added to one without a path; by default none, and nothing is traced
  * @param samplePercent how many of a hundred requests are traced for which nobody has decided that;
  *     what {@code traceparent} says of a request with a key holds; 0 to 100; default 100
+ * @param maxPerSecond how many requests are traced in one second at most, whoever has decided it,
+ *     since making spans costs several times what passing a small request on does; 0 (no limit) to
+ *     100000; default 100
  * @param headers what is sent to the collector besides, by the header's name, such as {@code
  *     Authorization: Bearer ${COLLECTOR_TOKEN}}; names that frame or route a message, such as
  *     {@code Host}, are refused; at most 32 of together 16384 characters; default none
@@ -20,9 +23,10 @@ import java.util.TreeSet;
  *     dropped and counted; 16 to 16384; default 2048
  */
 public record TracingConfig(
-    String endpoint, int samplePercent, Map<String, String> headers, int queue) {
+    String endpoint, int samplePercent, int maxPerSecond, Map<String, String> headers, int queue) {
 
   static final Bounds SAMPLE_PERCENT = Bounds.of(0, 100);
+  static final Bounds MAX_PER_SECOND = Bounds.orNone(100_000);
   static final Bounds QUEUE = Bounds.of(16, 16_384);
 
   private static final String PATH = "/v1/traces";
@@ -35,6 +39,7 @@ public record TracingConfig(
   public TracingConfig {
     String _ = checkEndpoint(endpoint);
     SAMPLE_PERCENT.check("samplePercent", samplePercent);
+    MAX_PER_SECOND.check("maxPerSecond", maxPerSecond);
     QUEUE.check("queue", queue);
     headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
     headers.forEach(ServerHeader::check);
@@ -52,7 +57,7 @@ public record TracingConfig(
    * @return nothing is traced
    */
   public static TracingConfig defaults() {
-    return new TracingConfig("", 100, Map.of(), 2048);
+    return new TracingConfig("", 100, 100, Map.of(), 2048);
   }
 
   /** Whether anything is traced. */
@@ -79,6 +84,7 @@ public record TracingConfig(
     return new TracingConfig(
         block.text("endpoint", "", TracingConfig::checkEndpoint),
         block.whole("samplePercent", defaults.samplePercent(), SAMPLE_PERCENT),
+        block.whole("maxPerSecond", defaults.maxPerSecond(), MAX_PER_SECOND),
         HeadersReader.read(block),
         block.whole("queue", defaults.queue(), QUEUE));
   }

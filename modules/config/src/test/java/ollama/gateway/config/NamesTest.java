@@ -85,7 +85,7 @@ final class NamesTest {
           "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours",
             "requireKey": true, "allowIps": ["10.9.0.0/16"]},
           "statusPage": {"enabled": false, "sessionMinutes": 120, "viewers": 121},
-          "tracing": {"endpoint": "http://collector:4318", "samplePercent": 21,
+          "tracing": {"endpoint": "http://collector:4318", "samplePercent": 21, "maxPerSecond": 22,
             "headers": {"X-Token": "t"}, "queue": 31},
           "timeouts": {
             "headSeconds": 11, "keepAliveSeconds": 12, "bodyIdleSeconds": 13,
@@ -183,7 +183,7 @@ final class NamesTest {
             new MetricsConfig(
                 true, "/stats", "ours", true, List.of(AddressRange.parse("10.9.0.0/16"))),
             new StatusPageConfig(false, 120, 121),
-            new TracingConfig("http://collector:4318", 21, Map.of("X-Token", "t"), 31),
+            new TracingConfig("http://collector:4318", 21, 22, Map.of("X-Token", "t"), 31),
             new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
             new LimitsConfig(2100, 22, 2300, 24, 25, 26, 2600, 27, 28, 29, 30, 310)),
         config(json));

@@ -43,7 +43,8 @@ final class TracingConfigTest {
       })
   void whatIsNoUrlOfACollectorIsRefused(String endpoint) {
     assertThrows(
-        IllegalArgumentException.class, () -> new TracingConfig(endpoint, 100, Map.of(), 2048));
+        IllegalArgumentException.class,
+        () -> new TracingConfig(endpoint, 100, 100, Map.of(), 2048));
   }
 
   @Test
@@ -56,11 +57,12 @@ final class TracingConfigTest {
 
   @Test
   void headersAreNotShown() {
-    TracingConfig tracing = new TracingConfig("http://c", 100, Map.of("X-Token", "secret"), 16);
+    TracingConfig tracing =
+        new TracingConfig("http://c", 100, 100, Map.of("X-Token", "secret"), 16);
 
     assertFalse(tracing.toString().contains("secret"));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TracingConfig("http://c", 100, Map.of("X-T", "a", "x-t", "b"), 16));
+        () -> new TracingConfig("http://c", 100, 100, Map.of("X-T", "a", "x-t", "b"), 16));
   }
 }

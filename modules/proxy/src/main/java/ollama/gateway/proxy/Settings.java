@@ -38,6 +38,7 @@ public final class Settings {
   private final KeyRing keys;
   private final ValueReader<Optional<Principal>> keyReader;
   private final Counts counts;
+  private final TraceRate traceRate;
   private final Balancer balancer;
   private final Aliases aliases;
   private final String keyField;
@@ -98,6 +99,7 @@ public final class Settings {
     this.keys = new KeyRing(config.apiKeys());
     this.keyReader = keys::authenticate;
     this.counts = counts;
+    this.traceRate = new TraceRate(config.tracing().maxPerSecond());
     this.balancer = balancer;
     this.aliases = new Aliases(config.models());
     // Made here once, not for each request.
@@ -181,6 +183,11 @@ public final class Settings {
   /** What keys have used. */
   Ledger ledger() {
     return counts.ledger();
+  }
+
+  /** How many traces may be made. */
+  TraceRate traceRate() {
+    return traceRate;
   }
 
   /** Who is logged in at the status page. */

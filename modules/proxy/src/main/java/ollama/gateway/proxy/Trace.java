@@ -103,8 +103,9 @@ final class Trace {
     if (known == null) {
       boolean isTold = parent.isPresent() && call.identity().principal().isPresent();
       int percent = call.settings().config().tracing().samplePercent();
-      boolean sampled =
+      boolean wanted =
           isTold ? parent.get().sampled() : ThreadLocalRandom.current().nextInt(PERCENT) < percent;
+      boolean sampled = wanted && call.settings().traceRate().admits(System.nanoTime());
       known =
           parent.isPresent()
               ? parent.get().withSpan(TraceContext.newId()).withSampled(sampled)
