@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import ollama.gateway.config.ApiKey;
 
 /** A proxy under measurement: a process of its own, found by its port. */
 final class Peer implements AutoCloseable {
@@ -33,6 +32,9 @@ final class Peer implements AutoCloseable {
 
   /** The same that chooses between two servers, which are one under two names. */
   static final String GATEWAY_TWO = "gateway-two";
+
+  /** The same with all on that tells what goes on: a log for programs, and traces. */
+  static final String GATEWAY_SEEN = "gateway-seen";
 
   /** Another image, to be compared with. */
   static final String GATEWAY_BEFORE = "gateway-before";
@@ -70,52 +72,6 @@ final class Peer implements AutoCloseable {
   /** No proxy: the load goes to the server itself. */
   static Peer direct(int upstreamPort) {
     return new Peer("direct", upstreamPort, Optional.empty(), Optional.empty());
-  }
-
-  /** A linked gateway with address rules, key check, rate limit and metrics on. */
-  static Peer gateway(String name, Path launcher, Setup setup) throws IOException {
-    Path folder = setup.folder();
-    int upstreamPort = setup.upstreamPort();
-    int port = freePort();
-    boolean logging = name.equals(GATEWAY_LOGGING);
-    // Only where it matters: an image from before may not know the setting.
-    String io = name.equals(GATEWAY_NIO) ? "\"io\": \"nio\"," : "";
-    String keys = name.equals(GATEWAY_KEYS) ? limitedKey() : "\"" + Load.KEY + "\"";
-    String second = name.equals(GATEWAY_TWO) ? ", \"http://localhost:" + upstreamPort + "\"" : "";
-    String tls = setup.tls().map(Peer::gatewayTls).orElse("");
-    Path config = folder.resolve(name + ".json");
-    Files.writeString(
-        config,
-        """
-        {
-          "gatewayAddress": "127.0.0.1:%d",
-          "ollamaAddresses": ["http://127.0.0.1:%d"%s],
-          %s %s
-          "logging": %b,
-          "apiKeys": [%s],
-          "rateLimit": {"enabled": true, "maxRequests": 1000000, "timeWindowSeconds": 1},
-          "security": {"allowIps": ["127.0.0.0/8", "::1"], "denyIps": ["10.0.0.0/8"]},
-          "metrics": {"enabled": true},
-          "timeouts": {"keepAliveSeconds": 600},
-          "limits": {"connections": 20000, "connectionsPerAddress": 20000}
-        }
-        """
-            .formatted(port, upstreamPort, second, io, tls, logging, keys));
-    return start(name, port, setup, List.of(launcher.toString(), "--config", config.toString()));
-  }
-
-  private static String gatewayTls(TlsPair pair) {
-    return "\"tls\": {\"certificate\": \"%s\", \"privateKey\": \"%s\"},"
-        .formatted(pair.certificateFile(), pair.keyFile());
-  }
-
-  private static String limitedKey() {
-    return """
-    {"name": "limited", "sha256": "%s", "endpoints": ["inference", "read"],
-     "models": ["tiny*"], "maxConcurrentRequests": 100000,
-     "tokens": {"perMinute": 1000000000, "perDay": 1000000000, "perMonth": 1000000000}}\
-    """
-        .formatted(ApiKey.ofPlain("limited", Load.KEY, false).sha256());
   }
 
   /** A program that copies bytes between its port and the server. */
@@ -229,8 +185,7 @@ final class Peer implements AutoCloseable {
         .formatted(pair.certificateFile(), pair.keyFile());
   }
 
-  private static Peer start(String name, int port, Setup setup, List<String> command)
-      throws IOException {
+  static Peer start(String name, int port, Setup setup, List<String> command) throws IOException {
     Path folder = setup.folder();
     List<String> line = new ArrayList<>(RAISE_DESCRIPTORS);
     line.addAll(command);
@@ -386,7 +341,7 @@ final class Peer implements AutoCloseable {
     }
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

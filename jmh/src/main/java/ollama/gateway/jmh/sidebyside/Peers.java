@@ -33,12 +33,13 @@ final class Peers implements AutoCloseable {
     if (options.scenarios().contains(Scenario.SMALL)) {
       startGateway(Peer.GATEWAY_LOGGING, setup);
     }
+    startGateway(Peer.GATEWAY_SEEN, setup);
     if (options.scenarios().contains(Scenario.CHAT)) {
       startGateway(Peer.GATEWAY_KEYS, setup);
       startGateway(Peer.GATEWAY_TWO, setup);
     }
     if (options.before().isPresent()) {
-      running.add(Peer.gateway(Peer.GATEWAY_BEFORE, options.before().get(), setup));
+      running.add(GatewayPeer.start(Peer.GATEWAY_BEFORE, options.before().get(), setup));
     }
     Optional<String> nginx = Programs.find("nginx");
     if (nginx.isPresent()) {
@@ -63,7 +64,7 @@ final class Peers implements AutoCloseable {
   private void startGateway(String name, Setup setup) throws IOException {
     // An older image may not know what only others need.
     if (options.takesPart(name)) {
-      running.add(Peer.gateway(name, options.launcher(), setup));
+      running.add(GatewayPeer.start(name, options.launcher(), setup));
     }
   }
 
@@ -78,6 +79,9 @@ final class Peers implements AutoCloseable {
     }
     if (peer.name().equals(Peer.GATEWAY_LOGGING)) {
       return scenario.equals(Scenario.SMALL);
+    }
+    if (peer.name().equals(Peer.GATEWAY_SEEN)) {
+      return scenario.equals(Scenario.SMALL) || scenario.equals(Scenario.STREAMS_200);
     }
     if (peer.name().equals(Peer.GATEWAY_KEYS) || peer.name().equals(Peer.GATEWAY_TWO)) {
       return scenario.equals(Scenario.SMALL) || scenario.equals(Scenario.CHAT);

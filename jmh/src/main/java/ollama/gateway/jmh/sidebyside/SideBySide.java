@@ -164,6 +164,6 @@ public final class SideBySide {
 
   private Peer gateway(int upstreamPort) throws IOException {
     Setup setup = new Setup(options.folder(), upstreamPort, Optional.empty());
-    return Peer.gateway(Peer.GATEWAY, options.launcher(), setup);
+    return GatewayPeer.start(Peer.GATEWAY, options.launcher(), setup);
   }
 }

@@ -62,6 +62,8 @@ final class Verdict {
     median(Peer.GATEWAY_LOGGING, Scenario.SMALL, Result::perSecond)
         .ifPresent(
             logging -> add("requests per second with a log / without", logging / plain, 0.9));
+    seen("CPU per token with all that tells what goes on / without", Scenario.STREAMS_200);
+    seen("CPU per small request with all that tells what goes on / without", Scenario.SMALL);
     // With TLS, where a rate on one processor is the time of it the other way round.
     ofBetter("CPU per new handshake", Peer.GATEWAY, Scenario.HANDSHAKES, 5);
     ofBetter("CPU per resumed handshake", Peer.GATEWAY, Scenario.RESUMED, 5);
@@ -72,6 +74,12 @@ final class Verdict {
     before("CPU per token, 200 streams / before", Scenario.STREAMS_200);
     before("CPU per small request / before", Scenario.SMALL);
     before("CPU per token, 5,000 streams / before", Scenario.STREAMS_5000);
+  }
+
+  private void seen(String what, Scenario scenario) {
+    double plain = median(Peer.GATEWAY, scenario, Result::cpuMicros).orElse(Double.NaN);
+    median(Peer.GATEWAY_SEEN, scenario, Result::cpuMicros)
+        .ifPresent(cpu -> add(what, cpu / plain, 1.03));
   }
 
   private void alone(Alone alone) {
