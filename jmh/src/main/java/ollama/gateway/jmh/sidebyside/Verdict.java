@@ -79,7 +79,7 @@ final class Verdict {
   private void seen(String what, Scenario scenario) {
     double plain = median(Peer.GATEWAY, scenario, Result::cpuMicros).orElse(Double.NaN);
     median(Peer.GATEWAY_SEEN, scenario, Result::cpuMicros)
-        .ifPresent(cpu -> add(what, cpu / plain, 1.03));
+        .ifPresent(cpu -> atMost(what, cpu / plain, 1.03));
   }
 
   private void alone(Alone alone) {
