@@ -69,7 +69,7 @@ final class Administration implements Admin {
   }
 
   @Override
-  public MintedKey newKey(String name) throws AdminException {
+  public synchronized MintedKey newKey(String name) throws AdminException {
     MintedKey minted;
     try {
       minted = holder.newKey(name);
@@ -83,7 +83,7 @@ final class Administration implements Admin {
   }
 
   @Override
-  public void switchKey(String name, boolean on) throws AdminException {
+  public synchronized void switchKey(String name, boolean on) throws AdminException {
     try {
       holder.switchKey(name, on);
     } catch (KeyRefusedException e) {

@@ -18,6 +18,7 @@ import ollama.gateway.app.log.GatewayLoggerFinder;
 import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthMonitor;
 import ollama.gateway.balancer.InventoryMonitor;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
@@ -87,7 +88,9 @@ public final class GatewayProcess implements AutoCloseable {
     ledger = StateDirectory.openLedger(config, written, environment);
     TlsChallenges tlsChallenges = new TlsChallenges();
     TlsFiles tlsFiles = new TlsFiles(config, environment, tlsChallenges);
-    holder = new SettingsHolder(file, tlsFiles, written, ledger, override(), new ServerLog());
+    holder =
+        new SettingsHolder(
+            file, tlsFiles, written, ledger, override(), new ServerLog(this::countLeftOut));
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -130,7 +133,10 @@ public final class GatewayProcess implements AutoCloseable {
             MemoryBudget.eighthOfHeap());
     listeners = new Listeners(server);
     ServerTls tls = asked -> holder.settings().tls().of(asked);
-    monitor = new HealthMonitor(new HttpProbe(client, loops, tls), Thread.ofVirtual()::unstarted);
+    monitor =
+        new HealthMonitor(
+            new CountingProbe(new HttpProbe(client, loops, tls), metrics.upstreams()),
+            Thread.ofVirtual()::unstarted);
     models =
         new InventoryMonitor(new HttpInventory(client, loops, tls), Thread.ofVirtual()::unstarted);
   }
@@ -328,6 +334,11 @@ public final class GatewayProcess implements AutoCloseable {
     public void failed() {
       metrics.configReloaded(false);
     }
+  }
+
+  /** Nothing is sent to a server, and none left out, before there are metrics. */
+  private void countLeftOut(Upstream server) {
+    metrics.upstreams().ejected(server.toString());
   }
 
   private int connectionCount() {

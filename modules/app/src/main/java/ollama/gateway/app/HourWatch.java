@@ -11,6 +11,8 @@ import ollama.gateway.metrics.Totals;
 /** Tells the last hour what was counted, at the end of each of its steps. */
 final class HourWatch implements AutoCloseable {
 
+  private static final System.Logger LOG = System.getLogger(HourWatch.class.getName());
+
   private final Hour hour;
   private final GatewayMetrics metrics;
   private final Thread thread;
@@ -34,14 +36,23 @@ final class HourWatch implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(Duration.ofSeconds(Hour.STEP_SECONDS));
-        Totals totals = metrics.totals();
-        hour.step(
-            new Figures(
-                totals.requests(), totals.failed(), totals.inputTokens(), totals.outputTokens()),
-            Instant.now());
+        step();
       }
     } catch (InterruptedException e) {
       // Closed.
+    }
+  }
+
+  private void step() {
+    try {
+      Totals totals = metrics.totals();
+      hour.step(
+          new Figures(
+              totals.requests(), totals.failed(), totals.inputTokens(), totals.outputTokens()),
+          Instant.now());
+    } catch (RuntimeException e) {
+      // The next one tells of both.
+      LOG.log(System.Logger.Level.ERROR, "the status page's hour lacks a step", e);
     }
   }
 

@@ -2,7 +2,6 @@ package ollama.gateway.app;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ApiKeyList;
 
@@ -18,7 +17,7 @@ record KeySwitch(String name, boolean on, Instant now) {
   /**
    * The keys in force with that change.
    *
-   * @throws KeyRefusedException when there is none of that name, or others could do more by that
+   * @throws KeyRefusedException when there is none of that name, or nobody could administer then
    */
   List<ApiKey> inForce(List<ApiKey> keys) throws KeyRefusedException {
     if (keys.stream().noneMatch(this::isMeant)) {
@@ -26,19 +25,15 @@ record KeySwitch(String name, boolean on, Instant now) {
     }
     List<ApiKey> changed =
         keys.stream().map(key -> isMeant(key) ? key.withDisabled(!on) : key).toList();
-    if (!on) {
-      KeyStanding before = new KeyStanding(keys, _ -> false, now);
-      KeyStanding after = new KeyStanding(changed, _ -> false, now);
-      Optional<String> danger = after.danger(before);
-      if (danger.isPresent()) {
-        throw new KeyRefusedException(danger.get() + "; make another admin first");
-      }
-      if (after.hasNoAdministrator()) {
-        throw new KeyRefusedException(
-            "nobody could administer the gateway any more; make another admin first");
-      }
-    }
+    checkThatSomebodyAdministers(keys);
     return changed;
+  }
+
+  private void checkThatSomebodyAdministers(List<ApiKey> keys) throws KeyRefusedException {
+    if (!on && new KeyStanding(keys, this::isMeant, now).hasNoAdministrator()) {
+      throw new KeyRefusedException(
+          "nobody could administer the gateway any more; make another admin first");
+    }
   }
 
   /** Makes it in the file. */
@@ -49,6 +44,8 @@ record KeySwitch(String name, boolean on, Instant now) {
       throw new KeyRefusedException(
           "the settings file has no key of this name any more: reload the settings");
     }
+    // Somebody may have changed the file, of which nothing is in force yet.
+    checkThatSomebodyAdministers(keys.entries().stream().map(ApiKeyList.Entry::key).toList());
     for (ApiKeyList.Entry entry : meant) {
       if (on && entry.key().disabled()) {
         keys.enable(entry);

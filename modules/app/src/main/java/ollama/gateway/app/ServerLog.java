@@ -1,12 +1,24 @@
 package ollama.gateway.app;
 
+import java.util.function.Consumer;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.balancer.Upstream;
 
-/** Logs what becomes of servers. */
+/** Logs what becomes of servers, and tells when one is left out. */
 final class ServerLog implements HealthListener {
 
   private static final System.Logger LOG = System.getLogger(ServerLog.class.getName());
+
+  private final Consumer<Upstream> leftOut;
+
+  /**
+   * A log.
+   *
+   * @param leftOut is told of each server that is left out for now
+   */
+  ServerLog(Consumer<Upstream> leftOut) {
+    this.leftOut = leftOut;
+  }
 
   @Override
   public void changed(Upstream server, boolean up, String why) {
@@ -23,6 +35,9 @@ final class ServerLog implements HealthListener {
 
   @Override
   public void ejected(Upstream server, boolean ejected, String why) {
+    if (ejected) {
+      leftOut.accept(server);
+    }
     LOG.log(
         ejected ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
         "server "

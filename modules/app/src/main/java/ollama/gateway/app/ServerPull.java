@@ -53,6 +53,13 @@ final class ServerPull {
     layers.put(digest, new Layer(total, completed, before == null ? completed : before.had()));
     if (samples.isEmpty() || nanos - samples.getLast().nanos() >= SAMPLE_NANOS) {
       samples.add(new Sample(nanos, come()));
+      forgetOld(nanos);
+    }
+  }
+
+  private void forgetOld(long nanos) {
+    while (samples.size() > 1 && nanos - samples.getFirst().nanos() > WINDOW_NANOS) {
+      samples.removeFirst();
     }
   }
 
@@ -108,9 +115,7 @@ final class ServerPull {
 
   /** Bytes a second in the last seconds; 0 where nothing comes. */
   double rate(long nanos) {
-    while (samples.size() > 1 && nanos - samples.getFirst().nanos() > WINDOW_NANOS) {
-      samples.removeFirst();
-    }
+    forgetOld(nanos);
     if (samples.isEmpty() || nanos - samples.getFirst().nanos() < SAMPLE_NANOS) {
       return 0;
     }

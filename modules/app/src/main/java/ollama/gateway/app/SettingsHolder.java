@@ -240,7 +240,7 @@ final class SettingsHolder {
   /**
    * Lets a key in again, or no more, in the file and in force.
    *
-   * @throws KeyRefusedException when there is none of that name, or others could do more by that
+   * @throws KeyRefusedException when there is none of that name, or nobody could administer then
    * @throws IOException when it can't be written; nothing has changed then
    */
   synchronized void switchKey(String name, boolean on) throws KeyRefusedException, IOException {

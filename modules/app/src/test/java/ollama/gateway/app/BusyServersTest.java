@@ -99,6 +99,8 @@ class BusyServersTest {
       }
       String servers = gateway.get("/gateway/servers").text();
       assertTrue(servers.contains("\"state\":\"ejected\",\"up\":true"), servers);
+      assertEquals(
+          1, gateway.metric("gateway_upstream_ejections_total{server=\"" + one.url() + "\"}"));
 
       CountDownLatch probed = new CountDownLatch(1);
       one.script(

@@ -24,6 +24,7 @@ import ollama.gateway.metrics.QuotaUse;
 import ollama.gateway.metrics.RequestSeries;
 import ollama.gateway.metrics.ScrapeFormat;
 import ollama.gateway.metrics.TraceMetrics;
+import ollama.gateway.metrics.UpstreamMetrics;
 import ollama.gateway.metrics.UpstreamState;
 
 /**
@@ -72,7 +73,7 @@ final class MetricsManual {
                   + " a limit, of `…_retries_total` what became of the attempt before (`connect`:"
                   + " no connection; `busy`: answered 503), of `…_accept_pauses_total` what there"
                   + " was too little of, of `…_io_info` why it isn't io_uring",
-          "result", "`success`, or `failure`: the old settings stay",
+          "result", "`success` or `failure`; of a reload: the old settings stay",
           "server", "the address of an Ollama server, as in the settings",
           "status", "of the answer, with [two meanings of the gateway's own](#statuses)",
           "timeout", "the setting under [`timeouts`](configuration.md#timeouts), without unit");
@@ -116,7 +117,7 @@ final class MetricsManual {
       there too, which Prometheus takes though these rules reserve it for counters.
 
       **Exemplars** name the request behind an observation, as `request_id`: what clients are told as
-      `X-Request-Id`, and what the logs have. `…_requests_duration_seconds` and
+      `X-Request-Id`, and what the logs have, unless the client brought an id of its own. `…_requests_duration_seconds` and
       `…_time_to_first_token_seconds` have up to one for each bucket, for at least 7 and at most 70
       seconds. Prometheus keeps them with `--enable-feature=exemplar-storage`.
 
@@ -161,7 +162,7 @@ final class MetricsManual {
 
       | reason | status | which limit |
       |---|---|---|
-      | `administration`, `scrapes`, `usage`, `bodies` | 503 | too much of that at once: administration, scrapes, who used how much, large bodies that are read |
+      | `administration`, `scrapes`, `usage`, `page`, `bodies` | 503 | too much of that at once: administration, scrapes, who used how much, the status page, large bodies that are read |
       | `connections`, `descriptors` | 503 | `limits.connections`; the process's file descriptors |
       | `key_concurrency` | 429 | a key's `maxConcurrentRequests` |
       | `options` | 400, 403, 415 | a key's `options` |
@@ -288,6 +289,11 @@ final class MetricsManual {
                   new ModelWork(
                       new ModelWork.Tokens(1, 1, 1, false), new ModelWork.Times(1, 1, 1, 1, 1)),
                   1);
+          case UpstreamMetrics upstreams -> {
+            upstreams.retried("http://localhost:11434");
+            upstreams.ejected("http://localhost:11434");
+            upstreams.checked("http://localhost:11434", true);
+          }
           case TraceMetrics traces -> {
             traces.exported(1);
             traces.dropped(1);

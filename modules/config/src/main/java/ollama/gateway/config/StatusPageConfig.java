@@ -6,7 +6,7 @@ package ollama.gateway.config;
  *
  * @param enabled whether there is such a page; default true
  * @param sessionMinutes how long a login lasts without a use, which an open page is, and a twelfth
- *     of how long it lasts at most; 1 to 1440 (one day); default 60
+ *     of how long it lasts at most; 1 to 1440; default 60
  * @param viewers how many pages may be open at once; 1 to 10000; default 50
  */
 public record StatusPageConfig(boolean enabled, int sessionMinutes, int viewers) {

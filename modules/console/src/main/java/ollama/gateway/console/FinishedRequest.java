@@ -45,7 +45,14 @@ public record FinishedRequest(
    * @param status what its client got; 499 where that left before
    * @param note what went wrong, in words; empty if nothing did
    */
-  public record Answer(int status, String note) {}
+  public record Answer(int status, String note) {
+    private static final int NOTE_MAX = 300;
+
+    /** One with words that aren't too many. */
+    public Answer {
+      note = note.length() <= NOTE_MAX ? note : note.substring(0, NOTE_MAX) + "…";
+    }
+  }
 
   /**
    * What it took.

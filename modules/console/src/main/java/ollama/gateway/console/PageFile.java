@@ -49,7 +49,7 @@ public enum PageFile {
     return contentType;
   }
 
-  /** What is in it. Read anew each time, since it is asked seldom: not on an event loop. */
+  /** What is in it, read anew: not on an event loop. */
   public byte[] content() {
     try (InputStream in = PageFile.class.getResourceAsStream("page/" + fileName)) {
       if (in == null) {

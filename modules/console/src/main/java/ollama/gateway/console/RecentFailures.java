@@ -1,6 +1,7 @@
 package ollama.gateway.console;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -91,21 +92,21 @@ public final class RecentFailures {
 
   /** As the page reads them, the last one first. */
   List<Json> json() {
-    return seen.entrySet().stream()
-        .sorted(
-            Comparator.comparing((Map.Entry<Kind, Seen> entry) -> entry.getValue().last.at)
-                .reversed())
-        .map(entry -> json(entry.getKey(), entry.getValue()))
-        .toList();
+    // As they are now: requests go on meanwhile, and would change the order amid the sorting.
+    List<Told> told = new ArrayList<>();
+    seen.forEach((kind, one) -> told.add(new Told(kind, one.last, one.count.sum())));
+    told.sort(Comparator.comparing((Told one) -> one.last.at).reversed());
+    return told.stream().map(one -> json(one.kind, one.last, one.count)).toList();
   }
 
-  private static Json json(Kind kind, Seen seen) {
-    Failed last = seen.last;
+  private record Told(Kind kind, Failed last, long count) {}
+
+  private static Json json(Kind kind, Failed last, long count) {
     return Json.object()
         .put("status", kind.status)
         .put("route", kind.route)
         .put("reason", last.reason)
-        .put("count", seen.count.sum())
+        .put("count", count)
         .put("last", last.at.toString())
         .put("key", last.key)
         .put("server", last.server)

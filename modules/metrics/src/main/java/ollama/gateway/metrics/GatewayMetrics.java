@@ -31,6 +31,7 @@ public final class GatewayMetrics {
   private final LineMetrics line;
   private final ModelMetrics models;
   private final TraceMetrics traces;
+  private final UpstreamMetrics upstreams;
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
   private final ReasonCounter fallbacks;
@@ -80,6 +81,7 @@ public final class GatewayMetrics {
     line = new LineMetrics(prefix, registry);
     models = new ModelMetrics(prefix, registry);
     traces = new TraceMetrics(prefix, registry);
+    upstreams = new UpstreamMetrics(prefix, registry);
     retries =
         new ReasonCounter(
             prefix + "retries_total", "reason", "Attempts on another server.", registry);
@@ -321,6 +323,11 @@ public final class GatewayMetrics {
    */
   public void accessLinesDropped(long count) {
     accessLinesDropped.inc(count);
+  }
+
+  /** What is counted of each server. */
+  public UpstreamMetrics upstreams() {
+    return upstreams;
   }
 
   /** What becomes of the traces of requests. */

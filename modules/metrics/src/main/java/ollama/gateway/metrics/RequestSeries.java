@@ -42,8 +42,13 @@ public final class RequestSeries {
    * @param requestId the request's id, of which few are kept
    */
   public void record(int status, long durationNanos, long requestId) {
-    byStatus.count(status);
+    recordEndless(status);
     duration.observe(Math.max(0, durationNanos) / NANOS_PER_SECOND, requestId);
+  }
+
+  /** Counts one whose duration says nothing, since it lasts until somebody has enough of it. */
+  public void recordEndless(int status) {
+    byStatus.count(status);
     (status >= 200 && status <= 299 ? success : failure).inc();
   }
 }

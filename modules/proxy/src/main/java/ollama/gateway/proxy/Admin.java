@@ -51,7 +51,7 @@ public interface Admin {
    *
    * @param name of its entry
    * @param on whether it is let in
-   * @throws AdminException when that isn't possible, or others could do more by that; nothing has
+   * @throws AdminException when that isn't possible, or nobody could administer then; nothing has
    *     changed
    */
   void switchKey(String name, boolean on) throws AdminException;

@@ -85,6 +85,7 @@ final class Forwarding implements Silence.Exit {
       }
       if (last != null) {
         plan.metrics().retry(retryReason(last));
+        plan.metrics().upstreams().retried(next.get().server().toString());
       }
       addTried(next.get().server());
       Outcome outcome;

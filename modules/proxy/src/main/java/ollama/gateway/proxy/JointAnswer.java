@@ -91,12 +91,11 @@ final class JointAnswer {
   /** Others may go on for an hour. */
   private void tell(Upstream server, Optional<String> whyFailed) {
     String name = ServerNames.name(server);
-    if (whyFailed.isEmpty()) {
-      begin();
-      write(status(name + ": " + Spoken.SUCCESS));
-      return;
-    }
-    byte[] line = bytes(Json.object().put("status", FAILED + whyFailed.get()).put(SERVER, name));
+    // What only says how it ended begins no answer, whose status is that of all of them.
+    byte[] line =
+        whyFailed.isEmpty()
+            ? status(name + ": " + Spoken.SUCCESS)
+            : bytes(Json.object().put("status", FAILED + whyFailed.get()).put(SERVER, name));
     if (response.started()) {
       write(line);
     } else {

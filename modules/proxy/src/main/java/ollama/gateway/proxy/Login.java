@@ -64,8 +64,14 @@ final class Login {
   }
 
   /** Whether a server's answer would set such a cookie, which is the gateway's alone. */
-  static boolean isSetBy(Fields fields, int line) {
-    return fields.nameIs(line, "set-cookie") && fields.value(line).strip().startsWith(COOKIE + "=");
+  static boolean isSetBy(Call call, Fields fields, int line) {
+    if (!fields.nameIs(line, "set-cookie")) {
+      return false;
+    }
+    // Browsers strip the name, and take what has none for the name (RFC 6265 section 5.2).
+    String cookie = fields.value(line).strip();
+    String named = cookie.startsWith("=") ? cookie.substring(1) : cookie;
+    return call.isByLogin() || named.split("=", 2)[0].strip().equals(COOKIE);
   }
 
   private static void cookie(Call call, String token, String more) throws PeerLeftException {

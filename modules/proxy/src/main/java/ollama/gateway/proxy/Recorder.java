@@ -101,7 +101,11 @@ final class Recorder {
       metrics.waited(call.waitedNanos());
     }
     String label = call.label();
-    series(call, label).record(status, nanos, call.id());
+    if (isEndless) {
+      series(call, label).recordEndless(status);
+    } else {
+      series(call, label).record(status, nanos, call.id());
+    }
     String model = call.meter().countedModel();
     ModelWork work = call.meter().work(beganNanos);
     if (!model.isEmpty()) {
@@ -125,7 +129,9 @@ final class Recorder {
     if (firstToken != ModelWork.UNKNOWN) {
       console.hour().firstToken(firstToken);
     }
-    String why = note.isEmpty() ? call.reason() : note;
+    String told = note.isEmpty() ? call.reason() : note;
+    // An id of the client's may be a key.
+    String why = told.isEmpty() ? told : told.replace(call.idText(), call.loggedId());
     if (call.attempts() > 0) {
       FinishedRequest.Answer answer = new FinishedRequest.Answer(status, why);
       console.requests().add(finished(call, answer, nanos, work));
@@ -140,7 +146,7 @@ final class Recorder {
       Call call, FinishedRequest.Answer answer, long nanos, ModelWork work) {
     String served = call.servedModel();
     return new FinishedRequest(
-        call.idText(),
+        call.loggedId(),
         Instant.now(),
         new FinishedRequest.Asked(
             call.label(),
@@ -159,7 +165,7 @@ final class Recorder {
 
   private static RecentFailures.Failed failed(Call call, String why) {
     return new RecentFailures.Failed(
-        call.idText(), Instant.now(), call.identity().keyName(), call.serverName(), why);
+        call.loggedId(), Instant.now(), call.identity().keyName(), call.serverName(), why);
   }
 
   private RequestSeries series(Call call, String label) {

@@ -94,7 +94,7 @@ final class RelayedHead {
       if (HopByHop.ends(fields, i, listed)
           || isReplaced(call, head, fields.known(i))
           || Cors.replaces(call, fields, i)
-          || Login.isSetBy(fields, i)) {
+          || Login.isSetBy(call, fields, i)) {
         continue;
       }
       switch (fields.known(i)) {

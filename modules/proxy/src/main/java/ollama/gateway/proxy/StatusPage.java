@@ -40,7 +40,7 @@ final class StatusPage {
   private static final FieldName TYPES = FieldName.of("X-Content-Type-Options");
   private static final FieldName REFERRERS = FieldName.of("Referrer-Policy");
   private static final FieldName OPENERS = FieldName.of("Cross-Origin-Opener-Policy");
-  private static final FieldName EMBEDDERS = FieldName.of("Cross-Origin-Resource-Policy");
+  private static final FieldName RESOURCES = FieldName.of("Cross-Origin-Resource-Policy");
   private static final FieldName CACHES = FieldName.of("Cache-Control");
   private static final FieldName LOCATION = FieldName.of("Location");
 
@@ -122,7 +122,7 @@ final class StatusPage {
     response.field(TYPES, "nosniff");
     response.field(REFERRERS, "no-referrer");
     response.field(OPENERS, "same-origin");
-    response.field(EMBEDDERS, "same-origin");
+    response.field(RESOURCES, "same-origin");
     response.field(CACHES, "no-store");
   }
 }

@@ -101,11 +101,12 @@ final class Trace {
   TraceContext context(Call call) {
     TraceContext known = context;
     if (known == null) {
-      boolean isTold = parent.isPresent() && call.identity().principal().isPresent();
+      boolean hasKey = call.identity().principal().isPresent();
+      boolean isTold = parent.isPresent() && hasKey;
       int percent = call.settings().config().tracing().samplePercent();
       boolean wanted =
           isTold ? parent.get().sampled() : ThreadLocalRandom.current().nextInt(PERCENT) < percent;
-      boolean sampled = wanted && call.settings().traceRate().admits(System.nanoTime());
+      boolean sampled = wanted && call.settings().traceRate().admits(System.nanoTime(), hasKey);
       known =
           parent.isPresent()
               ? parent.get().withSpan(TraceContext.newId()).withSampled(sampled)

@@ -23,8 +23,13 @@ final class TraceRate {
     this.max = max;
   }
 
-  /** Whether one more may be made now, which then counts. */
-  boolean admits(long nanoTime) {
+  /**
+   * Whether one more may be made now, which then counts.
+   *
+   * @param isTrusted whether it is of a request with a key; those of others are half as many at
+   *     most
+   */
+  boolean admits(long nanoTime, boolean isTrusted) {
     if (max == 0) {
       return true;
     }
@@ -33,7 +38,7 @@ final class TraceRate {
     // Another may come between; that one was admitted then.
     while (true) {
       long count = (before & ~COUNT_MASK) == second ? before & COUNT_MASK : 0;
-      if (count >= max) {
+      if (count >= (isTrusted ? max : (max + 1) / 2)) {
         return false;
       }
       long found = state.compareAndExchange(before, second | (count + 1));

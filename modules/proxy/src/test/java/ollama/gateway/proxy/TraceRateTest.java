@@ -19,20 +19,28 @@ class TraceRateTest {
     long now = second * SECOND;
     for (int i = 0; i < 2; i++) {
       long at = now + i * SECOND;
-      assertEquals(3, LongStream.range(0, 10).filter(_ -> rate.admits(at)).count());
+      assertEquals(3, LongStream.range(0, 10).filter(_ -> rate.admits(at, true)).count());
     }
   }
 
   @Test
   void allThreadsTogetherGetNoMore() {
     TraceRate rate = new TraceRate(1_000);
-    long admitted = LongStream.range(0, 100_000).parallel().filter(_ -> rate.admits(7)).count();
+    long admitted =
+        LongStream.range(0, 100_000).parallel().filter(_ -> rate.admits(7, true)).count();
     assertEquals(1_000, admitted);
+  }
+
+  @Test
+  void whoHasNoKeyLeavesHalfOfThemToOthers() {
+    TraceRate rate = new TraceRate(10);
+    assertEquals(5, LongStream.range(0, 100).filter(_ -> rate.admits(7, false)).count());
+    assertEquals(5, LongStream.range(0, 100).filter(_ -> rate.admits(7, true)).count());
   }
 
   @Test
   void zeroMeansAnyNumber() {
     TraceRate rate = new TraceRate(0);
-    assertEquals(100, LongStream.range(0, 100).filter(_ -> rate.admits(7)).count());
+    assertEquals(100, LongStream.range(0, 100).filter(_ -> rate.admits(7, true)).count());
   }
 }

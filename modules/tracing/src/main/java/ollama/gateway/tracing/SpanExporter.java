@@ -125,7 +125,7 @@ public final class SpanExporter implements AutoCloseable {
       if (!batch.isEmpty()) {
         try {
           send(batch);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
           drop(batch);
           complain("spans couldn't be told: " + e);
         }

@@ -283,6 +283,9 @@ async function watch() {
   }
   isWatching = true;
   let pause = RETRY_MILLIS;
+  if (document.hidden) {
+    await seen();
+  }
   while (await stream(() => { pause = RETRY_MILLIS; })) {
     showTitle();
     await (document.hidden ? seen() : new Promise((resolve) => { setTimeout(resolve, pause); }));
