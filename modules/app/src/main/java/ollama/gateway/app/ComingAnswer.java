@@ -17,6 +17,9 @@ import java.nio.charset.StandardCharsets;
 record ComingAnswer(int status, long length, InputStream body, Closeable connection)
     implements Closeable {
 
+  /** Longer than the gateway itself waits for a server that says nothing, unless that is set. */
+  static final int SILENCE_MILLIS = 2 * 3_600_000;
+
   /** The rest of it, up to a bound. */
   String text(int bytesMax) throws IOException {
     int count = (int) (length < 0 ? bytesMax : Math.min(bytesMax, length));

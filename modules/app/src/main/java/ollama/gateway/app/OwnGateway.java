@@ -25,9 +25,6 @@ final class OwnGateway {
   private static final int TIMEOUT_MILLIS = 3_000;
   private static final int HEAD_BYTES_MAX = 64 * 1024;
 
-  /** Longer than the gateway itself waits for a server that says nothing, unless that is set. */
-  private static final int SILENCE_MILLIS = 2 * 3_600_000;
-
   private static final int ANSWER_BYTES_MAX = 1 << 20;
   private static final Pattern HEAD =
       Pattern.compile("HTTP/1\\.[01] ([0-9]{3}).*\\r\\n\\r\\n", Pattern.DOTALL);
@@ -110,7 +107,7 @@ final class OwnGateway {
             + body.length
             + "\r\n\r\n"
             + json;
-    ComingAnswer answer = begin(request, tls, SILENCE_MILLIS);
+    ComingAnswer answer = begin(request, tls, ComingAnswer.SILENCE_MILLIS);
     if (tls || answer.status() != Rule.NOT_TLS.status()) {
       return answer;
     }
@@ -119,7 +116,7 @@ final class OwnGateway {
       text = answer.text(ANSWER_BYTES_MAX);
     }
     if (text.contains(Rule.NOT_TLS.text())) {
-      return begin(request, true, SILENCE_MILLIS);
+      return begin(request, true, ComingAnswer.SILENCE_MILLIS);
     }
     InputStream read = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
     return new ComingAnswer(answer.status(), -1, read, () -> {});

@@ -20,9 +20,6 @@ final class RunningGateway {
   private static final int ANSWER_BYTES_MAX = 64 << 20;
   private static final int SHOWN_REASON_MAX = 500;
 
-  /** Longer than the gateway itself waits for a server that says nothing, unless that is set. */
-  private static final int SILENCE_MILLIS = 2 * 3_600_000;
-
   private final String url;
   private final String key;
 
@@ -80,7 +77,7 @@ final class RunningGateway {
    * @throws IOException when it doesn't; the message goes behind "can't be asked: "
    */
   ComingAnswer post(String path, String json) throws IOException {
-    HttpURLConnection connection = connection(path, SILENCE_MILLIS);
+    HttpURLConnection connection = connection(path, ComingAnswer.SILENCE_MILLIS);
     boolean answers = false;
     try {
       connection.setRequestMethod("POST");

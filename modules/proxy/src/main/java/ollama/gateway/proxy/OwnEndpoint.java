@@ -81,7 +81,10 @@ enum OwnEndpoint {
 
   private static final String SERVER = "/gateway/servers/";
   private static final String KEY = "/gateway/keys/";
-  private static final String FILE = "/gateway/page/";
+
+  /** What stands before the name of a file of the page. */
+  static final String FILE = "/gateway/page/";
+
   private static final String CONFIG_PATHS = "/config/";
   private static final OwnEndpoint[] BELOW = {
     LIVE, READY, STATUS, QUEUE, USAGE, CONFIG, SERVERS, EVENTS, PAGE, SESSION, LOGIN, LOGOUT, KEYS,

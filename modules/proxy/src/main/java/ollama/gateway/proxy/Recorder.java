@@ -145,6 +145,7 @@ final class Recorder {
   private static FinishedRequest finished(
       Call call, FinishedRequest.Answer answer, long nanos, ModelWork work) {
     String served = call.servedModel();
+    long firstToken = work.times().firstToken();
     return new FinishedRequest(
         call.loggedId(),
         Instant.now(),
@@ -156,7 +157,7 @@ final class Recorder {
         answer,
         new FinishedRequest.Took(
             call.waitedNanos(),
-            work.times().firstToken(),
+            firstToken == ModelWork.UNKNOWN ? FinishedRequest.UNKNOWN : firstToken,
             nanos,
             work.tokens().input(),
             work.tokens().output()),

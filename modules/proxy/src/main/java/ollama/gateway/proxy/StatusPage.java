@@ -18,8 +18,6 @@ final class StatusPage {
   private static final String JSON = "application/json; charset=utf-8";
   private static final String TEXT = "text/plain; charset=utf-8";
 
-  private static final String FOLDER = "/gateway/page/";
-
   /** From the address without the slash, whatever stands before it. */
   private static final String ADDRESS = "gateway/";
 
@@ -72,8 +70,8 @@ final class StatusPage {
   /** The file that a request asks for; empty if there is none. */
   static Optional<PageFile> file(Call call) {
     String path = call.target().path();
-    return path.startsWith(FOLDER)
-        ? PageFile.of(path.substring(FOLDER.length()))
+    return path.startsWith(OwnEndpoint.FILE)
+        ? PageFile.of(path.substring(OwnEndpoint.FILE.length()))
         : Optional.of(PageFile.INDEX);
   }
 
