@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.config.StoreUrl;
+import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.HostAndPort;
@@ -48,13 +49,10 @@ final class Wire implements AutoCloseable {
     Connection connection =
         new Connection(
             server,
-            DefaultJedisClientConfig.builder()
-                .connectionTimeoutMillis(config.timeoutMillis())
-                .socketTimeoutMillis(config.timeoutMillis())
+            patient(config)
                 .user(store.user().isEmpty() ? null : store.user())
                 .password(config.password().isEmpty() ? null : config.password())
                 .database(store.database())
-                .sslOptions(config.isSecured() ? SslOptions.builder().build() : null)
                 .build());
     try {
       connection.connect();
@@ -67,12 +65,7 @@ final class Wire implements AutoCloseable {
 
   /** Whom the Sentinels say it is; the first that answers is believed. */
   private static HostAndPort master(SharedConfig config, StoreUrl store, String name) {
-    JedisClientConfig how =
-        DefaultJedisClientConfig.builder()
-            .connectionTimeoutMillis(config.timeoutMillis())
-            .socketTimeoutMillis(config.timeoutMillis())
-            .sslOptions(config.isSecured() ? SslOptions.builder().build() : null)
-            .build();
+    JedisClientConfig how = patient(config).build();
     List<String> failures = new ArrayList<>();
     for (StoreUrl.Host host : store.hosts()) {
       try (Jedis sentinel = new Jedis(of(host), how)) {
@@ -86,6 +79,15 @@ final class Wire implements AutoCloseable {
       }
     }
     throw new JedisException("no Sentinel says where it is: " + String.join("; ", failures));
+  }
+
+  private static DefaultJedisClientConfig.Builder patient(SharedConfig config) {
+    return DefaultJedisClientConfig.builder()
+        .connectionTimeoutMillis(config.timeoutMillis())
+        .socketTimeoutMillis(config.timeoutMillis())
+        // It looks up its own version, which isn't where it looks in an image.
+        .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
+        .sslOptions(config.isSecured() ? SslOptions.builder().build() : null);
   }
 
   private static HostAndPort of(StoreUrl.Host host) {
