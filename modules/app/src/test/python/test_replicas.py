@@ -1,5 +1,6 @@
 """HAProxy with deploy/haproxy.cfg in front of two gateways, of which one is stopped and replaced."""
 
+import collections
 import http.client
 import http.server
 import itertools
@@ -41,11 +42,11 @@ def free_port():
 class Server:
     """
     An Ollama server: a chat with `num_predict` gets so many words, one with `STEPWISE` each word that
-    is put into `words` and its end with None.
+    is put into `words` of what was said, and its end with None.
     """
 
     def __init__(self):
-        words = self.words = queue.Queue()
+        words = self.words = collections.defaultdict(queue.Queue)
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -63,7 +64,8 @@ class Server:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 number = body["options"]["num_predict"]
-                source = iter(words.get, None) if number == STEPWISE else map(str, range(number))
+                told = words[body["messages"][0]["content"]]
+                source = iter(told.get, None) if number == STEPWISE else map(str, range(number))
                 first = next(source, "")
                 self.send_response(200)
                 self.send_header("Content-Type", "application/x-ndjson")
@@ -84,7 +86,8 @@ class Server:
         self.url = "http://127.0.0.1:%d" % self.server.server_port
 
     def stop(self):
-        self.words.put(None)
+        for told in self.words.values():
+            told.put(None)
         self.server.shutdown()
         self.server.server_close()
 
@@ -117,7 +120,7 @@ class Replicas:
             "--demo-if-alone",
             key=KEY,
             apiKeys=[KEY],
-            ollamaAddresses=[self.server],
+            ollamaAddresses=[{"url": self.server, "parallel": 16}],
             gatewayAddress=f"127.0.0.1:{port}",
             security={"trustedProxies": ["127.0.0.1"], "denyIps": [DENIED]},
         )
@@ -148,12 +151,12 @@ class Replicas:
             "127.0.0.1", self.port, timeout=WAIT_SECONDS_MAX, source_address=(client, 0)
         )
 
-    def chat(self, words, connection=None):
+    def chat(self, words, connection=None, content="Hello"):
         """Asks for so many words; returns the connection."""
         connection = connection or self.connect()
         body = {
             "model": "m",
-            "messages": [{"role": "user", "content": "Hello"}],
+            "messages": [{"role": "user", "content": content}],
             "options": {"num_predict": words},
         }
         headers = {"Authorization": "Bearer " + KEY}
@@ -227,22 +230,23 @@ def test_rules_for_addresses_see_the_client_and_not_what_it_claims(replicas):
 
 
 def test_a_stream_goes_on_token_by_token_while_the_other_gateway_is_replaced(replicas, server):
-    connection = replicas.chat(STEPWISE)
+    words = server.words["one stream"]
+    connection = replicas.chat(STEPWISE, content="one stream")
     _, other = replicas.holder()
-    server.words.put("one")
+    words.put("one")
     answer = connection.getresponse()
     # Each word arrives before the server has said the next.
     assert word_of(answer) == "one"
     assert other.stop() == 0, other.log.read_text()
     for word in ["two", "three"]:
-        server.words.put(word)
+        words.put(word)
         assert word_of(answer) == word
     new = replicas.replace(other)
     # It has fewer requests than the one with the stream.
     await_true(lambda: is_asked(replicas, new), "the new gateway gets no requests")
-    server.words.put("four")
+    words.put("four")
     assert word_of(answer) == "four"
-    server.words.put(None)
+    words.put(None)
     assert rest_of(answer) == ([""], True)
     connection.close()
 
@@ -255,11 +259,15 @@ def is_asked(replicas, gateway):
 
 
 def test_a_gateway_that_stops_loses_no_stream_and_no_new_request_fails(replicas, server):
-    connection = replicas.chat(STEPWISE)
-    holder, _ = replicas.holder()
-    server.words.put("first")
+    words = server.words["stays"]
+    connection = replicas.chat(STEPWISE, content="stays")
+    holder, other = replicas.holder()
+    words.put("first")
     answer = connection.getresponse()
     assert word_of(answer) == "first"
+    # With a stream at the other one too, new requests go to both.
+    elsewhere = replicas.chat(STEPWISE, content="elsewhere")
+    await_true(lambda: in_flight(other) == 1, "the second stream isn't at the other gateway")
     # One client whose connection to HAProxy stays, and others with new ones.
     kept = replicas.connect()
     replicas.chat(words=2, connection=kept).getresponse().read()
@@ -277,15 +285,15 @@ def test_a_gateway_that_stops_loses_no_stream_and_no_new_request_fails(replicas,
             assert reply.status == 200
             assert rest_of(reply) == (["0", "1", ""], True)
         fresh.close()
-        server.words.put(str(rounds_left))
+        words.put(str(rounds_left))
         assert word_of(answer) == str(rounds_left)
     assert holder.process.poll() is None
-    server.words.put(None)
+    words.put(None)
     assert rest_of(answer) == ([""], True)
     stopping.join(WAIT_SECONDS_MAX)
     assert holder.process.wait(WAIT_SECONDS_MAX) == 0, holder.log.read_text()
-    kept.close()
-    connection.close()
+    for client in (kept, connection, elsewhere):
+        client.close()
 
 
 def is_open(port):
@@ -294,11 +302,10 @@ def is_open(port):
 
 
 def test_a_client_that_leaves_before_the_first_token_is_noticed(replicas, server):
-    connection = replicas.chat(STEPWISE)
+    connection = replicas.chat(STEPWISE, content="never answered")
     holder, _ = replicas.holder()
     connection.close()
     await_true(lambda: in_flight(holder) == 0, "the gateway still waits for an answer")
-    server.words.put(None)
 
 
 def test_where_no_gateway_is_ready_they_say_why(tmp_path):
