@@ -2,7 +2,8 @@
 #   docker build -t ollama-gateway .
 #   docker run --rm -v ./config.json:/config.json ollama-gateway key new --admin
 #   docker run -p 8080:8080 -v ./config.json:/config.json -v gateway-state:/state ollama-gateway
-# With `--build-arg IMAGE=full -t ollama-gateway:1.0.0-full` also what orders certificates (tls.acme).
+# With `--build-arg IMAGE=full -t ollama-gateway:1.0.0-full` also what orders certificates (tls.acme) and
+# shares limits with other gateways (shared).
 
 # A JDK 25 with Maven, on glibc.
 ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25
@@ -16,11 +17,11 @@ WORKDIR /src
 COPY . .
 RUN case "$IMAGE" in \
       plain) set -- app ;; \
-      full) set -- acme ollama.gateway.acme ;; \
+      full) set -- full ollama.gateway.acme ollama.gateway.valkey ;; \
       *) echo "IMAGE is plain or full, not $IMAGE" >&2; exit 1 ;; \
     esac \
  && jlink/with-jdk mvn -B -ntp -q -pl "modules/$1" -am package -Dmaven.test.skip=true \
- && jlink/with-jdk jlink/link "modules/$1/target/modules" /root-of-image/opt/ollama-gateway ${2:-} \
+ && jlink/with-jdk jlink/link "modules/$1/target/modules" /root-of-image/opt/ollama-gateway ${2:-} ${3:-} \
  && jlink/root /root-of-image \
  && mkdir /state-of-image
 

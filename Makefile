@@ -23,7 +23,7 @@ LAUNCHER := $(IMAGE)/bin/ollama-gateway
 JARS := modules/app/target/modules
 FULL_IMAGE := build/image-full
 FULL_LAUNCHER := $(FULL_IMAGE)/bin/ollama-gateway
-FULL_JARS := modules/acme/target/modules
+FULL_JARS := modules/full/target/modules
 PYTHON_TESTS := modules/app/src/test/python
 CLIENT_TESTS := modules/app/src/test/clients
 DEPLOY_TESTS := modules/app/src/test/deploy
@@ -63,7 +63,7 @@ test: ## Run every test: unit, integration, format, and Python's clients against
 image: $(LAUNCHER) ## Link build/image, a Java runtime with the gateway in it
 
 .PHONY: image-full
-image-full: $(FULL_LAUNCHER) ## Link build/image-full, which also orders certificates (tls.acme)
+image-full: $(FULL_LAUNCHER) ## Link build/image-full, which also orders certificates (tls.acme) and shares (shared)
 
 .PHONY: benchmark
 benchmark: microbenchmark side-by-side ## Run both kinds of benchmarks; reports go to build/benchmark
@@ -123,7 +123,7 @@ dist: image ## Pack build/dist/ollama-gateway-VERSION-PLATFORM.tar.gz for bare h
 
 .PHONY: dist-full
 dist-full: image-full ## Pack the full image in the same way, into build/dist-full
-	@dist/archive $(FULL_IMAGE) $(VERSION)-full modules/acme/target/sbom.json $(DIST)-full
+	@dist/archive $(FULL_IMAGE) $(VERSION)-full modules/full/target/sbom.json $(DIST)-full
 
 .PHONY: check-ship
 check-ship: check-image check-dist check-service check-container check-deploy check-clients check-tracing ## Run all checks of what ships
@@ -181,7 +181,7 @@ clean: ## Delete what was built; run/ stays
 
 build/jars.stamp: $(SOURCES)
 	@echo "Building the modules"
-	@$(MAVEN) -pl modules/acme -am clean package -Dmaven.test.skip=true
+	@$(MAVEN) -pl modules/full -am clean package -Dmaven.test.skip=true
 	@mkdir -p build && touch $@
 
 $(LAUNCHER): build/jars.stamp $(wildcard jlink/*)
@@ -191,7 +191,7 @@ $(LAUNCHER): build/jars.stamp $(wildcard jlink/*)
 
 $(FULL_LAUNCHER): build/jars.stamp $(wildcard jlink/*)
 	@echo "Linking $(FULL_IMAGE)"
-	@$(JDK) jlink/link $(FULL_JARS) $(FULL_IMAGE) ollama.gateway.acme
+	@$(JDK) jlink/link $(FULL_JARS) $(FULL_IMAGE) ollama.gateway.acme ollama.gateway.valkey
 	@touch $@
 
 build/venv/stamp: $(PYTHON_TESTS)/requirements.txt

@@ -10,6 +10,7 @@ module ollama.gateway.proxy {
   requires transitive ollama.gateway.metrics;
   requires transitive ollama.gateway.ollama;
   requires transitive ollama.gateway.ratelimit;
+  requires transitive ollama.gateway.shared;
   requires transitive ollama.gateway.tracing;
   requires transitive ollama.gateway.usage;
 

@@ -31,6 +31,7 @@ final class CheckCommand {
       return ExitStatus.WRONG_INPUT;
     }
     try {
+      Sharing.check(loaded.config().shared(), file);
       var _ = new TlsFiles(file, environment, new TlsChallenges()).read(loaded.config());
     } catch (ConfigException e) {
       err.println(e.getMessage());

@@ -62,6 +62,7 @@ public final class GatewayProcess implements AutoCloseable {
   private final EventLoops loops;
   private final Optional<DemoServer> demo;
   private final Ledger ledger;
+  private final Sharing sharing;
   private final SettingsHolder holder;
   private final Administration administration;
   private final HourWatch hour;
@@ -83,6 +84,7 @@ public final class GatewayProcess implements AutoCloseable {
       throws IOException, ConfigException {
     SettingsFile file = new SettingsFile(config, new ConfigLoader(environment));
     GatewayConfig written = file.read();
+    sharing = Sharing.of(written.shared(), config);
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
     ledger = StateDirectory.openLedger(config, written, environment);
@@ -90,7 +92,13 @@ public final class GatewayProcess implements AutoCloseable {
     TlsFiles tlsFiles = new TlsFiles(config, environment, tlsChallenges);
     holder =
         new SettingsHolder(
-            file, tlsFiles, written, ledger, override(), new ServerLog(this::countLeftOut));
+            file,
+            tlsFiles,
+            written,
+            ledger,
+            override(),
+            new ServerLog(this::countLeftOut),
+            sharing.limits());
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -163,6 +171,7 @@ public final class GatewayProcess implements AutoCloseable {
    */
   public void listen() throws IOException {
     applyLogging();
+    sharing.start(metrics.shared());
     listeners.open(holder.config(), () -> holder.tls().orElseThrow());
     watchServers();
     hour.start();
@@ -292,6 +301,7 @@ public final class GatewayProcess implements AutoCloseable {
     offLoop.close();
     resolver.close();
     loops.close();
+    sharing.close();
     // What the last requests used, too.
     ledger.close();
     accessLines.flush();

@@ -25,6 +25,7 @@ import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Admin;
 import ollama.gateway.proxy.ServerTls;
 import ollama.gateway.proxy.Settings;
+import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.usage.Ledger;
 
 /**
@@ -59,6 +60,7 @@ final class SettingsHolder {
    * @param written what was read there
    * @param ledger what keys have used
    * @param override changes what the file says, at each reading: the demo's address
+   * @param shared what several gateways count together
    */
   SettingsHolder(
       SettingsFile file,
@@ -66,7 +68,8 @@ final class SettingsHolder {
       GatewayConfig written,
       Ledger ledger,
       UnaryOperator<GatewayConfig> override,
-      HealthListener listener)
+      HealthListener listener,
+      Optional<SharedLimits> shared)
       throws ConfigException {
     this.file = file;
     this.tlsFiles = tlsFiles;
@@ -79,7 +82,7 @@ final class SettingsHolder {
     this.tls = found.toClients();
     this.certificatesGoodUntil = found.goodUntil();
     this.ordered = found.ordered();
-    this.settings = Settings.of(config, found.toServers(), listener, ledger);
+    this.settings = Settings.of(config, found.toServers(), listener, ledger, shared);
     this.serverOptions = serverOptions(settings);
   }
 
@@ -200,6 +203,9 @@ final class SettingsHolder {
     if (!next.usage().equals(before.usage())) {
       warn("usage", "the old bounds stay");
     }
+    if (!next.shared().equals(before.shared())) {
+      warn("shared", "the old one stays");
+    }
     String namespace = before.metrics().namespace();
     if (!next.metrics().namespace().equals(namespace)) {
       warn("metrics.namespace", "the old one stays");
@@ -210,6 +216,7 @@ final class SettingsHolder {
         .io(before.io())
         .stateDirectory(before.stateDirectory())
         .usage(before.usage())
+        .shared(before.shared())
         .metrics(next.metrics().withNamespace(namespace))
         .build();
   }

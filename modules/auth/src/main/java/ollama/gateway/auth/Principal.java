@@ -6,6 +6,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import ollama.gateway.config.ApiKey;
+import ollama.gateway.config.KeyRateLimitConfig;
 import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelPattern;
@@ -54,6 +55,11 @@ public final class Principal {
   /** Whether the key is marked admin; {@link KeyRing#mayAdminister} says what follows. */
   public boolean admin() {
     return key.admin();
+  }
+
+  /** How often it may be used, where it has a limit of its own. */
+  public KeyRateLimitConfig rateLimit() {
+    return key.rateLimit();
   }
 
   /** The class of its requests, as {@link ApiKey#priority} names it. */

@@ -19,7 +19,7 @@ import java.util.Set;
 public record ConfigDifference(String path, Optional<String> running, Optional<String> file) {
   /** What a reload leaves as it is, and what stands below. */
   static final List<String> NEEDS_RESTART =
-      List.of("gatewayAddress", "io", "stateDirectory", "usage", "metrics.namespace");
+      List.of("gatewayAddress", "io", "shared", "stateDirectory", "usage", "metrics.namespace");
 
   /** The one list of objects that may be empty. */
   private static final String KEYS = "apiKeys";

@@ -43,6 +43,7 @@ final class ConfigReader {
             .metrics(MetricsConfig.read(file.block(Section.METRICS)))
             .statusPage(StatusPageConfig.read(file.block(Section.STATUS_PAGE)))
             .tracing(TracingConfig.read(file.block(Section.TRACING)))
+            .shared(SharedConfig.read(file.block(Section.SHARED)))
             .timeouts(TimeoutsConfig.read(file.block(Section.TIMEOUTS)))
             .limits(LimitsConfig.read(file.block(Section.LIMITS)));
     problems.throwIfAny();

@@ -82,6 +82,9 @@ public final class ConfigView {
     if (holder instanceof ApiKey key && component.getName().equals("sha256")) {
       return key.sha256().substring(0, SHOWN_DIGITS);
     }
+    if (holder instanceof SharedConfig shared && component.getName().equals("password")) {
+      return shared.password().isEmpty() ? "" : MASK;
+    }
     if (component.getName().equals("headers")) {
       if (holder instanceof OllamaServer server) {
         return masked(server.headers());

@@ -60,6 +60,7 @@ import java.util.stream.Collectors;
  * @param metrics the Prometheus endpoint; off unless it is switched on
  * @param statusPage what administrators see at {@code /gateway/}
  * @param tracing which requests are traced, and where that is told; off unless a collector is named
+ * @param shared what several gateways have in common; off unless a store is named
  * @param timeouts how long the gateway waits for what
  * @param limits how much the gateway takes of what
  */
@@ -86,6 +87,7 @@ public record GatewayConfig(
     MetricsConfig metrics,
     StatusPageConfig statusPage,
     TracingConfig tracing,
+    SharedConfig shared,
     TimeoutsConfig timeouts,
     LimitsConfig limits) {
 

@@ -35,6 +35,7 @@ public final class GatewayConfigDraft {
   private MetricsConfig metrics = MetricsConfig.defaults();
   private StatusPageConfig statusPage = StatusPageConfig.defaults();
   private TracingConfig tracing = TracingConfig.defaults();
+  private SharedConfig shared = SharedConfig.defaults();
   private TimeoutsConfig timeouts = TimeoutsConfig.defaults();
   private LimitsConfig limits = LimitsConfig.defaults();
 
@@ -67,6 +68,7 @@ public final class GatewayConfigDraft {
     metrics = config.metrics();
     statusPage = config.statusPage();
     tracing = config.tracing();
+    shared = config.shared();
     timeouts = config.timeouts();
     limits = config.limits();
   }
@@ -203,6 +205,12 @@ public final class GatewayConfigDraft {
     return this;
   }
 
+  /** What several gateways have in common. */
+  public GatewayConfigDraft shared(SharedConfig value) {
+    shared = value;
+    return this;
+  }
+
   /** How long the gateway waits for what. */
   public GatewayConfigDraft timeouts(TimeoutsConfig value) {
     timeouts = value;
@@ -244,6 +252,7 @@ public final class GatewayConfigDraft {
         metrics,
         statusPage,
         tracing,
+        shared,
         timeouts,
         limits);
   }

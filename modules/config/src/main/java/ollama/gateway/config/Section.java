@@ -31,6 +31,7 @@ enum Section {
       "metrics",
       "statusPage",
       "tracing",
+      "shared",
       "timeouts",
       "limits"),
   LOAD_BALANCER(
@@ -60,6 +61,7 @@ enum Section {
   METRICS("metrics", "enabled", "endpoint", "namespace", "requireKey", "allowIps"),
   STATUS_PAGE("statusPage", "enabled", "sessionMinutes", "viewers"),
   TRACING("tracing", "endpoint", "samplePercent", "maxPerSecond", "headers", "queue"),
+  SHARED("shared", "url", "tls", "password", "prefix", "timeoutMillis", "onFailure"),
   TIMEOUTS(
       "timeouts",
       "headSeconds",

@@ -72,7 +72,8 @@ final class ConfigDifferenceTest {
         {
           "ollamaAddresses": [{"url": "http://a", "headers": {"Authorization": "Bearer sekret"}}],
           "apiKeys": ["sekret-plain", {"name": "b", "sha256": "%s"}],
-          "tracing": {"endpoint": "http://c:4318", "headers": {"X-Token": "sekret"}}
+          "tracing": {"endpoint": "http://c:4318", "headers": {"X-Token": "sekret"}},
+          "shared": {"url": "valkey://s", "password": "sekret"}
         }
         """
             .formatted(DIGEST);
@@ -80,6 +81,7 @@ final class ConfigDifferenceTest {
     assertFalse(json.contains("sekret"), json);
     assertTrue(json.contains("\"headers\":{\"Authorization\":\"***\"}"), json);
     assertTrue(json.contains("\"headers\":{\"X-Token\":\"***\"}"), json);
+    assertTrue(json.contains("\"password\":\"***\""), json);
     assertTrue(json.contains("\"sha256\":\"0123456789ab\""), json);
     assertFalse(json.contains(DIGEST.substring(0, 13)), json);
     String plain = ApiKey.ofPlain("a", "sekret-plain", false).sha256();

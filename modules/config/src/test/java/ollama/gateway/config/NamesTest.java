@@ -87,6 +87,8 @@ final class NamesTest {
           "statusPage": {"enabled": false, "sessionMinutes": 120, "viewers": 121},
           "tracing": {"endpoint": "http://collector:4318", "samplePercent": 21, "maxPerSecond": 22,
             "headers": {"X-Token": "t"}, "queue": 31},
+          "shared": {"url": "valkeys://store:6400/3", "tls": true, "password": "p", "prefix": "x:",
+            "timeoutMillis": 32, "onFailure": "refuse"},
           "timeouts": {
             "headSeconds": 11, "keepAliveSeconds": 12, "bodyIdleSeconds": 13,
             "writeStallSeconds": 14, "connectMillis": 15, "firstByteSeconds": 16,
@@ -184,6 +186,7 @@ final class NamesTest {
                 true, "/stats", "ours", true, List.of(AddressRange.parse("10.9.0.0/16"))),
             new StatusPageConfig(false, 120, 121),
             new TracingConfig("http://collector:4318", 21, 22, Map.of("X-Token", "t"), 31),
+            new SharedConfig("valkeys://store:6400/3", true, "p", "x:", 32, "refuse"),
             new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
             new LimitsConfig(2100, 22, 2300, 24, 25, 26, 2600, 27, 28, 29, 30, 310)),
         config(json));
@@ -207,6 +210,7 @@ final class NamesTest {
             Map.entry(Section.METRICS, MetricsConfig.class),
             Map.entry(Section.STATUS_PAGE, StatusPageConfig.class),
             Map.entry(Section.TRACING, TracingConfig.class),
+            Map.entry(Section.SHARED, SharedConfig.class),
             Map.entry(Section.TIMEOUTS, TimeoutsConfig.class),
             Map.entry(Section.LIMITS, LimitsConfig.class),
             Map.entry(Section.OLLAMA_SERVER, OllamaServer.class),

@@ -21,27 +21,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What the documentation says, and so the schema, is what the loader does. */
 final class SchemaTest {
   private static final Map<String, String> VARIABLES =
-      Map.of(
-          "GPU_1_TOKEN",
-          "t",
-          "COLLECTOR_TOKEN",
-          "t",
-          "GPU_2_TOKEN",
-          "t",
-          "HOST",
-          "h",
-          "KEY",
-          "k",
-          "NAME",
-          "n",
-          "DIGEST",
-          "0".repeat(64),
-          "PATH",
-          "/p",
-          "URL",
-          "http://u",
-          "OLLAMA_GATEWAY_KEY",
-          "secret");
+      Map.ofEntries(
+          Map.entry("GPU_1_TOKEN", "t"),
+          Map.entry("VALKEY_PASSWORD", "x"),
+          Map.entry("COLLECTOR_TOKEN", "t"),
+          Map.entry("GPU_2_TOKEN", "t"),
+          Map.entry("HOST", "h"),
+          Map.entry("KEY", "k"),
+          Map.entry("NAME", "n"),
+          Map.entry("DIGEST", "0".repeat(64)),
+          Map.entry("PATH", "/p"),
+          Map.entry("URL", "http://u"),
+          Map.entry("OLLAMA_GATEWAY_KEY", "secret"));
 
   private final Schema schema;
 
@@ -96,6 +87,8 @@ final class SchemaTest {
             "tls.acme.ca",
             "accessLog.file",
             "tracing.endpoint",
+            "shared.url",
+            "shared.password",
             "stateDirectory");
     assertEquals(schema.settings().size() - without.size(), count);
   }

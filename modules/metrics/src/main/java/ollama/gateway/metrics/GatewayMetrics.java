@@ -31,6 +31,7 @@ public final class GatewayMetrics {
   private final LineMetrics line;
   private final ModelMetrics models;
   private final TraceMetrics traces;
+  private final SharedMetrics shared;
   private final UpstreamMetrics upstreams;
   private final LongAdder inFlight = new LongAdder();
   private final ReasonCounter retries;
@@ -81,6 +82,7 @@ public final class GatewayMetrics {
     line = new LineMetrics(prefix, registry);
     models = new ModelMetrics(prefix, registry);
     traces = new TraceMetrics(prefix, registry);
+    shared = new SharedMetrics(prefix, registry);
     upstreams = new UpstreamMetrics(prefix, registry);
     retries =
         new ReasonCounter(
@@ -328,6 +330,11 @@ public final class GatewayMetrics {
   /** What is counted of each server. */
   public UpstreamMetrics upstreams() {
     return upstreams;
+  }
+
+  /** How it goes with what gateways have in common. */
+  public SharedMetrics shared() {
+    return shared;
   }
 
   /** What becomes of the traces of requests. */

@@ -49,6 +49,13 @@ final class Accounting {
     return call.route().kind() == Route.Kind.INFERENCE && call.identity().principal().isPresent();
   }
 
+  /** Whether its key has quotas, and it costs tokens. */
+  static boolean isOfQuota(Call call) {
+    return call.route().kind() == Route.Kind.INFERENCE
+        && call.own().isEmpty()
+        && call.identity().principal().filter(key -> !key.tokens().isNone()).isPresent();
+  }
+
   /** About how many tokens a request will take, of which nothing but the head is known. */
   static long estimate(Call call) {
     long left = call.exchange().body().leftBytes();

@@ -268,7 +268,7 @@ final class Call {
     if (identity.principal().isPresent()) {
       meter.settle(this, identity.principal().get().id(), left);
     }
-    reserved.settle();
+    reserved.settle(meter.tokens());
   }
 
   /** What it has reserved of limits. */

@@ -1,10 +1,12 @@
 package ollama.gateway.proxy;
 
+import java.util.Optional;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.console.Logins;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.RateLimiter;
+import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.usage.Ledger;
 
 /**
@@ -18,6 +20,7 @@ import ollama.gateway.usage.Ledger;
  * @param guesses who guesses keys
  * @param ledger tokens of each key
  * @param logins who is logged in at the status page
+ * @param shared what several gateways count together
  */
 record Counts(
     RateLimiter<Subscriber> byAddress,
@@ -26,19 +29,21 @@ record Counts(
     ConcurrencyLimiter<String> concurrency,
     Guesses guesses,
     Ledger ledger,
-    Logins logins) {
+    Logins logins,
+    Optional<SharedLimits> shared) {
 
   /** Of nobody yet. */
-  static Counts of(GatewayConfig config, Ledger ledger) {
+  static Counts of(GatewayConfig config, Ledger ledger, Optional<SharedLimits> shared) {
     int clients = config.limits().rateLimitedClients();
     return new Counts(
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
         OwnLimits.NONE.reconfigured(config.apiKeys()),
         new ConcurrencyLimiter<>(),
-        Guesses.of(config),
+        Guesses.of(config, shared),
         ledger,
-        new Logins(System::nanoTime));
+        new Logins(System::nanoTime),
+        shared);
   }
 
   /** The same under other settings. */
@@ -51,6 +56,7 @@ record Counts(
         concurrency,
         guesses.reconfigured(next),
         ledger,
-        logins);
+        logins,
+        shared);
   }
 }

@@ -1,18 +1,17 @@
 package ollama.gateway.proxy;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.config.LimitsConfig;
-import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.ratelimit.Decision;
-import ollama.gateway.ratelimit.Limits;
-import ollama.gateway.ratelimit.Ticket;
+import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.usage.QuotaDecision;
 
 /**
@@ -64,7 +63,7 @@ enum Gate {
    */
   KEY(Access.KEY) {
     @Override
-    Optional<Refusal> check(Call call) {
+    Optional<Refusal> check(Call call) throws IOException {
       if (call.authenticate()) {
         Identity who = call.identity();
         String keyId = who.principal().orElseThrow().id();
@@ -99,6 +98,17 @@ enum Gate {
           : Optional.of(Refusal.lacks(group.get()));
     }
   },
+  /**
+   * What several gateways count together: all that holds for the request is asked at once, and what
+   * comes of it is told by the gates behind.
+   */
+  SHARED(Access.LIMITED) {
+    @Override
+    Optional<Refusal> check(Call call) throws IOException {
+      Optional<SharedLimits> shared = call.settings().shared();
+      return shared.isEmpty() ? Optional.empty() : new Asking(call, shared.get()).ask();
+    }
+  },
   /** So many requests of one key at the same time. */
   CONCURRENCY(Access.LIMITED) {
     @Override
@@ -114,7 +124,7 @@ enum Gate {
   RATE(Access.LIMITED) {
     @Override
     Optional<Refusal> check(Call call) {
-      call.reserved().ticket(reserve(call));
+      call.reserved().ticket(RateRule.of(call).reserve());
       Decision limit = call.reserved().limit();
       return limit.allowed()
           ? Optional.empty()
@@ -126,8 +136,7 @@ enum Gate {
     @Override
     Optional<Refusal> check(Call call) {
       Optional<Principal> principal = call.identity().principal();
-      boolean isFree = call.route().kind() != Route.Kind.INFERENCE || call.own().isPresent();
-      if (isFree || principal.isEmpty() || principal.get().tokens().isNone()) {
+      if (principal.isEmpty() || !Accounting.isOfQuota(call)) {
         return Optional.empty();
       }
       QuotaDecision quota = call.reserved().tokens(principal.get(), Accounting.estimate(call));
@@ -140,7 +149,7 @@ enum Gate {
    */
   STRAY_KEY(Access.LIMITED) {
     @Override
-    Optional<Refusal> check(Call call) {
+    Optional<Refusal> check(Call call) throws IOException {
       return call.holdsStrayKey()
           ? Optional.of(guess(call, Refusal.KEY_MISPLACED))
           : Optional.empty();
@@ -174,11 +183,12 @@ enum Gate {
    * Why a request doesn't pass; empty if it does.
    *
    * @throws ProtocolException when its body breaks a rule
+   * @throws IOException when its client has left, or has to leave
    */
-  abstract Optional<Refusal> check(Call call) throws ProtocolException;
+  abstract Optional<Refusal> check(Call call) throws IOException;
 
   /** The first refusal of all gates that a request has to pass; empty if it passes them all. */
-  static Optional<Refusal> checkAll(Call call) throws ProtocolException {
+  static Optional<Refusal> checkAll(Call call) throws IOException {
     for (Gate gate : ALL) {
       if (call.access().compareTo(gate.from) >= 0) {
         Optional<Refusal> refusal = gate.check(call);
@@ -187,27 +197,12 @@ enum Gate {
         }
       }
     }
+    call.reserved().admitted();
     return Optional.empty();
   }
 
   private static Optional<Refusal> refuseIf(boolean refused, Refusal refusal) {
     return refused ? Optional.of(refusal) : Optional.empty();
-  }
-
-  private static Ticket reserve(Call call) {
-    Settings settings = call.settings();
-    Optional<Principal> principal = call.identity().principal();
-    if (principal.isPresent()) {
-      String key = principal.get().id();
-      Optional<Limits<String>> own = settings.ownLimits().of(key);
-      if (own.isPresent()) {
-        return own.get().reserve(key);
-      }
-      if (settings.config().rateLimit().by().equals(RateLimitConfig.KEY)) {
-        return settings.keyLimits().reserve(key);
-      }
-    }
-    return settings.limits().reserve(call.identity().subscriber());
   }
 
   /** Why a key isn't good now or where it comes from; empty if it is. */
@@ -222,8 +217,8 @@ enum Gate {
   }
 
   /** Whoever tries keys is refused otherwise when they do it too often. */
-  private static Refusal guess(Call call, Refusal usual) {
-    Decision guess = call.settings().wrongKeys().acquire(call.identity().subscriber());
+  private static Refusal guess(Call call, Refusal usual) throws IOException {
+    Decision guess = Asking.guess(call);
     return guess.allowed() ? usual : Refusal.tooManyWrongKeys(guess.retryAfterSeconds());
   }
 }

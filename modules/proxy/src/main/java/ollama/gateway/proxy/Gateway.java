@@ -96,7 +96,7 @@ public final class Gateway implements Handler {
     }
   }
 
-  private Plan plan(Call call) throws ProtocolException {
+  private Plan plan(Call call) throws IOException {
     Optional<Plan> challenge = challenges.plan(call.head());
     if (challenge.isPresent()) {
       // An authority asks from where it likes, and tells nobody from where.

@@ -180,7 +180,7 @@ final class KeySearch {
     KnownMistakes mistakes = settings.guesses().mistakes();
     for (long mistake : wrong) {
       if (!mistakes.knows(client, mistake)) {
-        Decision guess = settings.guesses().wrongKeys().acquire(client);
+        Decision guess = settings.guesses().count(client, settings.config());
         if (guess.allowed()) {
           mistakes.seen(client, mistake);
         }
@@ -191,7 +191,7 @@ final class KeySearch {
   /** Without a right key: the request itself is counted as one where it is refused. */
   private void countAllButOne() {
     for (int i = 1; i < wrong.size(); i++) {
-      Decision _ = settings.guesses().wrongKeys().acquire(client);
+      Decision _ = settings.guesses().count(client, settings.config());
     }
   }
 }

@@ -105,6 +105,11 @@ final class Meter {
     }
   }
 
+  /** How many tokens were counted. */
+  long tokens() {
+    return counted ? prompt + completion : 0;
+  }
+
   /** Which model is asked; empty if that can't be told. */
   String askedModel() {
     return model.equals(UsageRow.OTHER) ? "" : model;

@@ -67,6 +67,10 @@ record Refusal(
   static final Refusal PAGE = limit("page", "Too much is asked for the status page at once");
   static final Refusal SCRAPES = limit("scrapes", "Too many scrapes at once");
 
+  /** While the store of what several gateways share can't be reached, where that is to refuse. */
+  static final Refusal SHARED_UNREACHABLE =
+      limit("shared", "The limits that this gateway shares with others can't be asked just now");
+
   static final Refusal FULL = limit("connections", "Too many connections are open");
 
   static final Refusal OUT_OF_DESCRIPTORS =

@@ -5,26 +5,49 @@ import ollama.gateway.auth.Principal;
 import ollama.gateway.config.KeyTokensConfig;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.ratelimit.Ticket;
+import ollama.gateway.shared.Permit;
+import ollama.gateway.shared.Verdict;
+import ollama.gateway.usage.PeriodTotals;
 import ollama.gateway.usage.QuotaDecision;
 import ollama.gateway.usage.Reservation;
 import ollama.gateway.usage.TokenQuota;
 import org.jspecify.annotations.Nullable;
 
-/** What a request has reserved of the limits of its client and its key, until it is over. */
+/**
+ * What a request has reserved of the limits of its client and its key, until it is over. Where
+ * several gateways count together, what they say holds; this one counts too, for when they can't be
+ * asked.
+ */
 final class Reserved {
 
   private final Settings settings;
   private Ticket ticket = Ticket.UNLIMITED;
   private Optional<String> entered = Optional.empty();
   private @Nullable Reservation reservation;
+  private QuotaDecision quota = QuotaDecision.NONE;
+  private @Nullable Permit permit;
+  private Verdict verdict = Verdict.PENDING;
+  private boolean isRefused;
+
+  /** Whose tokens are reserved. */
+  private String payer = "";
 
   Reserved(Settings settings) {
     this.settings = settings;
   }
 
+  /** It has asked all gateways, and that came of it by now. */
+  void permit(Permit asked, Verdict said) {
+    permit = asked;
+    verdict = said;
+  }
+
   /** Counts it among those of its key that run; returns whether it may. */
   boolean enter(Principal principal) {
-    if (!settings.concurrency().enter(principal.id(), principal.maxConcurrentRequests())) {
+    int max = verdict.isDecided() ? Integer.MAX_VALUE : principal.maxConcurrentRequests();
+    boolean mayRun = verdict.kind() != Verdict.Kind.TOO_MANY_RUNNING;
+    if (!mayRun || !settings.concurrency().enter(principal.id(), max)) {
+      isRefused = true;
       return false;
     }
     entered = Optional.of(principal.id());
@@ -37,16 +60,23 @@ final class Reserved {
    * @param estimate about how many it takes
    */
   QuotaDecision tokens(Principal principal, long estimate) {
-    KeyTokensConfig tokens = principal.tokens();
-    TokenQuota quota = new TokenQuota(tokens.perMinute(), tokens.perDay(), tokens.perMonth());
-    Reservation reserved = settings.ledger().reserve(principal.id(), quota, estimate);
+    Reservation reserved = settings.ledger().reserve(principal.id(), quota(principal), estimate);
     reservation = reserved;
-    return reserved.decision();
+    payer = principal.id();
+    quota = verdict.isDecided() ? verdict.quota() : reserved.decision();
+    isRefused |= !quota.allowed();
+    return quota;
+  }
+
+  static TokenQuota quota(Principal principal) {
+    KeyTokensConfig tokens = principal.tokens();
+    return new TokenQuota(tokens.perMinute(), tokens.perDay(), tokens.perMonth());
   }
 
   /** What was reserved of its client's limit of requests. */
   void ticket(Ticket reserved) {
-    ticket = reserved;
+    ticket = verdict.isDecided() ? Ticket.counted(verdict.rate()) : reserved;
+    isRefused |= !limit().allowed();
   }
 
   /** What the limits said, for the answer's fields. */
@@ -56,15 +86,32 @@ final class Reserved {
 
   /** What the quotas said, where there are any, and the limits say nothing themselves. */
   QuotaDecision quota() {
-    return reservation == null || limit().limited() ? QuotaDecision.NONE : reservation.decision();
+    return limit().limited() ? QuotaDecision.NONE : quota;
   }
 
-  /** The request is over: what it has used by now is all that it uses. */
-  void settle() {
+  /** The gateway has asked nobody but itself, and lets it in. */
+  void admitted() {
+    Permit asked = permit;
+    if (asked != null && !verdict.isDecided() && !isRefused) {
+      asked.admitHere();
+    }
+  }
+
+  /**
+   * The request is over: what it has used by now is all that it uses.
+   *
+   * @param tokens that it has used
+   */
+  void settle(long tokens) {
     if (reservation != null) {
       reservation.settle();
     }
     ticket.settle();
+    Permit asked = permit;
+    if (asked != null) {
+      PeriodTotals used = payer.isEmpty() ? PeriodTotals.NONE : settings.ledger().totals(payer);
+      asked.settle(used, tokens);
+    }
     entered.ifPresent(settings.concurrency()::leave);
     entered = Optional.empty();
   }

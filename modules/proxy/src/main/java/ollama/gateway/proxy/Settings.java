@@ -22,6 +22,7 @@ import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
+import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.usage.Ledger;
 
 /**
@@ -46,7 +47,7 @@ public final class Settings {
   private final Set<String> serverHosts;
 
   /**
-   * The first ones.
+   * The first ones of a gateway that is by itself.
    *
    * @param config what the file says
    * @param tls what TLS is spoken with, to servers that do
@@ -55,10 +56,28 @@ public final class Settings {
    */
   public static Settings of(
       GatewayConfig config, ServerTls tls, HealthListener listener, Ledger ledger) {
+    return of(config, tls, listener, ledger, Optional.empty());
+  }
+
+  /**
+   * The first ones.
+   *
+   * @param config what the file says
+   * @param tls what TLS is spoken with, to servers that do
+   * @param listener is told when a server goes down or comes back, also later
+   * @param ledger what keys have used, and will, also under other settings
+   * @param shared what several gateways count together; empty for one that is by itself
+   */
+  public static Settings of(
+      GatewayConfig config,
+      ServerTls tls,
+      HealthListener listener,
+      Ledger ledger,
+      Optional<SharedLimits> shared) {
     return new Settings(
         config,
         tls,
-        Counts.of(config, ledger),
+        Counts.of(config, ledger, shared),
         new Balancer(
             config.ollamaAddresses(),
             config.loadBalancer().policy(),
@@ -183,6 +202,11 @@ public final class Settings {
   /** What keys have used. */
   Ledger ledger() {
     return counts.ledger();
+  }
+
+  /** What several gateways count together; empty for one that is by itself. */
+  Optional<SharedLimits> shared() {
+    return counts.shared();
   }
 
   /** How many traces may be made. */

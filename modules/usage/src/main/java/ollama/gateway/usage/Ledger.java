@@ -239,6 +239,27 @@ public final class Ledger implements AutoCloseable {
   }
 
   /**
+   * What a key has used in the day and the month that it is.
+   *
+   * @param keyId the key's digest; one that isn't known has used nothing
+   * @return the totals, and of when
+   */
+  public PeriodTotals totals(String keyId) {
+    books.lock.lock();
+    try {
+      books.moveTo(clock.millis());
+      int day = books.time.day();
+      int month = books.time.month();
+      KeyUsage key = books.knownKey(keyId);
+      return key == null
+          ? new PeriodTotals(day, 0, month, 0)
+          : new PeriodTotals(day, key.day.used(day), month, key.month.used(month));
+    } finally {
+      books.lock.unlock();
+    }
+  }
+
+  /**
    * Whether what is recorded will be there after a restart.
    *
    * @return false for one in memory, and while nothing can be written

@@ -17,6 +17,9 @@ package ollama.gateway.usage;
  */
 public record QuotaDecision(boolean allowed, long limit, long remaining, long resetSeconds) {
 
+  /** When a request that only reservations are in the way of may ask again. */
+  private static final long SOON_SECONDS = 1;
+
   /** Of a key without quotas. */
   public static final QuotaDecision NONE = new QuotaDecision(true, 0, 0, 0);
 
@@ -27,6 +30,36 @@ public record QuotaDecision(boolean allowed, long limit, long remaining, long re
    */
   public boolean isLimited() {
     return limit > 0;
+  }
+
+  /**
+   * The answer to a request.
+   *
+   * @param state how much of its key's quotas is used
+   * @param estimate what it would reserve, in tokens
+   */
+  public static QuotaDecision of(QuotaState state, long estimate) {
+    QuotaDecision decision = of(state.minute(), state.reserved());
+    decision = tighter(decision, of(state.day(), state.reserved()));
+    decision = tighter(decision, of(state.month(), state.reserved()));
+    return new QuotaDecision(
+        decision.allowed,
+        decision.limit,
+        Math.max(decision.remaining - estimate, 0),
+        decision.resetSeconds);
+  }
+
+  private static QuotaDecision of(QuotaState.Window window, long reserved) {
+    if (window.limit() == 0) {
+      return NONE;
+    }
+    long left = window.limit() - TokenCounts.sum(window.used(), reserved);
+    if (left > 0) {
+      return new QuotaDecision(true, window.limit(), left, window.resetSeconds());
+    }
+    boolean isUsed = window.used() >= window.limit();
+    return new QuotaDecision(
+        false, window.limit(), 0, isUsed ? window.resetSeconds() : SOON_SECONDS);
   }
 
   /** Which of two quotas' answers is told. */

@@ -1,0 +1,68 @@
+package ollama.gateway.metrics;
+
+import io.prometheus.metrics.core.datapoints.CounterDataPoint;
+import io.prometheus.metrics.core.datapoints.DistributionDataPoint;
+import io.prometheus.metrics.core.metrics.Counter;
+import io.prometheus.metrics.core.metrics.Gauge;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+
+/** How it goes with what gateways have in common. */
+public final class SharedMetrics {
+
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  private final Gauge up;
+  private final DistributionDataPoint answers;
+  private final CounterDataPoint commands;
+  private final CounterDataPoint decidedHere;
+
+  SharedMetrics(String prefix, PrometheusRegistry registry) {
+    up =
+        Gauge.builder()
+            .name(prefix + "shared_up")
+            .help(
+                "Whether the store of what gateways share answers: 1, or 0; 0 also where nothing is"
+                    + " shared.")
+            .withoutExemplars()
+            .register(registry);
+    answers =
+        Histogram.builder()
+            .name(prefix + "shared_answer_seconds")
+            .help("How long the store took to answer all that it was asked at once.")
+            .classicUpperBounds(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1)
+            .classicOnly()
+            .withoutExemplars()
+            .register(registry);
+    commands =
+        Counter.builder()
+            .name(prefix + "shared_commands_total")
+            .help("What the store was asked.")
+            .withoutExemplars()
+            .register(registry);
+    decidedHere =
+        Counter.builder()
+            .name(prefix + "shared_decided_here_total")
+            .help(
+                "Requests whose limits this gateway alone decided on, since the store didn't answer"
+                    + " in time.")
+            .withoutExemplars()
+            .register(registry);
+  }
+
+  /** It answers, or doesn't any more. */
+  public void up(boolean isUp) {
+    up.set(isUp ? 1 : 0);
+  }
+
+  /** It has answered so many commands at once. */
+  public void answered(long nanos, int count) {
+    answers.observe(nanos / NANOS_PER_SECOND);
+    commands.inc(count);
+  }
+
+  /** It wasn't asked, or didn't answer. */
+  public void decidedHere() {
+    decidedHere.inc();
+  }
+}

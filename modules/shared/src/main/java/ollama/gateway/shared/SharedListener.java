@@ -1,0 +1,34 @@
+package ollama.gateway.shared;
+
+import java.util.Map;
+
+/** Is told what gateways have in common, by a thread of the store's; must not block for long. */
+public interface SharedListener {
+
+  /**
+   * All entries of a table, at the start and whenever one has changed.
+   *
+   * @param table which
+   * @param entries by name; what this gateway has announced, too
+   */
+  void entries(SharedState.Table table, Map<String, String> entries);
+
+  /**
+   * The store answers, or doesn't any more.
+   *
+   * @param up which of the two
+   * @param why in words, for the log
+   */
+  void up(boolean up, String why);
+
+  /**
+   * The store has answered.
+   *
+   * @param nanos how long that took
+   * @param commands how many were asked at once
+   */
+  void answered(long nanos, int commands);
+
+  /** A request was decided on by this gateway alone, since the store couldn't be reached. */
+  void decidedHere();
+}

@@ -1,0 +1,53 @@
+package ollama.gateway.shared;
+
+/**
+ * What several gateways have in common, with a store behind it. Safe from any thread; nothing but
+ * {@link #close} blocks.
+ */
+public interface SharedState extends SharedLimits, AutoCloseable {
+
+  /**
+   * Begins to exchange with the others.
+   *
+   * @param listener is told what they announce
+   */
+  void start(SharedListener listener);
+
+  /**
+   * Announces an entry to all gateways, which holds until another one of that name does. While the
+   * store can't be reached it is kept, and told later.
+   *
+   * @param table what kind of entry
+   * @param name whose it is
+   * @param entry what holds for it
+   */
+  void announce(Table table, String name, String entry);
+
+  /**
+   * How it stands just now.
+   *
+   * @return whether the store answers, and how many gateways share it
+   */
+  Standing standing();
+
+  /** Tells the others that this gateway is gone, for which it waits a moment at most. */
+  @Override
+  void close();
+
+  /** Kinds of entries. */
+  enum Table {
+    /** Keys that were made, changed or removed, by their digest. */
+    KEYS,
+    /** Servers that are out of service, by their address. */
+    DRAINS
+  }
+
+  /**
+   * How it stands.
+   *
+   * @param up whether the store answers
+   * @param replicas how many gateways share it, this one too; 1 while that isn't known
+   * @param backlog what waits for the store
+   */
+  record Standing(boolean up, int replicas, int backlog) {}
+}

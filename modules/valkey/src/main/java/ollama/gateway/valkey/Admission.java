@@ -1,0 +1,212 @@
+package ollama.gateway.valkey;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import ollama.gateway.shared.Demand;
+import ollama.gateway.shared.Permit;
+import ollama.gateway.shared.Verdict;
+import ollama.gateway.usage.PeriodTotals;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Response;
+
+/** One request asks its limits. */
+final class Admission implements Permit, Errand {
+
+  private static final byte[] NOTHING = Names.bytes("");
+
+  private final Courier courier;
+  private final Demand demand;
+  private final Runnable onDone;
+  private final AtomicBoolean settled = new AtomicBoolean();
+  private volatile Verdict verdict = Verdict.PENDING;
+  private volatile boolean here;
+  private volatile boolean abandoned;
+  private @Nullable Response<Object> answer;
+
+  /** Whether it is among the {@link Holdings}; the courier's. */
+  private boolean held;
+
+  Admission(Courier courier, Demand demand, Runnable onDone) {
+    this.courier = courier;
+    this.demand = demand;
+    this.onDone = onDone;
+  }
+
+  @Override
+  public Verdict verdict() {
+    return verdict;
+  }
+
+  /** It has a verdict, without the store. */
+  void decide(Verdict without) {
+    verdict = without;
+    onDone.run();
+  }
+
+  @Override
+  public void send(Wire wire) {
+    Demand.Rate rate = demand.rate();
+    Demand.Key key = demand.key();
+    Names names = courier.names();
+    boolean ofKey = key.isLimited();
+    answer =
+        wire.call(
+            Script.ADMIT,
+            List.of(
+                rate.isLimited() ? names.rate(rate.who()) : NOTHING,
+                ofKey ? names.running(key.id()) : NOTHING,
+                ofKey ? names.day(key.id(), key.usedHere()) : NOTHING,
+                ofKey ? names.month(key.id(), key.usedHere()) : NOTHING,
+                ofKey ? names.minute(key.id()) : NOTHING,
+                names.replicas()),
+            List.of(
+                courier.replica(),
+                Names.bytes(rate.isLimited() ? rate.max() : 0),
+                Names.bytes(Answer.microsOf(rate)),
+                Names.bytes(key.runningMax()),
+                Names.bytes(key.quota().perMinute()),
+                Names.bytes(key.quota().perDay()),
+                Names.bytes(key.quota().perMonth()),
+                Names.bytes(key.estimatedTokens()),
+                Names.bytes(key.usedHere().inDay()),
+                Names.bytes(key.usedHere().inMonth())));
+  }
+
+  @Override
+  public void answered() {
+    Response<Object> response = answer;
+    if (response == null) {
+      throw new IllegalStateException("answered before it was sent");
+    }
+    Answer said = Answer.of(response.get());
+    Verdict now = said.verdict(demand);
+    if (now.kind() == Verdict.Kind.ADMITTED) {
+      hold();
+    } else if (now.kind() == Verdict.Kind.TOO_OFTEN) {
+      courier.hot(demand.rate(), said.resetMicros());
+    }
+    decide(now);
+    settleIfAbandoned();
+  }
+
+  /** Called behind both what it waits for, so that the later of them does it. */
+  private void settleIfAbandoned() {
+    if (abandoned && !here && verdict.kind() == Verdict.Kind.ADMITTED) {
+      settle(PeriodTotals.NONE, 0);
+    }
+  }
+
+  @Override
+  public void failed() {
+    decide(Verdict.UNREACHABLE);
+  }
+
+  private void hold() {
+    Demand.Key key = demand.key();
+    if (key.isLimited()) {
+      held = true;
+      courier.holdings().add(key.id(), running(), key.estimatedTokens());
+    }
+  }
+
+  private int running() {
+    return demand.key().runningMax() > 0 ? 1 : 0;
+  }
+
+  @Override
+  public void admitHere() {
+    here = true;
+    courier.give(new AdmittedHere());
+  }
+
+  @Override
+  public void abandon() {
+    abandoned = true;
+    settleIfAbandoned();
+  }
+
+  @Override
+  public void settle(PeriodTotals usedHere, long tokens) {
+    boolean isAdmitted = here || verdict.kind() == Verdict.Kind.ADMITTED;
+    if (isAdmitted && demand.key().isLimited() && settled.compareAndSet(false, true)) {
+      courier.give(new Settling(usedHere, tokens));
+    }
+  }
+
+  /** It goes on though the store hasn't said so, and is counted there later. */
+  private final class AdmittedHere implements Errand {
+    @Override
+    public void send(Wire wire) {
+      note();
+    }
+
+    @Override
+    public void answered() {}
+
+    @Override
+    public void failed() {
+      note();
+    }
+
+    private void note() {
+      if (verdict.kind() == Verdict.Kind.ADMITTED) {
+        // The store has said so since.
+        return;
+      }
+      courier.decidedHere(demand.rate());
+      Demand.Key key = demand.key();
+      if (key.isLimited()) {
+        held = true;
+        courier.holdings().addUncounted(key.id(), running(), key.estimatedTokens());
+      }
+    }
+  }
+
+  /** It is over. */
+  private final class Settling implements Errand {
+    private final PeriodTotals usedHere;
+    private final long tokens;
+    private @Nullable Response<Object> done;
+    private boolean isGivenBack;
+
+    private Settling(PeriodTotals usedHere, long tokens) {
+      this.usedHere = usedHere;
+      this.tokens = tokens;
+    }
+
+    @Override
+    public void send(Wire wire) {
+      boolean isThere = giveBack();
+      Demand.Key key = demand.key();
+      done =
+          SettleCall.write(
+              wire,
+              courier,
+              key.id(),
+              new SettleCall(
+                  isThere ? running() : 0, isThere ? key.estimatedTokens() : 0, usedHere, tokens));
+    }
+
+    @Override
+    public void answered() {
+      if (done != null) {
+        Object _ = done.get();
+      }
+      courier.holdings().known(demand.key().id());
+    }
+
+    @Override
+    public void failed() {
+      boolean _ = giveBack();
+      courier.owed().add(demand.key().id(), usedHere, tokens);
+    }
+
+    private boolean giveBack() {
+      if (held && !isGivenBack) {
+        isGivenBack = true;
+        courier.holdings().remove(demand.key().id(), running(), demand.key().estimatedTokens());
+      }
+      return held;
+    }
+  }
+}

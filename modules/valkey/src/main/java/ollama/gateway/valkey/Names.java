@@ -1,0 +1,83 @@
+package ollama.gateway.valkey;
+
+import java.nio.charset.StandardCharsets;
+import ollama.gateway.shared.SharedState.Table;
+import ollama.gateway.usage.PeriodTotals;
+
+/** What is kept in the store is called so. */
+final class Names {
+  private final String prefix;
+  private final byte[] replicas;
+  private final byte[] news;
+  private final byte[] versions;
+
+  Names(String prefix) {
+    this.prefix = prefix;
+    this.replicas = name("replicas");
+    this.news = name("news");
+    this.versions = name("versions");
+  }
+
+  /** Gateways, by when their leases end. */
+  byte[] replicas() {
+    return replicas;
+  }
+
+  /** What gateways tell each other, the latest of it. */
+  byte[] news() {
+    return news;
+  }
+
+  /** How often each table was changed. */
+  byte[] versions() {
+    return versions;
+  }
+
+  byte[] table(Table table) {
+    return name(label(table));
+  }
+
+  static String label(Table table) {
+    return switch (table) {
+      case KEYS -> "keys";
+      case DRAINS -> "drains";
+    };
+  }
+
+  /** When a client's requests came. */
+  byte[] rate(String who) {
+    return name("rate:" + who);
+  }
+
+  /** What runs of a key on each gateway. */
+  byte[] running(String key) {
+    return name("running:" + key);
+  }
+
+  /** What a key has used in a day. */
+  byte[] day(String key, PeriodTotals when) {
+    return name("day:" + when.day() + ":" + key);
+  }
+
+  /** What a key has used in a month. */
+  byte[] month(String key, PeriodTotals when) {
+    return name("month:" + when.month() + ":" + key);
+  }
+
+  /** What a key has used in each second of the last minute. */
+  byte[] minute(String key) {
+    return name("minute:" + key);
+  }
+
+  private byte[] name(String rest) {
+    return bytes(prefix + rest);
+  }
+
+  static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  static byte[] bytes(long number) {
+    return bytes(Long.toString(number));
+  }
+}

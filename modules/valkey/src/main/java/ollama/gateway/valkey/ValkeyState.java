@@ -1,0 +1,98 @@
+package ollama.gateway.valkey;
+
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.config.SharedConfig;
+import ollama.gateway.ratelimit.Decision;
+import ollama.gateway.shared.Demand;
+import ollama.gateway.shared.Permit;
+import ollama.gateway.shared.SharedListener;
+import ollama.gateway.shared.SharedState;
+import ollama.gateway.shared.Verdict;
+import ollama.gateway.usage.QuotaDecision;
+import org.jspecify.annotations.Nullable;
+
+/** What is in the store, as requests and administrators use it. */
+final class ValkeyState implements SharedState {
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+  private final SharedConfig config;
+  private final String replica;
+  private final HotList hotList = new HotList(System::nanoTime);
+  private volatile @Nullable Courier courier;
+
+  ValkeyState(SharedConfig config, String replica) {
+    this.config = config;
+    this.replica = replica;
+  }
+
+  @Override
+  public void start(SharedListener listener) {
+    Courier begins = new Courier(config, replica, hotList, listener);
+    courier = begins;
+    begins.start();
+  }
+
+  private Courier courier() {
+    Courier started = courier;
+    if (started == null) {
+      throw new IllegalStateException("it wasn't started");
+    }
+    return started;
+  }
+
+  @Override
+  public Permit ask(Demand demand, Runnable onDone) {
+    Courier by = courier();
+    Admission admission = new Admission(by, demand, onDone);
+    long hotNanos = demand.rate().isLimited() ? hotList.leftNanos(demand.rate().who()) : 0;
+    if (hotNanos > 0) {
+      admission.decide(tooOften(demand.rate(), hotNanos));
+    } else if (by.takes()) {
+      by.give(admission);
+    } else {
+      admission.failed();
+    }
+    return admission;
+  }
+
+  private static Verdict tooOften(Demand.Rate rate, long nanos) {
+    int seconds = seconds(nanos);
+    Decision decision = new Decision(false, rate.max(), 0, seconds, seconds);
+    return new Verdict(Verdict.Kind.TOO_OFTEN, decision, QuotaDecision.NONE);
+  }
+
+  private static int seconds(long nanos) {
+    return (int) Math.ceilDiv(nanos, NANOS_PER_SECOND);
+  }
+
+  @Override
+  public long patienceNanos() {
+    return TimeUnit.MILLISECONDS.toNanos(config.timeoutMillis());
+  }
+
+  @Override
+  public int shutOutSeconds(String who) {
+    return seconds(hotList.leftNanos(who));
+  }
+
+  @Override
+  public void announce(Table table, String name, String entry) {
+    Courier by = courier();
+    by.give(by.exchange().new Announcement(table, Map.of(name, entry), false));
+  }
+
+  @Override
+  public Standing standing() {
+    Courier by = courier();
+    return new Standing(by.isUp(), by.exchange().replicas(), by.backlog());
+  }
+
+  @Override
+  public void close() {
+    Courier by = courier;
+    if (by != null) {
+      by.close();
+    }
+  }
+}

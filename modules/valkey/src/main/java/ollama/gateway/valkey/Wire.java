@@ -1,0 +1,148 @@
+package ollama.gateway.valkey;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import ollama.gateway.config.SharedConfig;
+import ollama.gateway.config.StoreUrl;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.Pipeline;
+import redis.clients.jedis.Response;
+import redis.clients.jedis.SslOptions;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** A connection to the store. For one thread. */
+final class Wire implements AutoCloseable {
+
+  static {
+    // Jedis' log, which is of no use to an operator, has nowhere to go; SLF4J would say so.
+    System.setProperty("slf4j.internal.verbosity", "ERROR");
+  }
+
+  private final Connection connection;
+  private final Pipeline pipeline;
+  private final Map<Script, byte[]> digests = new EnumMap<>(Script.class);
+
+  private Wire(Connection connection) {
+    this.connection = connection;
+    this.pipeline = new Pipeline(connection, false);
+    loadScripts();
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws JedisException if that fails, or takes longer than may be waited
+   */
+  static Wire connect(SharedConfig config) {
+    StoreUrl store = config.store();
+    HostAndPort server =
+        store.master().isPresent()
+            ? master(config, store, store.master().get())
+            : of(store.hosts().getFirst());
+    Connection connection =
+        new Connection(
+            server,
+            DefaultJedisClientConfig.builder()
+                .connectionTimeoutMillis(config.timeoutMillis())
+                .socketTimeoutMillis(config.timeoutMillis())
+                .user(store.user().isEmpty() ? null : store.user())
+                .password(config.password().isEmpty() ? null : config.password())
+                .database(store.database())
+                .sslOptions(config.isSecured() ? SslOptions.builder().build() : null)
+                .build());
+    try {
+      connection.connect();
+      return new Wire(connection);
+    } catch (RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** Whom the Sentinels say it is; the first that answers is believed. */
+  private static HostAndPort master(SharedConfig config, StoreUrl store, String name) {
+    JedisClientConfig how =
+        DefaultJedisClientConfig.builder()
+            .connectionTimeoutMillis(config.timeoutMillis())
+            .socketTimeoutMillis(config.timeoutMillis())
+            .sslOptions(config.isSecured() ? SslOptions.builder().build() : null)
+            .build();
+    List<String> failures = new ArrayList<>();
+    for (StoreUrl.Host host : store.hosts()) {
+      try (Jedis sentinel = new Jedis(of(host), how)) {
+        List<String> address = sentinel.sentinelGetMasterAddrByName(name);
+        if (address != null) {
+          return new HostAndPort(address.get(0), Integer.parseInt(address.get(1)));
+        }
+        failures.add(host + " knows no " + name);
+      } catch (JedisException e) {
+        failures.add(host + ": " + e.getMessage());
+      }
+    }
+    throw new JedisException("no Sentinel says where it is: " + String.join("; ", failures));
+  }
+
+  private static HostAndPort of(StoreUrl.Host host) {
+    return new HostAndPort(host.host(), host.port());
+  }
+
+  /** Has the store keep the scripts, of which calls name the digests alone. */
+  void loadScripts() {
+    Map<Script, Response<byte[]>> loaded = new EnumMap<>(Script.class);
+    byte[] anywhere = Names.bytes("");
+    for (Script script : Script.values()) {
+      loaded.put(script, pipeline.scriptLoad(script.text(), anywhere));
+    }
+    pipeline.sync();
+    loaded.forEach((script, digest) -> digests.put(script, digest.get()));
+  }
+
+  /** Writes a call; its answer is here after {@link #exchange}. */
+  Response<Object> call(Script script, List<byte[]> keys, List<byte[]> arguments) {
+    byte[] digest = digests.get(script);
+    if (digest == null) {
+      throw new IllegalStateException("a script that wasn't loaded: " + script);
+    }
+    return pipeline.evalsha(digest, keys, arguments);
+  }
+
+  /** Writes a call for all of a table. */
+  Response<Map<byte[], byte[]>> all(byte[] table) {
+    return pipeline.hgetAll(table);
+  }
+
+  /** Writes that so many run and are reserved. */
+  void hold(byte[] key, Map<byte[], byte[]> fields) {
+    Response<Long> _ = pipeline.hset(key, fields);
+  }
+
+  /** Writes that nothing of these is there any more. */
+  void drop(byte[] key, byte[]... fields) {
+    Response<Long> _ = pipeline.hdel(key, fields);
+  }
+
+  /** Writes that a gateway is gone. */
+  void leave(byte[] replicas, byte[] replica) {
+    Response<Long> _ = pipeline.zrem(replicas, replica);
+  }
+
+  /**
+   * Sends what was written, and waits for all answers.
+   *
+   * @throws JedisException if they don't come, or not in time; what was done of it isn't known
+   */
+  void exchange() {
+    pipeline.sync();
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

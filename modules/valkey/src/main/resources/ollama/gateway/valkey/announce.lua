@@ -1,0 +1,17 @@
+-- Entries of a table that hold from now on.
+--
+-- KEYS  1 the table  2 versions of the tables
+-- ARGV  1 the table's name  2 whether what is there stays  3… names, each with its entry
+local changed = false
+for i = 3, #ARGV, 2 do
+  if ARGV[2] == '1' then
+    changed = redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) == 1 or changed
+  else
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+    changed = true
+  end
+end
+if changed then
+  redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
+end
+return 0
