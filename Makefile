@@ -145,8 +145,9 @@ check-container: ## Build the container with buildah, run it, measure it
 	@dist/check-container
 
 .PHONY: check-deploy
-check-deploy: image build/venv-deploy/stamp ## Validate compose.yaml and deploy/ against what they are for
-	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" build/venv-deploy/bin/pytest -q -rs $(DEPLOY_TESTS)
+check-deploy: image image-full build/venv-deploy/stamp ## Validate what is for Compose, and deploy/, against what they are for
+	@OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" OLLAMA_GATEWAY_FULL="$(CURDIR)/$(FULL_LAUNCHER)" \
+	  build/venv-deploy/bin/pytest -q -rs $(DEPLOY_TESTS)
 
 .PHONY: check-clients
 check-clients: image build/venv-clients/stamp build/javascript/stamp ## Run LangChain, JavaScript's clients and Ollama's own

@@ -7,15 +7,14 @@ import pytest
 TOP = pathlib.Path(__file__).parents[5]
 
 
-@pytest.fixture
-def check(tmp_path):
-    """Has the gateway check settings, with a key in the environment; returns what it said."""
+def checker(folder, program):
+    """Has a gateway check settings, with a key in the environment; tells what it said."""
 
     def check(text, **environment):
-        file = tmp_path / "config.json"
+        file = folder / "config.json"
         file.write_text(text)
         done = subprocess.run(
-            [os.environ["OLLAMA_GATEWAY"], "check", "--config", str(file)],
+            [os.environ[program], "check", "--config", str(file)],
             env={"PATH": os.environ["PATH"], **environment},
             capture_output=True,
             text=True,
@@ -24,3 +23,14 @@ def check(tmp_path):
         return done.returncode, done.stdout + done.stderr
 
     return check
+
+
+@pytest.fixture
+def check(tmp_path):
+    return checker(tmp_path, "OLLAMA_GATEWAY")
+
+
+@pytest.fixture
+def check_full(tmp_path):
+    """The same with the image that several gateways take."""
+    return checker(tmp_path, "OLLAMA_GATEWAY_FULL")
