@@ -65,6 +65,15 @@ class Store:
             return line[1:].split(" ")[0]
         return line[1:]
 
+    def text(self, *words):
+        """One command, whose answer is a text; None if there is none."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            text = f"*{len(words)}\r\n" + "".join(f"${len(w)}\r\n{w}\r\n" for w in words)
+            connection.sendall(text.encode())
+            answer = connection.makefile("rb")
+            length = int(answer.readline()[1:])
+            return None if length < 0 else answer.read(length).decode()
+
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
 

@@ -192,8 +192,24 @@ def test_the_tokens_of_a_key_are_counted_by_all_gateways_together():
         assert used >= 400 - 200, f"{used} tokens were used"
         refused = [client.ask("/api/chat", "POST", {"model": MODEL}) for client in clients]
         assert [answer.status for answer in refused] == [429, 429]
-        day = store.ask("HGET", day_of(KEY), "total")
-        assert day != ""
+        await_true("the total", lambda: total_of(store, KEY) == used)
+
+
+def test_a_gateway_that_restarts_with_what_it_has_kept_counts_nothing_twice(tmp_path):
+    keys = [entry("everybody", KEY, tokens={"perDay": 1_000_000})]
+    with Store() as store:
+        shared = {"stateDirectory": str(tmp_path), "apiKeys": keys}
+        with replicas(store, 1, **shared) as (gateway,):
+            used = chat(Client(gateway)) + chat(Client(gateway))
+            gateway.stop()
+        with replicas(store, 1, **shared) as (gateway,):
+            used += chat(Client(gateway))
+            await_true("the total", lambda: total_of(store, KEY) >= used)
+            assert total_of(store, KEY) == used
+
+
+def total_of(store, key):
+    return int(store.text("HGET", day_of(key), "total") or 0)
 
 
 def day_of(key):
@@ -262,7 +278,9 @@ def test_what_was_let_in_without_the_store_is_counted_when_it_is_back(empty):
         # An emptied store knows only what it is told of the time without it.
         passed = int(within) if empty else int(within) + 6
         statuses = [clients[i % 2].status() for i in range(40)]
-        assert statuses.count(200) == 20 - passed, (passed, statuses)
+        # Of a paused store nobody knows whether it has counted what it was asked last.
+        doubtful = 0 if empty else len(two)
+        assert 20 - passed - doubtful <= statuses.count(200) <= 20 - passed, (passed, statuses)
 
 
 def is_down(gateway):

@@ -84,10 +84,12 @@ public final class GatewayProcess implements AutoCloseable {
       throws IOException, ConfigException {
     SettingsFile file = new SettingsFile(config, new ConfigLoader(environment));
     GatewayConfig written = file.read();
-    sharing = Sharing.of(written.shared(), config);
+    Sharing.check(written.shared(), config);
     loops = startLoops(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
     ledger = StateDirectory.openLedger(config, written, environment);
+    Path state = StateDirectory.of(config, written, environment);
+    sharing = Sharing.of(written.shared(), LedgerName.of(ledger, state));
     TlsChallenges tlsChallenges = new TlsChallenges();
     TlsFiles tlsFiles = new TlsFiles(config, environment, tlsChallenges);
     holder =

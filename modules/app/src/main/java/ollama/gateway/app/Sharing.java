@@ -1,8 +1,6 @@
 package ollama.gateway.app;
 
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +18,6 @@ final class Sharing implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Sharing.class.getName());
 
-  private static final int NAME_BYTES = 8;
-
   private final Optional<SharedState> state;
   private final SharedConfig config;
 
@@ -33,14 +29,13 @@ final class Sharing implements AutoCloseable {
   /**
    * As the settings say.
    *
-   * @param file whose settings they are
-   * @throws ConfigException when they want what this image can't
+   * @param ledger the name of what counts tokens
    */
-  static Sharing of(SharedConfig config, Path file) throws ConfigException {
-    check(config, file);
+  static Sharing of(SharedConfig config, String ledger) {
     Optional<SharedState> state =
         config.isOn()
-            ? Optional.of(SharedStates.service().orElseThrow().open(config, newName()))
+            ? SharedStates.service()
+                .map(service -> service.open(config, LedgerName.random(), ledger))
             : Optional.empty();
     return new Sharing(state, config);
   }
@@ -62,13 +57,6 @@ final class Sharing implements AutoCloseable {
                   "this image can't share anything with other gateways: take the full one (make"
                       + " image-full, or the container's tag that ends in -full)")));
     }
-  }
-
-  /** No other gateway has it, and none had. */
-  private static String newName() {
-    byte[] name = new byte[NAME_BYTES];
-    new SecureRandom().nextBytes(name);
-    return HexFormat.of().formatHex(name);
   }
 
   /** What requests ask; empty where nothing is shared. */

@@ -19,7 +19,9 @@ public interface SharedStates {
    * Begins to connect, without waiting for it.
    *
    * @param config where the store is
-   * @param replica a name that no other gateway has, of letters and digits
+   * @param replica a name that no other gateway has, nor had, of letters and digits
+   * @param ledger the name of what has counted {@link ollama.gateway.usage.PeriodTotals}: the same
+   *     for as long as it knows what it has counted, also after a restart
    */
-  SharedState open(SharedConfig config, String replica);
+  SharedState open(SharedConfig config, String replica, String ledger);
 }

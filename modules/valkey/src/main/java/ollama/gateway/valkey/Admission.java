@@ -69,7 +69,8 @@ final class Admission implements Permit, Errand {
                 Names.bytes(key.quota().perMonth()),
                 Names.bytes(key.estimatedTokens()),
                 Names.bytes(key.usedHere().inDay()),
-                Names.bytes(key.usedHere().inMonth())));
+                Names.bytes(key.usedHere().inMonth()),
+                courier.ledger()));
   }
 
   @Override

@@ -35,6 +35,7 @@ final class Courier {
   private final SharedConfig config;
   private final SharedListener listener;
   private final byte[] replica;
+  private final byte[] ledger;
   private final Names names;
   private final Holdings holdings;
   private final HotList hotList;
@@ -54,10 +55,16 @@ final class Courier {
   /** Null while there is none. */
   private volatile @Nullable Wire wire;
 
-  Courier(SharedConfig config, String replica, HotList hotList, SharedListener listener) {
+  Courier(
+      SharedConfig config,
+      String replica,
+      String ledger,
+      HotList hotList,
+      SharedListener listener) {
     this.config = config;
     this.listener = listener;
     this.replica = Names.bytes(replica);
+    this.ledger = Names.bytes(ledger);
     this.names = new Names(config.prefix());
     this.holdings = new Holdings(names, replica);
     this.hotList = hotList;
@@ -93,6 +100,11 @@ final class Courier {
 
   byte[] replica() {
     return replica;
+  }
+
+  /** What has counted the totals. */
+  byte[] ledger() {
+    return ledger;
   }
 
   Names names() {

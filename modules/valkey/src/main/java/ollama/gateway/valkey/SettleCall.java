@@ -30,6 +30,7 @@ record SettleCall(int running, long reserved, PeriodTotals usedHere, long tokens
             Names.bytes(call.reserved),
             Names.bytes(call.usedHere.inDay()),
             Names.bytes(call.usedHere.inMonth()),
-            Names.bytes(call.tokens)));
+            Names.bytes(call.tokens),
+            courier.ledger()));
   }
 }

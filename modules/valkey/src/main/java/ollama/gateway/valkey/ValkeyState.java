@@ -18,17 +18,19 @@ final class ValkeyState implements SharedState {
 
   private final SharedConfig config;
   private final String replica;
+  private final String ledger;
   private final HotList hotList = new HotList(System::nanoTime);
   private volatile @Nullable Courier courier;
 
-  ValkeyState(SharedConfig config, String replica) {
+  ValkeyState(SharedConfig config, String replica, String ledger) {
     this.config = config;
     this.replica = replica;
+    this.ledger = ledger;
   }
 
   @Override
   public void start(SharedListener listener) {
-    Courier begins = new Courier(config, replica, hotList, listener);
+    Courier begins = new Courier(config, replica, ledger, hotList, listener);
     courier = begins;
     begins.start();
   }

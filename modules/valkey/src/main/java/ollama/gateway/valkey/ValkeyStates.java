@@ -11,7 +11,7 @@ public final class ValkeyStates implements SharedStates {
   public ValkeyStates() {}
 
   @Override
-  public SharedState open(SharedConfig config, String replica) {
-    return new ValkeyState(config, replica);
+  public SharedState open(SharedConfig config, String replica, String ledger) {
+    return new ValkeyState(config, replica, ledger);
   }
 }

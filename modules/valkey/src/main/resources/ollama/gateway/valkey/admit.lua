@@ -6,6 +6,7 @@
 -- ARGV  1 this replica  2 requests at most, 0 for no limit  3 in so many µs
 --       4 running at most, 0 for no limit  5 tokens a minute, 6 a day, 7 a month, 0 for no limit
 --       8 tokens to reserve  9 used here in the day  10 in the month
+--       11 what has counted that
 -- Answers: what came of it, requests left, µs until there are more, tokens reserved before,
 --       used in the minute, seconds until fewer are, used in the day, in the month
 local TOO_MANY_RUNNING, TOO_OFTEN, QUOTA_USED_UP, ADMITTED = 1, 2, 3, 4
@@ -70,11 +71,11 @@ if max > 0 then
   left = max - count - 1
 end
 
--- The sum of what replicas have counted, each of which knows its own for sure.
+-- The sum of what ledgers have counted, each of which knows its own for sure.
 local function total(key, used_here, days)
-  local before = tonumber(redis.call('HGET', key, me) or 0)
+  local before = tonumber(redis.call('HGET', key, ARGV[11]) or 0)
   if used_here > before then
-    redis.call('HSET', key, me, used_here)
+    redis.call('HSET', key, ARGV[11], used_here)
     redis.call('EXPIRE', key, days * 86400)
     return redis.call('HINCRBY', key, 'total', used_here - before)
   end

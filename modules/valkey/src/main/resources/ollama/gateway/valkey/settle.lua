@@ -3,6 +3,7 @@
 -- KEYS  1 what runs  2 tokens of the day  3 of the month  4 of the minute
 -- ARGV  1 this replica  2 requests that don't run any more  3 tokens that aren't reserved any more
 --       4 tokens used here in the day  5 in the month  6 by this request
+--       7 what has counted that
 local DAY, MINUTE = 86400, 60
 local me = ARGV[1]
 
@@ -14,9 +15,9 @@ local function give_back(field, count)
 end
 
 local function used(key, here, days)
-  local before = tonumber(redis.call('HGET', key, me) or 0)
+  local before = tonumber(redis.call('HGET', key, ARGV[7]) or 0)
   if here > before then
-    redis.call('HSET', key, me, here)
+    redis.call('HSET', key, ARGV[7], here)
     redis.call('HINCRBY', key, 'total', here - before)
     redis.call('EXPIRE', key, days * DAY)
   end
