@@ -27,6 +27,9 @@ final class GatewayPeer {
         name.equals(Peer.GATEWAY_TWO) ? ", \"http://localhost:" + upstreamPort + "\"" : "";
     String tls = setup.tls().map(GatewayPeer::tls).orElse("");
     String seen = name.equals(Peer.GATEWAY_SEEN) ? seen(setup) : "";
+    if (name.equals(Peer.GATEWAY_SHARED)) {
+      seen = "\"shared\": {\"url\": \"valkey://127.0.0.1:%d\"},".formatted(Setup.STORE_PORT);
+    }
     Path config = folder.resolve(name + ".json");
     Files.writeString(
         config,
@@ -47,6 +50,16 @@ final class GatewayPeer {
             .formatted(port, upstreamPort, second, io, tls, seen, logging, keys));
     return Peer.start(
         name, port, setup, List.of(launcher.toString(), "--config", config.toString()));
+  }
+
+  /** The store, which isn't measured itself. */
+  static Peer store(String program, Setup setup) throws IOException {
+    String port = Integer.toString(Setup.STORE_PORT);
+    return Peer.start(
+        "store",
+        Setup.STORE_PORT,
+        setup,
+        List.of(program, "--port", port, "--bind", "127.0.0.1", "--save", ""));
   }
 
   private static String tls(TlsPair pair) {

@@ -36,6 +36,9 @@ final class Peer implements AutoCloseable {
   /** The same with all on that tells what goes on: a log for programs, and traces. */
   static final String GATEWAY_SEEN = "gateway-seen";
 
+  /** The full image, which asks a store for each request's limits. */
+  static final String GATEWAY_SHARED = "gateway-shared";
+
   /** Another image, to be compared with. */
   static final String GATEWAY_BEFORE = "gateway-before";
 

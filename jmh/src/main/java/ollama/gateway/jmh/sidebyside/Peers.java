@@ -2,6 +2,7 @@ package ollama.gateway.jmh.sidebyside;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,6 +35,7 @@ final class Peers implements AutoCloseable {
       startGateway(Peer.GATEWAY_LOGGING, setup);
     }
     startGateway(Peer.GATEWAY_SEEN, setup);
+    startShared(setup);
     if (options.scenarios().contains(Scenario.CHAT)) {
       startGateway(Peer.GATEWAY_KEYS, setup);
       startGateway(Peer.GATEWAY_TWO, setup);
@@ -61,6 +63,28 @@ final class Peers implements AutoCloseable {
     }
   }
 
+  /** The full image, and the store that it asks. */
+  private void startShared(Setup setup) throws IOException {
+    Path full =
+        options
+            .launcher()
+            .toAbsolutePath()
+            .getParent()
+            .resolveSibling("../image-full/bin/ollama-gateway")
+            .normalize();
+    Optional<String> store = Programs.find("valkey-server").or(() -> Programs.find("redis-server"));
+    if (!options.takesPart(Peer.GATEWAY_SHARED)) {
+      return;
+    }
+    if (store.isEmpty() || !Files.isExecutable(full)) {
+      System.out.println(
+          "what is shared isn't measured: apt-get install redis-server, make image-full");
+      return;
+    }
+    running.add(GatewayPeer.store(store.get(), setup));
+    running.add(GatewayPeer.start(Peer.GATEWAY_SHARED, full, setup));
+  }
+
   private void startGateway(String name, Setup setup) throws IOException {
     // An older image may not know what only others need.
     if (options.takesPart(name)) {
@@ -80,7 +104,7 @@ final class Peers implements AutoCloseable {
     if (peer.name().equals(Peer.GATEWAY_LOGGING)) {
       return scenario.equals(Scenario.SMALL);
     }
-    if (peer.name().equals(Peer.GATEWAY_SEEN)) {
+    if (peer.name().equals(Peer.GATEWAY_SEEN) || peer.name().equals(Peer.GATEWAY_SHARED)) {
       return scenario.equals(Scenario.SMALL) || scenario.equals(Scenario.STREAMS_200);
     }
     if (peer.name().equals(Peer.GATEWAY_KEYS) || peer.name().equals(Peer.GATEWAY_TWO)) {

@@ -10,4 +10,8 @@ import java.util.Optional;
  * @param upstreamPort where the server is
  * @param tls what they speak TLS with; empty where they don't
  */
-record Setup(Path folder, int upstreamPort, Optional<TlsPair> tls) {}
+record Setup(Path folder, int upstreamPort, Optional<TlsPair> tls) {
+
+  /** Where the store is that gateways share. */
+  static final int STORE_PORT = 26_390;
+}

@@ -64,6 +64,8 @@ final class Verdict {
             logging -> add("requests per second with a log / without", logging / plain, 0.9));
     seen("CPU per token with all that tells what goes on / without", Scenario.STREAMS_200);
     seen("CPU per small request with all that tells what goes on / without", Scenario.SMALL);
+    shared("CPU per token with shared limits / without", Scenario.STREAMS_200, 1.03);
+    shared("CPU per small request with shared limits / without", Scenario.SMALL, 1.5);
     // With TLS, where a rate on one processor is the time of it the other way round.
     ofBetter("CPU per new handshake", Peer.GATEWAY, Scenario.HANDSHAKES, 5);
     ofBetter("CPU per resumed handshake", Peer.GATEWAY, Scenario.RESUMED, 5);
@@ -80,6 +82,12 @@ final class Verdict {
     double plain = median(Peer.GATEWAY, scenario, Result::cpuMicros).orElse(Double.NaN);
     median(Peer.GATEWAY_SEEN, scenario, Result::cpuMicros)
         .ifPresent(cpu -> atMost(what, cpu / plain, 1.03));
+  }
+
+  private void shared(String what, Scenario scenario, double bound) {
+    double plain = median(Peer.GATEWAY, scenario, Result::cpuMicros).orElse(Double.NaN);
+    median(Peer.GATEWAY_SHARED, scenario, Result::cpuMicros)
+        .ifPresent(cpu -> atMost(what, cpu / plain, bound));
   }
 
   private void alone(Alone alone) {
