@@ -5,6 +5,9 @@ final class Lessons {
   private static final double TENTH = 0.1;
   private static final long MIN_WAIT_NANOS = 50_000_000;
 
+  /** By then other gateways have told what they have since. */
+  private static final long NEWS_NANOS = 1_000_000_000;
+
   static void learn(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {
     double elapsed = (now - ticket.startedNanos) / Line.NANOS_PER_MILLI;
     if (ticket.loads) {
@@ -48,7 +51,7 @@ final class Lessons {
     }
     long wait = numbers.waitNanos();
     if (wait > TENTH * numbers.totalNanos() && wait > MIN_WAIT_NANOS) {
-      model.slots.waitedBehind(ticket.behind);
+      model.slots.waitedBehind(ticket.behind, Math.max(ticket.othersBehind, model.others.inFlight));
     } else {
       model.slots.ranTogether(together(ticket, model, numbers, now));
     }
@@ -62,7 +65,14 @@ final class Lessons {
     double work = numbers.promptEvalNanos() + numbers.evalNanos();
     double ran = now - work + TENTH * work;
     long ended = ticket.endsBefore.stream().filter(end -> end > ran).count();
-    return model.tickets.indexOf(ticket) + 1 + (int) ended;
+    return model.tickets.indexOf(ticket) + 1 + (int) ended + others(ticket, model, now);
+  }
+
+  /** Those of other gateways that were there all the time, as far as they told of them. */
+  private static int others(Ticket ticket, ModelState model, long now) {
+    return now - ticket.startedNanos < NEWS_NANOS
+        ? 0
+        : Math.min(ticket.othersBehind, model.others.inFlight);
   }
 
   private Lessons() {}

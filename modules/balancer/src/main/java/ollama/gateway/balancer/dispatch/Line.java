@@ -1,15 +1,10 @@
 package ollama.gateway.balancer.dispatch;
 
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * The servers, what is in flight there, and the one line of the requests that none of them can
@@ -23,18 +18,10 @@ import org.jspecify.annotations.Nullable;
 public final class Line {
   static final double NANOS_PER_MILLI = 1e6;
 
-  private static final long TICK_NANOS = 400_000_000;
   private final ReentrantLock lock = new ReentrantLock();
-  private final EnumMap<Priority, Lane> lanes = new EnumMap<>(Priority.class);
-  private final Rate starts = new Rate();
-  final Sessions sessions = new Sessions();
-  private Strategy strategy;
-  private volatile LineSettings settings;
-  private List<ServerState> servers;
-  private Search search;
-  private long turn;
-  private int waiting;
-  private long thoughtOverNanos;
+  private final LineState state;
+  private volatile GrantObserver grantObserver = GrantObserver.NONE;
+  private volatile PlaceObserver placeObserver = PlaceObserver.NONE;
 
   /**
    * An empty line in front of servers that all count as up.
@@ -44,17 +31,7 @@ public final class Line {
    * @param settings the bounds
    */
   public Line(List<ServerSpec> specs, Strategy strategy, LineSettings settings) {
-    this.strategy = strategy;
-    this.settings = settings;
-    for (Priority priority : Priority.values()) {
-      lanes.put(priority, new Lane());
-    }
-    servers = specs.stream().map(ServerState::new).toList();
-    search = newSearch();
-  }
-
-  private Search newSearch() {
-    return new Search(servers, List.copyOf(lanes.values()), strategy.waits(), settings, sessions);
+    this.state = new LineState(specs, strategy, settings);
   }
 
   /**
@@ -68,17 +45,7 @@ public final class Line {
    */
   public void reconfigure(
       List<ServerSpec> specs, Strategy newStrategy, LineSettings newSettings, long nowNanos) {
-    change(
-        nowNanos,
-        () -> {
-          Map<String, ServerState> known = new HashMap<>();
-          servers.forEach(state -> known.put(state.spec.name(), state));
-          servers = specs.stream().map(s -> ServerState.of(s, known.get(s.name()))).toList();
-          strategy = newStrategy;
-          settings = newSettings;
-          search = newSearch();
-          lanes.values().forEach(Lane::serversChanged);
-        });
+    change(() -> state.reconfigure(specs, newStrategy, newSettings), nowNanos);
   }
 
   /**
@@ -111,26 +78,18 @@ public final class Line {
 
   private Ticket enter(Ticket.Request request, long now) {
     Ticket ticket;
+    List<LineState.News> news;
     lock.lock();
     try {
-      Lane lane = Objects.requireNonNull(lanes.get(request.work().priority()));
-      ticket = new Ticket(this, request, lane, lane.flow(request.work().key()));
-      ServerState at = search.serverFor(ticket, strategy, turn++, now);
-      if (at != null) {
-        start(ticket, at, now);
-      } else if (ticket.state == Ticket.State.WAITING && waiting < settings.maxWaiting()) {
-        lane.add(ticket);
-        waiting++;
-      } else {
-        ticket.refuse();
-        lane.dropIfIdle(ticket.flow);
-      }
+      ticket = state.enter(this, request, now);
+      news = state.grants().takeNews();
     } finally {
       lock.unlock();
     }
     if (ticket.state == Ticket.State.STARTED) {
       ticket.onStart.accept(ticket);
     }
+    tell(List.of(), news);
     return ticket;
   }
 
@@ -142,7 +101,7 @@ public final class Line {
    * @param nowNanos the time
    */
   public void holds(String server, Set<String> models, long nowNanos) {
-    change(server, state -> state.holds(models), nowNanos);
+    change(server, at -> at.holds(models), nowNanos);
   }
 
   /**
@@ -164,7 +123,7 @@ public final class Line {
    * @param nowNanos the time
    */
   public void loaded(String server, Set<String> models, long askedNanos, long nowNanos) {
-    change(server, state -> state.seenLoaded(models, askedNanos), nowNanos);
+    change(server, at -> at.seenLoaded(models, askedNanos), nowNanos);
   }
 
   /**
@@ -177,10 +136,10 @@ public final class Line {
   public void up(String server, boolean up, long nowNanos) {
     change(
         server,
-        state -> {
-          if (state.up != up) {
-            state.up = up;
-            state.forgetLoaded();
+        at -> {
+          if (at.up != up) {
+            at.up = up;
+            at.forgetLoaded();
           }
         },
         nowNanos);
@@ -194,7 +153,7 @@ public final class Line {
    * @param nowNanos the time
    */
   public void drain(String server, boolean draining, long nowNanos) {
-    change(server, state -> state.drain(draining), nowNanos);
+    change(server, at -> at.drain(draining), nowNanos);
   }
 
   /**
@@ -204,17 +163,9 @@ public final class Line {
    * @param nowNanos the time
    */
   public void tick(long nowNanos) {
-    List<Ticket> started = List.of();
-    lock.lock();
-    try {
-      if (nowNanos - thoughtOverNanos >= TICK_NANOS) {
-        thoughtOverNanos = nowNanos;
-        started = fill(nowNanos);
-      }
-    } finally {
-      lock.unlock();
+    if (state.isDue(nowNanos)) {
+      change(() -> {}, nowNanos);
     }
-    tell(started);
   }
 
   /**
@@ -223,12 +174,7 @@ public final class Line {
    * @return 0 or more
    */
   public int waiting() {
-    lock.lock();
-    try {
-      return waiting;
-    } finally {
-      lock.unlock();
-    }
+    return look(() -> state.waiting);
   }
 
   /**
@@ -238,17 +184,7 @@ public final class Line {
    * @return by class and arrival
    */
   public List<Place> places(long nowNanos) {
-    lock.lock();
-    try {
-      List<Place> places = new ArrayList<>(waiting);
-      double each = starts.intervalMillis(nowNanos);
-      for (Lane lane : lanes.values()) {
-        lane.addPlaces(places, each, nowNanos);
-      }
-      return places;
-    } finally {
-      lock.unlock();
-    }
+    return look(() -> state.places(nowNanos));
   }
 
   /**
@@ -258,14 +194,7 @@ public final class Line {
    * @return seconds, 1 or more, by the rate of the latest starts
    */
   public int retryAfterSeconds(long nowNanos) {
-    lock.lock();
-    try {
-      double millis =
-          Math.min((double) settings.maxWaitMillis(), waiting * starts.intervalMillis(nowNanos));
-      return (int) Math.max(1, Math.ceil(millis / 1_000));
-    } finally {
-      lock.unlock();
-    }
+    return look(() -> state.retryAfterSeconds(nowNanos));
   }
 
   /**
@@ -276,12 +205,7 @@ public final class Line {
    * @return the choice among the servers in the order of the settings
    */
   public Choice explain(Work work, long nowNanos) {
-    lock.lock();
-    try {
-      return strategy.choose(search.candidates(work, Set.of(), nowNanos), work, turn);
-    } finally {
-      lock.unlock();
-    }
+    return look(() -> state.explain(work, nowNanos));
   }
 
   /**
@@ -291,110 +215,187 @@ public final class Line {
    * @return by model; empty for a server that isn't there
    */
   public List<Learned> learned(String server) {
-    lock.lock();
-    try {
-      ServerState known = server(server);
-      return known == null ? List.of() : known.learned();
-    } finally {
-      lock.unlock();
-    }
+    return look(
+        () -> {
+          ServerState known = state.server(server);
+          return known == null ? List.<Learned>of() : known.learned();
+        });
+  }
+
+  /**
+   * What this gateway has at servers, to be told to others that send requests to them too.
+   *
+   * @param nowNanos the time
+   * @return what is its own, never what it heard; what there is nothing to tell of isn't there;
+   *     4096 at most
+   */
+  public List<Standing> standings(long nowNanos) {
+    change(() -> state.grants().review(nowNanos), nowNanos);
+    return look(() -> state.standings(nowNanos));
+  }
+
+  /**
+   * Tells what another gateway has, in place of what was told of it before. Of unknown servers
+   * nothing is kept, and of more than 256 gateways either.
+   *
+   * @param replica its name
+   * @param standings its {@link #standings}
+   * @param nowNanos the time
+   */
+  public void heard(String replica, List<Standing> standings, long nowNanos) {
+    change(() -> state.heard(replica, standings, nowNanos), nowNanos);
+  }
+
+  /**
+   * Tells that another gateway is no more: it has nothing in flight.
+   *
+   * @param replica its name
+   * @param nowNanos the time
+   */
+  public void gone(String replica, long nowNanos) {
+    change(() -> state.gone(replica, nowNanos), nowNanos);
+  }
+
+  /**
+   * Tells how many requests this gateway may have in flight for a model; those that are there stay.
+   * To be told also where no more is to be had: requests then look for another server.
+   *
+   * @param server the server's name
+   * @param model its canonical name
+   * @param slots the most; {@link Integer#MAX_VALUE} for no bound but that of the slots
+   * @param nowNanos the time
+   */
+  public void grant(String server, String model, int slots, long nowNanos) {
+    change(server, at -> state.grants().grant(at, model, slots), nowNanos);
+  }
+
+  /**
+   * Tells how many requests may be in flight for a model of which no grant was told.
+   *
+   * @param slots the most: 0 where grants are needed; {@link Integer#MAX_VALUE}, as at first, where
+   *     they aren't
+   * @param nowNanos the time
+   */
+  public void ungranted(int slots, long nowNanos) {
+    change(() -> state.grants().need(slots), nowNanos);
+  }
+
+  /**
+   * Tells where a conversation is that another gateway has seen last, as if its answer had ended
+   * here.
+   *
+   * @param server the server's name
+   * @param model its canonical name
+   * @param chain what the server holds now; {@link Chain#NONE} if unknown
+   * @param session stands for the conversation; 0 if unknown
+   * @param tokens the size of all that
+   * @param nowNanos the time
+   */
+  public void heardPlace(
+      String server, String model, Chain chain, long session, int tokens, long nowNanos) {
+    change(
+        server,
+        at -> state.heardPlace(at, model, new Prompt(tokens, 0, chain, session), nowNanos),
+        nowNanos);
+  }
+
+  /** Has somebody told where grants don't fit; one at a time. */
+  public void observeGrants(GrantObserver observer) {
+    grantObserver = observer;
+  }
+
+  /** Has somebody told where conversations are; one at a time. */
+  public void observePlaces(PlaceObserver observer) {
+    placeObserver = observer;
   }
 
   LineSettings settings() {
-    return settings;
+    return state.settings();
+  }
+
+  Sessions sessions() {
+    return state.sessions;
   }
 
   void began(Ticket ticket, long now) {
-    change(now, () -> ticket.begin(now));
+    change(() -> ticket.begin(now), now);
   }
 
   void ended(Ticket ticket, FinalNumbers numbers, Chain cached, long now) {
-    change(now, () -> ticket.end(numbers, cached, now));
+    boolean ended = ticket.state == Ticket.State.STARTED;
+    change(() -> state.end(ticket, numbers, cached, now), now);
+    Prompt prompt = ticket.work.prompt();
+    if (ended && (cached.length() > 0 || prompt.session() != 0)) {
+      int tokens = Sessions.tokens(prompt, numbers);
+      String model = ticket.work.model();
+      placeObserver.answered(ticket.server(), model, cached, prompt.session(), tokens);
+    }
   }
 
   boolean leave(Ticket ticket, long now) {
     List<Ticket> started = List.of();
+    List<LineState.News> news;
     boolean waited;
     lock.lock();
     try {
-      waited = ticket.state == Ticket.State.WAITING;
-      ServerState at = ticket.server;
-      if (waited) {
-        ticket.lane.remove(ticket);
-        waiting--;
-        ticket.flow.startedMillis += ticket.workMillis;
-        ticket.state = Ticket.State.ENDED;
-        ticket.lane.dropIfIdle(ticket.flow);
-      } else if (ticket.state == Ticket.State.STARTED && at != null) {
-        ticket.endLoad(at, at.model(ticket.work.model()), false, now);
-        ticket.release(at, now);
-        started = fill(now);
+      waited = state.leave(ticket, now);
+      if (!waited) {
+        started = state.fill(now);
       }
+      news = state.grants().takeNews();
     } finally {
       lock.unlock();
     }
-    tell(started);
+    tell(started, news);
     return waited;
   }
 
-  private @Nullable ServerState server(String name) {
-    for (ServerState state : servers) {
-      if (state.spec.name().equals(name)) {
-        return state;
-      }
+  private <T> T look(Supplier<T> what) {
+    lock.lock();
+    try {
+      return what.get();
+    } finally {
+      lock.unlock();
     }
-    return null;
-  }
-
-  private void start(Ticket ticket, ServerState at, long now) {
-    ticket.start(at, now);
-    starts.happened(now);
   }
 
   private void change(String name, Consumer<? super ServerState> change, long now) {
     change(
-        now,
         () -> {
-          ServerState state = server(name);
-          if (state != null) {
-            change.accept(state);
+          ServerState at = state.server(name);
+          if (at != null) {
+            change.accept(at);
           }
-        });
+        },
+        now);
   }
 
   /** Changes something, and starts what can start since. */
-  private void change(long now, Runnable change) {
+  private void change(Runnable change, long now) {
     List<Ticket> started;
+    List<LineState.News> news;
     lock.lock();
     try {
       change.run();
-      started = fill(now);
+      started = state.fill(now);
+      news = state.grants().takeNews();
     } finally {
       lock.unlock();
     }
-    tell(started);
+    tell(started, news);
   }
 
-  /** Starts whatever can start now. */
-  private List<Ticket> fill(long now) {
-    if (waiting == 0) {
-      return List.of();
-    }
-    List<Ticket> started = new ArrayList<>();
-    Ticket next = search.next(now);
-    while (next != null) {
-      next.lane.remove(next);
-      waiting--;
-      start(next, servers.get(next.prefers), now);
-      started.add(next);
-      next = waiting == 0 ? null : search.next(now);
-    }
-    return started;
-  }
-
-  private static void tell(List<Ticket> started) {
+  private void tell(List<Ticket> started, List<LineState.News> news) {
     for (Ticket ticket : started) {
       ticket.onStart.accept(ticket);
+    }
+    for (LineState.News each : news) {
+      String server = each.at().spec.name();
+      if (each.given() > 0) {
+        grantObserver.gaveBack(server, each.model().model, each.given());
+      } else {
+        grantObserver.isShort(server, each.model().model, each.wanted(), each.slots());
+      }
     }
   }
 }

@@ -10,6 +10,8 @@ final class ModelState {
   /** Loaded, but nobody knows with which options: they count as fitting. */
   static final long ANY_OPTIONS = Long.MIN_VALUE;
 
+  static final int NOT_GRANTED = -1;
+
   final String model;
   final Pace pace = new Pace();
   final Slots slots;
@@ -17,6 +19,18 @@ final class ModelState {
 
   boolean loaded;
   boolean loading;
+
+  /** Whether only another gateway's word stands for that. */
+  boolean hearsay;
+
+  /** What other gateways have there. */
+  final Others others = new Others();
+
+  /** How many may be in flight of this gateway; below 0 if nobody said. */
+  int grant = NOT_GRANTED;
+
+  /** Whether more was asked for, and nothing was to be had. */
+  boolean refused;
 
   /** How often it was unloaded: what was kept for it before is gone. */
   long unloads;
@@ -71,9 +85,30 @@ final class ModelState {
     loadedNanos = now;
   }
 
+  /** Another gateway has it loaded there, though not when it was looked at from here. */
+  void heardLoaded(long now) {
+    endLoad(now);
+    options = ANY_OPTIONS;
+    hearsay = true;
+  }
+
+  /**
+   * How many requests are there, as far as is known: all slots are taken where none was granted.
+   */
+  int allInFlight() {
+    int heard = inFlight + others.inFlight;
+    return refused ? Math.max(heard, slots.count()) : heard;
+  }
+
+  /** Whether it isn't to go for another model's sake. */
+  boolean inUse() {
+    return inFlight > 0 || others.use();
+  }
+
   void unload() {
     loaded = false;
     loading = false;
+    hearsay = false;
     unloads++;
     prompts.clear();
   }

@@ -15,11 +15,17 @@ public final class Pace {
 
   private static final double NANOS_PER_MILLI = 1e6;
 
+  private static final Learned.Speed NOTHING =
+      new Learned.Speed(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+
   private final Average loadMillis = new Average();
   private final Average prefillRate = new Average();
   private final Average decodeRate = new Average();
   private final Average decodeMillis = new Average();
   private final Average serviceMillis = new Average();
+
+  /** What others learned, for as long as nothing was learned here. */
+  private Learned.Speed heard = NOTHING;
 
   /** One that has shown nothing. */
   public Pace() {}
@@ -30,7 +36,7 @@ public final class Pace {
    * @return milliseconds, or NaN
    */
   public double loadMillis() {
-    return loadMillis.value();
+    return Peers.orElse(loadMillis.value(), heard.loadMillis());
   }
 
   /**
@@ -39,7 +45,7 @@ public final class Pace {
    * @return tokens per second, or NaN
    */
   public double prefillRate() {
-    return prefillRate.value();
+    return Peers.orElse(prefillRate.value(), heard.prefillRate());
   }
 
   /**
@@ -48,7 +54,7 @@ public final class Pace {
    * @return tokens per second, or NaN
    */
   public double decodeRate() {
-    return decodeRate.value();
+    return Peers.orElse(decodeRate.value(), heard.decodeRate());
   }
 
   /**
@@ -66,7 +72,31 @@ public final class Pace {
    * @return milliseconds, or NaN
    */
   public double serviceMillis() {
-    return serviceMillis.value();
+    return Peers.orElse(serviceMillis.value(), heard.serviceMillis());
+  }
+
+  /**
+   * What was learned here alone.
+   *
+   * @return without anything that was heard
+   */
+  public Learned.Speed own() {
+    return new Learned.Speed(
+        loadMillis.value(), prefillRate.value(), decodeRate.value(), serviceMillis.value());
+  }
+
+  /**
+   * Hears what another gateway learned; it stands where nothing was learned here.
+   *
+   * @param speed what isn't known to it either is NaN
+   */
+  public void heard(Learned.Speed speed) {
+    heard =
+        new Learned.Speed(
+            Peers.orElse(speed.loadMillis(), heard.loadMillis()),
+            Peers.orElse(speed.prefillRate(), heard.prefillRate()),
+            Peers.orElse(speed.decodeRate(), heard.decodeRate()),
+            Peers.orElse(speed.serviceMillis(), heard.serviceMillis()));
   }
 
   /**

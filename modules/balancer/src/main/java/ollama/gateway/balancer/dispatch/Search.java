@@ -148,8 +148,34 @@ final class Search {
   }
 
   private Candidate.Queue queue(int i, ModelState model, long now) {
+    double left = model.leftMillis(now);
+    int others = model.allInFlight() - model.inFlight;
+    if (others > 0) {
+      double own = model.inFlight == 0 ? 0 : left * model.inFlight;
+      left = (own + others * serviceMillis(model) / 2) / (model.inFlight + others);
+    }
+    int othersWaiting = servers.get(i).othersWaiting;
+    double before = othersWaiting == 0 ? 0 : othersWaiting * serviceMillis(model);
     return new Candidate.Queue(
-        model.inFlight, model.slots.count(), model.leftMillis(now), ahead[i]);
+        model.inFlight + others, model.slots.count(), left, ahead[i] + before);
+  }
+
+  private static double serviceMillis(ModelState model) {
+    return Peers.orElse(model.pace.serviceMillis(), Peers.START.serviceMillis());
+  }
+
+  /** Where it waits only because this gateway's grant is used up; null if that isn't why. */
+  @Nullable ServerState shortFor(Ticket t) {
+    if (t.estimates.length == 0) {
+      return servers.size() == 1 && servers.getFirst().isShort(t.work) ? servers.getFirst() : null;
+    }
+    for (int i = 0; i < servers.size(); i++) {
+      boolean may = i == t.prefers || waits == Strategy.Waits.FOR_ANY;
+      if (may && t.estimates[i].eligible() && servers.get(i).isShort(t.work)) {
+        return servers.get(i);
+      }
+    }
+    return null;
   }
 
   private void countAhead(Lane last) {

@@ -1,5 +1,6 @@
 package ollama.gateway.balancer.dispatch;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,12 @@ final class ServerState {
   boolean up = true;
   boolean draining;
   int inFlight;
+
+  /** What other gateways have waiting for it, of any model. */
+  int othersWaiting;
+
+  /** How many may be in flight for a model that no grant was told of. */
+  int ungranted = Integer.MAX_VALUE;
 
   /** Whether it has ever told what is loaded, so that the end of a load is noticed. */
   private boolean tellsLoaded;
@@ -74,7 +81,20 @@ final class ServerState {
   }
 
   private boolean isForgettable(ModelState state) {
-    return state.inFlight == 0 && !state.loaded && !state.loading;
+    return state.inFlight == 0
+        && !state.loaded
+        && !state.loading
+        && state.others.none()
+        && state.grant <= 0;
+  }
+
+  /** What is known of a model that another gateway tells of; null if there is no room for it. */
+  @Nullable ModelState heardOf(String name) {
+    return models.size() < MODELS_MAX || models.containsKey(name) ? model(name) : null;
+  }
+
+  Collection<ModelState> models() {
+    return models.values();
   }
 
   private void reconfigure(ServerSpec newSpec) {
@@ -122,6 +142,7 @@ final class ServerState {
         state.lastUsedNanos = askedNanos;
         state.endLoad(askedNanos);
       }
+      state.hearsay &= state.loading;
     }
     for (ModelState state : models.values()) {
       if (state.loaded && state.loadedNanos < askedNanos && !names.contains(state.model)) {
@@ -159,15 +180,44 @@ final class ServerState {
       return true;
     }
     ModelState state = model(work.model());
+    return hasRoom(state, work, forced) && grantLeaves(state);
+  }
+
+  /** Whether only the grant keeps a request from it. */
+  boolean isShort(Work work) {
+    if (work.model().isEmpty()) {
+      return false;
+    }
+    ModelState state = model(work.model());
+    return !grantLeaves(state) && hasRoom(state, work, false);
+  }
+
+  private boolean hasRoom(ModelState state, Work work, boolean forced) {
     if (state.fits(work.options())) {
-      boolean heldBack = (work.tellsWait() && state.tellsWait) || state.slots.known();
-      return !heldBack || state.inFlight < state.slots.limit();
+      return slotsLeave(state, work);
     }
     if (loading != null && tellsLoaded) {
       return false;
     }
-    boolean inUse = state.loaded && state.inFlight > 0;
+    boolean inUse = state.loaded && state.inUse();
     return forced || (!inUse && (!mustEvict(state) || victim(state, true) != null));
+  }
+
+  private boolean slotsLeave(ModelState state, Work work) {
+    boolean known = state.slots.known();
+    boolean heldBack = (work.tellsWait() && state.tellsWait) || known;
+    // A grant is a part of the slots that others have no part in.
+    int others = known && grant(state) == Integer.MAX_VALUE ? state.others.inFlight : 0;
+    return !heldBack || state.inFlight + others < state.slots.limit();
+  }
+
+  private boolean grantLeaves(ModelState state) {
+    return state.inFlight < grant(state) || holds(state.model) == Candidate.Holds.NO;
+  }
+
+  /** How many of this gateway's requests may be in flight there. */
+  int grant(ModelState state) {
+    return state.grant < 0 ? ungranted : state.grant;
   }
 
   private boolean mustEvict(ModelState coming) {
@@ -185,10 +235,11 @@ final class ServerState {
   private @Nullable ModelState victim(ModelState coming, boolean onlyIdle) {
     ModelState victim = null;
     for (ModelState state : models.values()) {
-      if (state != coming && state.loaded && !(onlyIdle && state.inFlight > 0)) {
+      if (state != coming && state.loaded && !(onlyIdle && state.inUse())) {
+        int more = victim == null ? -1 : state.allInFlight() - victim.allInFlight();
         if (victim == null
-            || state.inFlight < victim.inFlight
-            || (state.inFlight == victim.inFlight && state.lastUsedNanos < victim.lastUsedNanos)) {
+            || more < 0
+            || (more == 0 && state.lastUsedNanos < victim.lastUsedNanos)) {
           victim = state;
         }
       }
@@ -219,6 +270,14 @@ final class ServerState {
       loaded.unload();
     }
     version++;
+  }
+
+  /** A request ran where a model was loaded by hearsay: it is there. */
+  void confirm(ModelState state, long now) {
+    if (loading == state) {
+      endLoad(state, true, now);
+    }
+    state.hearsay = false;
   }
 
   Candidate.Loading loading(Work work, double comingRate, Peers peers, long now) {
@@ -257,7 +316,7 @@ final class ServerState {
   private static double missedMillis(ModelState victim, double comingRate, Peers peers, long now) {
     double load = Peers.orElse(victim.pace.loadMillis(), peers.loadMillis());
     double rate = victim.uses.perMilli(now);
-    double first = victim.inFlight > 0 ? 1 : rate / Math.max(rate + comingRate, 1e-9);
+    double first = victim.inUse() ? 1 : rate / Math.max(rate + comingRate, 1e-9);
     return first * load * (1 + rate * load);
   }
 }

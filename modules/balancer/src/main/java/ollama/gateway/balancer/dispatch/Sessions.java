@@ -23,7 +23,7 @@ final class Sessions {
 
   /** How much of a prompt its conversation may have left with a server; 0 if that was another. */
   int cachedTokens(Prompt prompt, ModelState at) {
-    Last last = prompt.session() == 0 ? null : bySession.get(key(prompt, at));
+    Last last = prompt.session() == 0 ? null : bySession.get(key(prompt.session(), at));
     return last == null || last.at != at || last.unloads != at.unloads
         ? 0
         : Math.min(prompt.tokens(), last.tokens);
@@ -32,16 +32,27 @@ final class Sessions {
   /** A server has answered. */
   void remember(Prompt prompt, FinalNumbers numbers, ModelState at) {
     if (prompt.session() != 0) {
-      long in = Math.max(prompt.tokens(), numbers.promptTokens());
-      long tokens = Math.min(Integer.MAX_VALUE, in + Math.max(0, numbers.outputTokens()));
-      Last _ = bySession.put(key(prompt, at), new Last(at, at.unloads, (int) tokens));
+      remember(prompt.session(), tokens(prompt, numbers), at);
+    }
+  }
+
+  /** What a server holds of a conversation when it has answered. */
+  static int tokens(Prompt prompt, FinalNumbers numbers) {
+    long in = Math.max(prompt.tokens(), numbers.promptTokens());
+    return (int) Math.min(Integer.MAX_VALUE, in + Math.max(0, numbers.outputTokens()));
+  }
+
+  /** A server has answered, here or through another gateway. */
+  void remember(long session, int tokens, ModelState at) {
+    if (session != 0) {
+      Last _ = bySession.put(key(session, at), new Last(at, at.unloads, tokens));
       if (bySession.size() > MAX) {
         Map.Entry<Long, Last> _ = bySession.pollFirstEntry();
       }
     }
   }
 
-  private static long key(Prompt prompt, ModelState at) {
-    return prompt.session() ^ at.model.hashCode() * SPREAD;
+  private static long key(long session, ModelState at) {
+    return session ^ at.model.hashCode() * SPREAD;
   }
 }

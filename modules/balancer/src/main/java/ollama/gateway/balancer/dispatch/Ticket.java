@@ -84,6 +84,9 @@ public final class Ticket {
   long startedNanos;
   int behind;
 
+  /** How many of other gateways' were there; a short keeps the ticket as small as it is. */
+  short othersBehind;
+
   /** When those ended that had come there before it and left since, as far as that is kept. */
   List<Long> endsBefore = List.of();
 
@@ -200,11 +203,12 @@ public final class Ticket {
     loads = !work.model().isEmpty() && !model.fits(work.options());
     int cached = model.prompts.cachedTokens(work.prompt().chain());
     newTokens = Math.max(0, work.prompt().tokens() - cached);
-    maybeCached = cached == 0 && line.sessions.cachedTokens(work.prompt(), model) > 0;
+    maybeCached = cached == 0 && line.sessions().cachedTokens(work.prompt(), model) > 0;
     if (loads) {
       at.beginLoad(model, work.options(), now);
     }
     behind = model.inFlight++;
+    othersBehind = (short) Math.min(model.others.inFlight, Short.MAX_VALUE);
     model.tickets.add(this);
     at.inFlight++;
     at.version++;
@@ -231,6 +235,9 @@ public final class Ticket {
       model.running++;
       model.slots.ranTogether(model.running);
       endLoad(at, model, true, now);
+      if (model.hearsay) {
+        at.confirm(model, now);
+      }
     }
   }
 
@@ -242,7 +249,7 @@ public final class Ticket {
       Lessons.learn(this, model, numbers, now);
       endLoad(at, model, true, now);
       if (model.loaded) {
-        line.sessions.remember(work.prompt(), numbers, model);
+        line.sessions().remember(work.prompt(), numbers, model);
         if (cached.length() > 0) {
           model.prompts.add(cached);
         }

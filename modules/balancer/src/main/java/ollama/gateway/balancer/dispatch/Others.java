@@ -1,0 +1,52 @@
+package ollama.gateway.balancer.dispatch;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What other gateways have at a server for a model. Guarded by the line's lock. */
+final class Others {
+  int inFlight;
+  int waiting;
+  int loaded;
+  int loading;
+
+  /** What each of them wants, which is what {@link Shares} goes by. */
+  final List<Standing> standings = new ArrayList<>(0);
+
+  void add(Standing standing) {
+    standings.add(standing);
+    count(standing, 1);
+  }
+
+  void remove(Standing standing) {
+    if (standings.remove(standing)) {
+      count(standing, -1);
+    }
+  }
+
+  private void count(Standing standing, int sign) {
+    inFlight += sign * standing.inFlight();
+    waiting += sign * standing.waiting();
+    loaded += standing.loaded() ? sign : 0;
+    loading += standing.loading() ? sign : 0;
+  }
+
+  boolean none() {
+    return standings.isEmpty();
+  }
+
+  /** Whether a model that they use may not go for a request's sake. */
+  boolean use() {
+    return inFlight + waiting > 0;
+  }
+
+  List<Shares.Demand> demands() {
+    List<Shares.Demand> demands = new ArrayList<>(standings.size());
+    for (Standing each : standings) {
+      if (each.inFlight() + each.waiting() > 0) {
+        demands.add(new Shares.Demand(each.inFlight(), each.waiting(), each.claim()));
+      }
+    }
+    return demands;
+  }
+}
