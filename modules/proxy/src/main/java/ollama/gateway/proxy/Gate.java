@@ -5,13 +5,12 @@ import java.time.Instant;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.config.LimitsConfig;
-import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.ratelimit.Decision;
-import ollama.gateway.ratelimit.Limits;
+import ollama.gateway.ratelimit.RateLimiter;
 import ollama.gateway.ratelimit.Ticket;
 import ollama.gateway.usage.QuotaDecision;
 
@@ -199,12 +198,9 @@ enum Gate {
     Optional<Principal> principal = call.identity().principal();
     if (principal.isPresent()) {
       String key = principal.get().id();
-      Optional<Limits<String>> own = settings.ownLimits().of(key);
-      if (own.isPresent()) {
-        return own.get().reserve(key);
-      }
-      if (settings.config().rateLimit().by().equals(RateLimitConfig.KEY)) {
-        return settings.keyLimits().reserve(key);
+      Optional<RateLimiter<String>> limits = settings.limitsOf(key);
+      if (limits.isPresent()) {
+        return limits.get().reserve(key);
       }
     }
     return settings.limits().reserve(call.identity().subscriber());
