@@ -18,9 +18,10 @@ import { byId, clone, count, fields, fill, keyed, offerAll, plural, say, show, w
 
 /** @param {{longestInFlight: InFlight[], moreInFlight: number}} told */
 export function showInFlight({ longestInFlight: longest, moreInFlight: more }) {
+  const words = longest.length > 0 ? plural(longest.length, 'request') : '';
   say(byId('inflight-words'), more > 0
     ? `the ${longest.length} that run for longest, and ${count(more)} more`
-    : longest.length > 0 ? `${plural(longest.length, 'request')}, the longest first` : '');
+    : longest.length > 1 ? `${words}, the longest first` : words);
   show(byId('inflight-region'), longest.length > 0);
   show(byId('inflight-empty'), longest.length === 0);
   offerAll(byId('inflight-table'), longest.length);
