@@ -19,8 +19,8 @@ DEPLOY = TOP / "deploy"
 DASHBOARD = DEPLOY / "grafana" / "ollama-gateway.json"
 SECONDS_MAX = 60
 
-# What the gateway below has nothing of: no TLS, no quota, nobody who waits, no retry.
-NOTHING_TO_SHOW = re.compile("tls_certificate|key_quota|queue_wait_s|http_rejected|5\\.\\.|retries")
+# What the gateway below has nothing of: no TLS, no limit of a key, nobody who waits, no retry.
+NOTHING_TO_SHOW = re.compile("tls_certificate|key_quota|key_rate_limit|queue_wait_s|http_rejected|5\\.\\.|retries")
 
 missing = pytest.mark.skipif(
     shutil.which("prometheus") is None or shutil.which("promtool") is None,

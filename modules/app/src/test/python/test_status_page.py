@@ -1,5 +1,6 @@
 """The status page, in a real browser."""
 
+import contextlib
 import http.server
 import json
 import re
@@ -55,6 +56,21 @@ def chat(gateway):
     return ask(gateway, "/api/chat", body)[0]
 
 
+@contextlib.contextmanager
+def streaming(gateway):
+    """A chat that goes on for as long as it is looked at."""
+    options = {"num_predict": 100_000, "ignore_eos": True}
+    body = {"model": "demo", "prompt": "Hello", "stream": True, "options": options}
+    request = urllib.request.Request(
+        gateway.url + "/api/generate",
+        data=json.dumps(body).encode(),
+        headers={"Authorization": "Bearer " + gateway.key},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.readline()
+        yield
+
+
 def log_in(page, gateway):
     page.goto(gateway.url + "/gateway/")
     page.locator("#login-key").fill(gateway.key)
@@ -97,6 +113,21 @@ def test_an_administrator_looks_and_acts(gateway, browser, width, height, scheme
     assert browsers.violations(page) == []
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, f"the page is {wide} pixels wide"
+
+    # What is in flight is told as long as it is.
+    with streaming(gateway):
+        running = page.locator("#inflight-rows tr")
+        running.first.wait_for()
+        expect(running).to_have_count(1)
+        told = r"\d s.*demo:latest.*gpu-[12].*/api/generate.*127\.0\.0\.1"
+        expect(running.first).to_contain_text(re.compile(told, re.DOTALL))
+        pieces = running.locator("[data-f=pieces]")
+        before = pieces.inner_text()
+        expect(pieces).not_to_have_text(before, timeout=60_000)
+        assert browsers.violations(page) == []
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"the page is {wide} pixels wide"
+    expect(page.locator("#inflight-empty")).to_be_visible(timeout=60_000)
 
     # A server is drained and comes back.
     page.locator('[aria-label="Drain gpu-2"]').click()

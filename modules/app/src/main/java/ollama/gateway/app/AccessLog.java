@@ -68,15 +68,18 @@ final class AccessLog implements RequestLog {
 
   @Override
   public void finished(Entry entry) {
-    boolean isAdmitted = true;
-    if (programs.isOn()) {
+    boolean isForPrograms = programs.isOn();
+    if (isForPrograms) {
       programs.add(entry);
-      String kind = entry.answer().status() + " " + entry.work().route();
-      isAdmitted = entry.server().attempts() > 0 || lines.admits(kind);
     }
-    if (isAdmitted) {
+    if (LOG.isLoggable(System.Logger.Level.INFO) && (!isForPrograms || isAdmitted(entry))) {
       LOG.log(System.Logger.Level.INFO, new Line(entry));
     }
+  }
+
+  private boolean isAdmitted(Entry entry) {
+    return entry.server().attempts() > 0
+        || lines.admits(entry.answer().status() + " " + entry.work().route());
   }
 
   @Override

@@ -18,8 +18,10 @@ import ollama.gateway.http.loop.EventLoops;
 import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.metrics.LiveState;
 import ollama.gateway.metrics.QuotaUse;
+import ollama.gateway.metrics.RateLimitUse;
 import ollama.gateway.metrics.UpstreamState;
 import ollama.gateway.proxy.Settings;
+import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.usage.Ledger;
 import ollama.gateway.usage.QuotaState;
 import ollama.gateway.usage.TokenQuota;
@@ -96,6 +98,22 @@ final class LiveView implements LiveState {
       }
     }
     return quotas;
+  }
+
+  @Override
+  public List<RateLimitUse> rateLimits() {
+    Settings now = settings.get();
+    List<RateLimitUse> limits = new ArrayList<>();
+    for (ApiKey key : now.config().apiKeys()) {
+      if (limits.size() >= RATE_LIMITS_MAX) {
+        break;
+      }
+      Decision decision = now.rateLimitOf(key.sha256());
+      if (decision.limited()) {
+        limits.add(new RateLimitUse(key.name(), decision.limit(), decision.remaining()));
+      }
+    }
+    return limits;
   }
 
   private static void add(

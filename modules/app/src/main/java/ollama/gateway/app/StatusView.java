@@ -18,6 +18,12 @@ final class StatusView {
 
   private static final List<String> WAITING = List.of("WAITS", "MODEL", "KEY", "CLASS");
 
+  private static final List<String> IN_FLIGHT =
+      List.of("RUNS FOR", "MODEL", "KEY", "SERVER", "PIECES", "ROUTE", "CLIENT");
+
+  /** Requests in flight: a screen has other lines too. */
+  private static final int IN_FLIGHT_SHOWN_MAX = 10;
+
   private static final int ERROR_SHOWN_MAX = 100;
 
   private final JsonTree status;
@@ -65,7 +71,36 @@ final class StatusView {
       out.println();
       TextTable.print(waiting(waiting), out);
     }
+    printInFlight(status.get("longestInFlight").items(), out);
     return Clean.lines(bytes.toString(StandardCharsets.UTF_8));
+  }
+
+  private void printInFlight(List<JsonTree> longest, PrintStream out) {
+    if (longest.isEmpty()) {
+      return;
+    }
+    List<List<String>> rows = new ArrayList<>(List.of(IN_FLIGHT));
+    longest.stream().limit(IN_FLIGHT_SHOWN_MAX).map(StatusView::inFlight).forEach(rows::add);
+    out.println();
+    TextTable.print(rows, out);
+    int untold = Math.max(0, longest.size() - IN_FLIGHT_SHOWN_MAX);
+    long more = untold + (long) status.get("moreInFlight").number();
+    if (more > 0) {
+      out.println("and " + more + " more");
+    }
+  }
+
+  private static List<String> inFlight(JsonTree request) {
+    boolean waits = request.get("waits").text().equals("true");
+    JsonTree pieces = request.get("pieces");
+    return List.of(
+        seconds(request.get("ageMillis")),
+        orDash(request.get("model").text()),
+        orDash(request.get("key").text()),
+        waits ? "(in the line)" : orDash(request.get("server").text()),
+        pieces.isThere() ? whole(pieces.number()) : "-",
+        request.get("route").text(),
+        request.get("client").text());
   }
 
   private String summary() {
@@ -135,12 +170,20 @@ final class StatusView {
     for (JsonTree place : places) {
       rows.add(
           List.of(
-              String.format(Locale.ROOT, "%.1f s", place.get("waitedMillis").number() / 1e3),
+              seconds(place.get("waitedMillis")),
               place.get("model").text(),
               place.get("key").text(),
               place.get("priority").text()));
     }
     return rows;
+  }
+
+  private static String seconds(JsonTree millis) {
+    return String.format(Locale.ROOT, "%.1f s", millis.number() / 1e3);
+  }
+
+  private static String orDash(String text) {
+    return text.isEmpty() ? "-" : text;
   }
 
   private static String whole(double number) {

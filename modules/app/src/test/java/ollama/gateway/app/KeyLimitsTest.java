@@ -1,6 +1,7 @@
 package ollama.gateway.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -119,6 +120,30 @@ class KeyLimitsTest {
       gateway.set("logging", "true").process().reload();
 
       assertEquals(429, ask(gateway, "limited"));
+    }
+  }
+
+  @Test
+  void whatKeysHaveLeftOfALimitByKeyIsTold() throws Exception {
+    go.countDown();
+    String own = "\"rateLimit\": {\"maxRequests\": 3, \"timeWindowSeconds\": 3600}";
+    String general =
+        "{\"enabled\": true, \"maxRequests\": 5, \"timeWindowSeconds\": 3600, \"by\": \"key\"}";
+    try (TestGateway gateway = plan(own).set("rateLimit", general).start()) {
+      assertEquals(200, ask(gateway, "limited"));
+
+      assertEquals(3, gateway.metric("gateway_key_rate_limit_requests{key=\"limited\"}"));
+      assertEquals(2, gateway.metric("gateway_key_rate_limit_remaining{key=\"limited\"}"));
+      assertEquals(5, gateway.metric("gateway_key_rate_limit_requests{key=\"admin\"}"));
+      assertEquals(5, gateway.metric("gateway_key_rate_limit_remaining{key=\"admin\"}"));
+    }
+  }
+
+  @Test
+  void ofALimitByAddressNothingIsToldByKey() throws Exception {
+    String general = "{\"enabled\": true, \"maxRequests\": 5, \"timeWindowSeconds\": 3600}";
+    try (TestGateway gateway = plan("\"admin\": false").set("rateLimit", general).start()) {
+      assertFalse(gateway.get("/metrics").text().contains("key_rate_limit_requests{"));
     }
   }
 

@@ -21,6 +21,7 @@ import ollama.gateway.metrics.LiveState;
 import ollama.gateway.metrics.ModelSeries;
 import ollama.gateway.metrics.ModelWork;
 import ollama.gateway.metrics.QuotaUse;
+import ollama.gateway.metrics.RateLimitUse;
 import ollama.gateway.metrics.RequestSeries;
 import ollama.gateway.metrics.ScrapeFormat;
 import ollama.gateway.metrics.TraceMetrics;
@@ -47,8 +48,8 @@ final class MetricsManual {
       `process_…` and `jvm_…`. Counters begin at 0 with each start. Labels are bounded: beyond that,
       values are counted as `other`.
 
-      Addresses of clients, names of models, and of keys with quotas stand there for whoever can read
-      them: where that is not to be everybody, set `metrics.requireKey` or `metrics.allowIps`.
+      Addresses of clients, names of models, and of keys with quotas or rate limits stand there for
+      whoever can read them: where that is not to be everybody, set `metrics.requireKey` or `metrics.allowIps`.
 
       Names follow Prometheus' conventions; what has `gen_ai_server_` in it has the names and units of
       OpenTelemetry's conventions for generative AI (`gen_ai.server.time_to_first_token`, …), and this
@@ -81,7 +82,10 @@ final class MetricsManual {
   private static final Map<String, String> MORE_LABELS =
       Map.ofEntries(
           Map.entry("certificate", "what a certificate is called: the first of its names"),
-          Map.entry("key", "a key's name; the first 1,000 with quotas"),
+          Map.entry(
+              "key",
+              "a key's name; the first 1,000 with quotas, and the first 1,000 whose requests a rate"
+                  + " limit counts by key"),
           Map.entry("le", "the upper bound of a bucket, in seconds"),
           Map.entry(
               "model",
@@ -266,6 +270,11 @@ final class MetricsManual {
               @Override
               public List<QuotaUse> quotas() {
                 return List.of(new QuotaUse("alice", "day", 1, 2));
+              }
+
+              @Override
+              public List<RateLimitUse> rateLimits() {
+                return List.of(new RateLimitUse("alice", 2, 1));
               }
 
               @Override

@@ -9,10 +9,14 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,6 +133,55 @@ class StatusCommandsTest {
       assertEquals(ExitStatus.FAILED, commands(Map.of()).status(status(gateway, false)));
       assertTrue(text(out).contains("draining"), text(out));
       assertTrue(text(out).contains(": 0 of 1 servers up"), text(out));
+    }
+  }
+
+  @Test
+  void whatIsInFlightIsTheEndOfTheScreen() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    try (FakeUpstream server =
+            FakeUpstream.start(
+                call -> {
+                  String _ = call.readBody();
+                  call.await(go);
+                  call.respond(200, CHAT);
+                });
+        TestGateway gateway = TestGateway.start(server);
+        RawClient client = gateway.connect()) {
+      client.send(TestGateway.postOf("/api/chat", "{\"model\":\"tiny\",\"messages\":[]}"));
+      server.awaitSeen(1);
+
+      assertEquals(ExitStatus.DONE, commands(Map.of()).status(status(gateway, false)));
+      List<String> lines = text(out).lines().toList();
+      assertTrue(lines.get(lines.size() - 2).startsWith("RUNS FOR  MODEL"), text(out));
+      assertTrue(
+          lines
+              .getLast()
+              .matches("\\d+\\.\\d s +tiny:latest +admin +[\\d.:]+ +0 +/api/chat +127\\.0\\.0\\.1"),
+          text(out));
+
+      out.reset();
+      assertEquals(ExitStatus.DONE, commands(Map.of()).status(status(gateway, true)));
+      assertTrue(text(out).contains("\"longestInFlight\":[{\"id\":\""), text(out));
+      go.countDown();
+      assertEquals(200, client.answer().status());
+    }
+  }
+
+  @Test
+  void ofManyInFlightTheScreenHasTheFirst() throws Exception {
+    String request = "{\"ageMillis\":1500,\"model\":\"m\",\"waits\":true,\"route\":\"/api/chat\"}";
+    String many =
+        "{\"tokens\":{},\"servers\":[],\"longestInFlight\":["
+            + String.join(",", Collections.nCopies(12, request))
+            + "],\"moreInFlight\":3}";
+    try (FakeUpstream server = FakeUpstream.start(call -> call.respond(200, many))) {
+      Command.Status asked =
+          new Command.Status(Path.of("none.json"), Optional.of(server.url()), keyFile("k"), false);
+      assertEquals(ExitStatus.DONE, commands(Map.of()).status(asked));
+      String shown = "1.5 s     m      -    (in the line)  -       /api/chat";
+      assertEquals(10, text(out).lines().filter(shown::equals).count(), text(out));
+      assertTrue(text(out).endsWith("\nand 5 more\n"), text(out));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -71,7 +72,7 @@ class StatusPageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "page/page.js", "page/page.css", "page/icon.svg"})
+  @ValueSource(strings = {"", "page/page.js", "page/inflight.js", "page/page.css", "page/icon.svg"})
   void itsFilesAreForEverybodyAndBrowsersMustNotFrameThem(String file) throws Exception {
     try (TestGateway gateway = gateway()) {
       // Also by a link on another site.
@@ -326,6 +327,31 @@ class StatusPageTest {
 
       assertEquals(204, gateway.ask(request("POST /gateway/logout", cookie)).status());
       String _ = until(page, "0\r\n\r\n");
+    }
+  }
+
+  @Test
+  void anOpenPageIsToldWhatIsInFlight() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    server.script(
+        call -> {
+          String _ = call.readBody();
+          call.await(go);
+          call.respond(200, CHAT);
+        });
+    try (TestGateway gateway = gateway();
+        RawClient page = gateway.connect();
+        RawClient client = gateway.connect()) {
+      page.send(request("GET /gateway/events", login(gateway), EVENTS));
+      String none = "event: inflight\ndata: {\"longestInFlight\":[],\"moreInFlight\":0}";
+      String _ = until(page, none);
+
+      client.send(TestGateway.postOf("/api/chat", "{\"model\":\"tiny\",\"stream\":false}"));
+      String told = until(page, "\"streamed\":false,\"pieces\":null}],\"moreInFlight\":0}");
+      assertTrue(told.contains("\"route\":\"/api/chat\",\"model\":\"tiny:latest\""), told);
+      go.countDown();
+      assertEquals(200, client.answer().status());
+      String _ = until(page, none);
     }
   }
 

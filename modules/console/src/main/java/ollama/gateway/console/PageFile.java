@@ -17,6 +17,8 @@ public enum PageFile {
   SCRIPT_DOM("dom.js", PageFile.JAVASCRIPT),
   /** How it reads events. */
   SCRIPT_EVENTS("events.js", PageFile.JAVASCRIPT),
+  /** How it shows requests that aren't over. */
+  SCRIPT_INFLIGHT("inflight.js", PageFile.JAVASCRIPT),
   /** How it shows what happened lately. */
   SCRIPT_RECENT("recent.js", PageFile.JAVASCRIPT),
   /** What it has the gateway do. */

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import java.util.function.ToLongFunction;
 
 /** Gauges that are read from a {@link LiveState} at each scrape. */
@@ -66,6 +67,16 @@ final class LiveMetrics {
     queue(live);
     quotas("key_quota_tokens", "Tokens that a key may use.", live, QuotaUse::limit);
     quotas("key_quota_used_tokens", "Tokens that a key has used of that.", live, QuotaUse::used);
+    rateLimits(
+        "key_rate_limit_requests",
+        "Requests that a key may make in any window of its rate limit.",
+        live,
+        RateLimitUse::limit);
+    rateLimits(
+        "key_rate_limit_remaining",
+        "Requests of that which a key may make at once.",
+        live,
+        RateLimitUse::remaining);
     info(
         "scheduler_info",
         "What carries virtual threads.",
@@ -118,6 +129,18 @@ final class LiveMetrics {
                 .forEach(q -> gauge.call((double) value.applyAsLong(q), q.key(), q.window())),
         "key",
         "window");
+  }
+
+  private void rateLimits(
+      String name, String help, LiveState live, ToIntFunction<RateLimitUse> value) {
+    labelled(
+        name,
+        help,
+        gauge ->
+            live.rateLimits().stream()
+                .limit(LiveState.RATE_LIMITS_MAX)
+                .forEach(r -> gauge.call(value.applyAsInt(r), r.key())),
+        "key");
   }
 
   private void upstreams(

@@ -13,6 +13,9 @@ public interface LiveState {
   /** So many of {@link #quotas} are told. */
   int QUOTAS_MAX = 1_000;
 
+  /** So many of {@link #rateLimits} are told. */
+  int RATE_LIMITS_MAX = 1_000;
+
   /** Knows nothing: all defaults. */
   LiveState NONE = new LiveState() {};
 
@@ -68,6 +71,16 @@ public interface LiveState {
    *     more needn't be found out
    */
   default List<QuotaUse> quotas() {
+    return List.of();
+  }
+
+  /**
+   * How much keys have left of rate limits that count by key.
+   *
+   * @return one for each key that has such a limit; the first {@link #RATE_LIMITS_MAX} are told,
+   *     and more needn't be found out
+   */
+  default List<RateLimitUse> rateLimits() {
     return List.of();
   }
 

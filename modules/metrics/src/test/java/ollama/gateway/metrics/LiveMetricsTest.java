@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 final class LiveMetricsTest {
@@ -46,6 +47,13 @@ final class LiveMetricsTest {
     @Override
     public List<QuotaUse> quotas() {
       return List.of(new QuotaUse("alice", "day", 7, 100));
+    }
+
+    @Override
+    public List<RateLimitUse> rateLimits() {
+      return IntStream.rangeClosed(1, LiveState.RATE_LIMITS_MAX + 1)
+          .mapToObj(i -> new RateLimitUse("key-" + i, 10, 4))
+          .toList();
     }
 
     @Override
@@ -142,6 +150,22 @@ final class LiveMetricsTest {
             "gateway_upstream_requests_in_flight{server=\"http://a:11434\"} 3.0",
             "gateway_upstream_requests_in_flight{server=\"http://b:11434\"} 0.0"),
         page.beginningWith("gateway_upstream_requests_in_flight{"));
+  }
+
+  @Test
+  void showsTheFirstThousandKeysWithARateLimit() {
+    Page page = Page.of(metrics);
+
+    for (String name :
+        List.of("gateway_key_rate_limit_requests", "gateway_key_rate_limit_remaining")) {
+      assertEquals(1_000, page.beginningWith(name + "{").size());
+    }
+    for (String line :
+        List.of(
+            "gateway_key_rate_limit_requests{key=\"key-1\"} 10.0",
+            "gateway_key_rate_limit_remaining{key=\"key-1000\"} 4.0")) {
+      assertTrue(page.lines().contains(line), line);
+    }
   }
 
   @Test

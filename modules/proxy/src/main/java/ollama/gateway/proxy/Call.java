@@ -27,6 +27,7 @@ final class Call {
   private final long id = ThreadLocalRandom.current().nextLong();
   private final @Nullable RequestId givenId;
   private final Reserved reserved;
+  private final InFlight inFlight = new InFlight();
   private Identity identity;
   private @Nullable UpstreamTarget server;
   private int attempts;
@@ -274,6 +275,11 @@ final class Call {
   /** What it has reserved of limits. */
   Reserved reserved() {
     return reserved;
+  }
+
+  /** How far it is. */
+  InFlight inFlight() {
+    return inFlight;
   }
 
   /** The server that answered or was tried last, for the log; empty before. */

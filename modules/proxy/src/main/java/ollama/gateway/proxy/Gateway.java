@@ -72,7 +72,12 @@ public final class Gateway implements Handler {
     int status = 500;
     String note = "";
     try {
-      Ending ending = plan(call).run(call);
+      Plan plan = plan(call);
+      if (!(plan instanceof OwnPlan || plan instanceof RefusePlan)) {
+        call.inFlight().began(beganNanos);
+        exchange.show(call);
+      }
+      Ending ending = plan.run(call);
       status = exchange.response().status();
       if (ending instanceof Ending.Cut cut) {
         status = SERVER_BROKE_OFF;
@@ -92,6 +97,7 @@ public final class Gateway implements Handler {
       note = e.rule().text();
       refuseBody(call, e);
     } finally {
+      exchange.show(null);
       recorder.ended(call, status, beganNanos, note);
     }
   }

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.RateLimitConfig;
-import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
 
 /** The rate limits of the keys that have one of their own, by the keys' digests. */
@@ -42,7 +41,7 @@ final class OwnLimits {
   }
 
   /** The limit of a key; empty if the general one holds for it. */
-  Optional<Limits<String>> of(String keyId) {
+  Optional<RateLimiter<String>> of(String keyId) {
     return byKey.isEmpty() ? Optional.empty() : Optional.ofNullable(byKey.get(keyId));
   }
 }

@@ -82,7 +82,7 @@ final class PageEvents {
     int silent = 0;
     do {
       boolean hasNews = false;
-      for (PageFeed.Part part : feed.parts()) {
+      for (PageFeed.Part part : feed.parts(call.exchange())) {
         if (!part.json().equals(known.put(part.event(), part.json()))) {
           response.body(event(part));
           hasNews = true;

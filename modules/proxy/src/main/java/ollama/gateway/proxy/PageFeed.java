@@ -7,7 +7,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import ollama.gateway.console.Recent;
+import ollama.gateway.http.server.Exchange;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.ollama.Json;
 
 /**
  * What open pages are told, made once for all of them: while none is open it costs nothing, and
@@ -46,11 +48,16 @@ final class PageFeed {
     }
   }
 
-  /** What is to be told now, or was a moment ago. Parks while it is made. */
-  List<Part> parts() {
+  /**
+   * What is to be told now, or was a moment ago. Parks while it is made.
+   *
+   * @param asking knows what else is in flight
+   */
+  List<Part> parts(Exchange asking) {
     if (!told.isFresh(System.nanoTime()) && making.tryLock()) {
       try {
-        told = new Told(offLoop.call(OffLoop.Work.PAGE, this::make), System.nanoTime(), false);
+        told =
+            new Told(offLoop.call(OffLoop.Work.PAGE, () -> make(asking)), System.nanoTime(), false);
       } catch (RejectedExecutionException e) {
         // So much is asked for that pages have to wait: they see what was, for another while.
         told = new Told(told.parts(), System.nanoTime(), false);
@@ -63,9 +70,12 @@ final class PageFeed {
     return told.parts();
   }
 
-  private List<Part> make() {
+  private List<Part> make(Exchange asking) {
+    Json inFlight = Json.object();
+    InFlightAnswer.put(inFlight, asking, false);
     return List.of(
         new Part("status", StatusAnswer.ofPage(settings.get(), metrics, console)),
+        new Part("inflight", inFlight.toString()),
         new Part("hour", console.hour().json()),
         new Part("requests", Recent.json(console.requests(), console.failures())));
   }

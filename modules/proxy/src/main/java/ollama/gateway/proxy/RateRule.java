@@ -2,9 +2,9 @@ package ollama.gateway.proxy;
 
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
+import ollama.gateway.config.KeyRateLimitConfig;
 import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.Subscriber;
-import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.Ticket;
 import ollama.gateway.shared.Demand;
 
@@ -13,38 +13,35 @@ import ollama.gateway.shared.Demand;
  *
  * @param call the request
  * @param key the digest of the key that does; empty where an address does
- * @param isOwn whether the key has a limit of its own
  */
-record RateRule(Call call, String key, boolean isOwn) {
+record RateRule(Call call, String key) {
 
   static RateRule of(Call call) {
-    Settings settings = call.settings();
     Optional<Principal> principal = call.identity().principal();
     if (principal.isEmpty()) {
-      return new RateRule(call, "", false);
+      return new RateRule(call, "");
     }
     String id = principal.get().id();
-    boolean isOwn = settings.ownLimits().of(id).isPresent();
-    boolean isOfKey = isOwn || settings.config().rateLimit().by().equals(RateLimitConfig.KEY);
-    return new RateRule(call, isOfKey ? id : "", isOwn);
+    return new RateRule(call, call.settings().limitsOf(id).isPresent() ? id : "");
   }
 
   /** Counts the request in this gateway, if there is room. */
   Ticket reserve() {
     Settings settings = call.settings();
-    if (key.isEmpty()) {
-      return settings.limits().reserve(call.identity().subscriber());
-    }
-    Optional<Limits<String>> own = settings.ownLimits().of(key);
-    return own.orElseGet(settings::keyLimits).reserve(key);
+    return key.isEmpty()
+        ? settings.limits().reserve(call.identity().subscriber())
+        : settings.limitsOf(key).orElseThrow().reserve(key);
   }
 
   /** What is asked of the limits that several gateways keep. */
   Demand.Rate demand() {
     RateLimitConfig limit =
-        isOwn
-            ? call.identity().principal().orElseThrow().rateLimit().asLimit()
-            : call.settings().config().rateLimit();
+        call.identity()
+            .principal()
+            .map(Principal::rateLimit)
+            .filter(own -> !own.isNone())
+            .map(KeyRateLimitConfig::asLimit)
+            .orElseGet(call.settings().config()::rateLimit);
     return limit.enabled()
         ? new Demand.Rate(client(), limit.maxRequests(), limit.timeWindowSeconds(), false)
         : Demand.Rate.NONE;

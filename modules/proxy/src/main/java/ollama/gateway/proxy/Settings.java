@@ -16,10 +16,12 @@ import ollama.gateway.balancer.Balancer;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.config.GatewayConfig;
+import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.console.Logins;
 import ollama.gateway.http.message.Fields.ValueReader;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
+import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
 import ollama.gateway.shared.SharedLimits;
@@ -174,14 +176,22 @@ public final class Settings {
     return counts.byAddress();
   }
 
-  /** What each key may use, by its digest. */
-  Limits<String> keyLimits() {
-    return counts.byKey();
+  /** What counts the requests of a key, wherever they come from; empty where addresses count. */
+  Optional<RateLimiter<String>> limitsOf(String keyId) {
+    Optional<RateLimiter<String>> own = counts.ownLimits().of(keyId);
+    return own.isEmpty() && config.rateLimit().by().equals(RateLimitConfig.KEY)
+        ? Optional.of(counts.byKey())
+        : own;
   }
 
-  /** What keys may use that have a limit of their own. */
-  OwnLimits ownLimits() {
-    return counts.ownLimits();
+  /**
+   * What the next request of a key would be told of its rate limit.
+   *
+   * @param keyId its digest
+   * @return unlimited where none counts by key
+   */
+  public Decision rateLimitOf(String keyId) {
+    return limitsOf(keyId).map(limits -> limits.peek(keyId)).orElse(Decision.unlimited());
   }
 
   /** How many requests of a key run, by its digest. */

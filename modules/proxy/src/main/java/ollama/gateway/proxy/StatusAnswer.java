@@ -29,6 +29,7 @@ final class StatusAnswer {
     // The one that asks isn't meant either.
     Json answer = Json.object().put("time", Instant.now().toString());
     put(answer, call.settings(), metrics, viewers + 1);
+    InFlightAnswer.put(answer, call.exchange(), true);
     answer.put("servers", ServersAnswer.objects(call.settings(), true));
     Answers.ok(call, JSON, answer.toString().getBytes(StandardCharsets.UTF_8));
   }

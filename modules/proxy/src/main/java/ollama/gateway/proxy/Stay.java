@@ -32,6 +32,7 @@ class Stay implements AutoCloseable {
     this.meter = call.meter();
     boolean tellsWait = ticket != null && ticket.work().tellsWait();
     this.tail = tellsWait || meter.isOn() ? new AnswerTail(call.route(), call.isStreamed()) : null;
+    call.inFlight().asks(tail);
   }
 
   /** Where. */

@@ -180,6 +180,7 @@ final class Turn {
     started = signal;
     boolean waits = true;
     long began = System.nanoTime();
+    call.inFlight().waits(true);
     balancer.refresh();
     try {
       while (ticket.state() == Ticket.State.WAITING) {
@@ -213,6 +214,7 @@ final class Turn {
     } catch (IOException e) {
       throw new PeerLeftException("interrupted in the line", e);
     } finally {
+      call.inFlight().waits(false);
       call.waited(began);
       if (waits) {
         boolean _ = ticket.leave(System.nanoTime());

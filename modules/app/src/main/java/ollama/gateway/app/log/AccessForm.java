@@ -8,7 +8,6 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.function.LongConsumer;
 import ollama.gateway.metrics.ModelWork;
-import ollama.gateway.ollama.Json;
 import ollama.gateway.proxy.RequestLog;
 
 /** Requests as lines for programs: as text, as JSON, or as Apache and nginx write them. */
@@ -52,7 +51,7 @@ final class AccessForm implements LineForm {
   public void append(StringBuilder out, LogLine line) {
     if (line.message() instanceof RequestLog.Entry entry) {
       switch (format) {
-        case "json" -> appendJson(out, json(entry, time.text(line.millis())));
+        case "json" -> AccessJson.append(out, entry, time.text(line.millis()));
         case "combined" -> combined(out, entry, Instant.ofEpochMilli(line.millis()));
         default -> text(out, entry, time.text(line.millis()));
       }
@@ -102,55 +101,11 @@ final class AccessForm implements LineForm {
     return status >= 500 ? "failed" : "answered";
   }
 
-  private static String json(RequestLog.Entry entry, String time) {
-    RequestLog.Work work = entry.work();
-    ModelWork.Tokens tokens = work.tokens();
-    Json json =
-        Json.object()
-            .put("time", time)
-            .put("id", entry.id())
-            .put("client", entry.client().address())
-            .put("key", entry.client().key())
-            .put("method", entry.method())
-            .put("route", work.route())
-            .put("path", entry.path())
-            .put("model", work.modelAsked())
-            .put("modelServed", work.modelServed())
-            .put("server", entry.server().address())
-            .put("status", entry.answer().status())
-            .put("bytes", entry.answer().bodyBytes())
-            .putRaw("durationMillis", millis(entry.answer().durationNanos()))
-            .putRaw("waitedMillis", millis(work.waitedNanos()));
-    if (work.firstTokenNanos() >= 0) {
-      json.putRaw("firstTokenMillis", millis(work.firstTokenNanos()));
-    } else {
-      json.putNull("firstTokenMillis");
-    }
-    return json.put("inputTokens", tokens.input())
-        .put("cachedTokens", tokens.cached())
-        .put("outputTokens", tokens.output())
-        .put("estimated", tokens.estimated())
-        .put("attempts", entry.server().attempts())
-        .put("outcome", outcome(entry))
-        .put("note", entry.answer().note())
-        .toString();
-  }
-
-  /** What JSON may have as it is, and some programs take for the end of a line or obey. */
-  private static void appendJson(StringBuilder out, String json) {
-    int from = 0;
-    for (int i = 0; i < json.length(); i++) {
-      char c = json.charAt(i);
-      if (isTricky(c)) {
-        out.append(json, from, i).append("\\u").append(HexFormat.of().toHexDigits(c));
-        from = i + 1;
-      }
-    }
-    out.append(json, from, json.length());
-  }
-
-  /** Controls beyond ASCII, the no-break space, and Unicode's ends of lines. */
-  private static boolean isTricky(char c) {
+  /**
+   * What JSON may have as it is, and some programs take for the end of a line or obey: controls
+   * beyond ASCII, the no-break space, and Unicode's ends of lines.
+   */
+  static boolean isTricky(char c) {
     return (c >= 0x7f && c <= 0xa0) || c == 0x2028 || c == 0x2029;
   }
 
@@ -169,10 +124,12 @@ final class AccessForm implements LineForm {
     pair(out, "server", entry.server().address());
     out.append(" status=").append(entry.answer().status());
     out.append(" bytes=").append(entry.answer().bodyBytes());
-    out.append(" duration=").append(millis(entry.answer().durationNanos())).append("ms");
-    out.append(" waited=").append(millis(work.waitedNanos())).append("ms");
+    millis(out.append(" duration="), entry.answer().durationNanos());
+    millis(out.append("ms waited="), work.waitedNanos());
+    out.append("ms");
     if (work.firstTokenNanos() >= 0) {
-      out.append(" first=").append(millis(work.firstTokenNanos())).append("ms");
+      millis(out.append(" first="), work.firstTokenNanos());
+      out.append("ms");
     }
     out.append(" input=").append(tokens.input());
     out.append(" cached=").append(tokens.cached());
@@ -223,22 +180,27 @@ final class AccessForm implements LineForm {
 
   /** As nginx does it: nothing ends a field or a line but what is meant to. */
   private static void escaped(StringBuilder out, String text) {
+    int from = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c < ' ' || c == '"' || c == '\\' || (c >= 0x7f && c <= 0xa0)) {
-        out.append("\\x");
-        HexFormat.of().withUpperCase().toHexDigits(out, (byte) c);
-      } else if (isTricky(c)) {
-        out.append("\\u").append(HexFormat.of().toHexDigits(c));
-      } else {
-        out.append(c);
+      boolean isByte = c < ' ' || c == '"' || c == '\\' || (c >= 0x7f && c <= 0xa0);
+      if (isByte || isTricky(c)) {
+        out.append(text, from, i);
+        from = i + 1;
+        if (isByte) {
+          out.append("\\x");
+          HexFormat.of().withUpperCase().toHexDigits(out, (byte) c);
+        } else {
+          out.append("\\u").append(HexFormat.of().toHexDigits(c));
+        }
       }
     }
+    out.append(text, from, text.length());
   }
 
   /** By hand: a formatter takes longer than all else that is done for the line. */
-  private static String millis(long nanos) {
+  static void millis(StringBuilder out, long nanos) {
     long tenths = (Math.max(0, nanos) + NANOS_PER_TENTH / 2) / NANOS_PER_TENTH;
-    return tenths / 10 + "." + tenths % 10;
+    out.append(tenths / 10).append('.').append((char) ('0' + tenths % 10));
   }
 }

@@ -6,6 +6,7 @@ import {
   put, say, setClock, show, tell, took, when, wordsOf,
 } from './dom.js';
 import { follow, seen } from './events.js';
+import { showInFlight } from './inflight.js';
 import { recentRequests, showHour, showRecent, startRecent } from './recent.js';
 
 const TITLE = document.title;
@@ -220,6 +221,7 @@ function showLine() {
 
 const TOLD = {
   status: showStatus,
+  inflight: showInFlight,
   hour: showHour,
   requests(told) {
     showRecent(told);

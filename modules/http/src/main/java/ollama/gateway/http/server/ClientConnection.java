@@ -66,8 +66,7 @@ final class ClientConnection implements Runnable {
     this.input = new Input(connection, server.aheadBudget());
     this.output = new Output(connection);
     this.response = new ResponseWriter(output, server.clock());
-    this.exchange =
-        new Exchange(connection, input, response, server::draining, place, entrance.local());
+    this.exchange = new Exchange(server, connection, input, response, place, entrance.local());
   }
 
   Connection connection() {
@@ -76,6 +75,10 @@ final class ClientConnection implements Runnable {
 
   Place place() {
     return place;
+  }
+
+  Exchange exchange() {
+    return exchange;
   }
 
   /** Whose it is: who connected, or for whom that says it did. */

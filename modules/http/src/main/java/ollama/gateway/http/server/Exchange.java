@@ -2,8 +2,9 @@ package ollama.gateway.http.server;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import ollama.gateway.http.loop.Connection;
 import ollama.gateway.http.loop.EventLoop;
@@ -27,11 +28,11 @@ public final class Exchange implements Watch {
   /** What is dropped of next requests at most. Beyond that a client leaves unseen. */
   private static final long DROPPED_BYTES_MAX = 16 * 1024 * 1024;
 
+  private final HttpServer server;
   private final Connection connection;
   private final Input input;
   private final RequestBody body;
   private final ResponseWriter response;
-  private final BooleanSupplier draining;
   private final boolean reserved;
   private final boolean local;
   private @Nullable RequestHead request;
@@ -45,23 +46,24 @@ public final class Exchange implements Watch {
   private @Nullable String clientText;
   private @Nullable Subscriber subscriber;
   private @Nullable Object remembered;
+  private final AtomicReference<@Nullable Object> shown = new AtomicReference<>();
 
   Exchange(
+      HttpServer server,
       Connection connection,
       Input input,
       ResponseWriter response,
-      BooleanSupplier draining,
       Place place,
       boolean local) {
+    this.server = server;
     this.connection = connection;
     this.client = connection.remote().getAddress();
     this.input = input;
     this.response = response;
-    this.draining = draining;
     this.reserved = place == Place.RESERVED;
     this.local = local;
     this.body = new RequestBody(connection, input, this::sendContinue);
-    response.closeWhen(() -> reserved || draining.getAsBoolean() || bodyBlocksReuse());
+    response.closeWhen(() -> reserved || draining() || bodyBlocksReuse());
     response.watchClient(this);
   }
 
@@ -158,6 +160,31 @@ public final class Exchange implements Watch {
     return (T) known;
   }
 
+  /**
+   * Shows something to whoever asks an exchange for {@link #shownByAll}, on whatever thread: they
+   * see it as it was left before, and maybe what was done to it since. Costs a write to memory.
+   *
+   * @param what null to show nothing any more
+   */
+  public void show(@Nullable Object what) {
+    shown.setRelease(what);
+  }
+
+  /** What the exchanges of all connections of this server show now, in no order. */
+  public List<Object> shownByAll() {
+    List<Object> all = new ArrayList<>();
+    server
+        .connections()
+        .forEach(
+            other -> {
+              Object what = other.exchange().shown.getAcquire();
+              if (what != null) {
+                all.add(what);
+              }
+            });
+    return all;
+  }
+
   /** The loop that serves this connection. */
   public EventLoop loop() {
     return connection.loop();
@@ -165,7 +192,7 @@ public final class Exchange implements Watch {
 
   /** Whether the server is on its way to stop. */
   public boolean draining() {
-    return draining.getAsBoolean();
+    return server.draining();
   }
 
   /**
