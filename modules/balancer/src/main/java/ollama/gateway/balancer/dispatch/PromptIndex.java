@@ -122,6 +122,11 @@ public final class PromptIndex {
     tokens = 0;
   }
 
+  /** How large all that is, in tokens. */
+  long tokens() {
+    return tokens;
+  }
+
   /**
    * How much it remembers.
    *
