@@ -13,8 +13,10 @@ final class Gateways {
     out.println("| scenario | policy | gateways | p50 | p90 | p99 | most above slots |");
     out.println("|---|---|---:|---:|---:|---:|---:|");
     for (Scenario scenario : Scenario.values()) {
-      if (names.size() <= 1 || names.contains(scenario.name())) {
-        for (Contender contender : List.of(Contender.SOONEST, Contender.LEAST_REQUESTS)) {
+      boolean all = names.size() <= 1 && scenario != Scenario.EQUAL_KEYS;
+      for (Contender contender : Contender.values()) {
+        boolean wanted = contender == Contender.SOONEST || names.contains(contender.name());
+        if (wanted && (all || names.contains(scenario.name()))) {
           print(scenario, contender, out);
         }
       }
@@ -25,12 +27,11 @@ final class Gateways {
   private static void print(Scenario scenario, Contender contender, PrintStream out) {
     String label = scenario.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     for (int count : new int[] {1, 4, 16, 64}) {
-      row(
-          label,
-          contender,
-          String.valueOf(count),
-          scenario.medians(contender, Fleet.of(count)),
-          out);
+      // Minutes, for nothing new.
+      if (count < 64 || scenario != Scenario.SATURATED) {
+        String number = String.valueOf(count);
+        row(label, contender, number, scenario.medians(contender, Fleet.of(count)), out);
+      }
     }
     Map<String, Double> silent = scenario.medians(contender, Fleet.silent(16));
     row(label, contender, "16, silent", silent, out);
