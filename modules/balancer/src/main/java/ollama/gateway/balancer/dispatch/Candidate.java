@@ -60,7 +60,7 @@ public record Candidate(
    * @param cachedTokens how much of it is there already
    * @param heldTokens how much is there of all prompts, where several gateways send some; else 0
    */
-  public record Prefill(double tokensPerSecond, int cachedTokens, long heldTokens) {
+  public record Prefill(double tokensPerSecond, int cachedTokens, int heldTokens) {
 
     /** Where only this gateway sends prompts. */
     public Prefill(double tokensPerSecond, int cachedTokens) {

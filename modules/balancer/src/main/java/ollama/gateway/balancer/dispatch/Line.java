@@ -235,8 +235,7 @@ public final class Line {
   }
 
   /**
-   * Tells what another gateway has, in place of what it had. Unknown servers are left out; 256 at
-   * most.
+   * Tells what another gateway has, in place of what it had; unknown servers are left out.
    *
    * @param replica its name
    * @param standings its {@link #standings}

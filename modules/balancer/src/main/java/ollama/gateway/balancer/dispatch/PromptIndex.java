@@ -123,8 +123,8 @@ public final class PromptIndex {
   }
 
   /** How large all that is, in tokens. */
-  long tokens() {
-    return tokens;
+  int heldTokens() {
+    return (int) Math.min(tokens, Integer.MAX_VALUE);
   }
 
   /**

@@ -140,7 +140,7 @@ final class Search {
         new Candidate.Prefill(
             model.pace.prefillRate(),
             cachedTokens(work.prompt(), model),
-            model.others.none() ? 0 : model.prompts.tokens()),
+            model.others.none() ? 0 : model.prompts.heldTokens()),
         server.spec.weight());
   }
 
