@@ -58,6 +58,13 @@ public record Candidate(
    *
    * @param tokensPerSecond how fast that goes there
    * @param cachedTokens how much of it is there already
+   * @param heldTokens how much is there of all prompts, where several gateways send some; else 0
    */
-  public record Prefill(double tokensPerSecond, int cachedTokens) {}
+  public record Prefill(double tokensPerSecond, int cachedTokens, int heldTokens) {
+
+    /** Where only this gateway sends prompts. */
+    public Prefill(double tokensPerSecond, int cachedTokens) {
+      this(tokensPerSecond, cachedTokens, 0);
+    }
+  }
 }

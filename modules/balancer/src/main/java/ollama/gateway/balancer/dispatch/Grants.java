@@ -11,6 +11,7 @@ final class Grants {
 
   private final List<ServerState> servers;
   private final List<Lane> lanes;
+  private final Search search;
 
   /** Whether a request may need a grant, so that others needn't be looked at. */
   private boolean hold;
@@ -20,14 +21,15 @@ final class Grants {
 
   private List<LineState.News> news = List.of();
 
-  Grants(List<ServerState> servers, List<Lane> lanes) {
+  Grants(List<ServerState> servers, List<Lane> lanes, Search search) {
     this.servers = servers;
     this.lanes = lanes;
+    this.search = search;
   }
 
   /** The same with other servers. */
-  Grants of(List<ServerState> newServers) {
-    Grants next = new Grants(newServers, lanes);
+  Grants of(List<ServerState> newServers, Search newSearch) {
+    Grants next = new Grants(newServers, lanes, newSearch);
     next.hold = hold;
     next.news = news;
     next.need(ungranted);
@@ -55,7 +57,7 @@ final class Grants {
   }
 
   /** A request has to wait. */
-  void waits(Ticket ticket, Search search, long now) {
+  void waits(Ticket ticket, long now) {
     ServerState at = hold ? search.shortFor(ticket) : null;
     if (at != null) {
       isShort(at, at.model(ticket.work.model()), waiting(now));
@@ -63,7 +65,7 @@ final class Grants {
   }
 
   /** All that wait go on waiting. */
-  void allWait(Search search, long now) {
+  void allWait(long now) {
     if (hold) {
       Map<ModelState, ServerState> found = new LinkedHashMap<>();
       for (Lane lane : lanes) {
@@ -141,11 +143,13 @@ final class Grants {
     Map<ModelState, Waiting> waiting = new LinkedHashMap<>();
     for (Lane lane : lanes) {
       for (Ticket t = lane.head; t != null; t = t.next) {
-        if (t.prefers < servers.size()) {
-          long claim =
-              Standing.claim(t.work.priority(), (now - t.arrivedNanos) / Line.NANOS_PER_MILLI);
-          ModelState at = servers.get(t.prefers).model(t.work.model());
-          Waiting _ = waiting.put(at, waiting.getOrDefault(at, Waiting.NONE).and(claim));
+        long claim = t.claim(now);
+        for (int i = 0; i < servers.size(); i++) {
+          if (search.mayGo(t, i)) {
+            ModelState at = servers.get(i).model(t.work.model());
+            Waiting there = waiting.getOrDefault(at, Waiting.NONE);
+            Waiting _ = waiting.put(at, there.and(claim));
+          }
         }
       }
     }

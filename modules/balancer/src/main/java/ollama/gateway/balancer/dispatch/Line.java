@@ -235,8 +235,7 @@ public final class Line {
   }
 
   /**
-   * Tells what another gateway has, in place of what was told of it before. Of unknown servers
-   * nothing is kept, and of more than 256 gateways either.
+   * Tells what another gateway has, in place of what it had; unknown servers are left out.
    *
    * @param replica its name
    * @param standings its {@link #standings}
@@ -299,7 +298,7 @@ public final class Line {
         nowNanos);
   }
 
-  /** Has somebody told where grants don't fit; one at a time. */
+  /** Has one told where grants don't fit. */
   public void observeGrants(GrantObserver observer) {
     grantObserver = observer;
   }
@@ -325,9 +324,9 @@ public final class Line {
     boolean ended = ticket.state == Ticket.State.STARTED;
     change(() -> state.end(ticket, numbers, cached, now), now);
     Prompt prompt = ticket.work.prompt();
+    String model = ticket.work.model();
     if (ended && (cached.length() > 0 || prompt.session() != 0)) {
       int tokens = Sessions.tokens(prompt, numbers);
-      String model = ticket.work.model();
       placeObserver.answered(ticket.server(), model, cached, prompt.session(), tokens);
     }
   }

@@ -37,7 +37,7 @@ final class LineState {
     }
     servers = specs.stream().map(ServerState::new).toList();
     search = newSearch();
-    grants = new Grants(servers, List.copyOf(lanes.values()));
+    grants = new Grants(servers, List.copyOf(lanes.values()), search);
   }
 
   private Search newSearch() {
@@ -55,7 +55,7 @@ final class LineState {
     strategy = newStrategy;
     settings = newSettings;
     search = newSearch();
-    grants = grants.of(servers);
+    grants = grants.of(servers, search);
     replicas.serversChanged(servers);
     lanes.values().forEach(Lane::serversChanged);
   }
@@ -63,13 +63,14 @@ final class LineState {
   Ticket enter(Line line, Ticket.Request request, long now) {
     Lane lane = Objects.requireNonNull(lanes.get(request.work().priority()));
     Ticket ticket = new Ticket(line, request, lane, lane.flow(request.work().key()));
-    ServerState at = search.serverFor(ticket, strategy, turn++, now);
+    long turns = replicas.starts + turn++;
+    ServerState at = search.serverFor(ticket, strategy, turns, now);
     if (at != null) {
       start(ticket, at, now);
     } else if (ticket.state == Ticket.State.WAITING && waiting < settings.maxWaiting()) {
       lane.add(ticket);
       waiting++;
-      grants.waits(ticket, search, now);
+      grants.waits(ticket, now);
     } else {
       ticket.refuse();
       lane.dropIfIdle(ticket.flow);
@@ -186,7 +187,7 @@ final class LineState {
       started.add(next);
       next = waiting == 0 ? null : search.next(now);
     }
-    grants.allWait(search, now);
+    grants.allWait(now);
     return started;
   }
 

@@ -122,6 +122,11 @@ public final class PromptIndex {
     tokens = 0;
   }
 
+  /** How large all that is, in tokens. */
+  int heldTokens() {
+    return (int) Math.min(tokens, Integer.MAX_VALUE);
+  }
+
   /**
    * How much it remembers.
    *

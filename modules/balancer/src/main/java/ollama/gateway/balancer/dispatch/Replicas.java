@@ -19,6 +19,9 @@ final class Replicas {
 
   private final Map<String, Map<Key, Heard>> replicas = new HashMap<>();
 
+  /** How many requests others have started, as far as was heard. */
+  long starts;
+
   /**
    * What one of them has takes the place of what it had; servers that nobody knows are left out.
    */
@@ -51,7 +54,9 @@ final class Replicas {
   private void replace(String replica, Map<Key, Heard> next, long now) {
     Map<Key, Heard> before = replicas.getOrDefault(replica, Map.of());
     before.values().forEach(Replicas::forget);
-    next.values().forEach(each -> count(each, before, now));
+    for (Heard each : next.values()) {
+      count(each, before, now);
+    }
     Map<Key, Heard> _ = replicas.put(replica, next);
     before.forEach(
         (key, each) -> {
@@ -65,16 +70,18 @@ final class Replicas {
 
   private static void forget(Heard each) {
     each.model.others.remove(each.standing);
-    each.at.othersWaiting -= each.standing.waiting();
+    boolean _ = each.at.othersWaiting.remove(each.standing);
     each.model.refused = false;
     each.at.version++;
   }
 
-  private static void count(Heard each, Map<Key, Heard> before, long now) {
+  private void count(Heard each, Map<Key, Heard> before, long now) {
     Standing standing = each.standing;
     ModelState model = each.model;
     model.others.add(standing);
-    each.at.othersWaiting += standing.waiting();
+    if (standing.waiting() > 0) {
+      each.at.othersWaiting.add(standing);
+    }
     each.at.version++;
     model.refused = false;
     model.pace.heard(standing.speed());
@@ -88,6 +95,7 @@ final class Replicas {
     int had = last == null ? 0 : last.standing.inFlight();
     for (int i = had; i < standing.inFlight() && i < had + Replicas.MAX; i++) {
       model.uses.happened(now);
+      starts++;
     }
   }
 

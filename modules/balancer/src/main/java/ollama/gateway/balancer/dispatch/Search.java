@@ -123,21 +123,24 @@ final class Search {
     for (int i = 0; i < servers.size(); i++) {
       ServerState server = servers.get(i);
       boolean up = server.takes(tried) && !(leavesOut && server.isOut(now));
-      candidates.add(candidate(i, work, up, peers, now));
+      candidates.add(candidate(i, work, up, peers, Standing.claim(work.priority(), 0), now));
     }
     return candidates;
   }
 
-  private Candidate candidate(int i, Work work, boolean up, Peers peers, long now) {
+  private Candidate candidate(int i, Work work, boolean up, Peers peers, long claim, long now) {
     ServerState server = servers.get(i);
     ModelState model = server.model(work.model());
     return new Candidate(
         server.spec.name(),
         up,
         server.holds(work.model()),
-        queue(i, model, now),
+        queue(i, model, claim, now),
         server.loading(work, fleet.useRate(work.model(), now), peers, now),
-        new Candidate.Prefill(model.pace.prefillRate(), cachedTokens(work.prompt(), model)),
+        new Candidate.Prefill(
+            model.pace.prefillRate(),
+            cachedTokens(work.prompt(), model),
+            model.others.none() ? 0 : model.prompts.heldTokens()),
         server.spec.weight());
   }
 
@@ -147,15 +150,18 @@ final class Search {
     return known > 0 ? known : sessions.cachedTokens(prompt, model);
   }
 
-  private Candidate.Queue queue(int i, ModelState model, long now) {
+  private Candidate.Queue queue(int i, ModelState model, long claim, long now) {
     double left = model.leftMillis(now);
     int others = model.allInFlight() - model.inFlight;
     if (others > 0) {
       double own = model.inFlight == 0 ? 0 : left * model.inFlight;
       left = (own + others * serviceMillis(model) / 2) / (model.inFlight + others);
     }
-    int othersWaiting = servers.get(i).othersWaiting;
-    double before = othersWaiting == 0 ? 0 : othersWaiting * serviceMillis(model);
+    double before = 0;
+    List<Standing> line = servers.get(i).othersWaiting;
+    for (int n = 0; n < line.size(); n++) {
+      before += line.get(n).waitingBefore(claim) * serviceMillis(model);
+    }
     return new Candidate.Queue(
         model.inFlight + others, model.slots.count(), left, ahead[i] + before);
   }
@@ -169,13 +175,24 @@ final class Search {
     if (t.estimates.length == 0) {
       return servers.size() == 1 && servers.getFirst().isShort(t.work) ? servers.getFirst() : null;
     }
+    ServerState emptiest = null;
+    int least = Integer.MAX_VALUE;
     for (int i = 0; i < servers.size(); i++) {
-      boolean may = i == t.prefers || waits == Strategy.Waits.FOR_ANY;
-      if (may && t.estimates[i].eligible() && servers.get(i).isShort(t.work)) {
-        return servers.get(i);
+      ServerState server = servers.get(i);
+      if (mayGo(t, i) && server.isShort(t.work)) {
+        int there = server.model(t.work.model()).allInFlight();
+        emptiest = there < least ? server : emptiest;
+        least = Math.min(least, there);
       }
     }
-    return null;
+    return emptiest;
+  }
+
+  /** Whether a request that waits is expected to go to a server, or may as well as to others. */
+  boolean mayGo(Ticket t, int server) {
+    return (waits == Strategy.Waits.FOR_ANY && t.estimates.length > 0)
+        ? t.estimates[server].eligible()
+        : t.prefers == server;
   }
 
   private void countAhead(Lane last) {
@@ -300,12 +317,14 @@ final class Search {
     double first = Double.POSITIVE_INFINITY;
     double second = Double.POSITIVE_INFINITY;
     boolean room = false;
+    int chosen = t.prefers;
     for (int i = 0; i < servers.size(); i++) {
       if (t.estimates[i].eligible()) {
         ServerState server = servers.get(i);
         boolean here = server.hasRoom(t.work, false);
         double total = t.estimates[i].startMillis() + (here ? 0 : wait(i, t, now));
-        if (total < first) {
+        // Where it was to wait for a grant that is here now, others are as good but have none.
+        if (total < first || (total == first && !room && (here || i == chosen))) {
           second = first;
           first = total;
           room = here;
@@ -321,7 +340,7 @@ final class Search {
 
   private double wait(int at, Ticket t, long now) {
     ServerState server = servers.get(at);
-    Candidate.Queue queue = queue(at, server.model(t.work.model()), now);
+    Candidate.Queue queue = queue(at, server.model(t.work.model()), t.claim(now), now);
     return Soonest.wait(queue, Peers.orElse(queue.serviceMillis(), 0), server.spec.weight());
   }
 
@@ -367,7 +386,7 @@ final class Search {
           anywhere = fleet.nobodyHas(t.work.model());
         }
         boolean up = server.takes(t.tried) && !(leavesOut && isOut);
-        Candidate candidate = candidate(i, t.work, up, peers, now);
+        Candidate candidate = candidate(i, t.work, up, peers, t.claim(now), now);
         t.estimates[i] = Soonest.estimate(candidate, t.work, peers, anywhere);
         // Being out ends by itself, and by what becomes of others.
         t.versions[i] = isOut ? UNKNOWN : server.version;

@@ -1,5 +1,6 @@
 package ollama.gateway.balancer.dispatch;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,7 +29,7 @@ final class ServerState {
   int inFlight;
 
   /** What other gateways have waiting for it, of any model. */
-  int othersWaiting;
+  final List<Standing> othersWaiting = new ArrayList<>(0);
 
   /** How many may be in flight for a model that no grant was told of. */
   int ungranted = Integer.MAX_VALUE;

@@ -16,6 +16,9 @@ public final class Soonest implements Strategy {
   /** More than any crowd. */
   private static final double LOADS = 1e9;
 
+  /** Less than any crowd, so that of equally full ones that with fewest prompts goes first. */
+  private static final double HELD = 1e-12;
+
   /** Makes one; it has no state. */
   public Soonest() {}
 
@@ -127,6 +130,7 @@ public final class Soonest implements Strategy {
   /** Many who come soon make a load cheap on average; whoever causes it waits for all of it. */
   private static double crowd(Candidate c) {
     double crowd = c.queue().inFlight() / (Math.max(1, c.queue().slots()) * c.weight());
+    crowd += c.prefill().heldTokens() * HELD;
     return c.loading().needed() ? LOADS + crowd : crowd;
   }
 }

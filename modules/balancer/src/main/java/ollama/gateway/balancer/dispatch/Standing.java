@@ -48,6 +48,16 @@ public record Standing(
     this(server, model, inFlight, waiting, loaded, loading, slots, speed, waiting > 0 ? 1 : 0);
   }
 
+  /** How many of those that wait go before one with a claim, if they came one after another. */
+  double waitingBefore(long other) {
+    long longer = claim - other;
+    long waited = claim % CLASS;
+    if (waiting == 0 || longer <= 0) {
+      return 0;
+    }
+    return longer >= waited ? waiting : Math.max(1, (double) waiting * longer / waited);
+  }
+
   /** The claim of a request that has waited for so long. */
   static long claim(Priority priority, double waitedMillis) {
     long above =

@@ -299,6 +299,12 @@ public final class Ticket {
     versions = new long[0];
   }
 
+  /** As in {@link Standing#claim}. */
+  long claim(long now) {
+    double waited = (now - arrivedNanos) / Line.NANOS_PER_MILLI;
+    return Standing.claim(work.priority(), waited);
+  }
+
   /** How long it will occupy its slot; what takes longer than expected isn't nearly over. */
   double leftMillis(long now) {
     double elapsed = (now - startedNanos) / Line.NANOS_PER_MILLI;

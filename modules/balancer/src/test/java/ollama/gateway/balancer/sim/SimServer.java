@@ -78,6 +78,7 @@ final class SimServer {
   boolean dead;
   boolean hangs;
   int loads;
+  int aboveSlots;
   int served;
   double busySeconds;
 
@@ -103,6 +104,8 @@ final class SimServer {
   void submit(SimRequest request, Client client) {
     Job job = new Job(request, client, now());
     jobs.add(job);
+    long there = jobs.stream().filter(j -> j.request.model.equals(request.model)).count();
+    aboveSlots = Math.max(aboveSlots, (int) there - machine.slots());
     pending.add(job);
     schedule();
   }

@@ -11,7 +11,8 @@ import java.util.Set;
 public final class Simulate {
 
   /**
-   * Runs the scenarios whose names are given, else all.
+   * Runs the scenarios whose names are given, else all; those with several gateways if {@code
+   * GATEWAYS} is given, too.
    *
    * @param args names, as in {@link Scenario}
    */
@@ -21,6 +22,9 @@ public final class Simulate {
       if (args.length == 0 || List.of(args).contains(scenario.name())) {
         print(scenario, out);
       }
+    }
+    if (args.length == 0 || List.of(args).contains("GATEWAYS")) {
+      Gateways.print(List.of(args), out);
     }
   }
 

@@ -24,6 +24,20 @@ final class Timeline {
     add(seconds, false, what);
   }
 
+  /** Something goes on, until {@link #release}, whatever is to happen. */
+  void hold() {
+    foreground++;
+  }
+
+  void release() {
+    foreground--;
+  }
+
+  /** As {@link #after}, but nobody waits for it. */
+  void background(double seconds, Runnable what) {
+    add(seconds, true, what);
+  }
+
   /** Again and again, as long as anything else is to happen. */
   void every(double seconds, Runnable what) {
     add(

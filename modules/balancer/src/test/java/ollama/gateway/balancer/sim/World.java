@@ -1,20 +1,14 @@
 package ollama.gateway.balancer.sim;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import ollama.gateway.balancer.dispatch.Chain;
-import ollama.gateway.balancer.dispatch.FinalNumbers;
-import ollama.gateway.balancer.dispatch.Line;
-import ollama.gateway.balancer.dispatch.LineSettings;
-import ollama.gateway.balancer.dispatch.ServerSpec;
-import ollama.gateway.balancer.dispatch.Ticket;
+import org.jspecify.annotations.Nullable;
 
-/** A gateway with the real line, its servers, and what became of the requests. */
+/** Gateways, their servers, and what became of the requests. */
 final class World {
   private static final double POLL_SECONDS = 2;
   private static final double PROBE_SECONDS = 1;
@@ -23,26 +17,33 @@ final class World {
   final Random random;
   final List<SimRequest> requests = new ArrayList<>();
   final Map<String, SimServer> servers = new LinkedHashMap<>();
-  final Line line;
-  private int conversation;
+  @Nullable Failures failures;
+  private final List<SimGateway> gateways = new ArrayList<>();
+
+  /** Which gateway a request comes to; of its own, so that the rest is the same with any number. */
+  private final Random spread;
+
   private long nextHash;
 
-  World(Contender contender, long seed, int count, SimServer.Machine machine) {
-    this(contender, seed, count, machine, LineSettings.DEFAULT);
-  }
-
-  World(
-      Contender contender, long seed, int count, SimServer.Machine machine, LineSettings settings) {
-    random = new Random(seed);
-    nextHash = seed << 32;
-    List<ServerSpec> specs = new ArrayList<>();
+  World(Trial trial, int count, SimServer.Machine machine) {
+    random = new Random(trial.seed());
+    spread = new Random(~trial.seed());
+    nextHash = trial.seed() << 32;
     for (int i = 0; i < count; i++) {
-      String name = "s" + i;
-      servers.put(name, new SimServer(name, machine, time));
-      specs.add(new ServerSpec(name, 0, machine.maxLoaded(), 1));
+      servers.put("s" + i, new SimServer("s" + i, machine, time));
     }
-    line = new Line(specs, contender.strategy(() -> conversation), settings);
-    time.every(POLL_SECONDS, this::poll);
+    for (int i = 0; i < trial.fleet().gateways(); i++) {
+      gateways.add(
+          new SimGateway("g" + i, trial.contender(), trial.fleet().knowsSlots(), servers, time));
+    }
+    SimStore store = new SimStore(time, servers, gateways);
+    if (trial.fleet().grants()) {
+      store.grant();
+    }
+    if (trial.fleet().talk()) {
+      store.talk();
+    }
+    time.every(POLL_SECONDS, () -> gateways.forEach(SimGateway::poll));
     time.every(PROBE_SECONDS, this::probe);
   }
 
@@ -57,88 +58,14 @@ final class World {
   void send(SimRequest request) {
     requests.add(request);
     request.arrived = now();
-    conversation = request.conversation;
-    Ticket ticket =
-        line.enter(request.work(), Set.of(), t -> start(request, t, Set.of()), time.now());
-    settle(request, ticket);
-  }
-
-  private void settle(SimRequest request, Ticket ticket) {
-    if (ticket.state() == Ticket.State.REFUSED) {
-      request.refused = true;
-      request.ended = now();
-      request.onEnd.run();
-    }
-  }
-
-  private SimServer at(Ticket ticket) {
-    SimServer server = servers.get(ticket.server());
-    if (server == null) {
-      throw new AssertionError("no server " + ticket.server());
-    }
-    return server;
-  }
-
-  private void start(SimRequest request, Ticket ticket, Set<String> tried) {
-    request.attempts++;
-    request.at = ticket.server();
-    request.why = ticket.why();
-    SimServer server = at(ticket);
-    if (!server.accepts()) {
-      line.up(server.name, false, time.now());
-      move(request, ticket, tried);
-      return;
-    }
-    server.submit(
-        request,
-        new SimServer.Client() {
-          @Override
-          public void first() {
-            request.first = now();
-            ticket.began(time.now());
-          }
-
-          @Override
-          public void ended(FinalNumbers numbers) {
-            request.ended = now();
-            ticket.ended(numbers, request.after, time.now());
-            request.onEnd.run();
-          }
-
-          @Override
-          public void failed() {
-            if (request.first >= 0) {
-              request.cut = true;
-              request.ended = now();
-              ticket.leave(time.now());
-              request.onEnd.run();
-            } else {
-              move(request, ticket, tried);
-            }
-          }
-        });
-  }
-
-  private void move(SimRequest request, Ticket ticket, Set<String> tried) {
-    Set<String> now = new HashSet<>(tried);
-    now.add(ticket.server());
-    ticket.leave(time.now());
-    conversation = request.conversation;
-    settle(request, line.again(ticket, now, t -> start(request, t, now), time.now()));
-  }
-
-  private void poll() {
-    for (SimServer server : servers.values()) {
-      if (server.answersProbes()) {
-        line.loaded(server.name, server.loadedModels(), time.now(), time.now());
-      }
-    }
-    line.tick(time.now());
+    gateways.get(spread.nextInt(gateways.size())).send(request);
   }
 
   private void probe() {
+    for (SimGateway gateway : gateways) {
+      gateway.probe();
+    }
     for (SimServer server : servers.values()) {
-      line.up(server.name, server.answersProbes(), time.now());
       if (!server.answersProbes()) {
         server.dropAll();
       }
@@ -147,6 +74,11 @@ final class World {
 
   int loads() {
     return servers.values().stream().mapToInt(s -> s.loads).sum();
+  }
+
+  /** The most that was ever in flight for a model at a server, beyond its slots. */
+  int aboveSlots() {
+    return servers.values().stream().mapToInt(s -> s.aboveSlots).max().orElse(0);
   }
 
   /** A prompt of one part that nobody else has. */

@@ -1,0 +1,111 @@
+package ollama.gateway.balancer.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a line makes of other gateways' requests. */
+final class SeveralGatewaysTest {
+  private static final Learned.Speed UNKNOWN =
+      new Learned.Speed(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+
+  private final List<String> news = new ArrayList<>();
+  private final Line line =
+      new Line(
+          List.of(new ServerSpec("s0", 2, 0, 1), new ServerSpec("s1", 2, 0, 1)),
+          new Soonest(),
+          LineSettings.DEFAULT);
+  private final long now = 1_000_000_000;
+
+  SeveralGatewaysTest() {
+    line.loaded("s0", Set.of("m"), now, now);
+    line.loaded("s1", Set.of("m"), now, now);
+    line.observeGrants(
+        new GrantObserver() {
+          @Override
+          public void isShort(String server, String model, int wanted, int slots) {
+            news.add(server + " short, wanted " + wanted + " of " + slots);
+          }
+
+          @Override
+          public void gaveBack(String server, String model, int given) {
+            news.add(server + " gave back " + given);
+          }
+        });
+  }
+
+  @Test
+  void othersRequestsFillAServerUntilTheyAreGone() {
+    line.heard("b", List.of(others("s0", 2), others("s1", 2)), now);
+    Ticket ticket = enter();
+    assertEquals(Ticket.State.WAITING, ticket.state());
+
+    line.gone("b", now);
+
+    assertEquals(Ticket.State.STARTED, ticket.state());
+  }
+
+  @Test
+  void whatWasToldLastReplacesWhatWasToldBefore() {
+    line.heard("b", List.of(others("s0", 2)), now);
+    assertEquals("s1", enter().server());
+    line.heard("b", List.of(others("s1", 2)), now);
+    assertEquals("s0", enter().server());
+  }
+
+  @Test
+  void whatWasHeardIsNoPartOfWhatIsTold() {
+    line.heard("b", List.of(others("s0", 1), others("unknown", 1)), now);
+    Ticket _ = enter();
+
+    int inFlight = line.standings(now).stream().mapToInt(Standing::inFlight).sum();
+
+    assertEquals(1, inFlight);
+  }
+
+  @Test
+  void whoHasNoGrantAsksAndStartsWithIt() {
+    line.ungranted(0, now);
+    Ticket ticket = enter();
+    assertEquals(Ticket.State.WAITING, ticket.state());
+    assertEquals(List.of("s0 short, wanted 1 of 2"), news);
+
+    line.grant("s0", "m", 1, now);
+
+    assertEquals(Ticket.State.STARTED, ticket.state());
+    assertTrue(ticket.leave(now) || news.contains("s0 gave back 1"), news::toString);
+  }
+
+  @Test
+  void aGrantThatIsRefusedSendsTheRequestElsewhere() {
+    line.ungranted(0, now);
+    Ticket ticket = enter();
+    line.grant("s0", "m", 0, now);
+    line.grant("s1", "m", 1, now);
+
+    assertEquals("s1", ticket.server());
+  }
+
+  @Test
+  void aConversationGoesWhereAnotherGatewayHadIt() {
+    Chain chain = new Chain(new long[] {1}, new int[] {4_000});
+    line.heardPlace("s1", "m", chain, 0, 4_000, now);
+
+    Work work = new Work("m", 0, new Prompt(4_000, 0, chain), "k", Priority.NORMAL, true);
+
+    assertEquals("s1", line.enter(work, Set.of(), t -> {}, now).server());
+  }
+
+  private Ticket enter() {
+    Work work = new Work("m", 0, Prompt.UNKNOWN, "k", Priority.NORMAL, true);
+    return line.enter(work, Set.of(), t -> {}, now);
+  }
+
+  private static Standing others(String server, int inFlight) {
+    return new Standing(server, "m", inFlight, 0, true, false, 0, UNKNOWN);
+  }
+}
