@@ -173,7 +173,7 @@ public final class GatewayProcess implements AutoCloseable {
    */
   public void listen() throws IOException {
     applyLogging();
-    sharing.start(metrics.shared());
+    sharing.start(metrics.shared(), holder.settings().balancer().line());
     listeners.open(holder.config(), () -> holder.tls().orElseThrow());
     watchServers();
     hour.start();

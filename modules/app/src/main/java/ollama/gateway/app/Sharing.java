@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.SharedConfig;
@@ -65,8 +66,8 @@ final class Sharing implements AutoCloseable {
   }
 
   /** Begins to exchange with the others. */
-  void start(SharedMetrics metrics) {
-    state.ifPresent(shared -> shared.start(new Listener(metrics)));
+  void start(SharedMetrics metrics, Line line) {
+    state.ifPresent(shared -> shared.start(new Listener(metrics), line));
   }
 
   @Override

@@ -174,6 +174,7 @@ final class MetricsManual {
       | `question` | 413 | `limits.questionBytes` |
       | `queue` | 503 | `queue.maxWaiting`, `queue.maxWaitSeconds` |
       | `tls_handshake` | – | TLS wasn't agreed upon: another certificate is expected, another version spoken, or it took longer than `timeouts.headSeconds` |
+      | `shared` | 503 | what gateways share can't be reached, and `shared.onFailure` is `refuse` |
       | `token_quota` | 429 | a key's `tokens` |
       | `wrong_keys` | 429 | `security.maxFailuresPerMinute` |
       """;

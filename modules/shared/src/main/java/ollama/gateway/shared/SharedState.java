@@ -1,5 +1,7 @@
 package ollama.gateway.shared;
 
+import ollama.gateway.balancer.dispatch.Line;
+
 /**
  * What several gateways have in common, with a store behind it. Safe from any thread; nothing but
  * {@link #close} blocks.
@@ -10,8 +12,10 @@ public interface SharedState extends SharedLimits, AutoCloseable {
    * Begins to exchange with the others.
    *
    * @param listener is told what they announce
+   * @param line where requests wait for servers: what it knows of these is exchanged, and of their
+   *     slots it has what is granted to it
    */
-  void start(SharedListener listener);
+  void start(SharedListener listener, Line line);
 
   /**
    * Announces an entry to all gateways, which holds until another one of that name does. While the

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.SharedListener;
@@ -41,6 +42,8 @@ final class Courier {
   private final HotList hotList;
   private final Owed owed = new Owed();
   private final Late late = new Late(System::nanoTime);
+  private final ServerNews servers;
+  private final SlotLeases slots;
   private final Exchange exchange;
   private final ConcurrentLinkedQueue<Errand> given = new ConcurrentLinkedQueue<>();
   private final AtomicInteger backlog = new AtomicInteger();
@@ -60,7 +63,8 @@ final class Courier {
       String replica,
       String ledger,
       HotList hotList,
-      SharedListener listener) {
+      SharedListener listener,
+      Line line) {
     this.config = config;
     this.listener = listener;
     this.replica = Names.bytes(replica);
@@ -68,7 +72,11 @@ final class Courier {
     this.names = new Names(config.prefix());
     this.holdings = new Holdings(names, replica);
     this.hotList = hotList;
-    this.exchange = new Exchange(this, replica, listener);
+    this.servers = new ServerNews(line);
+    this.slots = new SlotLeases(this, line);
+    line.observeGrants(slots);
+    line.observePlaces(servers);
+    this.exchange = new Exchange(this, replica, listener, servers);
     this.thread = Thread.ofPlatform().name("shared").daemon().unstarted(this::run);
   }
 
@@ -150,6 +158,8 @@ final class Courier {
   /** Nothing is known of what the store knows. */
   void resynchronize() {
     holdings.allWrong();
+    slots.allWrong();
+    servers.tellAll();
   }
 
   private void run() {
@@ -233,6 +243,7 @@ final class Courier {
 
   private void write(Wire with, List<Errand> batch) {
     holdings.correct(with);
+    slots.correct(with);
     owed.pay(with, this, AT_ONCE_MAX);
     late.tell(with, names);
     batch.forEach(errand -> errand.send(with));
@@ -262,6 +273,7 @@ final class Courier {
     if (!up) {
       up = true;
       wasUp = true;
+      slots.up();
       listener.up(true, "");
     }
   }
@@ -269,6 +281,8 @@ final class Courier {
   private void tellDown(RuntimeException why) {
     if (wasUp) {
       wasUp = false;
+      slots.down(exchange.replicas());
+      servers.alone();
       String words = String.valueOf(why.getMessage());
       Throwable cause = why.getCause();
       listener.up(false, cause == null ? words : words + ": " + String.valueOf(cause.getMessage()));
@@ -294,6 +308,7 @@ final class Courier {
     if (with != null) {
       try {
         holdings.dropAll(with);
+        slots.dropAll(with);
         with.leave(names.replicas(), replica);
         with.exchange();
       } catch (RuntimeException e) {

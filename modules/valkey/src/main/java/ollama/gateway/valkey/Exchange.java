@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState.Table;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ final class Exchange {
   private final Courier courier;
   private final String replica;
   private final SharedListener listener;
+  private final ServerNews servers;
   private final List<String> news = new ArrayList<>();
   private final Map<Table, Long> versions = new EnumMap<>(Table.class);
   private final Map<Table, Map<String, String>> tables = new EnumMap<>(Table.class);
@@ -34,7 +36,8 @@ final class Exchange {
 
   private volatile int replicas = 1;
 
-  Exchange(Courier courier, String replica, SharedListener listener) {
+  Exchange(Courier courier, String replica, SharedListener listener, ServerNews servers) {
+    this.servers = servers;
     this.courier = courier;
     this.replica = replica;
     this.listener = listener;
@@ -123,6 +126,7 @@ final class Exchange {
       arguments.add(Names.bytes(Courier.LEASE_MILLIS));
       arguments.add(Names.bytes(last));
       arguments.add(Names.bytes(HEARD_AT_ONCE));
+      servers.news(replicas).forEach(Exchange.this::tell);
       news.forEach(text -> arguments.add(Names.bytes(text)));
       answer =
           wire.call(
@@ -139,7 +143,9 @@ final class Exchange {
       if (Answer.number(said, 0) == 0) {
         courier.resynchronize();
       }
-      replicas = ((List<?>) said.get(2)).size();
+      List<?> alive = (List<?>) said.get(2);
+      replicas = Math.max(1, alive.size());
+      servers.alive(alive.stream().map(Exchange::text).collect(Collectors.toSet()));
       List<?> heard = (List<?>) said.get(5);
       hear(heard, Answer.number(said, 1));
       if (heard.size() >= HEARD_AT_ONCE * 3) {
@@ -157,12 +163,20 @@ final class Exchange {
     for (int i = 0; i + 2 < heard.size(); i += 3) {
       last = text(heard.get(i));
       if (!text(heard.get(i + 1)).equals(replica)) {
-        hear(text(heard.get(i + 2)), storeMillis - millisOf(last));
+        hear(text(heard.get(i + 1)), text(heard.get(i + 2)), storeMillis - millisOf(last));
       }
     }
   }
 
-  private void hear(String text, long ageMillis) {
+  private void hear(String from, String text, long ageMillis) {
+    if (text.startsWith(ServerNews.STANDINGS + SEPARATOR)) {
+      servers.hearStandings(from, text);
+      return;
+    }
+    if (text.startsWith(ServerNews.PLACE + SEPARATOR)) {
+      servers.hearPlace(text);
+      return;
+    }
     String[] words = text.split(SEPARATOR, -1);
     if (words.length == 3 && words[0].equals(SHUT_OUT)) {
       long left = Long.parseLong(words[2]) - ageMillis;

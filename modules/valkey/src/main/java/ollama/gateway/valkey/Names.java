@@ -54,6 +54,11 @@ final class Names {
     return name("running:" + key);
   }
 
+  /** Which gateway may use how many slots of a server for a model. */
+  byte[] slots(String server, String model) {
+    return name("slots:" + server + ":" + model);
+  }
+
   /** What a key has used in a day. */
   byte[] day(String key, PeriodTotals when) {
     return name("day:" + when.day() + ":" + key);

@@ -12,7 +12,9 @@ enum Script {
   SETTLE,
   BEAT,
   ANNOUNCE,
-  LATE;
+  LATE,
+  GRANT,
+  GIVEBACK;
 
   private final String text;
 

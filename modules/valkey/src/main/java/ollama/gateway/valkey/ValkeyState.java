@@ -2,6 +2,7 @@ package ollama.gateway.valkey;
 
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.shared.Demand;
@@ -29,8 +30,8 @@ final class ValkeyState implements SharedState {
   }
 
   @Override
-  public void start(SharedListener listener) {
-    Courier begins = new Courier(config, replica, ledger, hotList, listener);
+  public void start(SharedListener listener, Line line) {
+    Courier begins = new Courier(config, replica, ledger, hotList, listener, line);
     courier = begins;
     begins.start();
   }

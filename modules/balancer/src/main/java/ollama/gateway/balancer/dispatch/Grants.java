@@ -46,12 +46,13 @@ final class Grants {
     }
   }
 
-  void grant(ServerState at, String name, int slots) {
+  void grant(ServerState at, String name, int more) {
     ModelState model = at.heardOf(name);
     if (model != null) {
-      hold |= slots < Integer.MAX_VALUE;
-      model.refused = slots <= at.grant(model) && model.inFlight >= slots;
-      model.grant = Math.max(0, slots);
+      hold = true;
+      int slots = Math.max(0, Math.max(0, model.grant) + more);
+      model.refused = more <= 0 && model.inFlight >= slots;
+      model.grant = slots;
       at.version++;
     }
   }

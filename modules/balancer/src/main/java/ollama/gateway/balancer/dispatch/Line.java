@@ -256,16 +256,17 @@ public final class Line {
   }
 
   /**
-   * Tells how many requests this gateway may have in flight for a model; those that are there stay.
-   * To be told also where no more is to be had: requests then look for another server.
+   * Tells that this gateway may have so many more requests in flight for a model than before; what
+   * {@link GrantObserver#gaveBack} told was none before. To be told also where no more is to be
+   * had: requests then look for another server.
    *
    * @param server the server's name
    * @param model its canonical name
-   * @param slots the most; {@link Integer#MAX_VALUE} for no bound but that of the slots
+   * @param more how many; if it is negative, those that are there stay all the same
    * @param nowNanos the time
    */
-  public void grant(String server, String model, int slots, long nowNanos) {
-    change(server, at -> state.grants().grant(at, model, slots), nowNanos);
+  public void grant(String server, String model, int more, long nowNanos) {
+    change(server, at -> state.grants().grant(at, model, more), nowNanos);
   }
 
   /**

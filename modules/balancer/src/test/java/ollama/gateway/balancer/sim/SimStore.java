@@ -108,7 +108,7 @@ final class SimStore {
       int got = Shares.free(slots, granted.getOrDefault(key, 0), more);
       granted.merge(key, got, Integer::sum);
       held.put(key, has + got);
-      gateway.line.grant(key.server, key.model, has + got, time.now());
+      gateway.line.grant(key.server, key.model, got, time.now());
       time.background(
           got == more ? 0 : RETRY_SECONDS,
           () -> {

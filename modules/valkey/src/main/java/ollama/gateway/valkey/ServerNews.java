@@ -1,0 +1,176 @@
+package ollama.gateway.valkey;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import ollama.gateway.balancer.dispatch.Chain;
+import ollama.gateway.balancer.dispatch.Line;
+import ollama.gateway.balancer.dispatch.PlaceObserver;
+import ollama.gateway.balancer.dispatch.Standing;
+
+/**
+ * What gateways tell each other of servers: what each has there, and where conversations are. For
+ * the courier's thread, but for {@link #answered}.
+ */
+final class ServerNews implements PlaceObserver {
+  static final String STANDINGS = "at";
+  static final String PLACE = "place";
+
+  /** Who came late has heard all after so many. */
+  private static final int WHOLE_EVERY = 20;
+
+  /** More standings than that, of all gateways, are told less often. */
+  private static final int STANDINGS_A_BEAT = 4_000;
+
+  private static final int PLACES_MAX = 1_024;
+
+  /** Of a longer conversation it isn't worth it. */
+  private static final int LINKS_MAX = 256;
+
+  private static final int HEX = 16;
+
+  private final Line line;
+  private final Map<String, String> told = new LinkedHashMap<>();
+  private final Map<String, Map<String, Standing>> heard = new HashMap<>();
+  private final ConcurrentLinkedQueue<String> places = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger placeCount = new AtomicInteger();
+  private int beats;
+
+  ServerNews(Line line) {
+    this.line = line;
+  }
+
+  @Override
+  public void answered(String server, String model, Chain chain, long session, int tokens) {
+    if (chain.length() > LINKS_MAX || placeCount.get() >= PLACES_MAX) {
+      return;
+    }
+    StringBuilder text = new StringBuilder(PLACE);
+    text.append('\t').append(server).append('\t').append(model);
+    text.append('\t').append(Long.toHexString(session)).append('\t').append(tokens);
+    for (int i = 0; i < chain.length(); i++) {
+      text.append('\t').append(Long.toHexString(chain.hash(i))).append(':').append(chain.tokens(i));
+    }
+    int _ = placeCount.incrementAndGet();
+    places.add(text.toString());
+  }
+
+  /** What is new since the last beat. */
+  List<String> news(int replicas) {
+    List<String> news = new ArrayList<>();
+    for (String place = places.poll(); place != null; place = places.poll()) {
+      int _ = placeCount.decrementAndGet();
+      news.add(place);
+    }
+    if (replicas > 1 && isDue(replicas)) {
+      String changes = changes(beats % WHOLE_EVERY == 0);
+      if (!changes.isEmpty()) {
+        news.add(changes);
+      }
+    }
+    beats++;
+    return news;
+  }
+
+  /** It would be too much for the store and for everybody otherwise. */
+  private boolean isDue(int replicas) {
+    return beats % (1 + told.size() * replicas / STANDINGS_A_BEAT) == 0;
+  }
+
+  /** What it was told may be gone. */
+  void tellAll() {
+    told.clear();
+  }
+
+  private String changes(boolean isWhole) {
+    Map<String, String> now = new LinkedHashMap<>();
+    for (Standing standing : line.standings(System.nanoTime())) {
+      now.put(standing.server() + "\t" + standing.model(), StandingText.of(standing));
+    }
+    StringBuilder text = new StringBuilder(STANDINGS).append(isWhole ? "\t*" : "\t+");
+    int start = text.length();
+    now.forEach(
+        (key, standing) -> {
+          if (isWhole || !standing.equals(told.get(key))) {
+            text.append('\n').append(standing);
+          }
+        });
+    for (String key : told.keySet()) {
+      if (!isWhole && !now.containsKey(key)) {
+        text.append("\n-\t").append(key);
+      }
+    }
+    told.clear();
+    told.putAll(now);
+    return text.length() == start && !isWhole ? "" : text.toString();
+  }
+
+  /** Another gateway tells what it has. */
+  void hearStandings(String replica, String text) {
+    Map<String, Standing> of = heard.computeIfAbsent(replica, _ -> new LinkedHashMap<>());
+    if (text.startsWith(STANDINGS + "\t*")) {
+      of.clear();
+    }
+    text.lines()
+        .skip(1)
+        .forEach(
+            one -> {
+              Standing standing = StandingText.parse(one);
+              if (standing != null) {
+                of.put(standing.server() + "\t" + standing.model(), standing);
+              } else if (one.startsWith("-\t")) {
+                of.remove(one.substring(2));
+              }
+            });
+    line.heard(replica, List.copyOf(of.values()), System.nanoTime());
+  }
+
+  /** Another gateway tells where a conversation is. */
+  void hearPlace(String text) {
+    String[] words = text.split("\t", -1);
+    int first = 5;
+    if (words.length < first) {
+      return;
+    }
+    long[] hashes = new long[words.length - first];
+    int[] tokens = new int[hashes.length];
+    try {
+      for (int i = 0; i < hashes.length; i++) {
+        String link = words[first + i];
+        int colon = link.indexOf(':');
+        hashes[i] = Long.parseUnsignedLong(link, 0, colon, HEX);
+        tokens[i] = Integer.parseInt(link, colon + 1, link.length(), 10);
+      }
+      line.heardPlace(
+          words[1],
+          words[2],
+          new Chain(hashes, tokens),
+          Long.parseUnsignedLong(words[3], HEX),
+          Integer.parseInt(words[4]),
+          System.nanoTime());
+    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+      // Of a gateway that writes it otherwise.
+    }
+  }
+
+  /** These gateways are there, this one among them. */
+  void alive(Set<String> replicas) {
+    Set<String> gone = new HashSet<>(heard.keySet());
+    gone.removeAll(replicas);
+    for (String replica : gone) {
+      heard.remove(replica);
+      line.gone(replica, System.nanoTime());
+    }
+  }
+
+  /** Nothing is heard of the others any more. */
+  void alone() {
+    alive(Set.of());
+  }
+}

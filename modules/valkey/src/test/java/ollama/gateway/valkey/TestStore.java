@@ -1,0 +1,90 @@
+package ollama.gateway.valkey;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import ollama.gateway.config.SharedConfig;
+import org.junit.jupiter.api.Assumptions;
+
+/** A real Valkey or Redis on a port of its own; tests that need one are skipped where none is. */
+final class TestStore implements AutoCloseable {
+
+  private static final long START_SECONDS_MAX = 30;
+
+  private final int port;
+  private final Process process;
+
+  private TestStore(int port, Process process) {
+    this.port = port;
+    this.process = process;
+  }
+
+  static TestStore start() throws IOException {
+    Optional<Path> program =
+        List.of("/usr/bin/valkey-server", "/usr/bin/redis-server").stream()
+            .map(Path::of)
+            .filter(Files::isExecutable)
+            .findFirst();
+    Assumptions.assumeTrue(
+        program.isPresent(),
+        "needs valkey-server or redis-server: what gateways share wasn't checked");
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    Process process =
+        new ProcessBuilder(
+                program.get().toString(),
+                "--port",
+                "" + port,
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--dir",
+                System.getProperty("java.io.tmpdir"))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    TestStore store = new TestStore(port, process);
+    store.awaitListening();
+    return store;
+  }
+
+  private void awaitListening() throws IOException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
+    while (true) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+        return;
+      } catch (IOException e) {
+        if (System.nanoTime() > deadline || !process.isAlive()) {
+          close();
+          throw new IOException("the store doesn't start", e);
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  SharedConfig config() {
+    return new SharedConfig("valkey://127.0.0.1:" + port, false, "", "test:", 5_000, "local");
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

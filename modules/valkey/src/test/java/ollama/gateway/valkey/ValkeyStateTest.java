@@ -1,0 +1,300 @@
+package ollama.gateway.valkey;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import ollama.gateway.balancer.dispatch.Line;
+import ollama.gateway.balancer.dispatch.LineSettings;
+import ollama.gateway.balancer.dispatch.Priority;
+import ollama.gateway.balancer.dispatch.Prompt;
+import ollama.gateway.balancer.dispatch.ServerSpec;
+import ollama.gateway.balancer.dispatch.Soonest;
+import ollama.gateway.balancer.dispatch.Ticket;
+import ollama.gateway.balancer.dispatch.Work;
+import ollama.gateway.shared.Demand;
+import ollama.gateway.shared.Permit;
+import ollama.gateway.shared.SharedListener;
+import ollama.gateway.shared.SharedState.Table;
+import ollama.gateway.shared.Verdict;
+import ollama.gateway.usage.PeriodTotals;
+import ollama.gateway.usage.TokenQuota;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Several gateways' states beside a real store. */
+final class ValkeyStateTest {
+
+  private static final long SECONDS_MAX = 30;
+  private static final String KEY = "k".repeat(64);
+  private static final Work WORK = new Work("m", 0, Prompt.UNKNOWN, "", Priority.NORMAL, true);
+
+  private TestStore store;
+  private final List<Member> members = new ArrayList<>();
+
+  /** One gateway's. */
+  private static final class Member implements SharedListener {
+    private final ValkeyState state;
+    private final Line line;
+    private final Map<Table, Map<String, String>> tables = new ConcurrentHashMap<>();
+    private volatile boolean isUp;
+
+    private Member(TestStore store, String name, Line line) {
+      this.state = new ValkeyState(store.config(), name, name);
+      this.line = line;
+      state.start(this, line);
+    }
+
+    @Override
+    public void entries(Table table, Map<String, String> entries) {
+      tables.put(table, entries);
+    }
+
+    @Override
+    public void up(boolean up, String why) {
+      isUp = up;
+    }
+
+    @Override
+    public void answered(long nanos, int commands) {}
+
+    @Override
+    public void decidedHere() {}
+
+    Verdict ask(Demand demand) throws InterruptedException {
+      return permit(demand).verdict();
+    }
+
+    Permit permit(Demand demand) throws InterruptedException {
+      CountDownLatch done = new CountDownLatch(1);
+      Permit permit = state.ask(demand, done::countDown);
+      assertTrue(done.await(SECONDS_MAX, TimeUnit.SECONDS));
+      return permit;
+    }
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    store = TestStore.start();
+  }
+
+  @AfterEach
+  void end() {
+    members.forEach(member -> member.state.close());
+    if (store != null) {
+      store.close();
+    }
+  }
+
+  private Member join(String name) throws InterruptedException {
+    return join(name, line());
+  }
+
+  private Member join(String name, Line line) throws InterruptedException {
+    Member member = new Member(store, name, line);
+    members.add(member);
+    await("up", () -> member.isUp);
+    return member;
+  }
+
+  private static Line line() {
+    ServerSpec server = new ServerSpec("gpu", 3, 0, 1);
+    return new Line(List.of(server), new Soonest(), LineSettings.DEFAULT);
+  }
+
+  private static void await(String what, BooleanSupplier is) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+    while (!is.getAsBoolean()) {
+      assertTrue(System.nanoTime() < deadline, what + ": not in time");
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+  }
+
+  private static Demand rate(String who, int max, int seconds, boolean told) {
+    return new Demand(new Demand.Rate(who, max, seconds, told), Demand.Key.NONE);
+  }
+
+  private static Demand running(int max) {
+    return new Demand(
+        Demand.Rate.NONE, new Demand.Key(KEY, max, TokenQuota.NONE, 0, PeriodTotals.NONE));
+  }
+
+  @Test
+  void asManyRequestsPassAsMayAndTheLimitIsTold() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+
+    assertEquals(1, one.ask(rate("c", 2, 60, false)).rate().remaining());
+    Verdict last = other.ask(rate("c", 2, 60, false));
+    assertEquals(Verdict.Kind.ADMITTED, last.kind());
+    assertEquals(0, last.rate().remaining());
+    Verdict refused = one.ask(rate("c", 2, 60, false));
+    assertEquals(Verdict.Kind.TOO_OFTEN, refused.kind());
+    assertTrue(refused.rate().retryAfterSeconds() > 50, "" + refused);
+    // That was known without asking again.
+    assertEquals(refused.rate(), one.ask(rate("c", 2, 60, false)).rate());
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("d", 2, 60, false)).kind());
+  }
+
+  @Test
+  void aWindowSlides() throws Exception {
+    Member one = join("one");
+
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 1, 1, false)).kind());
+    assertEquals(Verdict.Kind.TOO_OFTEN, one.ask(rate("c", 1, 1, false)).kind());
+    await(
+        "a request again",
+        () -> {
+          try {
+            return one.ask(rate("c", 1, 1, false)).kind() == Verdict.Kind.ADMITTED;
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
+  void whatRunsIsCountedUntilItIsSettledOnce() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+
+    Permit first = one.permit(running(1));
+    assertEquals(Verdict.Kind.ADMITTED, first.verdict().kind());
+    assertEquals(Verdict.Kind.TOO_MANY_RUNNING, other.ask(running(1)).kind());
+    first.settle(PeriodTotals.NONE, 0);
+    first.settle(PeriodTotals.NONE, 0);
+    // Behind the settling, by the same gateway.
+    Permit second = one.permit(running(1));
+    assertEquals(Verdict.Kind.ADMITTED, second.verdict().kind());
+    assertEquals(Verdict.Kind.TOO_MANY_RUNNING, other.ask(running(1)).kind());
+  }
+
+  @Test
+  void whatNobodyWaitsForIsGivenBack() throws Exception {
+    Member one = join("one");
+    Permit abandoned = one.state.ask(running(1), () -> {});
+    abandoned.abandon();
+
+    await(
+        "it is given back",
+        () -> {
+          try {
+            return one.ask(running(1)).kind() == Verdict.Kind.ADMITTED;
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
+  void aGatewayThatEndsHoldsNothingAnyMore() throws Exception {
+    Member ends = join("ends");
+    Member other = join("other");
+    assertEquals(Verdict.Kind.ADMITTED, ends.ask(running(1)).kind());
+    assertEquals(Verdict.Kind.TOO_MANY_RUNNING, other.ask(running(1)).kind());
+
+    ends.state.close();
+
+    assertEquals(Verdict.Kind.ADMITTED, other.ask(running(1)).kind());
+  }
+
+  @Test
+  void tokensAreTheSumOfWhatLedgersHaveCounted() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    TokenQuota quota = new TokenQuota(0, 100, 0);
+
+    Permit first = one.permit(tokens(quota, 10, 0));
+    assertEquals(90, first.verdict().quota().remaining());
+    first.settle(new PeriodTotals(1, 60, 1, 60), 60);
+    Permit last = one.permit(tokens(quota, 10, 60));
+    assertEquals(30, last.verdict().quota().remaining());
+    Permit second = other.permit(tokens(quota, 10, 25));
+    // 60 and 25 used, 10 reserved by the one that runs.
+    assertEquals(Verdict.Kind.ADMITTED, second.verdict().kind());
+    assertEquals(0, second.verdict().quota().remaining());
+    assertEquals(Verdict.Kind.QUOTA_USED_UP, other.ask(tokens(quota, 10, 25)).kind());
+  }
+
+  private static Demand tokens(TokenQuota quota, long estimate, long used) {
+    PeriodTotals here = new PeriodTotals(1, used, 1, used);
+    return new Demand(Demand.Rate.NONE, new Demand.Key(KEY, 0, quota, estimate, here));
+  }
+
+  @Test
+  void whoIsShutOutByOneGatewayIsSoByAll() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    assertEquals(0, other.state.shutOutSeconds("g"));
+
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("g", 1, 60, true)).kind());
+    assertEquals(Verdict.Kind.TOO_OFTEN, one.ask(rate("g", 1, 60, true)).kind());
+
+    await("the other has heard", () -> other.state.shutOutSeconds("g") > 50);
+    assertTrue(one.state.shutOutSeconds("g") > 50);
+  }
+
+  @Test
+  void announcementsHoldOnAllGatewaysAlsoOnLaterOnes() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    one.state.announce(Table.KEYS, "a", "1");
+    other.state.announce(Table.KEYS, "b", "2");
+    one.state.announce(Table.DRAINS, "gpu", "3");
+    Map<String, String> all = Map.of("a", "1", "b", "2");
+
+    for (Member member : members) {
+      await("keys", () -> all.equals(member.tables.get(Table.KEYS)));
+      await("drains", () -> Map.of("gpu", "3").equals(member.tables.get(Table.DRAINS)));
+    }
+    Member late = join("late");
+    await("keys", () -> all.equals(late.tables.get(Table.KEYS)));
+    assertEquals(3, new ArrayList<>(members).size());
+    await("three", () -> one.state.standing().replicas() == 3);
+  }
+
+  @Test
+  void noServerGetsMoreThanItsSlotsFromAllGatewaysTogether() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    List<Ticket> tickets = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      tickets.add(enter(one));
+      tickets.add(enter(other));
+    }
+
+    await("three run", () -> started(tickets) == 3);
+    // Nothing changes by waiting.
+    TimeUnit.MILLISECONDS.sleep(600);
+    assertEquals(3, started(tickets));
+    Set<Ticket> ended = ConcurrentHashMap.newKeySet();
+    while (ended.size() < tickets.size()) {
+      await("somebody's turn", () -> tickets.stream().anyMatch(t -> isStarted(t)));
+      assertTrue(started(tickets) <= 3, "" + started(tickets));
+      Ticket next = tickets.stream().filter(t -> isStarted(t)).findFirst().orElseThrow();
+      ended.add(next);
+      boolean _ = next.leave(System.nanoTime());
+    }
+  }
+
+  private static long started(List<Ticket> tickets) {
+    return tickets.stream().filter(ValkeyStateTest::isStarted).count();
+  }
+
+  private static boolean isStarted(Ticket ticket) {
+    return ticket.state() == Ticket.State.STARTED;
+  }
+
+  private static Ticket enter(Member member) {
+    return member.line.enter(WORK, Set.of(), _ -> {}, System.nanoTime());
+  }
+}
