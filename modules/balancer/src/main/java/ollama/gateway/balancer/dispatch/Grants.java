@@ -92,9 +92,12 @@ final class Grants {
     }
   }
 
-  /** A request is over: its slot may be another gateway's now. */
+  /**
+   * A request is over: its slot may be another gateway's now. While nobody wants it, it is kept
+   * until the next review: whoever asks soon needn't ask for it.
+   */
   void freed(ServerState at, ModelState model, long now) {
-    if (isSpare(at, model)) {
+    if (model.others.waiting > 0 && isSpare(at, model)) {
       giveBack(at, model, waiting(now));
     }
   }

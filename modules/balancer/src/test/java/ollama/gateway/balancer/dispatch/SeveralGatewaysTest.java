@@ -77,7 +77,23 @@ final class SeveralGatewaysTest {
     line.grant("s0", "m", 1, now);
 
     assertEquals(Ticket.State.STARTED, ticket.state());
-    assertTrue(ticket.leave(now) || news.contains("s0 gave back 1"), news::toString);
+  }
+
+  @Test
+  void aSlotThatIsFreeIsGivenBackAtOnceWhereAnotherGatewayWaitsElseWithTheNextExchange() {
+    line.ungranted(0, now);
+    for (String expected : List.of("later", "at once")) {
+      Ticket ticket = enter();
+      line.grant("s0", "m", 1, now);
+      if (expected.equals("at once")) {
+        line.heard("other", List.of(waiting("s0")), now);
+      }
+      news.clear();
+      boolean _ = ticket.leave(now);
+      assertEquals(expected.equals("at once"), news.contains("s0 gave back 1"), news::toString);
+      List<Standing> _ = line.standings(now);
+      assertTrue(news.contains("s0 gave back 1"), news::toString);
+    }
   }
 
   @Test
@@ -107,5 +123,10 @@ final class SeveralGatewaysTest {
 
   private static Standing others(String server, int inFlight) {
     return new Standing(server, "m", inFlight, 0, true, false, 0, UNKNOWN);
+  }
+
+  private static Standing waiting(String server) {
+    Learned.Speed speed = new Learned.Speed(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    return new Standing(server, "m", 2, 1, true, false, 2, speed, Long.MAX_VALUE / 4);
   }
 }
