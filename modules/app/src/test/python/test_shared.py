@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import hashlib
 import http.client
+import http.server
 import json
 import os
 import signal
@@ -431,3 +432,91 @@ def test_when_the_store_fails_over_gateways_follow_it():
         before = sum(decided(gateway) for gateway in two)
         assert [clients[i % 2].status() for i in range(10)] == [200] * 10
         assert sum(decided(gateway) for gateway in two) == before
+
+
+class CountingServer:
+    """A server that takes its time for each chat, and says how many it had at once at most."""
+
+    def __init__(self, seconds):
+        outer = self
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, format, *args):
+                """Stays quiet."""
+
+            def do_GET(self):
+                self.whole({"models": [{"name": "m:latest", "digest": "1", "size_vram": 1}]})
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                with outer.lock:
+                    outer.now += 1
+                    outer.most = max(outer.most, outer.now)
+                time.sleep(seconds)
+                with outer.lock:
+                    outer.now -= 1
+                took = int(seconds * 1e9)
+                self.whole(
+                    {
+                        "model": "m",
+                        "message": {"role": "assistant", "content": "Yes."},
+                        "done": True,
+                        "total_duration": took,
+                        "prompt_eval_count": 5,
+                        "prompt_eval_duration": took // 10,
+                        "eval_count": 3,
+                        "eval_duration": took // 2,
+                    }
+                )
+
+            def whole(self, answer):
+                body = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = "http://127.0.0.1:%d" % self.server.server_port
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_a_server_never_has_more_requests_than_slots_from_all_gateways_together():
+    def ask(client):
+        body = {"model": "m", "stream": False, "messages": [{"role": "user", "content": "Hi"}]}
+        return client.status("/api/chat", "POST", body)
+
+    with CountingServer(0.2) as server, Store() as store:
+        addresses = [{"url": server.url, "name": "gpu", "parallel": 3}]
+        with replicas(store, 3, demo="--demo-if-alone", ollamaAddresses=addresses) as three:
+            together(three, 1, ask)
+            server.most = 0
+            statuses = together(three, 5, lambda client: [ask(client) for _ in range(3)])
+        assert [status for of_one in statuses for status in of_one] == [200] * 45
+        assert server.most == 3
+
+
+def test_status_tells_how_many_gateways_there_are():
+    keys, shared = gateways_and_store()
+    with Store() as store, replicas(store, 2, apiKeys=keys, shared=shared) as (gateway, _):
+
+        def shared_of():
+            answer = Client(gateway, key=ADMIN).ask("/gateway/status")
+            return json.loads(answer.body)["shared"]
+
+        await_true("two", lambda: shared_of() == {"up": True, "replicas": 2})
+        store.kill()
+        await_true("down", lambda: Client(gateway).status() and not shared_of()["up"])

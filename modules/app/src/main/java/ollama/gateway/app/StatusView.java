@@ -117,7 +117,19 @@ final class StatusView {
         + whole(status.get("inFlight").number())
         + " requests, "
         + waiting
-        + " waiting";
+        + " waiting"
+        + shared();
+  }
+
+  private String shared() {
+    JsonTree shared = status.get("shared");
+    if (!shared.isThere()) {
+      return "";
+    }
+    if (!shared.get("up").text().equals("true")) {
+      return ", WITHOUT the store that gateways share";
+    }
+    return String.format(Locale.ROOT, ", one of %.0f gateways", shared.get("replicas").number());
   }
 
   private String rates(StatusView before, double seconds) {

@@ -9,6 +9,7 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.Totals;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.shared.SharedLimits;
 
 /** What administrators are told at a glance: how much goes on, who waits, how the servers are. */
 final class StatusAnswer {
@@ -69,5 +70,12 @@ final class StatusAnswer {
                     .put("output", totals.outputTokens()))
             .put("waiting", waiting)
             .put("longestWaiting", longest);
+    settings.shared().map(SharedLimits::condition).ifPresent(shared -> put(answer, shared));
+  }
+
+  private static void put(Json answer, SharedLimits.Condition shared) {
+    Json _ =
+        answer.put(
+            "shared", Json.object().put("up", shared.up()).put("replicas", shared.replicas()));
   }
 }

@@ -21,6 +21,22 @@ public interface SharedLimits {
   long patienceNanos();
 
   /**
+   * How it is with the store just now.
+   *
+   * @return whether it answers, and how many gateways share it
+   */
+  Condition condition();
+
+  /**
+   * How it is with the store.
+   *
+   * @param up whether it answers
+   * @param replicas how many gateways share it, this one too; 1 while that isn't known
+   * @param backlog how much waits for it
+   */
+  record Condition(boolean up, int replicas, int backlog) {}
+
+  /**
    * Whether a client was shut out by another gateway, for what it has tried too often.
    *
    * @param who as in {@link Demand.Rate}

@@ -27,13 +27,6 @@ public interface SharedState extends SharedLimits, AutoCloseable {
    */
   void announce(Table table, String name, String entry);
 
-  /**
-   * How it stands just now.
-   *
-   * @return whether the store answers, and how many gateways share it
-   */
-  Standing standing();
-
   /** Tells the others that this gateway is gone, for which it waits a moment at most. */
   @Override
   void close();
@@ -45,13 +38,4 @@ public interface SharedState extends SharedLimits, AutoCloseable {
     /** Servers that are out of service, by their address. */
     DRAINS
   }
-
-  /**
-   * How it stands.
-   *
-   * @param up whether the store answers
-   * @param replicas how many gateways share it, this one too; 1 while that isn't known
-   * @param backlog what waits for the store
-   */
-  record Standing(boolean up, int replicas, int backlog) {}
 }

@@ -86,9 +86,9 @@ final class ValkeyState implements SharedState {
   }
 
   @Override
-  public Standing standing() {
+  public Condition condition() {
     Courier by = courier();
-    return new Standing(by.isUp(), by.exchange().replicas(), by.backlog());
+    return new Condition(by.isUp(), by.exchange().replicas(), by.backlog());
   }
 
   @Override

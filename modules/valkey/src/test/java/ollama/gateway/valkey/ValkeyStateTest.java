@@ -259,7 +259,7 @@ final class ValkeyStateTest {
     Member late = join("late");
     await("keys", () -> all.equals(late.tables.get(Table.KEYS)));
     assertEquals(3, new ArrayList<>(members).size());
-    await("three", () -> one.state.standing().replicas() == 3);
+    await("three", () -> one.state.condition().replicas() == 3);
   }
 
   @Test

@@ -46,6 +46,7 @@ function showHead() {
   say(byId('state-words'), [
     others.length ? `${up} (${others.join(', ')})` : up,
     `${count(status.inFlight)}\u00a0in\u00a0flight`, `${count(waiting)}\u00a0waiting`,
+    ...sharedWords(),
   ].join(' · '));
   put(byId('state-mark'), 'data-state', worst());
   const { input, cached, output } = status.tokens;
@@ -53,6 +54,12 @@ function showHead() {
     + `${count(input)} tokens read (${count(cached)} of them from a cache), `
     + `${count(output)} written since ${startText()}`);
   showTitle();
+}
+
+function sharedWords() {
+  if (!status.shared) return [];
+  return [status.shared.up ? `one\u00a0of\u00a0${count(status.shared.replicas)}\u00a0gateways`
+    : 'the store that gateways share can\u2019t be reached'];
 }
 
 const startText = () => new Date(status.startedAt).toLocaleString('en-GB',
