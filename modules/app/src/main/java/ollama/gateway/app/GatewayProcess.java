@@ -30,7 +30,6 @@ import ollama.gateway.http.client.Resolver;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
-import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.tls.TlsChallenges;
@@ -177,7 +176,8 @@ public final class GatewayProcess implements AutoCloseable {
     listeners.open(holder.config(), () -> holder.tls().orElseThrow());
     watchServers();
     hour.start();
-    logStart();
+    StartLog.tell(loops, holder.settings().balancer().servers(), descriptorWarning);
+    KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
     holder.deleteLeftovers();
     // Behind listening: an authority looks whether somebody is there.
     renewals.set(holder.ordered());
@@ -377,26 +377,5 @@ public final class GatewayProcess implements AutoCloseable {
     Path folder = holder.file().toAbsolutePath().normalize().getParent();
     accessLines.configure(holder.config().accessLog(), folder == null ? Path.of("/") : folder);
     traces.configure(holder.config().tracing());
-  }
-
-  private void logStart() {
-    LOG.log(
-        System.Logger.Level.INFO,
-        "started: scheduler="
-            + VirtualThreads.scheduler().label()
-            + " io="
-            + loops.ioInWords()
-            + " loops="
-            + loops.all().size()
-            + " servers="
-            + holder.settings().balancer().servers());
-    if (VirtualThreads.scheduler() == VirtualThreads.Scheduler.JDK) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "connections run on the JDK's scheduler, which costs more per token: start the JVM with"
-              + " --add-opens=java.base/java.lang=ollama.gateway.http");
-    }
-    descriptorWarning.ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
   }
 }

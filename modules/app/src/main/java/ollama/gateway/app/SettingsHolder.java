@@ -146,9 +146,9 @@ final class SettingsHolder {
     GatewayConfig before = config();
     boolean replaced = !next.ollamaAddresses().equals(written.ollamaAddresses());
     if (replaced && !written.ollamaAddresses().equals(serversAtStart)) {
-      warn("ollamaAddresses", "the demo goes on serving instead of them");
+      RestartSettings.warn("ollamaAddresses", "the demo goes on serving instead of them");
     }
-    putInForce(withoutRestart(before, next));
+    putInForce(RestartSettings.keep(before, next));
   }
 
   /**
@@ -180,45 +180,6 @@ final class SettingsHolder {
     tls = found.toClients();
     certificatesGoodUntil = found.goodUntil();
     ordered = found.ordered();
-  }
-
-  /** The next settings, but for what only a restart changes. */
-  private static GatewayConfig withoutRestart(GatewayConfig before, GatewayConfig next) {
-    if (!next.gatewayAddress().equals(before.gatewayAddress())) {
-      warn("gatewayAddress", "it stays " + before.listensOn());
-    }
-    boolean switches = next.tls().isOn() != before.tls().isOn();
-    if (switches) {
-      warn("tls", "it stays " + (before.tls().isOn() ? "on" : "off"));
-      if (!before.tls().isOn() && next.apiKeys().stream().anyMatch(ApiKey::isOfCertificateAlone)) {
-        warn("apiKeys", "without TLS, keys that are certificates let nobody in");
-      }
-    }
-    if (!next.io().equals(before.io())) {
-      warn("io", "the old one stays");
-    }
-    if (!next.stateDirectory().equals(before.stateDirectory())) {
-      warn("stateDirectory", "the old one stays");
-    }
-    if (!next.usage().equals(before.usage())) {
-      warn("usage", "the old bounds stay");
-    }
-    if (!next.shared().equals(before.shared())) {
-      warn("shared", "the old one stays");
-    }
-    String namespace = before.metrics().namespace();
-    if (!next.metrics().namespace().equals(namespace)) {
-      warn("metrics.namespace", "the old one stays");
-    }
-    return next.draft()
-        .gatewayAddress(before.gatewayAddress())
-        .tls(switches ? before.tls() : next.tls())
-        .io(before.io())
-        .stateDirectory(before.stateDirectory())
-        .usage(before.usage())
-        .shared(before.shared())
-        .metrics(next.metrics().withNamespace(namespace))
-        .build();
   }
 
   /**
@@ -319,10 +280,6 @@ final class SettingsHolder {
   private void use(GatewayConfig next, ServerTls toServers) {
     settings = settings.reconfigured(next, toServers);
     serverOptions = serverOptions(settings);
-  }
-
-  private static void warn(String setting, String what) {
-    LOG.log(System.Logger.Level.WARNING, setting + " changed: " + what + " until the next restart");
   }
 
   private static GatewayConfig withKey(GatewayConfig config, ApiKey added) {
