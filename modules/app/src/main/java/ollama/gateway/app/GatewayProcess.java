@@ -30,7 +30,6 @@ import ollama.gateway.http.client.Resolver;
 import ollama.gateway.http.client.UpstreamClient;
 import ollama.gateway.http.loop.DescriptorBudget;
 import ollama.gateway.http.loop.EventLoops;
-import ollama.gateway.http.loop.VirtualThreads;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.server.HttpServer;
 import ollama.gateway.http.tls.TlsChallenges;
@@ -43,15 +42,13 @@ import ollama.gateway.proxy.HttpInventory;
 import ollama.gateway.proxy.HttpProbe;
 import ollama.gateway.proxy.OffLoop;
 import ollama.gateway.proxy.ServerTls;
+import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.usage.Ledger;
 
 /** A whole gateway: everything is wired here, and nowhere else. */
 public final class GatewayProcess implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(GatewayProcess.class.getName());
-
-  /** How many event loops there are; by default one for two processors. */
-  private static final String LOOPS_PROPERTY = "ollama.gateway.loops";
 
   /** A server alone is asked for its models when somebody waits, and else this seldom. */
   private static final int ALONE_SECONDS = 60;
@@ -85,7 +82,7 @@ public final class GatewayProcess implements AutoCloseable {
     SettingsFile file = new SettingsFile(config, new ConfigLoader(environment));
     GatewayConfig written = file.read();
     Sharing.check(written.shared(), config);
-    loops = startLoops(written);
+    loops = Loops.start(written);
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
     ledger = StateDirectory.openLedger(config, written, environment);
     Path state = StateDirectory.of(config, written, environment);
@@ -100,7 +97,7 @@ public final class GatewayProcess implements AutoCloseable {
             ledger,
             override(),
             new ServerLog(this::countLeftOut),
-            sharing.limits());
+            sharing);
     // Now that the loops have theirs.
     Descriptors descriptors = Descriptors.ofThisProcess();
     int servers = holder.settings().balancer().servers().size();
@@ -173,17 +170,36 @@ public final class GatewayProcess implements AutoCloseable {
    */
   public void listen() throws IOException {
     applyLogging();
-    sharing.start(metrics.shared(), holder.settings().balancer().line());
+    sharing.start(metrics.shared(), holder.settings().balancer().line(), this::useAnnounced);
     listeners.open(holder.config(), () -> holder.tls().orElseThrow());
     watchServers();
     hour.start();
-    logStart();
+    StartLog.tell(loops, holder.settings().balancer().servers(), descriptorWarning);
+    KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
     holder.deleteLeftovers();
     // Behind listening: an authority looks whether somebody is there.
     renewals.set(holder.ordered());
   }
 
-  private void watchServers() {
+  private void useAnnounced(Table table, Map<String, String> entries) {
+    switch (table) {
+      case KEYS -> {
+        if (holder.heardOfKeys(entries)) {
+          watchServers();
+        }
+      }
+      case DRAINS -> {
+        sharing.heardOfDrains(entries);
+        drainServers();
+      }
+    }
+  }
+
+  private void drainServers() {
+    sharing.drain(holder.settings().balancer().servers());
+  }
+
+  private synchronized void watchServers() {
     Balancer balancer = holder.settings().balancer();
     monitor.watch(balancer, holder.config().loadBalancer());
     boolean mattersWhichAreRemote = holder.settings().keys().anyLacksCloud();
@@ -243,6 +259,7 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   private synchronized void useReloaded() {
+    drainServers();
     applyLogging();
     watchServers();
     renewals.set(holder.ordered());
@@ -293,6 +310,7 @@ public final class GatewayProcess implements AutoCloseable {
   @Override
   public void close() {
     stopWatching();
+    sharing.stopReading();
     renewals.close();
     server.close();
     monitor.close();
@@ -328,13 +346,6 @@ public final class GatewayProcess implements AutoCloseable {
     watch.ifPresent(SettingsWatch::close);
   }
 
-  private static EventLoops startLoops(GatewayConfig config) throws IOException {
-    int count = Integer.getInteger(LOOPS_PROPERTY, EventLoops.suitableCount());
-    return config.io().equals("nio")
-        ? EventLoops.startWithNio(count, "the setting io is nio")
-        : EventLoops.start(count);
-  }
-
   private final class AfterReload implements Administration.Reloaded {
     @Override
     public void done() {
@@ -358,8 +369,8 @@ public final class GatewayProcess implements AutoCloseable {
   }
 
   private DemoServer startDemo() throws IOException {
-    return DemoServer.start(
-        loops, new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0), Pace.human());
+    InetAddress here = InetAddress.ofLiteral("127.0.0.1");
+    return DemoServer.start(loops, new InetSocketAddress(here, 0), Pace.human());
   }
 
   private UnaryOperator<GatewayConfig> override() {
@@ -377,26 +388,5 @@ public final class GatewayProcess implements AutoCloseable {
     Path folder = holder.file().toAbsolutePath().normalize().getParent();
     accessLines.configure(holder.config().accessLog(), folder == null ? Path.of("/") : folder);
     traces.configure(holder.config().tracing());
-  }
-
-  private void logStart() {
-    LOG.log(
-        System.Logger.Level.INFO,
-        "started: scheduler="
-            + VirtualThreads.scheduler().label()
-            + " io="
-            + loops.ioInWords()
-            + " loops="
-            + loops.all().size()
-            + " servers="
-            + holder.settings().balancer().servers());
-    if (VirtualThreads.scheduler() == VirtualThreads.Scheduler.JDK) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "connections run on the JDK's scheduler, which costs more per token: start the JVM with"
-              + " --add-opens=java.base/java.lang=ollama.gateway.http");
-    }
-    descriptorWarning.ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
-    KeyLog.warn(holder.settings().keys(), holder.file(), holder.config().watchConfig());
   }
 }

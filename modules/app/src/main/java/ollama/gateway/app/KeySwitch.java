@@ -15,18 +15,19 @@ import ollama.gateway.config.ApiKeyList;
 record KeySwitch(String name, boolean on, Instant now) {
 
   /**
-   * The keys in force with that change.
+   * The digest of the key that is meant.
    *
+   * @param keys those in force
    * @throws KeyRefusedException when there is none of that name, or nobody could administer then
    */
-  List<ApiKey> inForce(List<ApiKey> keys) throws KeyRefusedException {
-    if (keys.stream().noneMatch(this::isMeant)) {
-      throw new KeyRefusedException("no key has this name");
-    }
-    List<ApiKey> changed =
-        keys.stream().map(key -> isMeant(key) ? key.withDisabled(!on) : key).toList();
+  String idAmong(List<ApiKey> keys) throws KeyRefusedException {
+    ApiKey meant =
+        keys.stream()
+            .filter(this::isMeant)
+            .findFirst()
+            .orElseThrow(() -> new KeyRefusedException("no key has this name"));
     checkThatSomebodyAdministers(keys);
-    return changed;
+    return meant.sha256();
   }
 
   private void checkThatSomebodyAdministers(List<ApiKey> keys) throws KeyRefusedException {
@@ -46,6 +47,20 @@ record KeySwitch(String name, boolean on, Instant now) {
     }
     // Somebody may have changed the file, of which nothing is in force yet.
     checkThatSomebodyAdministers(keys.entries().stream().map(ApiKeyList.Entry::key).toList());
+    apply(keys, meant);
+  }
+
+  /**
+   * Makes it in the file of one of several gateways, which need have neither the key, nor anybody
+   * who administers, nor this name for it.
+   *
+   * @param id the key's digest
+   */
+  void inFileOfOne(ApiKeyList keys, String id) {
+    apply(keys, keys.entries().stream().filter(entry -> entry.key().sha256().equals(id)).toList());
+  }
+
+  private void apply(ApiKeyList keys, List<ApiKeyList.Entry> meant) {
     for (ApiKeyList.Entry entry : meant) {
       if (on && entry.key().disabled()) {
         keys.enable(entry);

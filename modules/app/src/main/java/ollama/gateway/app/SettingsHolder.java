@@ -1,5 +1,7 @@
 package ollama.gateway.app;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -25,7 +27,6 @@ import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.proxy.Admin;
 import ollama.gateway.proxy.ServerTls;
 import ollama.gateway.proxy.Settings;
-import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.usage.Ledger;
 
 /**
@@ -41,6 +42,9 @@ final class SettingsHolder {
   private final ConfigWriter writer;
   private final UnaryOperator<GatewayConfig> override;
   private final KeyMint mint = new KeyMint();
+
+  /** Under this object's lock. */
+  private final SharedKeys keys;
 
   /** As the file said at the start, whatever takes their place. */
   private final List<OllamaServer> serversAtStart;
@@ -60,7 +64,7 @@ final class SettingsHolder {
    * @param written what was read there
    * @param ledger what keys have used
    * @param override changes what the file says, at each reading: the demo's address
-   * @param shared what several gateways count together
+   * @param sharing what it has in common with other gateways
    */
   SettingsHolder(
       SettingsFile file,
@@ -69,7 +73,7 @@ final class SettingsHolder {
       Ledger ledger,
       UnaryOperator<GatewayConfig> override,
       HealthListener listener,
-      Optional<SharedLimits> shared)
+      Sharing sharing)
       throws ConfigException {
     this.file = file;
     this.tlsFiles = tlsFiles;
@@ -77,12 +81,15 @@ final class SettingsHolder {
     this.override = override;
     this.written = written;
     this.serversAtStart = written.ollamaAddresses();
+    this.keys = sharing.keys();
     GatewayConfig config = override.apply(written);
+    List<ApiKey> _ = keys.begin(config.apiKeys());
     TlsFiles.Tls found = tlsFiles.read(config);
     this.tls = found.toClients();
     this.certificatesGoodUntil = found.goodUntil();
     this.ordered = found.ordered();
-    this.settings = Settings.of(config, found.toServers(), listener, ledger, shared);
+    this.settings =
+        Settings.of(config, found.toServers(), sharing.before(listener), ledger, sharing.limits());
     this.serverOptions = serverOptions(settings);
   }
 
@@ -146,9 +153,40 @@ final class SettingsHolder {
     GatewayConfig before = config();
     boolean replaced = !next.ollamaAddresses().equals(written.ollamaAddresses());
     if (replaced && !written.ollamaAddresses().equals(serversAtStart)) {
-      warn("ollamaAddresses", "the demo goes on serving instead of them");
+      RestartSettings.warn("ollamaAddresses", "the demo goes on serving instead of them");
     }
-    putInForce(withoutRestart(before, next));
+    next = RestartSettings.keep(before, next);
+    List<ApiKey> inFile = next.apiKeys();
+    putInForce(with(next, keys.withFile(inFile)));
+    keys.fileSays(inFile);
+    useKeys(keys.all());
+  }
+
+  /**
+   * Takes over what gateways have announced of keys.
+   *
+   * @param entries all that the store has of them
+   * @return whether other keys are in force now
+   */
+  synchronized boolean heardOfKeys(Map<String, String> entries) {
+    List<ApiKey> before = config().apiKeys();
+    boolean isOther = keys.heard(entries) && useKeys(keys.all());
+    if (isOther) {
+      KeyNewsLog.tell(before, config().apiKeys());
+    }
+    return isOther;
+  }
+
+  private boolean useKeys(List<ApiKey> next) {
+    if (next.equals(config().apiKeys())) {
+      return false;
+    }
+    use(with(config(), next), settings.tls());
+    return true;
+  }
+
+  private static GatewayConfig with(GatewayConfig config, List<ApiKey> keys) {
+    return config.draft().apiKeys(keys).build();
   }
 
   /**
@@ -169,9 +207,13 @@ final class SettingsHolder {
     }
   }
 
-  /** What the file said when it was read last, where nothing takes its place. */
-  GatewayConfig written() {
-    return override.apply(written);
+  /**
+   * What the file said when it was read last, where nothing takes its place, and what gateways have
+   * announced.
+   */
+  synchronized GatewayConfig written() {
+    GatewayConfig config = override.apply(written);
+    return with(config, keys.withFile(config.apiKeys()));
   }
 
   private void putInForce(GatewayConfig next) throws ConfigException {
@@ -182,47 +224,9 @@ final class SettingsHolder {
     ordered = found.ordered();
   }
 
-  /** The next settings, but for what only a restart changes. */
-  private static GatewayConfig withoutRestart(GatewayConfig before, GatewayConfig next) {
-    if (!next.gatewayAddress().equals(before.gatewayAddress())) {
-      warn("gatewayAddress", "it stays " + before.listensOn());
-    }
-    boolean switches = next.tls().isOn() != before.tls().isOn();
-    if (switches) {
-      warn("tls", "it stays " + (before.tls().isOn() ? "on" : "off"));
-      if (!before.tls().isOn() && next.apiKeys().stream().anyMatch(ApiKey::isOfCertificateAlone)) {
-        warn("apiKeys", "without TLS, keys that are certificates let nobody in");
-      }
-    }
-    if (!next.io().equals(before.io())) {
-      warn("io", "the old one stays");
-    }
-    if (!next.stateDirectory().equals(before.stateDirectory())) {
-      warn("stateDirectory", "the old one stays");
-    }
-    if (!next.usage().equals(before.usage())) {
-      warn("usage", "the old bounds stay");
-    }
-    if (!next.shared().equals(before.shared())) {
-      warn("shared", "the old one stays");
-    }
-    String namespace = before.metrics().namespace();
-    if (!next.metrics().namespace().equals(namespace)) {
-      warn("metrics.namespace", "the old one stays");
-    }
-    return next.draft()
-        .gatewayAddress(before.gatewayAddress())
-        .tls(switches ? before.tls() : next.tls())
-        .io(before.io())
-        .stateDirectory(before.stateDirectory())
-        .usage(before.usage())
-        .shared(before.shared())
-        .metrics(next.metrics().withNamespace(namespace))
-        .build();
-  }
-
   /**
-   * Mints a key whose digest is kept in the file, and puts it in force.
+   * Mints a key whose digest is kept in the file, and puts it in force; on all gateways, where
+   * there are several, of which the store has to do where the file can't be written.
    *
    * @param name of its entry; empty for the next number
    * @throws IllegalArgumentException when it can't have that name
@@ -230,35 +234,72 @@ final class SettingsHolder {
    */
   synchronized Admin.MintedKey newKey(String name) throws IOException {
     String key = mint();
-    AtomicReference<String> given = new AtomicReference<>(name);
-    if (!name.isEmpty() && config().apiKeys().stream().anyMatch(k -> k.name().equals(name))) {
+    Set<String> names = config().apiKeys().stream().map(ApiKey::name).collect(toUnmodifiableSet());
+    if (names.contains(name)) {
       throw new IllegalArgumentException("there is a key of this name already");
     }
-    append(
+    Function<Set<String>, ApiKey> choose =
         taken -> {
-          if (name.isEmpty()) {
-            given.set(KeyMint.freeName(taken, config().apiKeys()));
-          }
-          return ApiKey.ofPlain(given.get(), key, false);
-        });
-    return new Admin.MintedKey(given.get(), key);
+          String given = name.isEmpty() ? KeyMint.freeName(taken, config().apiKeys()) : name;
+          return ApiKey.ofPlain(given, key, false);
+        };
+    ApiKey entry;
+    try {
+      entry = append(choose);
+    } catch (IOException e) {
+      entry = inStoreAlone(choose.apply(names), e);
+    }
+    return new Admin.MintedKey(entry.name(), key);
   }
 
   /**
-   * Lets a key in again, or no more, in the file and in force.
+   * Lets a key in again, or no more, in the file and in force; on all gateways, where there are
+   * several, and then it need not be a key of the file, nor the file writable.
    *
    * @throws KeyRefusedException when there is none of that name, or nobody could administer then
    * @throws IOException when it can't be written; nothing has changed then
    */
   synchronized void switchKey(String name, boolean on) throws KeyRefusedException, IOException {
     KeySwitch change = new KeySwitch(name, on, Instant.now());
-    List<ApiKey> next = change.inForce(config().apiKeys());
+    String id = change.idAmong(config().apiKeys());
+    ApiKey entry = keys.entry(id).orElseThrow().withDisabled(!on);
     try {
-      ConfigWriter.Written _ = writer.editApiKeys(file(), file.loader(), change::inFile);
+      ConfigWriter.Written _ =
+          writer.editApiKeys(
+              file(),
+              file.loader(),
+              inFile -> {
+                if (keys.areShared()) {
+                  change.inFileOfOne(inFile, id);
+                } else {
+                  change.inFile(inFile);
+                }
+              });
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
+    } catch (IOException e) {
+      ApiKey _ = inStoreAlone(entry, e);
+      return;
     }
-    use(config().draft().apiKeys(next).build(), settings.tls());
+    keys.switched(entry);
+    useKeys(keys.all());
+  }
+
+  /**
+   * Puts a key in force that couldn't be written to the file.
+   *
+   * @throws IOException the same, where no store keeps it
+   */
+  private ApiKey inStoreAlone(ApiKey entry, IOException e) throws IOException {
+    if (!keys.areShared() || e.getCause() instanceof ConfigException) {
+      throw e;
+    }
+    keys.changed(entry, false);
+    useKeys(keys.all());
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "the key " + entry.name() + " is kept in the store alone: " + e.getMessage());
+    return entry;
   }
 
   /**
@@ -268,7 +309,7 @@ final class SettingsHolder {
    */
   synchronized void addAdmin(String name, String key) throws IOException {
     ApiKey entry = ApiKey.ofPlain(name, key, true);
-    append(_ -> entry);
+    ApiKey _ = append(_ -> entry);
   }
 
   /** A key that isn't let in yet. */
@@ -295,8 +336,8 @@ final class SettingsHolder {
     }
   }
 
-  private void append(Function<Set<String>, ApiKey> choose) throws IOException {
-    AtomicReference<GatewayConfig> next = new AtomicReference<>(config());
+  private ApiKey append(Function<Set<String>, ApiKey> choose) throws IOException {
+    AtomicReference<ApiKey> chosen = new AtomicReference<>();
     try {
       ConfigWriter.Written written =
           writer.appendApiKey(
@@ -304,7 +345,8 @@ final class SettingsHolder {
               taken -> {
                 ApiKey entry = choose.apply(taken);
                 // Made first: what can't be used must not be written.
-                next.set(withKey(config(), entry));
+                GatewayConfig _ = with(config(), keys.with(entry));
+                chosen.set(entry);
                 return entry;
               });
       if (written == ConfigWriter.Written.IN_PLACE) {
@@ -313,22 +355,15 @@ final class SettingsHolder {
     } catch (ConfigException e) {
       throw new IOException(e.getMessage(), e);
     }
-    use(next.get(), settings.tls());
+    ApiKey entry = chosen.get();
+    keys.changed(entry, true);
+    useKeys(keys.all());
+    return entry;
   }
 
   private void use(GatewayConfig next, ServerTls toServers) {
     settings = settings.reconfigured(next, toServers);
     serverOptions = serverOptions(settings);
-  }
-
-  private static void warn(String setting, String what) {
-    LOG.log(System.Logger.Level.WARNING, setting + " changed: " + what + " until the next restart");
-  }
-
-  private static GatewayConfig withKey(GatewayConfig config, ApiKey added) {
-    List<ApiKey> keys = new ArrayList<>(config.apiKeys());
-    keys.add(added);
-    return config.draft().apiKeys(keys).build();
   }
 
   private static ServerOptions serverOptions(Settings settings) {

@@ -1,9 +1,13 @@
 package ollama.gateway.app;
 
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import ollama.gateway.balancer.HealthListener;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigProblem;
@@ -12,6 +16,7 @@ import ollama.gateway.metrics.SharedMetrics;
 import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState;
+import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.shared.SharedStates;
 
 /** What this gateway has in common with others; nothing as a rule. */
@@ -19,12 +24,26 @@ final class Sharing implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Sharing.class.getName());
 
+  /** What others have announced is to be in force before the first request, if that is so soon. */
+  private static final long FIRST_NEWS_MILLIS_MAX = 1_000;
+
   private final Optional<SharedState> state;
   private final SharedConfig config;
+  private final SharedKeys keys;
+  private final Optional<SharedDrains> drains;
+  private Optional<SharedNews> news = Optional.empty();
+  private volatile boolean started;
 
-  private Sharing(Optional<SharedState> state, SharedConfig config) {
+  Sharing(Optional<SharedState> state, SharedConfig config) {
     this.state = state;
     this.config = config;
+    InstantSource clock = InstantSource.system();
+    this.keys =
+        state.isPresent()
+            ? SharedKeys.with((name, entry) -> announce(Table.KEYS, name, entry), clock)
+            : SharedKeys.none();
+    this.drains =
+        state.map(_ -> new SharedDrains((name, to) -> announce(Table.DRAINS, name, to), clock));
   }
 
   /**
@@ -65,25 +84,76 @@ final class Sharing implements AutoCloseable {
     return state.map(SharedLimits.class::cast);
   }
 
-  /** Begins to exchange with the others. */
-  void start(SharedMetrics metrics, Line line) {
-    state.ifPresent(shared -> shared.start(new Listener(metrics), line));
+  /** The keys to be in force. */
+  SharedKeys keys() {
+    return keys;
+  }
+
+  /**
+   * Takes note of all that the store has of servers out of service; {@link #drain} is to follow.
+   */
+  void heardOfDrains(Map<String, String> entries) {
+    drains.ifPresent(shared -> shared.heard(entries));
+  }
+
+  /** Takes these servers out of service, or back, where other gateways have announced it. */
+  void drain(List<Upstream> servers) {
+    drains.ifPresent(shared -> shared.apply(servers));
+  }
+
+  /** What is to be told of servers, so that other gateways hear of it where they have to. */
+  HealthListener before(HealthListener listener) {
+    return drains.map(shared -> shared.before(listener)).orElse(listener);
+  }
+
+  /**
+   * Begins to exchange with the others, and waits a moment for what they have announced.
+   *
+   * @param line in front of the servers
+   * @param reader takes all that is announced in a table, on a thread of its own
+   */
+  void start(SharedMetrics metrics, Line line, BiConsumer<Table, Map<String, String>> reader) {
+    if (state.isPresent()) {
+      SharedNews begun = new SharedNews(reader);
+      news = Optional.of(begun);
+      state.get().start(new Listener(metrics, begun), line);
+      started = true;
+      begun.start();
+      begun.awaitFirst(FIRST_NEWS_MILLIS_MAX);
+    }
+  }
+
+  /** What is announced before the start is told then, since the store doesn't have it. */
+  private void announce(Table table, String name, String entry) {
+    if (started) {
+      state.ifPresent(shared -> shared.announce(table, name, entry));
+    }
+  }
+
+  /** Takes nothing over any more; what is asked of the store still is. */
+  void stopReading() {
+    news.ifPresent(SharedNews::close);
   }
 
   @Override
   public void close() {
+    stopReading();
     state.ifPresent(SharedState::close);
   }
 
   private final class Listener implements SharedListener {
     private final SharedMetrics metrics;
+    private final SharedNews news;
 
-    private Listener(SharedMetrics metrics) {
+    private Listener(SharedMetrics metrics, SharedNews news) {
       this.metrics = metrics;
+      this.news = news;
     }
 
     @Override
-    public void entries(SharedState.Table table, Map<String, String> entries) {}
+    public void entries(Table table, Map<String, String> entries) {
+      news.tell(table, entries);
+    }
 
     @Override
     public void up(boolean up, String why) {
@@ -91,6 +161,7 @@ final class Sharing implements AutoCloseable {
       if (up) {
         LOG.log(System.Logger.Level.INFO, "limits are shared by " + config.store());
       } else {
+        news.isDown();
         LOG.log(
             System.Logger.Level.WARNING,
             "what gateways share can't be reached at "

@@ -162,8 +162,21 @@ public record ApiKey(
 
   /** The same key, switched off or on. */
   public ApiKey withDisabled(boolean isDisabled) {
+    return with(name, isDisabled);
+  }
+
+  /**
+   * The same key under another name.
+   *
+   * @throws IllegalArgumentException if it doesn't have the form above
+   */
+  public ApiKey withName(String otherName) {
+    return with(otherName, disabled);
+  }
+
+  private ApiKey with(String otherName, boolean isDisabled) {
     return new ApiKey(
-        name,
+        otherName,
         sha256,
         certificate,
         admin,

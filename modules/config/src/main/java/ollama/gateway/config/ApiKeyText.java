@@ -61,7 +61,8 @@ public final class ApiKeyText {
     return raw(name, value.toString());
   }
 
-  private ApiKeyText raw(String name, String json) {
+  /** Puts what is JSON already. */
+  ApiKeyText raw(String name, String json) {
     members.add('"' + name + "\": " + json);
     return this;
   }

@@ -66,6 +66,8 @@ final class Exchange {
 
   /** What a connection begins with. */
   List<Errand> first() {
+    // It may be another store, or have lost what it was told last.
+    versions.clear();
     List<Errand> errands = new ArrayList<>();
     unsent.forEach((table, entries) -> errands.add(new Announcement(table, entries, false)));
     unsent.clear();
@@ -105,6 +107,8 @@ final class Exchange {
       if (done != null) {
         Object _ = done.get();
       }
+      // Read again in any case: a store that is emptied now has the version of before.
+      versions.remove(table);
     }
 
     @Override

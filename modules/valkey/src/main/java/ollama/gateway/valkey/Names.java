@@ -28,7 +28,7 @@ final class Names {
     return news;
   }
 
-  /** How often each table was changed. */
+  /** When each table was changed, which is another number each time. */
   byte[] versions() {
     return versions;
   }

@@ -12,6 +12,10 @@ for i = 3, #ARGV, 2 do
   end
 end
 if changed then
-  redis.call('HINCRBY', KEYS[2], ARGV[1], 1)
+  -- By the time: a store that was emptied, too, has another one than before.
+  local time = redis.call('TIME')
+  local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
+  local before = tonumber(redis.call('HGET', KEYS[2], ARGV[1]) or 0)
+  redis.call('HSET', KEYS[2], ARGV[1], string.format('%.0f', math.max(now, before + 1)))
 end
 return 0
