@@ -226,8 +226,7 @@ public final class Line {
    * What this gateway has at servers, to be told to others that send requests to them too.
    *
    * @param nowNanos the time
-   * @return what is its own, never what it heard; what there is nothing to tell of isn't there;
-   *     4096 at most
+   * @return its own, at most 4096; not those that there is nothing to tell of
    */
   public List<Standing> standings(long nowNanos) {
     change(() -> state.grants().review(nowNanos), nowNanos);
