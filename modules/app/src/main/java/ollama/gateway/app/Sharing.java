@@ -144,6 +144,7 @@ final class Sharing implements AutoCloseable {
   private final class Listener implements SharedListener {
     private final SharedMetrics metrics;
     private final SharedNews news;
+    private final BoundedLog refusals = new BoundedLog(LOG);
 
     private Listener(SharedMetrics metrics, SharedNews news) {
       this.metrics = metrics;
@@ -178,6 +179,13 @@ final class Sharing implements AutoCloseable {
     @Override
     public void answered(long nanos, int commands) {
       metrics.answered(nanos, commands);
+    }
+
+    @Override
+    public void refused(String why) {
+      metrics.refused();
+      refusals.warn(
+          "the store refused", () -> "the store that gateways share refused one request: " + why);
     }
 
     @Override

@@ -16,6 +16,7 @@ public final class SharedMetrics {
   private final DistributionDataPoint answers;
   private final CounterDataPoint commands;
   private final CounterDataPoint decidedHere;
+  private final CounterDataPoint refused;
 
   SharedMetrics(String prefix, PrometheusRegistry registry) {
     up =
@@ -40,6 +41,12 @@ public final class SharedMetrics {
             .help("What the store was asked.")
             .withoutExemplars()
             .register(registry);
+    refused =
+        Counter.builder()
+            .name(prefix + "shared_refused_total")
+            .help("What the store refused by itself, since something else stands under its name.")
+            .withoutExemplars()
+            .register(registry);
     decidedHere =
         Counter.builder()
             .name(prefix + "shared_decided_here_total")
@@ -59,6 +66,11 @@ public final class SharedMetrics {
   public void answered(long nanos, int count) {
     answers.observe(nanos / NANOS_PER_SECOND);
     commands.inc(count);
+  }
+
+  /** It has refused one command. */
+  public void refused() {
+    refused.inc();
   }
 
   /** It wasn't asked, or didn't answer. */

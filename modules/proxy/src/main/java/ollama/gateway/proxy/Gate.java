@@ -124,7 +124,7 @@ enum Gate {
   RATE(Access.LIMITED) {
     @Override
     Optional<Refusal> check(Call call) {
-      call.reserved().ticket(RateRule.of(call).reserve());
+      call.reserved().rate(RateRule.of(call));
       Decision limit = call.reserved().limit();
       return limit.allowed()
           ? Optional.empty()

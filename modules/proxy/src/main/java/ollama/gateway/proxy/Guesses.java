@@ -9,6 +9,7 @@ import ollama.gateway.ratelimit.RateLimiter;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
 import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.Verdict;
 
 /**
  * What is known of who guesses keys, and of who doesn't.
@@ -55,7 +56,10 @@ record Guesses(
   Decision count(Subscriber client, GatewayConfig config) {
     Decision here = wrongKeys.acquire(client);
     if (shared.isPresent() && limit(config).enabled()) {
-      Permit _ = shared.get().ask(demand(client, config), () -> {});
+      Permit permit = shared.get().ask(demand(client, config), () -> {});
+      if (here.allowed() && permit.verdict().kind() == Verdict.Kind.UNREACHABLE) {
+        permit.admitHere();
+      }
     }
     return here;
   }

@@ -22,12 +22,14 @@ final class Reserved {
 
   private final Settings settings;
   private Ticket ticket = Ticket.UNLIMITED;
+  private Decision said = Decision.unlimited();
   private Optional<String> entered = Optional.empty();
   private @Nullable Reservation reservation;
   private QuotaDecision quota = QuotaDecision.NONE;
   private @Nullable Permit permit;
   private Verdict verdict = Verdict.PENDING;
   private boolean isRefused;
+  private boolean isAdmittedHere;
 
   /** Whose tokens are reserved. */
   private String payer = "";
@@ -73,15 +75,19 @@ final class Reserved {
     return new TokenQuota(tokens.perMinute(), tokens.perDay(), tokens.perMonth());
   }
 
-  /** What was reserved of its client's limit of requests. */
-  void ticket(Ticket reserved) {
-    ticket = verdict.isDecided() ? Ticket.counted(verdict.rate()) : reserved;
-    isRefused |= !limit().allowed();
+  /** Counts it under its client's limit of requests: here too, where others let it in. */
+  void rate(RateRule rule) {
+    boolean isRefusedByOthers = verdict.isDecided() && !verdict.rate().allowed();
+    if (!isRefusedByOthers) {
+      ticket = rule.reserve();
+    }
+    said = verdict.isDecided() ? verdict.rate() : ticket.decision();
+    isRefused |= !said.allowed();
   }
 
   /** What the limits said, for the answer's fields. */
   Decision limit() {
-    return ticket.decision();
+    return said;
   }
 
   /** What the quotas said, where there are any, and the limits say nothing themselves. */
@@ -93,6 +99,7 @@ final class Reserved {
   void admitted() {
     Permit asked = permit;
     if (asked != null && !verdict.isDecided() && !isRefused) {
+      isAdmittedHere = true;
       asked.admitHere();
     }
   }
@@ -108,7 +115,10 @@ final class Reserved {
     }
     ticket.settle();
     Permit asked = permit;
-    if (asked != null) {
+    if (asked != null && !verdict.isDecided() && !isAdmittedHere) {
+      // What the store may yet say is of no use to anybody.
+      asked.abandon();
+    } else if (asked != null) {
       PeriodTotals used = payer.isEmpty() ? PeriodTotals.NONE : settings.ledger().totals(payer);
       asked.settle(used, tokens);
     }

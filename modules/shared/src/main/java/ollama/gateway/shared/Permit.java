@@ -20,8 +20,8 @@ public interface Permit {
   void admitHere();
 
   /**
-   * Nobody waits for the verdict any more: what the store reserves after all is given back. Does
-   * nothing after {@link #admitHere} or a verdict.
+   * Nobody waits for the verdict any more: what the store has reserved, or reserves after all, is
+   * given back. Does nothing after {@link #admitHere}.
    */
   void abandon();
 

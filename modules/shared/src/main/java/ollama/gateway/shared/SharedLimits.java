@@ -31,7 +31,7 @@ public interface SharedLimits {
    * How it is with the store.
    *
    * @param up whether it answers
-   * @param replicas how many gateways share it, this one too; 1 while that isn't known
+   * @param replicas how many gateways share it, this one too, as far as was heard last; 1 at first
    * @param backlog how much waits for it
    */
   record Condition(boolean up, int replicas, int backlog) {}

@@ -29,6 +29,13 @@ public interface SharedListener {
    */
   void answered(long nanos, int commands);
 
+  /**
+   * The store has refused one thing that it was asked, and nothing else.
+   *
+   * @param why in its words
+   */
+  void refused(String why);
+
   /** A request was decided on by this gateway alone, since the store couldn't be reached. */
   void decidedHere();
 }

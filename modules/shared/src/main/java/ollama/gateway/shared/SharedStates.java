@@ -16,7 +16,7 @@ public interface SharedStates {
   }
 
   /**
-   * Begins to connect, without waiting for it.
+   * Makes one, which connects when it is started.
    *
    * @param config where the store is
    * @param replica a name that no other gateway has, nor had, of letters and digits

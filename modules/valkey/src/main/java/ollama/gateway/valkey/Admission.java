@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Response;
 
 /** One request asks its limits. */
-final class Admission implements Permit, Errand {
+final class Admission implements Permit, StoreCall {
 
   private static final byte[] NOTHING = Names.bytes("");
 
@@ -23,8 +23,11 @@ final class Admission implements Permit, Errand {
   private volatile boolean abandoned;
   private @Nullable Response<Object> answer;
 
-  /** Whether it is among the {@link Holdings}; the courier's. */
+  /** Whether it is among the {@link Holdings}; the courier's, as what follows. */
   private boolean held;
+
+  /** Whether the store was asked, and nobody knows what it says. */
+  private boolean isOnItsWay;
 
   Admission(Courier courier, Demand demand, Runnable onDone) {
     this.courier = courier;
@@ -45,6 +48,7 @@ final class Admission implements Permit, Errand {
 
   @Override
   public void send(Wire wire) {
+    isOnItsWay = true;
     Demand.Rate rate = demand.rate();
     Demand.Key key = demand.key();
     Names names = courier.names();
@@ -80,6 +84,7 @@ final class Admission implements Permit, Errand {
       throw new IllegalStateException("answered before it was sent");
     }
     Answer said = Answer.of(response.get());
+    isOnItsWay = false;
     Verdict now = said.verdict(demand);
     if (now.kind() == Verdict.Kind.ADMITTED) {
       hold();
@@ -99,12 +104,16 @@ final class Admission implements Permit, Errand {
 
   @Override
   public void failed() {
+    if (isOnItsWay && demand.key().isLimited()) {
+      courier.holdings().doubt(demand.key().id());
+    }
+    isOnItsWay = false;
     decide(Verdict.UNREACHABLE);
   }
 
   private void hold() {
     Demand.Key key = demand.key();
-    if (key.isLimited()) {
+    if (key.isLimited() && !held) {
       held = true;
       courier.holdings().add(key.id(), running(), key.estimatedTokens());
     }
@@ -135,14 +144,19 @@ final class Admission implements Permit, Errand {
   }
 
   /** It goes on though the store hasn't said so, and is counted there later. */
-  private final class AdmittedHere implements Errand {
+  private final class AdmittedHere implements StoreCall {
     @Override
-    public void send(Wire wire) {
-      note();
+    public boolean hasToWait(List<StoreCall> batch) {
+      return batch.contains(Admission.this);
     }
 
     @Override
-    public void answered() {}
+    public void send(Wire wire) {}
+
+    @Override
+    public void answered() {
+      note();
+    }
 
     @Override
     public void failed() {
@@ -156,7 +170,7 @@ final class Admission implements Permit, Errand {
       }
       courier.decidedHere(demand.rate());
       Demand.Key key = demand.key();
-      if (key.isLimited()) {
+      if (key.isLimited() && !held) {
         held = true;
         courier.holdings().addUncounted(key.id(), running(), key.estimatedTokens());
       }
@@ -164,7 +178,7 @@ final class Admission implements Permit, Errand {
   }
 
   /** It is over. */
-  private final class Settling implements Errand {
+  private final class Settling implements StoreCall {
     private final PeriodTotals usedHere;
     private final long tokens;
     private @Nullable Response<Object> done;
@@ -173,6 +187,11 @@ final class Admission implements Permit, Errand {
     private Settling(PeriodTotals usedHere, long tokens) {
       this.usedHere = usedHere;
       this.tokens = tokens;
+    }
+
+    @Override
+    public boolean hasToWait(List<StoreCall> batch) {
+      return batch.contains(Admission.this);
     }
 
     @Override
@@ -199,6 +218,7 @@ final class Admission implements Permit, Errand {
     @Override
     public void failed() {
       boolean _ = giveBack();
+      courier.holdings().doubt(demand.key().id());
       courier.owed().add(demand.key().id(), usedHere, tokens);
     }
 

@@ -1,16 +1,17 @@
 package ollama.gateway.valkey;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.SharedListener;
 import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 
@@ -19,9 +20,6 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
  * together, in their order.
  */
 final class Courier {
-
-  /** A batch takes the store a few milliseconds. */
-  private static final int AT_ONCE_MAX = 512;
 
   /** Longer waits are of no use to anybody. */
   private static final int BACKLOG_MAX = 50_000;
@@ -33,6 +31,23 @@ final class Courier {
 
   private static final long NANOS_PER_MICRO = 1000;
 
+  private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** How errors begin that no other request would be spared. */
+  private static final List<String> OF_STORE =
+      List.of(
+          "READONLY",
+          "LOADING",
+          "NOAUTH",
+          "NOPERM",
+          "OOM",
+          "MASTERDOWN",
+          "NOREPLICAS",
+          "MISCONF",
+          "BUSY",
+          "CLUSTERDOWN",
+          "TRYAGAIN");
+
   private final SharedConfig config;
   private final SharedListener listener;
   private final byte[] replica;
@@ -40,23 +55,22 @@ final class Courier {
   private final Names names;
   private final Holdings holdings;
   private final HotList hotList;
-  private final Owed owed = new Owed();
-  private final Late late = new Late(System::nanoTime);
+  private final Owed owed;
+  private final Late late;
   private final ServerNews servers;
   private final SlotLeases slots;
-  private final Exchange exchange;
-  private final ConcurrentLinkedQueue<Errand> given = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger backlog = new AtomicInteger();
+  private final Gossip gossip;
+  private final Backlog backlog;
   private final Thread thread;
   private final Backoff backoff = new Backoff(System.nanoTime());
   private volatile boolean up;
-  private volatile boolean parked;
   private volatile boolean closed;
+  private volatile boolean ended;
   private boolean wasUp = true;
   private long nextBeatNanos = System.nanoTime();
 
-  /** Null while there is none. */
-  private volatile @Nullable Wire wire;
+  /** Null while there is none; of its thread alone. */
+  private @Nullable Wire wire;
 
   Courier(
       SharedConfig config,
@@ -71,13 +85,15 @@ final class Courier {
     this.ledger = Names.bytes(ledger);
     this.names = new Names(config.prefix());
     this.holdings = new Holdings(names, replica);
+    this.owed = new Owed(this, System::nanoTime);
+    this.late = new Late(names, System::nanoTime);
     this.hotList = hotList;
     this.servers = new ServerNews(line);
     this.slots = new SlotLeases(this, line);
-    line.observeGrants(slots);
-    line.observePlaces(servers);
-    this.exchange = new Exchange(this, replica, listener, servers);
+    line.observe(slots, servers);
+    this.gossip = new Gossip(this, replica, listener, servers);
     this.thread = Thread.ofPlatform().name("shared").daemon().unstarted(this::run);
+    this.backlog = new Backlog(thread);
   }
 
   void start() {
@@ -86,7 +102,7 @@ final class Courier {
 
   /** Whether it is worth waiting for what is given now. */
   boolean takes() {
-    return up && backlog.get() < BACKLOG_MAX;
+    return up && !closed && backlog.size() < BACKLOG_MAX;
   }
 
   boolean isUp() {
@@ -94,16 +110,16 @@ final class Courier {
   }
 
   int backlog() {
-    return backlog.get();
+    return backlog.size();
   }
 
   /** From any thread; never waits. */
-  void give(Errand errand) {
-    int _ = backlog.incrementAndGet();
-    given.add(errand);
-    if (parked) {
-      LockSupport.unpark(thread);
+  void give(StoreCall errand) {
+    if (ended) {
+      // Nobody does anything in the store any more, nor has to know what became of it.
+      return;
     }
+    backlog.give(errand);
   }
 
   byte[] replica() {
@@ -133,21 +149,21 @@ final class Courier {
     listener.decidedHere();
   }
 
-  Exchange exchange() {
-    return exchange;
+  Gossip gossip() {
+    return gossip;
   }
 
   /** A client can't come again before that time. */
   void hot(Demand.Rate rate, long micros) {
-    hotList.add(rate.who(), micros * NANOS_PER_MICRO);
+    hotList.add(rate, micros * NANOS_PER_MICRO);
     if (rate.isTold()) {
-      exchange.shutOut(rate.who(), micros);
+      gossip.shutOut(rate.who(), micros);
     }
   }
 
   /** Another gateway has found a client to come too often. */
   void heardHot(String who, long millis) {
-    hotList.add(who, TimeUnit.MILLISECONDS.toNanos(millis));
+    hotList.addTold(who, TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   /** There is more to hear. */
@@ -160,132 +176,157 @@ final class Courier {
     holdings.allWrong();
     slots.allWrong();
     servers.tellAll();
+    hotList.clear();
   }
 
   private void run() {
     while (!closed) {
-      long now = System.nanoTime();
-      if (wire == null && now - backoff.nextNanos() >= 0) {
-        connect();
-      }
-      List<Errand> batch = batch();
-      if (wire != null && System.nanoTime() - nextBeatNanos >= 0) {
-        nextBeatNanos = System.nanoTime() + BEAT_NANOS;
-        exchange.add(batch);
-      }
-      if (batch.isEmpty()) {
-        await(wire == null ? backoff.nextNanos() : nextBeatNanos);
-      } else {
-        perform(batch);
+      try {
+        turn();
+      } catch (RuntimeException e) {
+        // Whatever it is, the next turn may do better.
+        disconnect(e);
       }
     }
     leave();
   }
 
-  private List<Errand> batch() {
-    List<Errand> batch = new ArrayList<>();
-    for (Errand next = given.poll(); next != null; next = given.poll()) {
-      batch.add(next);
-      if (batch.size() == AT_ONCE_MAX) {
-        break;
-      }
+  private void turn() {
+    if (wire == null && System.nanoTime() - backoff.nextNanos() >= 0) {
+      connect();
     }
-    int _ = backlog.addAndGet(-batch.size());
-    return batch;
-  }
-
-  private void await(long untilNanos) {
-    parked = true;
-    if (given.isEmpty() && !closed) {
-      long pause = untilNanos - System.nanoTime();
-      if (pause > 0) {
-        LockSupport.parkNanos(this, pause);
-      }
+    List<StoreCall> batch = backlog.take();
+    if (wire != null && System.nanoTime() - nextBeatNanos >= 0) {
+      nextBeatNanos = System.nanoTime() + BEAT_NANOS;
+      batch.add(gossip.beat());
     }
-    parked = false;
+    if (batch.isEmpty()) {
+      backlog.await(wire == null ? backoff.nextNanos() : nextBeatNanos);
+    } else {
+      perform(batch);
+    }
   }
 
   private void connect() {
     try {
       wire = Wire.connect(config);
-      backoff.connected(System.nanoTime());
-      resynchronize();
-      nextBeatNanos = System.nanoTime();
-      // Whoever asks from now on waits; the first beat says that it works.
-      perform(exchange.first());
     } catch (RuntimeException e) {
       backoff.failed(System.nanoTime());
       tellDown(e);
+      return;
     }
+    backoff.connected(System.nanoTime());
+    resynchronize();
+    nextBeatNanos = System.nanoTime() + BEAT_NANOS;
+    perform(gossip.first());
   }
 
-  private void perform(List<Errand> batch) {
+  /** What the store has wrong is put right first: nothing of it is on its way. */
+  private List<StoreCall> withCorrections(List<StoreCall> batch) {
+    List<StoreCall> all = new ArrayList<>(batch.size() + 4);
+    if (holdings.areWrong()) {
+      all.add(holdings.new Correction());
+    }
+    if (slots.areWrong()) {
+      all.add(slots.new Correction());
+    }
+    if (!owed.isEmpty()) {
+      all.add(owed.new Payment());
+    }
+    if (!late.isEmpty()) {
+      all.add(late.new Telling());
+    }
+    all.addAll(batch);
+    return all;
+  }
+
+  /** Has each of them answered, or failed. */
+  private void perform(List<StoreCall> batch) {
     Wire with = wire;
-    int answered = 0;
-    if (with != null) {
-      try {
-        long began = System.nanoTime();
-        write(with, batch);
-        with.exchange();
-        listener.answered(System.nanoTime() - began, batch.size());
-        for (; answered < batch.size(); answered++) {
-          answer(with, batch.get(answered));
-        }
-        tellUp();
-      } catch (RuntimeException e) {
-        disconnect(e);
-      }
+    if (with == null) {
+      batch.forEach(StoreCall::failed);
+      return;
     }
-    for (Errand errand : batch.subList(answered, batch.size())) {
-      errand.failed();
-    }
-  }
-
-  private void write(Wire with, List<Errand> batch) {
-    holdings.correct(with);
-    slots.correct(with);
-    owed.pay(with, this, AT_ONCE_MAX);
-    late.tell(with, names);
-    batch.forEach(errand -> errand.send(with));
-  }
-
-  /** The store forgets scripts when it is told to, or is another one now. */
-  private static void answer(Wire with, Errand errand) {
+    ArrayDeque<StoreCall> left = new ArrayDeque<>(withCorrections(batch));
+    List<StoreCall> again = new ArrayList<>();
     try {
-      errand.answered();
-    } catch (JedisNoScriptException e) {
-      with.loadScripts();
-      errand.send(with);
-      with.exchange();
-      errand.answered();
+      exchange(with, left);
+      answerAll(left, again);
+      if (!again.isEmpty()) {
+        // The store was told to forget the scripts.
+        with.loadScripts();
+        left.addAll(again);
+        again.clear();
+        exchange(with, left);
+        answerAll(left, again);
+      }
+      tellUp();
+    } catch (RuntimeException e) {
+      disconnect(e);
     }
+    again.forEach(StoreCall::failed);
+    left.forEach(StoreCall::failed);
+  }
+
+  private void exchange(Wire with, Collection<StoreCall> errands) {
+    long began = System.nanoTime();
+    errands.forEach(errand -> errand.send(with));
+    with.exchange();
+    listener.answered(System.nanoTime() - began, errands.size());
+  }
+
+  /** Takes each from the list whose answer was taken. */
+  private void answerAll(ArrayDeque<StoreCall> left, List<StoreCall> again) {
+    while (!left.isEmpty()) {
+      StoreCall errand = left.getFirst();
+      try {
+        errand.answered();
+      } catch (JedisNoScriptException e) {
+        again.add(errand);
+      } catch (JedisDataException e) {
+        if (isOfStore(e)) {
+          throw e;
+        }
+        // What stands under one name is of no use; others needn't suffer from it.
+        listener.refused(String.valueOf(e.getMessage()));
+        errand.failed();
+      }
+      StoreCall _ = left.removeFirst();
+    }
+  }
+
+  /** Whether the store as a whole can't do what it is asked. */
+  private static boolean isOfStore(JedisDataException e) {
+    String words = String.valueOf(e.getMessage());
+    return OF_STORE.stream().anyMatch(words::contains);
   }
 
   private void disconnect(RuntimeException why) {
     up = false;
-    close(wire);
+    Wire with = wire;
     wire = null;
+    close(with);
     backoff.broke(System.nanoTime());
     tellDown(why);
   }
 
   private void tellUp() {
-    if (!up) {
+    if (!up && !closed) {
+      slots.up();
       up = true;
       wasUp = true;
-      slots.up();
       listener.up(true, "");
     }
   }
 
   private void tellDown(RuntimeException why) {
-    if (wasUp) {
+    if (wasUp && !closed) {
       wasUp = false;
-      slots.down(exchange.replicas());
+      slots.down(gossip.replicas());
       servers.alone();
       String words = String.valueOf(why.getMessage());
-      Throwable cause = why.getCause();
-      listener.up(false, cause == null ? words : words + ": " + String.valueOf(cause.getMessage()));
+      String more = why.getCause() == null ? "" : String.valueOf(why.getCause().getMessage());
+      listener.up(false, words.contains(more) ? words : words + ": " + more);
     }
   }
 
@@ -302,8 +343,14 @@ final class Courier {
   /** What this gateway holds is free for others at once. */
   private void leave() {
     up = false;
-    List<Errand> left = batch();
-    perform(left);
+    long until = System.nanoTime() + LEAVING_NANOS;
+    for (List<StoreCall> rest = backlog.take(); !rest.isEmpty(); rest = backlog.take()) {
+      if (System.nanoTime() - until < 0) {
+        perform(rest);
+      } else {
+        rest.forEach(StoreCall::failed);
+      }
+    }
     Wire with = wire;
     if (with != null) {
       try {
@@ -315,6 +362,10 @@ final class Courier {
         // Then the lease ends by itself.
       }
       close(with);
+    }
+    ended = true;
+    for (List<StoreCall> rest = backlog.take(); !rest.isEmpty(); rest = backlog.take()) {
+      rest.forEach(StoreCall::failed);
     }
   }
 

@@ -1,10 +1,12 @@
 package ollama.gateway.valkey;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import redis.clients.jedis.Response;
 
 /**
  * What runs of keys on this gateway, as the store is to know it: what it says is put right from
@@ -67,26 +69,56 @@ final class Holdings {
     wrong.addAll(byKey.keySet());
   }
 
-  /** Writes what is right instead of what isn't; nothing of it may be on its way. */
-  void correct(Wire wire) {
-    for (Iterator<String> keys = wrong.iterator(); keys.hasNext(); keys.remove()) {
-      String key = keys.next();
+  /** The store may have done something to this key that nobody has heard of. */
+  void doubt(String key) {
+    wrong.add(key);
+  }
+
+  /** Whether there is anything to be put right. */
+  boolean areWrong() {
+    return !wrong.isEmpty();
+  }
+
+  /** Writes what is right instead of what isn't; to be sent before anything else. */
+  final class Correction implements StoreCall {
+    private final Set<String> keys = Set.copyOf(wrong);
+    private final List<Response<Long>> done = new ArrayList<>();
+
+    @Override
+    public void send(Wire wire) {
+      wrong.removeAll(keys);
+      done.clear();
+      keys.forEach(key -> done.add(write(wire, key)));
+    }
+
+    private Response<Long> write(Wire wire, String key) {
       Held held = byKey.get(key);
       if (held == null || held.isNothing()) {
-        wire.drop(names.running(key), runningField, reservedField);
         byKey.remove(key);
-      } else {
-        Map<byte[], byte[]> fields = HashMap.newHashMap(2);
-        fields.put(runningField, Names.bytes(held.running));
-        fields.put(reservedField, Names.bytes(held.reserved));
-        wire.hold(names.running(key), fields);
+        return wire.drop(names.running(key), runningField, reservedField);
       }
+      Map<byte[], byte[]> fields = HashMap.newHashMap(2);
+      fields.put(runningField, Names.bytes(held.running));
+      fields.put(reservedField, Names.bytes(held.reserved));
+      return wire.hold(names.running(key), fields);
+    }
+
+    @Override
+    public void answered() {
+      done.forEach(Response::get);
+    }
+
+    @Override
+    public void failed() {
+      wrong.addAll(keys);
     }
   }
 
   /** Writes that nothing is held any more. */
   void dropAll(Wire wire) {
-    byKey.keySet().forEach(key -> wire.drop(names.running(key), runningField, reservedField));
+    for (String key : byKey.keySet()) {
+      Response<Long> _ = wire.drop(names.running(key), runningField, reservedField);
+    }
     byKey.clear();
     wrong.clear();
   }

@@ -1,5 +1,6 @@
 package ollama.gateway.valkey;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -18,6 +19,8 @@ import redis.clients.jedis.Response;
  * share.
  */
 final class SlotLeases implements GrantObserver {
+
+  private static final int KNOWN_MAX = 4_096;
 
   private final Courier courier;
   private final Line line;
@@ -44,7 +47,7 @@ final class SlotLeases implements GrantObserver {
   public void isShort(String server, String model, int wanted, int slots) {
     Slot slot = new Slot(server, model);
     if (asked.add(slot)) {
-      courier.give(new Asking(slot, wanted, slots));
+      courier.give(new Request(slot, wanted, slots));
     }
   }
 
@@ -62,23 +65,47 @@ final class SlotLeases implements GrantObserver {
     wrong.addAll(held.keySet());
   }
 
-  /** Writes what is right instead of what isn't; nothing of it may be on its way. */
-  void correct(Wire wire) {
-    for (Slot slot : wrong) {
-      int has = held.getOrDefault(slot, 0);
-      if (has > 0) {
-        wire.hold(name(slot), Map.of(courier.replica(), Names.bytes(has)));
-      } else {
-        wire.drop(name(slot), courier.replica());
+  /** Whether there is anything to be put right. */
+  boolean areWrong() {
+    return !wrong.isEmpty();
+  }
+
+  /** Writes what is right instead of what isn't; to be sent before anything else. */
+  final class Correction implements StoreCall {
+    private final Set<Slot> slots = Set.copyOf(wrong);
+    private final List<Response<Long>> done = new ArrayList<>();
+
+    @Override
+    public void send(Wire wire) {
+      wrong.removeAll(slots);
+      done.clear();
+      for (Slot slot : slots) {
+        int has = held.getOrDefault(slot, 0);
+        done.add(
+            has > 0
+                ? wire.hold(name(slot), Map.of(courier.replica(), Names.bytes(has)))
+                : wire.drop(name(slot), courier.replica()));
       }
     }
-    wrong.clear();
+
+    @Override
+    public void answered() {
+      done.forEach(Response::get);
+    }
+
+    @Override
+    public void failed() {
+      wrong.addAll(slots);
+    }
   }
 
   /** The store answers: what was borrowed of it is to be had from it again. */
   void up() {
     long now = System.nanoTime();
-    borrowed.forEach((slot, more) -> line.grant(slot.server, slot.model, -more, now));
+    for (Map.Entry<Slot, Integer> more : borrowed.entrySet()) {
+      Slot slot = more.getKey();
+      boolean _ = line.grant(slot.server, slot.model, -more.getValue(), now);
+    }
     borrowed.clear();
     line.ungranted(0, now);
   }
@@ -92,10 +119,19 @@ final class SlotLeases implements GrantObserver {
           int share = Math.ceilDiv(slots, Math.max(1, replicas));
           int more = share - held.getOrDefault(slot, 0);
           if (more > 0 && !borrowed.containsKey(slot)) {
-            borrowed.put(slot, more);
-            line.grant(slot.server, slot.model, more, now);
+            if (line.grant(slot.server, slot.model, more, now)) {
+              borrowed.put(slot, more);
+            }
           }
         });
+  }
+
+  /** Models that clients make up would pile up otherwise. */
+  private void know(Slot slot, int slots) {
+    if (known.size() >= KNOWN_MAX) {
+      known.keySet().retainAll(held.keySet());
+    }
+    known.put(slot, slots);
   }
 
   private void hold(Slot slot, int more) {
@@ -111,18 +147,20 @@ final class SlotLeases implements GrantObserver {
 
   /** Writes that nothing is held any more. */
   void dropAll(Wire wire) {
-    held.keySet().forEach(slot -> wire.drop(name(slot), courier.replica()));
+    for (Slot slot : held.keySet()) {
+      Response<Long> _ = wire.drop(name(slot), courier.replica());
+    }
     held.clear();
   }
 
   /** It asks for slots. */
-  private final class Asking implements Errand {
+  private final class Request implements StoreCall {
     private final Slot slot;
     private final int wanted;
     private final int slots;
     private @Nullable Response<Object> answer;
 
-    private Asking(Slot slot, int wanted, int slots) {
+    private Request(Slot slot, int wanted, int slots) {
       this.slot = slot;
       this.wanted = wanted;
       this.slots = slots;
@@ -144,21 +182,25 @@ final class SlotLeases implements GrantObserver {
         throw new IllegalStateException("answered before it was sent");
       }
       int more = ((Number) response.get()).intValue();
-      known.put(slot, slots);
-      hold(slot, more);
       asked.remove(slot);
-      line.grant(slot.server, slot.model, more, System.nanoTime());
+      know(slot, slots);
+      hold(slot, more);
+      if (!line.grant(slot.server, slot.model, more, System.nanoTime()) && more > 0) {
+        // The server was taken out of the settings meanwhile.
+        courier.give(new GivingBack(slot, more));
+      }
     }
 
     @Override
     public void failed() {
       asked.remove(slot);
-      known.put(slot, slots);
+      know(slot, slots);
+      wrong.add(slot);
     }
   }
 
   /** It gives slots back. */
-  private final class GivingBack implements Errand {
+  private final class GivingBack implements StoreCall {
     private final Slot slot;
     private final int given;
     private @Nullable Response<Object> answer;
@@ -187,6 +229,7 @@ final class SlotLeases implements GrantObserver {
     @Override
     public void failed() {
       letGo();
+      wrong.add(slot);
     }
 
     /** What was borrowed goes first: the store doesn't know of it. */

@@ -48,7 +48,7 @@ final class ValkeyState implements SharedState {
   public Permit ask(Demand demand, Runnable onDone) {
     Courier by = courier();
     Admission admission = new Admission(by, demand, onDone);
-    long hotNanos = demand.rate().isLimited() ? hotList.leftNanos(demand.rate().who()) : 0;
+    long hotNanos = demand.rate().isLimited() ? hotList.leftNanos(demand.rate()) : 0;
     if (hotNanos > 0) {
       admission.decide(tooOften(demand.rate(), hotNanos));
     } else if (by.takes()) {
@@ -76,19 +76,19 @@ final class ValkeyState implements SharedState {
 
   @Override
   public int shutOutSeconds(String who) {
-    return seconds(hotList.leftNanos(who));
+    return seconds(hotList.toldLeftNanos(who));
   }
 
   @Override
   public void announce(Table table, String name, String entry) {
     Courier by = courier();
-    by.give(by.exchange().new Announcement(table, Map.of(name, entry), false));
+    by.give(by.gossip().tables().new Announcement(table, Map.of(name, entry), false));
   }
 
   @Override
   public Condition condition() {
     Courier by = courier();
-    return new Condition(by.isUp(), by.exchange().replicas(), by.backlog());
+    return new Condition(by.isUp(), by.gossip().replicas(), by.backlog());
   }
 
   @Override

@@ -120,13 +120,13 @@ final class Wire implements AutoCloseable {
   }
 
   /** Writes that so many run and are reserved. */
-  void hold(byte[] key, Map<byte[], byte[]> fields) {
-    Response<Long> _ = pipeline.hset(key, fields);
+  Response<Long> hold(byte[] key, Map<byte[], byte[]> fields) {
+    return pipeline.hset(key, fields);
   }
 
   /** Writes that nothing of these is there any more. */
-  void drop(byte[] key, byte[]... fields) {
-    Response<Long> _ = pipeline.hdel(key, fields);
+  Response<Long> drop(byte[] key, byte[]... fields) {
+    return pipeline.hdel(key, fields);
   }
 
   /** Writes that a gateway is gone. */

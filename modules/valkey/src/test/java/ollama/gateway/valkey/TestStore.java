@@ -74,7 +74,11 @@ final class TestStore implements AutoCloseable {
     }
   }
 
-  SharedConfig config() {
+  int port() {
+    return port;
+  }
+
+  static SharedConfig config(int port) {
     return new SharedConfig("valkey://127.0.0.1:" + port, false, "", "test:", 5_000, "local");
   }
 

@@ -29,11 +29,25 @@ final class Grants {
 
   /** The same with other servers. */
   Grants of(List<ServerState> newServers, Search newSearch) {
+    for (ServerState server : servers) {
+      if (!newServers.contains(server)) {
+        giveAllBack(server);
+      }
+    }
     Grants next = new Grants(newServers, lanes, newSearch);
     next.hold = hold;
     next.news = news;
     next.need(ungranted);
     return next;
+  }
+
+  private void giveAllBack(ServerState gone) {
+    for (ModelState model : gone.models()) {
+      if (model.grant > 0) {
+        add(new LineState.News(gone, model, 0, 0, model.grant));
+        model.grant = 0;
+      }
+    }
   }
 
   /** How many may be in flight where no grant was told. */
@@ -46,7 +60,7 @@ final class Grants {
     }
   }
 
-  void grant(ServerState at, String name, int more) {
+  boolean grant(ServerState at, String name, int more) {
     ModelState model = at.heardOf(name);
     if (model != null) {
       hold = true;
@@ -55,6 +69,7 @@ final class Grants {
       model.grant = slots;
       at.version++;
     }
+    return model != null;
   }
 
   /** A request has to wait. */
@@ -85,6 +100,10 @@ final class Grants {
   }
 
   private void isShort(ServerState at, ModelState model, Map<ModelState, Waiting> waiting) {
+    if (model.refused) {
+      // It was asked for, and will be again after the next exchange.
+      return;
+    }
     Shares.Demand own = own(model, waiting);
     int slots = model.slots.limit();
     if (Shares.share(slots, own, model.others.demands()) > model.inFlight) {
@@ -107,6 +126,7 @@ final class Grants {
     Map<ModelState, Waiting> waiting = null;
     for (int i = 0; hold && i < servers.size(); i++) {
       for (ModelState model : servers.get(i).models()) {
+        model.refused = false;
         if (isSpare(servers.get(i), model)) {
           waiting = waiting == null ? waiting(now) : waiting;
           giveBack(servers.get(i), model, waiting);

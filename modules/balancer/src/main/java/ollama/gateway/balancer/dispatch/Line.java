@@ -2,6 +2,7 @@ package ollama.gateway.balancer.dispatch;
 
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -259,13 +260,16 @@ public final class Line {
    * {@link GrantObserver#gaveBack} told was none before. To be told also where no more is to be
    * had: requests then look for another server.
    *
+   * @return whether it was taken; not for a server that isn't there any more
    * @param server the server's name
    * @param model its canonical name
    * @param more how many; if it is negative, those that are there stay all the same
    * @param nowNanos the time
    */
-  public void grant(String server, String model, int more, long nowNanos) {
-    change(server, at -> state.grants().grant(at, model, more), nowNanos);
+  public boolean grant(String server, String model, int more, long nowNanos) {
+    AtomicBoolean taken = new AtomicBoolean();
+    change(server, at -> taken.set(state.grants().grant(at, model, more)), nowNanos);
+    return taken.get();
   }
 
   /**
@@ -298,14 +302,10 @@ public final class Line {
         nowNanos);
   }
 
-  /** Has one told where grants don't fit. */
-  public void observeGrants(GrantObserver observer) {
-    grantObserver = observer;
-  }
-
-  /** Has somebody told where conversations are; one at a time. */
-  public void observePlaces(PlaceObserver observer) {
-    placeObserver = observer;
+  /** Has them told where grants don't fit and where conversations are; one of each. */
+  public void observe(GrantObserver grants, PlaceObserver places) {
+    grantObserver = grants;
+    placeObserver = places;
   }
 
   LineSettings settings() {

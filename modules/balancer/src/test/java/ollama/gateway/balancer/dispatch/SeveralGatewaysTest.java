@@ -24,7 +24,7 @@ final class SeveralGatewaysTest {
   SeveralGatewaysTest() {
     line.loaded("s0", Set.of("m"), now, now);
     line.loaded("s1", Set.of("m"), now, now);
-    line.observeGrants(
+    line.observe(
         new GrantObserver() {
           @Override
           public void isShort(String server, String model, int wanted, int slots) {
@@ -35,7 +35,8 @@ final class SeveralGatewaysTest {
           public void gaveBack(String server, String model, int given) {
             news.add(server + " gave back " + given);
           }
-        });
+        },
+        PlaceObserver.NONE);
   }
 
   @Test
@@ -74,7 +75,7 @@ final class SeveralGatewaysTest {
     assertEquals(Ticket.State.WAITING, ticket.state());
     assertEquals(List.of("s0 short, wanted 1 of 2"), news);
 
-    line.grant("s0", "m", 1, now);
+    boolean _ = line.grant("s0", "m", 1, now);
 
     assertEquals(Ticket.State.STARTED, ticket.state());
   }
@@ -84,7 +85,7 @@ final class SeveralGatewaysTest {
     line.ungranted(0, now);
     for (String expected : List.of("later", "at once")) {
       Ticket ticket = enter();
-      line.grant("s0", "m", 1, now);
+      boolean _ = line.grant("s0", "m", 1, now);
       if (expected.equals("at once")) {
         line.heard("other", List.of(waiting("s0")), now);
       }
@@ -100,8 +101,8 @@ final class SeveralGatewaysTest {
   void aGrantThatIsRefusedSendsTheRequestElsewhere() {
     line.ungranted(0, now);
     Ticket ticket = enter();
-    line.grant("s0", "m", 0, now);
-    line.grant("s1", "m", 1, now);
+    boolean _ = line.grant("s0", "m", 0, now);
+    boolean _ = line.grant("s1", "m", 1, now);
 
     assertEquals("s1", ticket.server());
   }

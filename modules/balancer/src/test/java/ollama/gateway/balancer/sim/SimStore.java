@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import ollama.gateway.balancer.dispatch.Chain;
 import ollama.gateway.balancer.dispatch.GrantObserver;
+import ollama.gateway.balancer.dispatch.PlaceObserver;
 import ollama.gateway.balancer.dispatch.Shares;
 import ollama.gateway.balancer.dispatch.Standing;
 
@@ -36,11 +37,13 @@ final class SimStore {
       Map<String, List<Standing>> heard = new HashMap<>();
       double begin = EXCHANGE_SECONDS * i / gateways.size();
       time.background(begin, () -> time.every(EXCHANGE_SECONDS, () -> exchange(gateway, heard)));
-      gateway.line.observePlaces(
-          (server, model, chain, session, tokens) ->
-              time.background(
-                  EXCHANGE_SECONDS, () -> place(gateway, server, model, chain, tokens)));
+      gateway.line.observe(GrantObserver.NONE, places(gateway));
     }
+  }
+
+  private PlaceObserver places(SimGateway gateway) {
+    return (server, model, chain, session, tokens) ->
+        time.background(EXCHANGE_SECONDS, () -> place(gateway, server, model, chain, tokens));
   }
 
   private void place(SimGateway from, String server, String model, Chain chain, int tokens) {
@@ -70,7 +73,7 @@ final class SimStore {
   void grant() {
     for (SimGateway gateway : gateways) {
       gateway.line.ungranted(0, time.now());
-      gateway.line.observeGrants(new Agent(gateway));
+      gateway.line.observe(new Agent(gateway), places(gateway));
     }
   }
 
@@ -108,7 +111,7 @@ final class SimStore {
       int got = Shares.free(slots, granted.getOrDefault(key, 0), more);
       granted.merge(key, got, Integer::sum);
       held.put(key, has + got);
-      gateway.line.grant(key.server, key.model, got, time.now());
+      boolean _ = gateway.line.grant(key.server, key.model, got, time.now());
       time.background(
           got == more ? 0 : RETRY_SECONDS,
           () -> {

@@ -1,0 +1,62 @@
+package ollama.gateway.valkey;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+
+/** What waits for the {@link Courier}. Anybody gives, the courier's thread takes. */
+final class Backlog {
+
+  /** A batch takes the store a few milliseconds. */
+  private static final int AT_ONCE_MAX = 512;
+
+  private final ConcurrentLinkedQueue<StoreCall> given = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger size = new AtomicInteger();
+  private final Thread taker;
+  private volatile boolean parked;
+
+  Backlog(Thread taker) {
+    this.taker = taker;
+  }
+
+  /** From any thread; never waits. */
+  void give(StoreCall call) {
+    int _ = size.incrementAndGet();
+    given.add(call);
+    if (parked) {
+      LockSupport.unpark(taker);
+    }
+  }
+
+  int size() {
+    return size.get();
+  }
+
+  /** What may go out together, in its order. */
+  List<StoreCall> take() {
+    List<StoreCall> batch = new ArrayList<>();
+    for (StoreCall next = given.peek(); next != null; next = given.peek()) {
+      if (batch.size() == AT_ONCE_MAX || next.hasToWait(batch)) {
+        break;
+      }
+      batch.add(next);
+      StoreCall _ = given.poll();
+    }
+    int _ = size.addAndGet(-batch.size());
+    return batch;
+  }
+
+  /** Parks until something is given, or that time. */
+  void await(long untilNanos) {
+    parked = true;
+    if (given.isEmpty()) {
+      long pause = untilNanos - System.nanoTime();
+      if (pause > 0) {
+        LockSupport.parkNanos(this, pause);
+      }
+    }
+    parked = false;
+  }
+}

@@ -1,0 +1,153 @@
+package ollama.gateway.valkey;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import ollama.gateway.shared.SharedListener;
+import ollama.gateway.shared.SharedState.Table;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Response;
+
+/** What gateways tell each other, a few times a second. For the courier's thread. */
+final class Gossip {
+
+  private static final int HEARD_AT_ONCE = 512;
+  private static final int TOLD_MAX = 4_096;
+  private static final String SHUT_OUT = "out";
+  private static final String SEPARATOR = "\t";
+
+  private final Courier courier;
+  private final String replica;
+  private final Tables tables;
+  private final ServerNews servers;
+  private final List<String> news = new ArrayList<>();
+
+  /** The number of the last news that was heard from this store; empty for none. */
+  private String last = "";
+
+  private volatile int replicas = 1;
+
+  Gossip(Courier courier, String replica, SharedListener listener, ServerNews servers) {
+    this.servers = servers;
+    this.courier = courier;
+    this.replica = replica;
+    this.tables = new Tables(courier, listener);
+  }
+
+  /** How many gateways there are. */
+  int replicas() {
+    return replicas;
+  }
+
+  /** The others are told that a client has tried too often. */
+  void shutOut(String who, long micros) {
+    tell(String.join(SEPARATOR, SHUT_OUT, who, Long.toString(micros / 1000)));
+  }
+
+  private void tell(String text) {
+    if (news.size() < TOLD_MAX) {
+      news.add(text);
+    }
+  }
+
+  /** What is due a few times a second. */
+  StoreCall beat() {
+    return new Beat();
+  }
+
+  /** What a connection begins with. */
+  List<StoreCall> first() {
+    last = "";
+    List<StoreCall> errands = tables.first();
+    errands.add(new Beat());
+    return errands;
+  }
+
+  Tables tables() {
+    return tables;
+  }
+
+  private final class Beat implements StoreCall {
+    private @Nullable Response<Object> answer;
+
+    @Override
+    public void send(Wire wire) {
+      Names names = courier.names();
+      List<byte[]> arguments = new ArrayList<>();
+      arguments.add(courier.replica());
+      arguments.add(Names.bytes(Courier.LEASE_MILLIS));
+      arguments.add(Names.bytes(last));
+      arguments.add(Names.bytes(HEARD_AT_ONCE));
+      servers.news(replicas).forEach(Gossip.this::tell);
+      news.forEach(text -> arguments.add(Names.bytes(text)));
+      answer =
+          wire.call(
+              Script.BEAT, List.of(names.replicas(), names.news(), names.versions()), arguments);
+    }
+
+    @Override
+    public void answered() {
+      Response<Object> response = answer;
+      if (response == null || !(response.get() instanceof List<?> said)) {
+        throw new IllegalStateException("not the answer of a beat");
+      }
+      news.clear();
+      if (Answer.number(said, 0) == 0) {
+        courier.resynchronize();
+      }
+      List<?> alive = (List<?>) said.get(2);
+      replicas = Math.max(1, alive.size());
+      Set<String> ids = alive.stream().map(Gossip::text).collect(Collectors.toSet());
+      List<?> heard = (List<?>) said.get(5);
+      hear(heard, ids, Answer.number(said, 1));
+      servers.alive(ids);
+      if (heard.size() >= HEARD_AT_ONCE * 3) {
+        courier.beatAgain();
+      }
+      tables.look(Table.KEYS, Answer.number(said, 3));
+      tables.look(Table.DRAINS, Answer.number(said, 4));
+    }
+
+    @Override
+    public void failed() {}
+  }
+
+  private void hear(List<?> heard, Set<String> alive, long storeMillis) {
+    for (int i = 0; i + 2 < heard.size(); i += 3) {
+      last = text(heard.get(i));
+      String from = text(heard.get(i + 1));
+      if (!from.equals(replica) && alive.contains(from)) {
+        hear(from, text(heard.get(i + 2)), storeMillis - millisOf(last));
+      }
+    }
+  }
+
+  private void hear(String from, String text, long ageMillis) {
+    if (text.startsWith(ServerNews.STANDINGS + SEPARATOR)) {
+      servers.hearStandings(from, text);
+      return;
+    }
+    if (text.startsWith(ServerNews.PLACE + SEPARATOR)) {
+      servers.hearPlace(text);
+      return;
+    }
+    String[] words = text.split(SEPARATOR, -1);
+    if (words.length == 3 && words[0].equals(SHUT_OUT)) {
+      long left = Long.parseLong(words[2]) - ageMillis;
+      if (left > 0) {
+        courier.heardHot(words[1], left);
+      }
+    }
+  }
+
+  /** The store numbers news by their time. */
+  private static long millisOf(String number) {
+    return Long.parseLong(number.substring(0, number.indexOf('-')));
+  }
+
+  static String text(Object bytes) {
+    return new String((byte[]) bytes, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,128 @@
+package ollama.gateway.valkey;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import ollama.gateway.shared.SharedListener;
+import ollama.gateway.shared.SharedState.Table;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.Response;
+
+/** Entries that hold on all gateways. For the courier's thread. */
+final class Tables {
+  private final Courier courier;
+  private final SharedListener listener;
+  private final Map<Table, Long> versions = new EnumMap<>(Table.class);
+  private final Map<Table, Map<String, String>> tables = new EnumMap<>(Table.class);
+  private final Map<Table, Map<String, String>> unsent = new EnumMap<>(Table.class);
+
+  Tables(Courier courier, SharedListener listener) {
+    this.courier = courier;
+    this.listener = listener;
+  }
+
+  /** What a connection begins with: what couldn't be announced before. */
+  List<StoreCall> first() {
+    // It may be another store, or have lost what it was told last.
+    versions.clear();
+    List<StoreCall> errands = new ArrayList<>();
+    unsent.forEach((table, entries) -> errands.add(new Announcement(table, entries, false)));
+    unsent.clear();
+    return errands;
+  }
+
+  /** An entry that holds on all gateways. */
+  final class Announcement implements StoreCall {
+    private final Table table;
+    private final boolean isOld;
+    private final Map<String, String> entries;
+    private @Nullable Response<Object> done;
+
+    Announcement(Table table, Map<String, String> entries, boolean isOld) {
+      this.table = table;
+      this.entries = entries;
+      this.isOld = isOld;
+    }
+
+    @Override
+    public void send(Wire wire) {
+      List<byte[]> arguments = new ArrayList<>();
+      arguments.add(Names.bytes(Names.label(table)));
+      arguments.add(Names.bytes(isOld ? 1 : 0));
+      entries.forEach(
+          (name, entry) -> {
+            arguments.add(Names.bytes(name));
+            arguments.add(Names.bytes(entry));
+          });
+      Names names = courier.names();
+      done = wire.call(Script.ANNOUNCE, List.of(names.table(table), names.versions()), arguments);
+    }
+
+    @Override
+    public void answered() {
+      if (done != null) {
+        Object _ = done.get();
+      }
+      // Read again in any case: a store that is emptied now has the version of before.
+      versions.remove(table);
+    }
+
+    @Override
+    public void failed() {
+      if (!isOld) {
+        unsent.computeIfAbsent(table, _ -> new LinkedHashMap<>()).putAll(entries);
+      }
+    }
+  }
+
+  /** The store says which version it has. */
+  void look(Table table, long version) {
+    Long seen = versions.get(table);
+    if (seen == null || seen != version) {
+      versions.put(table, version);
+      courier.give(new Fetch(table));
+    }
+  }
+
+  /** Reads a table that has changed. */
+  private final class Fetch implements StoreCall {
+    private final Table table;
+    private @Nullable Response<Map<byte[], byte[]>> answer;
+
+    private Fetch(Table table) {
+      this.table = table;
+    }
+
+    @Override
+    public void send(Wire wire) {
+      answer = wire.all(courier.names().table(table));
+    }
+
+    @Override
+    public void answered() {
+      Response<Map<byte[], byte[]>> response = answer;
+      if (response == null) {
+        throw new IllegalStateException("answered before it was sent");
+      }
+      Map<String, String> there = new LinkedHashMap<>();
+      response.get().forEach((name, entry) -> there.put(Gossip.text(name), Gossip.text(entry)));
+      Map<String, String> lost = new LinkedHashMap<>(tables.getOrDefault(table, Map.of()));
+      lost.keySet().removeAll(there.keySet());
+      if (!lost.isEmpty()) {
+        // The store was emptied, or these were announced while it was away.
+        courier.give(new Announcement(table, lost, true));
+        there.putAll(lost);
+      }
+      tables.put(table, there);
+      listener.entries(table, Collections.unmodifiableMap(there));
+    }
+
+    @Override
+    public void failed() {
+      versions.remove(table);
+    }
+  }
+}
