@@ -86,7 +86,7 @@ public final class GatewayProcess implements AutoCloseable {
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
     ledger = StateDirectory.openLedger(config, written, environment);
     Path state = StateDirectory.of(config, written, environment);
-    sharing = Sharing.of(written.shared(), LedgerName.of(ledger, state));
+    sharing = Sharing.of(written.shared(), LedgerName.of(written.shared(), ledger, state));
     TlsChallenges tlsChallenges = new TlsChallenges();
     TlsFiles tlsFiles = new TlsFiles(config, environment, tlsChallenges);
     holder =

@@ -2,14 +2,14 @@ package ollama.gateway.app;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
+import ollama.gateway.config.SharedConfig;
 import ollama.gateway.usage.Ledger;
 
 /**
@@ -29,10 +29,11 @@ final class LedgerName {
   /**
    * The name of a ledger: the one beside its file, which is made where there is none.
    *
+   * @param config whether anything is shared; else no name is kept
    * @param folder where it keeps its file
    */
-  static String of(Ledger ledger, Path folder) {
-    if (!ledger.isPersistent()) {
+  static String of(SharedConfig config, Ledger ledger, Path folder) {
+    if (!config.isOn() || !ledger.isPersistent()) {
       return random();
     }
     Path file = folder.resolve(FILE);
@@ -54,11 +55,9 @@ final class LedgerName {
       return read(file);
     } catch (NoSuchFileException e) {
       String made = random();
-      try {
-        Files.writeString(file, made + "\n", StandardOpenOption.CREATE_NEW);
-      } catch (FileAlreadyExistsException raced) {
-        return read(file);
-      }
+      Path unfinished = file.resolveSibling(FILE + ".new");
+      Files.writeString(unfinished, made + "\n");
+      Path _ = Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       return made;
     }
   }

@@ -195,13 +195,14 @@ final class Courier {
     if (wire == null && System.nanoTime() - backoff.nextNanos() >= 0) {
       connect();
     }
+    long next = slots.retry(System.nanoTime(), wire == null ? backoff.nextNanos() : nextBeatNanos);
     List<StoreCall> batch = backlog.take();
     if (wire != null && System.nanoTime() - nextBeatNanos >= 0) {
       nextBeatNanos = System.nanoTime() + BEAT_NANOS;
       batch.add(gossip.beat());
     }
     if (batch.isEmpty()) {
-      backlog.await(wire == null ? backoff.nextNanos() : nextBeatNanos);
+      backlog.await(next);
     } else {
       perform(batch);
     }

@@ -3,10 +3,12 @@ package ollama.gateway.valkey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import ollama.gateway.balancer.dispatch.GrantObserver;
 import ollama.gateway.balancer.dispatch.Line;
 import org.jspecify.annotations.Nullable;
@@ -22,11 +24,19 @@ final class SlotLeases implements GrantObserver {
 
   private static final int KNOWN_MAX = 4_096;
 
+  /** Before it asks again for what wasn't to be had. */
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private final Courier courier;
   private final Line line;
 
-  /** What is being asked for, so that it isn't again. */
+  /**
+   * What was asked for, and isn't again before there is an answer, and a pause where that is no.
+   */
   private final Set<Slot> asked = ConcurrentHashMap.newKeySet();
+
+  /** What is wanted by now. */
+  private final ConcurrentHashMap<Slot, Want> wanted = new ConcurrentHashMap<>();
 
   // What follows is the courier's.
 
@@ -34,9 +44,13 @@ final class SlotLeases implements GrantObserver {
   private final Map<Slot, Integer> known = new HashMap<>();
   private final Map<Slot, Integer> borrowed = new HashMap<>();
   private final Set<Slot> wrong = new HashSet<>();
+  private final Map<Slot, Long> pauses = new HashMap<>();
 
   /** Requests for one model at one server. */
   private record Slot(String server, String model) {}
+
+  /** So many of so many. */
+  private record Want(int wanted, int slots) {}
 
   SlotLeases(Courier courier, Line line) {
     this.courier = courier;
@@ -46,9 +60,37 @@ final class SlotLeases implements GrantObserver {
   @Override
   public void isShort(String server, String model, int wanted, int slots) {
     Slot slot = new Slot(server, model);
+    Want _ = this.wanted.put(slot, new Want(wanted, slots));
+    ask(slot);
+  }
+
+  private void ask(Slot slot) {
     if (asked.add(slot)) {
-      courier.give(new Request(slot, wanted, slots));
+      courier.give(new Request(slot));
     }
+  }
+
+  /** What was asked for may be asked for again. */
+  private void free(Slot slot) {
+    asked.remove(slot);
+    if (wanted.containsKey(slot)) {
+      ask(slot);
+    }
+  }
+
+  /** Asks again for what wasn't to be had a moment ago; returns when there is more to ask for. */
+  long retry(long nowNanos, long otherwise) {
+    long next = otherwise;
+    for (Iterator<Map.Entry<Slot, Long>> all = pauses.entrySet().iterator(); all.hasNext(); ) {
+      Map.Entry<Slot, Long> pause = all.next();
+      if (nowNanos - pause.getValue() >= 0) {
+        all.remove();
+        free(pause.getKey());
+      } else if (pause.getValue() - next < 0) {
+        next = pause.getValue();
+      }
+    }
+    return next;
   }
 
   @Override
@@ -156,23 +198,22 @@ final class SlotLeases implements GrantObserver {
   /** It asks for slots. */
   private final class Request implements StoreCall {
     private final Slot slot;
-    private final int wanted;
-    private final int slots;
+    private Want want = new Want(0, 0);
     private @Nullable Response<Object> answer;
 
-    private Request(Slot slot, int wanted, int slots) {
+    private Request(Slot slot) {
       this.slot = slot;
-      this.wanted = wanted;
-      this.slots = slots;
     }
 
     @Override
     public void send(Wire wire) {
+      Want now = wanted.remove(slot);
+      want = now == null ? want : now;
       answer =
           wire.call(
               Script.GRANT,
               List.of(name(slot), courier.names().replicas()),
-              List.of(courier.replica(), Names.bytes(wanted), Names.bytes(slots)));
+              List.of(courier.replica(), Names.bytes(want.wanted), Names.bytes(want.slots)));
     }
 
     @Override
@@ -182,20 +223,25 @@ final class SlotLeases implements GrantObserver {
         throw new IllegalStateException("answered before it was sent");
       }
       int more = ((Number) response.get()).intValue();
-      asked.remove(slot);
-      know(slot, slots);
+      know(slot, want.slots);
       hold(slot, more);
       if (!line.grant(slot.server, slot.model, more, System.nanoTime()) && more > 0) {
         // The server was taken out of the settings meanwhile.
         courier.give(new GivingBack(slot, more));
       }
+      if (more > 0) {
+        free(slot);
+      } else {
+        pauses.put(slot, System.nanoTime() + PAUSE_NANOS);
+      }
     }
 
     @Override
     public void failed() {
-      asked.remove(slot);
-      know(slot, slots);
+      Want asks = wanted.getOrDefault(slot, want);
+      know(slot, asks.slots);
       wrong.add(slot);
+      pauses.put(slot, System.nanoTime() + PAUSE_NANOS);
     }
   }
 

@@ -100,10 +100,6 @@ final class Grants {
   }
 
   private void isShort(ServerState at, ModelState model, Map<ModelState, Waiting> waiting) {
-    if (model.refused) {
-      // It was asked for, and will be again after the next exchange.
-      return;
-    }
     Shares.Demand own = own(model, waiting);
     int slots = model.slots.limit();
     if (Shares.share(slots, own, model.others.demands()) > model.inFlight) {
@@ -126,7 +122,6 @@ final class Grants {
     Map<ModelState, Waiting> waiting = null;
     for (int i = 0; hold && i < servers.size(); i++) {
       for (ModelState model : servers.get(i).models()) {
-        model.refused = false;
         if (isSpare(servers.get(i), model)) {
           waiting = waiting == null ? waiting(now) : waiting;
           giveBack(servers.get(i), model, waiting);

@@ -23,6 +23,7 @@ final class SimStore {
   private final List<SimGateway> gateways;
   private final Map<String, List<Standing>> told = new HashMap<>();
   private final Map<Key, Integer> granted = new HashMap<>();
+  private final Map<SimGateway, Agent> agents = new HashMap<>();
 
   SimStore(Timeline time, Map<String, SimServer> servers, List<SimGateway> gateways) {
     this.time = time;
@@ -37,8 +38,13 @@ final class SimStore {
       Map<String, List<Standing>> heard = new HashMap<>();
       double begin = EXCHANGE_SECONDS * i / gateways.size();
       time.background(begin, () -> time.every(EXCHANGE_SECONDS, () -> exchange(gateway, heard)));
-      gateway.line.observe(GrantObserver.NONE, places(gateway));
+      observe(gateway);
     }
+  }
+
+  private void observe(SimGateway gateway) {
+    GrantObserver agent = agents.get(gateway);
+    gateway.line.observe(agent == null ? GrantObserver.NONE : agent, places(gateway));
   }
 
   private PlaceObserver places(SimGateway gateway) {
@@ -73,7 +79,8 @@ final class SimStore {
   void grant() {
     for (SimGateway gateway : gateways) {
       gateway.line.ungranted(0, time.now());
-      gateway.line.observe(new Agent(gateway), places(gateway));
+      Agent _ = agents.put(gateway, new Agent(gateway));
+      observe(gateway);
     }
   }
 
