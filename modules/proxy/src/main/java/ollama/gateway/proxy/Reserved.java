@@ -29,7 +29,6 @@ final class Reserved {
   private @Nullable Permit permit;
   private Verdict verdict = Verdict.PENDING;
   private boolean isRefused;
-  private boolean isAdmittedHere;
 
   /** Whose tokens are reserved. */
   private String payer = "";
@@ -90,6 +89,11 @@ final class Reserved {
     return said;
   }
 
+  /** For tests: they said so. */
+  void limit(Decision limit) {
+    said = limit;
+  }
+
   /** What the quotas said, where there are any, and the limits say nothing themselves. */
   QuotaDecision quota() {
     return limit().limited() ? QuotaDecision.NONE : quota;
@@ -99,7 +103,6 @@ final class Reserved {
   void admitted() {
     Permit asked = permit;
     if (asked != null && !verdict.isDecided() && !isRefused) {
-      isAdmittedHere = true;
       asked.admitHere();
     }
   }
@@ -115,10 +118,7 @@ final class Reserved {
     }
     ticket.settle();
     Permit asked = permit;
-    if (asked != null && !verdict.isDecided() && !isAdmittedHere) {
-      // What the store may yet say is of no use to anybody.
-      asked.abandon();
-    } else if (asked != null) {
+    if (asked != null) {
       PeriodTotals used = payer.isEmpty() ? PeriodTotals.NONE : settings.ledger().totals(payer);
       asked.settle(used, tokens);
     }

@@ -13,7 +13,6 @@ import ollama.gateway.http.server.Exchange;
 import ollama.gateway.http.wire.HeadLimits;
 import ollama.gateway.http.wire.ResponseParser;
 import ollama.gateway.ratelimit.Decision;
-import ollama.gateway.ratelimit.Ticket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -253,7 +252,7 @@ class RelayedHeadTest {
 
   private static String relay(Exchange exchange, String head, Decision limit) throws IOException {
     Call call = new Call(exchange, TestSettings.plain());
-    call.reserved().ticket(Ticket.counted(limit));
+    call.reserved().limit(limit);
     ResponseHead parsed =
         new ResponseParser()
             .parse(

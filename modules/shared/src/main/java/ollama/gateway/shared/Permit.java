@@ -26,8 +26,9 @@ public interface Permit {
   void abandon();
 
   /**
-   * The request is over, however it ended: what it reserved is given back, and what it used is
-   * told. Does nothing when it wasn't admitted, and when called again.
+   * The request is over, however it ended: what it reserved is given back, and what it used told.
+   * Does nothing when it was refused, and when called again; where there is no verdict, it is as
+   * {@link #abandon}.
    *
    * @param usedHere what this gateway alone has counted for its key, with this request
    * @param tokens what this request used

@@ -137,6 +137,10 @@ final class Admission implements Permit, StoreCall {
 
   @Override
   public void settle(PeriodTotals usedHere, long tokens) {
+    if (!here && !verdict.isDecided()) {
+      abandon();
+      return;
+    }
     boolean isAdmitted = here || verdict.kind() == Verdict.Kind.ADMITTED;
     if (isAdmitted && demand.key().isLimited() && settled.compareAndSet(false, true)) {
       courier.give(new Settling(usedHere, tokens));

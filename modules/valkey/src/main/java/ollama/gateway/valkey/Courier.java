@@ -186,6 +186,8 @@ final class Courier {
       } catch (RuntimeException e) {
         // Whatever it is, the next turn may do better.
         disconnect(e);
+      } catch (StackOverflowError e) {
+        disconnect(new IllegalStateException("an answer without an end", e));
       }
     }
     leave();

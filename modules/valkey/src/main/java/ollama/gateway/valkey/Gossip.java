@@ -135,9 +135,13 @@ final class Gossip {
     }
     String[] words = text.split(SEPARATOR, -1);
     if (words.length == 3 && words[0].equals(SHUT_OUT)) {
-      long left = Long.parseLong(words[2]) - ageMillis;
-      if (left > 0) {
-        courier.heardHot(words[1], left);
+      try {
+        long left = Long.parseLong(words[2]) - ageMillis;
+        if (left > 0) {
+          courier.heardHot(words[1], left);
+        }
+      } catch (NumberFormatException e) {
+        // Of a gateway that writes it otherwise.
       }
     }
   }

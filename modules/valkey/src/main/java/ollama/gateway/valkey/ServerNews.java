@@ -42,13 +42,16 @@ final class ServerNews implements PlaceObserver {
   private final AtomicInteger placeCount = new AtomicInteger();
   private int beats;
 
+  /** Whether there is nobody to be told. */
+  private volatile boolean alone = true;
+
   ServerNews(Line line) {
     this.line = line;
   }
 
   @Override
   public void answered(String server, String model, Chain chain, long session, int tokens) {
-    if (chain.length() > LINKS_MAX || placeCount.get() >= PLACES_MAX) {
+    if (alone || chain.length() > LINKS_MAX || placeCount.get() >= PLACES_MAX) {
       return;
     }
     StringBuilder text = new StringBuilder(PLACE);
@@ -64,6 +67,7 @@ final class ServerNews implements PlaceObserver {
   /** What is new since the last beat. */
   List<String> news(int replicas) {
     List<String> news = new ArrayList<>();
+    alone = replicas == 1;
     for (String place = places.poll(); place != null; place = places.poll()) {
       int _ = placeCount.decrementAndGet();
       news.add(place);
@@ -154,7 +158,7 @@ final class ServerNews implements PlaceObserver {
           Long.parseUnsignedLong(words[3], HEX),
           Integer.parseInt(words[4]),
           System.nanoTime());
-    } catch (IndexOutOfBoundsException | NumberFormatException e) {
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       // Of a gateway that writes it otherwise.
     }
   }

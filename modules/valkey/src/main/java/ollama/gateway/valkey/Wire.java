@@ -25,6 +25,9 @@ final class Wire implements AutoCloseable {
     System.setProperty("slf4j.internal.verbosity", "ERROR");
   }
 
+  /** What no gateway removes is gone a day later. */
+  private static final long HELD_SECONDS = 86_400;
+
   private final Connection connection;
   private final Pipeline pipeline;
   private final Map<Script, byte[]> digests = new EnumMap<>(Script.class);
@@ -121,7 +124,9 @@ final class Wire implements AutoCloseable {
 
   /** Writes that so many run and are reserved. */
   Response<Long> hold(byte[] key, Map<byte[], byte[]> fields) {
-    return pipeline.hset(key, fields);
+    Response<Long> done = pipeline.hset(key, fields);
+    Response<Long> _ = pipeline.expire(key, HELD_SECONDS);
+    return done;
   }
 
   /** Writes that nothing of these is there any more. */

@@ -57,7 +57,8 @@ end
 
 if max > 0 then
   local oldest = redis.call('LINDEX', KEYS[1], 0)
-  while oldest and tonumber(oldest) <= now - window do
+  -- What is later than now is of before the store's time went back.
+  while oldest and (tonumber(oldest) <= now - window or tonumber(oldest) > now) do
     redis.call('LPOP', KEYS[1])
     oldest = redis.call('LINDEX', KEYS[1], 0)
   end
@@ -89,7 +90,7 @@ if costs then
   local used = {}
   for i = 1, #seconds do
     local at, tokens = string.match(seconds[i], '(%d+):(%d+)')
-    if tonumber(at) > second - MINUTE then
+    if tonumber(at) > second - MINUTE and tonumber(at) <= second then
       used[#used + 1] = { at = tonumber(at), tokens = tonumber(tokens) }
       in_minute = in_minute + tonumber(tokens)
     end

@@ -30,9 +30,16 @@ used(KEYS[3], tonumber(ARGV[5]), 40)
 local tokens = tonumber(ARGV[6])
 if tokens > 0 then
   local second = tonumber(redis.call('TIME')[1])
-  local last = redis.call('LINDEX', KEYS[4], -1)
-  local at, before = string.match(last or '', '(%d+):(%d+)')
-  if at and tonumber(at) >= second then
+  local function last()
+    return string.match(redis.call('LINDEX', KEYS[4], -1) or '', '(%d+):(%d+)')
+  end
+  local at, before = last()
+  -- What is later than now is of before the store's time went back.
+  while at and tonumber(at) > second do
+    redis.call('RPOP', KEYS[4])
+    at, before = last()
+  end
+  if at and tonumber(at) == second then
     redis.call('LSET', KEYS[4], -1, at .. ':' .. string.format('%.0f', before + tokens))
   else
     redis.call('RPUSH', KEYS[4], second .. ':' .. string.format('%.0f', tokens))

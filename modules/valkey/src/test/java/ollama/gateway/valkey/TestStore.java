@@ -1,10 +1,13 @@
 package ollama.gateway.valkey;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,6 +83,21 @@ final class TestStore implements AutoCloseable {
 
   static SharedConfig config(int port) {
     return new SharedConfig("valkey://127.0.0.1:" + port, false, "", "test:", 5_000, "local");
+  }
+
+  /** Does something by hand; the first line of the answer. */
+  String command(String... words) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      StringBuilder text = new StringBuilder("*" + words.length + "\r\n");
+      for (String word : words) {
+        text.append('$').append(word.length()).append("\r\n").append(word).append("\r\n");
+      }
+      socket.getOutputStream().write(text.toString().getBytes(StandardCharsets.US_ASCII));
+      BufferedReader in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+      return String.valueOf(in.readLine());
+    }
   }
 
   @Override

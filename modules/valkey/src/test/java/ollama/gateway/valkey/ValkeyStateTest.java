@@ -1,5 +1,6 @@
 package ollama.gateway.valkey;
 
+import static ollama.gateway.valkey.Member.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,11 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.balancer.dispatch.LineSettings;
 import ollama.gateway.balancer.dispatch.Priority;
@@ -24,7 +21,6 @@ import ollama.gateway.balancer.dispatch.Ticket;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
-import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.shared.Verdict;
 import ollama.gateway.usage.PeriodTotals;
@@ -43,58 +39,6 @@ final class ValkeyStateTest {
 
   private TestStore store;
   private final List<Member> members = new ArrayList<>();
-
-  /** One gateway's. */
-  private static final class Member implements SharedListener {
-    private final ValkeyState state;
-    private final Line line;
-    private final Map<Table, Map<String, String>> tables = new ConcurrentHashMap<>();
-    private final List<String> refusals = new CopyOnWriteArrayList<>();
-    private final AtomicLong answers = new AtomicLong();
-    private final AtomicLong commands = new AtomicLong();
-    private volatile boolean isUp;
-
-    private Member(int port, String name, Line line) {
-      this.state = new ValkeyState(TestStore.config(port), name, name);
-      this.line = line;
-      state.start(this, line);
-    }
-
-    @Override
-    public void entries(Table table, Map<String, String> entries) {
-      tables.put(table, entries);
-    }
-
-    @Override
-    public void up(boolean up, String why) {
-      isUp = up;
-    }
-
-    @Override
-    public void answered(long nanos, int count) {
-      long _ = answers.incrementAndGet();
-      long _ = commands.addAndGet(count);
-    }
-
-    @Override
-    public void decidedHere() {}
-
-    @Override
-    public void refused(String why) {
-      refusals.add(why);
-    }
-
-    Verdict ask(Demand demand) throws InterruptedException {
-      return permit(demand).verdict();
-    }
-
-    Permit permit(Demand demand) throws InterruptedException {
-      CountDownLatch done = new CountDownLatch(1);
-      Permit permit = state.ask(demand, done::countDown);
-      assertTrue(done.await(SECONDS_MAX, TimeUnit.SECONDS));
-      return permit;
-    }
-  }
 
   @BeforeEach
   void start() throws IOException {
@@ -118,7 +62,7 @@ final class ValkeyStateTest {
   }
 
   private Member join(String name, Line line, int port) throws InterruptedException {
-    Member member = new Member(port, name, line);
+    Member member = new Member(TestStore.config(port), name, line);
     members.add(member);
     await("up", () -> member.isUp);
     return member;
@@ -127,14 +71,6 @@ final class ValkeyStateTest {
   private static Line line() {
     ServerSpec server = new ServerSpec("gpu", 3, 0, 1);
     return new Line(List.of(server), new Soonest(), LineSettings.DEFAULT);
-  }
-
-  private static void await(String what, BooleanSupplier is) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
-    while (!is.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, what + ": not in time");
-      TimeUnit.MILLISECONDS.sleep(5);
-    }
   }
 
   private static Demand rate(String who, int max, int seconds, boolean told) {
@@ -273,7 +209,7 @@ final class ValkeyStateTest {
 
     assertEquals(Verdict.Kind.UNREACHABLE, one.ask(rate("bad", 2, 60, false)).kind());
     assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("good", 2, 60, false)).kind());
-    assertTrue(one.refusals.getFirst().contains("WRONGTYPE"), one.refusals::toString);
+    assertTrue(one.told.getLast().contains("WRONGTYPE"), one.told::toString);
     assertTrue(one.isUp);
   }
 

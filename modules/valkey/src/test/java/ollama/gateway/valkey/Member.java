@@ -1,0 +1,85 @@
+package ollama.gateway.valkey;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import ollama.gateway.balancer.dispatch.Line;
+import ollama.gateway.config.SharedConfig;
+import ollama.gateway.shared.Demand;
+import ollama.gateway.shared.Permit;
+import ollama.gateway.shared.SharedListener;
+import ollama.gateway.shared.SharedState.Table;
+import ollama.gateway.shared.Verdict;
+
+/** One of several gateways, as its store sees it. */
+final class Member implements SharedListener {
+  private static final long SECONDS_MAX = 30;
+
+  final ValkeyState state;
+  final Line line;
+  final Map<Table, Map<String, String>> tables = new ConcurrentHashMap<>();
+
+  /** What it was told of the store, in order. */
+  final List<String> told = new CopyOnWriteArrayList<>();
+
+  final AtomicLong answers = new AtomicLong();
+  final AtomicLong commands = new AtomicLong();
+  volatile boolean isUp;
+
+  Member(SharedConfig config, String name, Line line) {
+    this.state = new ValkeyState(config, name, name);
+    this.line = line;
+    state.start(this, line);
+  }
+
+  @Override
+  public void entries(Table table, Map<String, String> entries) {
+    tables.put(table, entries);
+  }
+
+  @Override
+  public void up(boolean up, String why) {
+    told.add(up ? "up" : "down: " + why);
+    isUp = up;
+  }
+
+  @Override
+  public void refused(String why) {
+    told.add("failed: " + why);
+  }
+
+  @Override
+  public void answered(long nanos, int count) {
+    long _ = answers.incrementAndGet();
+    long _ = commands.addAndGet(count);
+  }
+
+  @Override
+  public void decidedHere() {}
+
+  Verdict ask(Demand demand) throws InterruptedException {
+    return permit(demand).verdict();
+  }
+
+  Permit permit(Demand demand) throws InterruptedException {
+    CountDownLatch done = new CountDownLatch(1);
+    Permit permit = state.ask(demand, done::countDown);
+    assertTrue(done.await(SECONDS_MAX, TimeUnit.SECONDS));
+    return permit;
+  }
+
+  static void await(String what, BooleanSupplier is) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
+    while (!is.getAsBoolean()) {
+      assertTrue(System.nanoTime() < deadline, what + ": not in time");
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+  }
+}

@@ -1,0 +1,222 @@
+package ollama.gateway.valkey;
+
+import static ollama.gateway.valkey.Member.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import ollama.gateway.balancer.dispatch.Line;
+import ollama.gateway.balancer.dispatch.LineSettings;
+import ollama.gateway.balancer.dispatch.ServerSpec;
+import ollama.gateway.balancer.dispatch.Soonest;
+import ollama.gateway.shared.Demand;
+import ollama.gateway.shared.Permit;
+import ollama.gateway.shared.SharedState.Table;
+import ollama.gateway.shared.Verdict;
+import ollama.gateway.usage.PeriodTotals;
+import ollama.gateway.usage.TokenQuota;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A store in which something is as no gateway leaves it. */
+final class StoreFaultsTest {
+
+  private static final int WINDOW_SECONDS = 60;
+  private static final String KEY = "k".repeat(64);
+  private static final Demand RUNNING =
+      new Demand(Demand.Rate.NONE, new Demand.Key(KEY, 1, TokenQuota.NONE, 0, PeriodTotals.NONE));
+
+  private TestStore store;
+  private final List<Member> members = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws IOException {
+    store = TestStore.start();
+  }
+
+  @AfterEach
+  void end() {
+    members.forEach(member -> member.state.close());
+    if (store != null) {
+      store.close();
+    }
+  }
+
+  private Member join(String name) throws InterruptedException {
+    ServerSpec server = new ServerSpec("gpu", 3, 0, 1);
+    Member member =
+        new Member(
+            TestStore.config(store.port()),
+            name,
+            new Line(List.of(server), new Soonest(), LineSettings.DEFAULT));
+    members.add(member);
+    await("up", () -> member.isUp);
+    return member;
+  }
+
+  private static Demand rate(String who, int max) {
+    return new Demand(new Demand.Rate(who, max, WINDOW_SECONDS, true), Demand.Key.NONE);
+  }
+
+  @Test
+  void aNameOfAnotherTypeIsTroubleForWhoeverNeedsItAlone() throws Exception {
+    Member one = join("one");
+    assertEquals("+OK", store.command("SET", "test:rate:bad", "text"));
+
+    assertEquals(Verdict.Kind.UNREACHABLE, one.ask(rate("bad", 5)).kind());
+    assertEquals(Verdict.Kind.UNREACHABLE, one.ask(rate("bad", 5)).kind());
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("good", 5)).kind());
+
+    assertEquals(3, one.told.size(), one.told::toString);
+    assertTrue(one.told.getLast().startsWith("failed: WRONGTYPE"), one.told::toString);
+  }
+
+  @Test
+  void scriptsThatTheStoreHasForgottenAreLoadedAgain() throws Exception {
+    Member one = join("one");
+    assertEquals("+OK", store.command("SCRIPT", "FLUSH"));
+
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("good", 5)).kind());
+    assertEquals(List.of("up"), one.told);
+  }
+
+  @Test
+  void newsOfAnotherShapeIsNoReasonNotToHearTheRest() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    String add = "redis.call('XADD', 'test:news', '*', 'r', 'x')";
+    assertEquals("$-1", store.command("EVAL", add + add, "0"));
+    for (String odd : List.of("out\tg\tsoon", "place\tgpu\tm\t0\t1\t1:-5", "at\t*\ngpu")) {
+      String told = store.command("XADD", "test:news", "*", "r", "x", "n", odd);
+      assertTrue(told.startsWith("$"), told);
+    }
+
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("g", 1)).kind());
+    assertEquals(Verdict.Kind.TOO_OFTEN, one.ask(rate("g", 1)).kind());
+
+    await("the other has heard", () -> other.state.shutOutSeconds("g") > 50);
+    assertEquals(List.of("up"), one.told);
+    assertEquals(List.of("up"), other.told);
+  }
+
+  @Test
+  void oldNewsIsDropped() throws Exception {
+    String old = "for i = 1, 1000 do redis.call('XADD', 'test:news', i .. '-1', 'r', 'x') end";
+    assertEquals("$-1", store.command("EVAL", old, "0"));
+    Member one = join("one");
+
+    await("the next beat", () -> newsCount() < 500);
+    assertEquals(List.of("up"), one.told);
+  }
+
+  private int newsCount() {
+    try {
+      return Integer.parseInt(store.command("XLEN", "test:news").substring(1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void whatIsLaterThanNowDoesNotCountAfterTheTimeOfTheStoreWentBack() throws Exception {
+    String later = "9000000000000000";
+    assertEquals(":2", store.command("RPUSH", "test:rate:c", later, later));
+    assertEquals(":1", store.command("ZADD", "test:replicas", "9000000000000", "dead"));
+    Member one = join("one");
+
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 2)).kind());
+    await("it is alone", () -> one.state.condition().replicas() == 1);
+  }
+
+  @Test
+  void tokensThatAreLaterThanNowDoNotCountEither() throws Exception {
+    Member one = join("one");
+    assertEquals(":1", store.command("RPUSH", "test:minute:" + KEY, "9000000000:500"));
+    TokenQuota quota = new TokenQuota(100, 0, 0);
+    Demand.Key key = new Demand.Key(KEY, 0, quota, 10, PeriodTotals.NONE);
+    Demand demand = new Demand(Demand.Rate.NONE, key);
+
+    Permit first = one.permit(demand);
+    assertEquals(90, first.verdict().quota().remaining());
+    first.settle(new PeriodTotals(1, 60, 1, 60), 60);
+    assertEquals(30, one.ask(demand).quota().remaining());
+  }
+
+  @Test
+  void whatTheStoreAdmitsAfterARequestIsOverIsGivenBack() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    assertEquals("+OK", store.command("CLIENT", "PAUSE", "300"));
+
+    one.state.ask(RUNNING, () -> {}).settle(PeriodTotals.NONE, 0);
+
+    awaitAdmitted(other);
+  }
+
+  @Test
+  void whatRunsIsHeldOnceWhenTheStoreAndTheGatewayHaveAdmittedIt() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    assertEquals("+OK", store.command("CLIENT", "PAUSE", "300"));
+    Permit before = one.state.ask(rate("c", 5), () -> {});
+    await("it is on its way", () -> one.state.condition().backlog() == 0);
+    Permit permit = one.state.ask(RUNNING, () -> {});
+    permit.admitHere();
+    await("it is admitted", () -> permit.verdict().kind() == Verdict.Kind.ADMITTED);
+    assertEquals(Verdict.Kind.ADMITTED, before.verdict().kind());
+
+    permit.settle(PeriodTotals.NONE, 0);
+
+    awaitAdmitted(other);
+  }
+
+  private static void awaitAdmitted(Member member) throws InterruptedException {
+    await(
+        "what ran is over",
+        () -> {
+          try {
+            return member.ask(RUNNING).kind() == Verdict.Kind.ADMITTED;
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
+  void whoWasOverALimitIsAskedForAnewWhenThereIsAnother() throws Exception {
+    Member one = join("one");
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(untold("c", 1)).kind());
+    assertEquals(Verdict.Kind.TOO_OFTEN, one.ask(untold("c", 1)).kind());
+
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(untold("c", 5)).kind());
+  }
+
+  private static Demand untold(String who, int max) {
+    return new Demand(new Demand.Rate(who, max, WINDOW_SECONDS, false), Demand.Key.NONE);
+  }
+
+  @Test
+  void aGatewayThatEndsDoesNotSayThatItShares() throws Exception {
+    Member one = join("one");
+    one.state.announce(Table.DRAINS, "gpu", "1");
+
+    one.state.close();
+
+    assertEquals(List.of("up"), one.told);
+  }
+
+  @Test
+  void aStoreWithoutRoomIsAsIfItWereGone() throws Exception {
+    Member one = join("one");
+    assertEquals("+OK", store.command("CONFIG", "SET", "maxmemory", "1"));
+
+    await("down", () -> !one.isUp);
+    assertTrue(one.told.getLast().startsWith("down: OOM"), one.told::toString);
+    assertEquals("+OK", store.command("CONFIG", "SET", "maxmemory", "0"));
+    await("up again", () -> one.isUp);
+  }
+}
