@@ -4,11 +4,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.UpstreamAddress;
+import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.usage.Bounds;
 import ollama.gateway.usage.Ledger;
 
@@ -73,6 +75,16 @@ final class TestSettings {
   /** Those that a file says, with the key besides. */
   static Settings ofJson(String json) {
     return ofJson(json, alice(KEY));
+  }
+
+  /** The same of one of several gateways. */
+  static Settings sharing(String json, SharedLimits limits) {
+    return Settings.of(
+        parse(json).draft().apiKeys(List.of(alice(KEY))).build(),
+        NO_TLS,
+        (changed, up, why) -> {},
+        Ledger.inMemory(Bounds.DEFAULT, InstantSource.system()),
+        Optional.of(limits));
   }
 
   private static ApiKey alice(String key) {

@@ -114,12 +114,12 @@ final class Courier {
   }
 
   /** From any thread; never waits. */
-  void give(StoreCall errand) {
+  void give(StoreCall call) {
     if (ended) {
       // Nobody does anything in the store any more, nor has to know what became of it.
       return;
     }
-    backlog.give(errand);
+    backlog.give(call);
   }
 
   byte[] replica() {
@@ -186,8 +186,6 @@ final class Courier {
       } catch (RuntimeException e) {
         // Whatever it is, the next turn may do better.
         disconnect(e);
-      } catch (StackOverflowError e) {
-        disconnect(new IllegalStateException("an answer without an end", e));
       }
     }
     leave();
@@ -213,7 +211,7 @@ final class Courier {
   private void connect() {
     try {
       wire = Wire.connect(config);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       backoff.failed(System.nanoTime());
       tellDown(e);
       return;
@@ -264,35 +262,36 @@ final class Courier {
         answerAll(left, again);
       }
       tellUp();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
+      // The latter by an answer that is nested without an end.
       disconnect(e);
     }
     again.forEach(StoreCall::failed);
     left.forEach(StoreCall::failed);
   }
 
-  private void exchange(Wire with, Collection<StoreCall> errands) {
+  private void exchange(Wire with, Collection<StoreCall> calls) {
     long began = System.nanoTime();
-    errands.forEach(errand -> errand.send(with));
+    calls.forEach(call -> call.send(with));
     with.exchange();
-    listener.answered(System.nanoTime() - began, errands.size());
+    listener.answered(System.nanoTime() - began, calls.size());
   }
 
   /** Takes each from the list whose answer was taken. */
   private void answerAll(ArrayDeque<StoreCall> left, List<StoreCall> again) {
     while (!left.isEmpty()) {
-      StoreCall errand = left.getFirst();
+      StoreCall call = left.getFirst();
       try {
-        errand.answered();
+        call.answered();
       } catch (JedisNoScriptException e) {
-        again.add(errand);
+        again.add(call);
       } catch (JedisDataException e) {
         if (isOfStore(e)) {
           throw e;
         }
         // What stands under one name is of no use; others needn't suffer from it.
         listener.refused(String.valueOf(e.getMessage()));
-        errand.failed();
+        call.failed();
       }
       StoreCall _ = left.removeFirst();
     }
@@ -304,7 +303,7 @@ final class Courier {
     return OF_STORE.stream().anyMatch(words::contains);
   }
 
-  private void disconnect(RuntimeException why) {
+  private void disconnect(Throwable why) {
     up = false;
     Wire with = wire;
     wire = null;
@@ -322,12 +321,12 @@ final class Courier {
     }
   }
 
-  private void tellDown(RuntimeException why) {
+  private void tellDown(Throwable why) {
     if (wasUp && !closed) {
       wasUp = false;
       slots.down(gossip.replicas());
       servers.alone();
-      String words = String.valueOf(why.getMessage());
+      String words = why.getMessage() == null ? why.toString() : String.valueOf(why.getMessage());
       String more = why.getCause() == null ? "" : String.valueOf(why.getCause().getMessage());
       listener.up(false, words.contains(more) ? words : words + ": " + more);
     }

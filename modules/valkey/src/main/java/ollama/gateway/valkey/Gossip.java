@@ -60,9 +60,9 @@ final class Gossip {
   /** What a connection begins with. */
   List<StoreCall> first() {
     last = "";
-    List<StoreCall> errands = tables.first();
-    errands.add(new Beat());
-    return errands;
+    List<StoreCall> calls = tables.first();
+    calls.add(new Beat());
+    return calls;
   }
 
   Tables tables() {

@@ -28,10 +28,10 @@ final class Tables {
   List<StoreCall> first() {
     // It may be another store, or have lost what it was told last.
     versions.clear();
-    List<StoreCall> errands = new ArrayList<>();
-    unsent.forEach((table, entries) -> errands.add(new Announcement(table, entries, false)));
+    List<StoreCall> calls = new ArrayList<>();
+    unsent.forEach((table, entries) -> calls.add(new Announcement(table, entries, false)));
     unsent.clear();
-    return errands;
+    return calls;
   }
 
   /** An entry that holds on all gateways. */
