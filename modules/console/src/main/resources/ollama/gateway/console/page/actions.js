@@ -6,6 +6,7 @@ import {
 } from './dom.js';
 
 const MINUTE_MILLIS = 60_000;
+const AGAIN_MILLIS = 5_000;
 const TURNS_MAX = 20;
 const ANSWER_LENGTH_MAX = 200_000;
 
@@ -131,12 +132,22 @@ function showChanges(changes) {
 
 let modelsAskedAt = 0;
 
+async function listModels() {
+  try {
+    return await (await call('api/tags')).json();
+  } catch (failure) {
+    // Sooner than it would be asked otherwise.
+    modelsAskedAt += AGAIN_MILLIS - MINUTE_MILLIS;
+    throw failure;
+  }
+}
+
 async function refreshModels() {
   if (Date.now() - modelsAskedAt < MINUTE_MILLIS) {
     return;
   }
   modelsAskedAt = Date.now();
-  const { models } = await (await call('api/tags')).json();
+  const { models } = await listModels();
   const names = models.map(({ name }) => name).sort();
   for (const select of document.querySelectorAll('select.models')) {
     const chosen = select.value;
