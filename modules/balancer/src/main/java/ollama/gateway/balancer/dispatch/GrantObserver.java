@@ -6,7 +6,12 @@ package ollama.gateway.balancer.dispatch;
  */
 public interface GrantObserver {
   /** Does nothing. */
-  GrantObserver NONE = (server, model, wanted, slots) -> {};
+  GrantObserver NONE =
+      // No lambda: it would be made anew in each process, before the first answer.
+      new GrantObserver() {
+        @Override
+        public void isShort(String server, String model, int wanted, int slots) {}
+      };
 
   /**
    * A request waits only because the grant is used up, and none of another gateway's goes first.

@@ -6,7 +6,12 @@ package ollama.gateway.balancer.dispatch;
  */
 public interface PlaceObserver {
   /** Does nothing. */
-  PlaceObserver NONE = (server, model, chain, session, tokens) -> {};
+  PlaceObserver NONE =
+      // No lambda: it would be made anew in each process, before the first answer.
+      new PlaceObserver() {
+        @Override
+        public void answered(String server, String model, Chain chain, long session, int tokens) {}
+      };
 
   /**
    * An answer has ended that its server remembers; it is known by its chain, its session or both.
