@@ -14,7 +14,7 @@ import time
 
 import pytest
 from gateway import Gateway
-from store import Store, full_image, program
+from store import Store, free_port, full_image, program
 
 pytestmark = pytest.mark.skipif(
     program() is None or "OLLAMA_GATEWAY_FULL" not in os.environ,
@@ -230,7 +230,7 @@ def test_who_tries_too_many_keys_is_shut_out_by_all_gateways():
             await_true("a ban", lambda g=gateway: Client(g).status() == 429, seconds=5)
 
 
-def gateways_and_store(count=2, limit=20, **shared):
+def gateways_and_store(limit=20, **shared):
     keys = [entry("everybody", KEY, rateLimit={"maxRequests": limit, "timeWindowSeconds": 600})]
     return keys, {"timeoutMillis": 200, **shared}
 
@@ -386,9 +386,8 @@ class Sentinel:
         self.watcher = Store.__new__(Store)
         self.watcher.temporary = self.second.temporary
         self.watcher.folder = self.second.folder
-        self.watcher.port = self.first.port + 1
         self.watcher.options = ()
-        self.watcher.port = free_port_of_sentinel()
+        self.watcher.port = free_port()
         self.watcher.process = subprocess.Popen(
             [program(), str(file), "--sentinel", "--port", str(self.watcher.port)],
             stdout=subprocess.DEVNULL,
@@ -411,12 +410,6 @@ class Sentinel:
         for store in (self.first, self.second):
             store.kill()
             store.temporary.cleanup()
-
-
-def free_port_of_sentinel():
-    from store import free_port
-
-    return free_port()
 
 
 def test_when_the_store_fails_over_gateways_follow_it():

@@ -122,9 +122,4 @@ final class Holdings {
     byKey.clear();
     wrong.clear();
   }
-
-  /** How many keys it knows. */
-  int size() {
-    return byKey.size();
-  }
 }
