@@ -103,18 +103,17 @@ class SeveralServersTest {
           call.await(go);
           Uploads.take(call);
         });
-    long bytes = 64L << 20;
     try (TestGateway gateway = TestGateway.start(one, two);
         RawClient client = gateway.connect()) {
       client.socket().setSendBufferSize(64 * 1024);
-      Uploads upload = new Uploads(client, bytes);
+      Uploads upload = new Uploads(client);
       Future<Answer> answer = upload.start();
       two.awaitSeen(1);
       upload.awaitStandstill();
-      assertTrue(upload.sent() < bytes / 2, upload.sent() + " bytes");
+      assertTrue(upload.sent() < Uploads.BYTES / 2, upload.sent() + " bytes");
       go.countDown();
       assertEquals(201, answer.get(60, TimeUnit.SECONDS).status());
-      assertEquals(bytes, upload.sent());
+      assertEquals(Uploads.BYTES, upload.sent());
     }
   }
 
@@ -234,18 +233,19 @@ class SeveralServersTest {
 
   /** A large upload to both, and what a server does with it. */
   private static final class Uploads {
+    /** Far more than the buffers on the way take; each step of it waits for a busy machine. */
+    static final long BYTES = 32L << 20;
+
     private final RawClient client;
-    private final long bytes;
     private final AtomicLong sent = new AtomicLong();
 
-    Uploads(RawClient client, long bytes) {
+    Uploads(RawClient client) {
       this.client = client;
-      this.bytes = bytes;
     }
 
     static void take(Call call) throws IOException {
       long dropped = call.dropBody();
-      call.respond(dropped == 64L << 20 ? 201 : 400, "{}");
+      call.respond(dropped == BYTES ? 201 : 400, "{}");
     }
 
     long sent() {
@@ -257,9 +257,9 @@ class SeveralServersTest {
           new FutureTask<>(
               () -> {
                 client.send(
-                    TestGateway.postHeadOf("/api/blobs/sha256:00?servers=all", length(bytes)));
+                    TestGateway.postHeadOf("/api/blobs/sha256:00?servers=all", length(BYTES)));
                 byte[] piece = new byte[64 * 1024];
-                while (sent() < bytes) {
+                while (sent() < BYTES) {
                   client.send(piece);
                   long _ = sent.addAndGet(piece.length);
                 }
