@@ -127,10 +127,11 @@ final class Trace {
     return waits;
   }
 
-  /** A server is about to be asked. */
+  /** A server is about to be asked. Of a request that isn't recorded nothing is noted. */
   void asks(Call call, UpstreamTarget target) {
-    if (asked.size() < ASKED_MAX) {
-      asked.add(new Asked(target, context(call).withSpan(TraceContext.newId())));
+    TraceContext request = context(call);
+    if (request.sampled() && asked.size() < ASKED_MAX) {
+      asked.add(new Asked(target, request.withSpan(TraceContext.newId())));
     }
   }
 
