@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -234,6 +235,30 @@ class TracingTest {
       }
       assertFalse(last.get("status").isThere());
       assertEquals(id(last), server.next().head().field("traceparent").substring(36, 52));
+    }
+  }
+
+  @Test
+  void aListOfSeveralServersHasASpanForEach() throws Exception {
+    try (FakeUpstream other = FakeUpstream.simple();
+        TestGateway gateway =
+            TestGateway.before(server.url(), other.url())
+                .set("tracing", "{\"endpoint\": \"" + collector.url() + "\"}")
+                .set("loadBalancer", "{\"policy\": \"soonest\"}")
+                .start()) {
+      assertEquals(200, gateway.get("/api/tags").status());
+
+      List<JsonTree> spans = nextSpans();
+      assertEquals(List.of("GET /api/tags", "server", "server"), names(spans));
+      JsonTree request = spans.getFirst();
+      List<String> ports = new ArrayList<>();
+      for (JsonTree asked : spans.subList(1, 3)) {
+        assertEquals(id(request), asked.get("parentSpanId").text());
+        assertEquals("200", attribute(asked, "http.response.status_code"));
+        assertTrue(start(request) <= start(asked) && end(asked) <= end(request));
+        ports.add(attribute(asked, "server.port"));
+      }
+      assertEquals(List.of("" + server.port(), "" + other.port()), ports);
     }
   }
 

@@ -1,5 +1,6 @@
 package ollama.gateway.proxy;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,8 @@ final class MergePlan implements Plan {
   /** A list as a server sends it has in it what this key isn't to see. */
   private static final Refusal UNKNOWN =
       new Refusal(503, "No Ollama server has told in time, and in a list, which models it has", 1);
+
+  private static final int OK = 200;
 
   private final ServerGet get;
   private final Recorder recorder;
@@ -87,36 +90,64 @@ final class MergePlan implements Plan {
   private List<byte[]> lists(Call call) throws PeerLeftException {
     EventLoop loop = call.exchange().loop();
     String path = call.route().label();
-    Map<Upstream, FutureTask<byte[]>> asked = new LinkedHashMap<>();
+    Trace trace = call.trace();
+    Map<Upstream, FutureTask<Listed>> asked = new LinkedHashMap<>();
     for (Upstream server : call.settings().balancer().servers()) {
       if (server.up() && !server.draining()) {
-        FutureTask<byte[]> task =
-            new FutureTask<>(() -> get.ask(loop, server.server(), path, TIMEOUT, ServerGet::body));
+        FutureTask<Listed> task = new FutureTask<>(() -> ask(loop, server, path));
         Thread _ = loop.startThread(task);
         asked.put(server, task);
+        if (trace != null) {
+          trace.asks(call, call.settings().target(server));
+        }
       }
     }
     long end = System.nanoTime() + TIMEOUT.toNanos();
     List<byte[]> lists = new ArrayList<>();
-    for (Map.Entry<Upstream, FutureTask<byte[]>> one : asked.entrySet()) {
-      call.attempt(call.settings().target(one.getKey()));
+    for (Map.Entry<Upstream, FutureTask<Listed>> one : asked.entrySet()) {
+      UpstreamTarget target = call.settings().target(one.getKey());
+      call.attempt(target);
       try {
-        byte[] list = one.getValue().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        Listed listed = one.getValue().get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         // Alone, to find out whose is malformed.
-        byte[] _ = merge(call.route(), List.of(list), Map.of(), Map.of());
-        lists.add(wanted(one.getKey(), call.route(), list));
+        byte[] _ = merge(call.route(), List.of(listed.list), Map.of(), Map.of());
+        lists.add(wanted(one.getKey(), call.route(), listed.list));
+        if (trace != null) {
+          trace.answered(target, OK, listed.endedNanos);
+        }
       } catch (ExecutionException | MalformedAnswerException e) {
         Throwable cause = e instanceof ExecutionException ? e.getCause() : e;
-        String why = cause == null ? "" : String.valueOf(cause.getMessage());
-        recorder.leftOut(call, Failure.MALFORMED, why);
+        leftOut(call, target, Failure.MALFORMED, cause == null ? "" : "" + cause.getMessage());
       } catch (TimeoutException e) {
-        recorder.leftOut(call, Failure.SILENT, "not in time");
+        leftOut(call, target, Failure.SILENT, "not in time");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
     }
     call.exchange().check();
     return lists;
+  }
+
+  /** What a server lists; they are looked at one after the other, later than they come. */
+  private static final class Listed {
+    private final byte[] list;
+    private final long endedNanos = System.nanoTime();
+
+    private Listed(byte[] list) {
+      this.list = list;
+    }
+  }
+
+  private Listed ask(EventLoop loop, Upstream server, String path) throws IOException {
+    return new Listed(get.ask(loop, server.server(), path, TIMEOUT, ServerGet::body));
+  }
+
+  private void leftOut(Call call, UpstreamTarget target, Failure failure, String why) {
+    recorder.leftOut(call, failure, why);
+    Trace trace = call.trace();
+    if (trace != null) {
+      trace.failed(target, failure, why);
+    }
   }
 
   /** What of a server's list is in that of the gateway: the models for which it is used. */

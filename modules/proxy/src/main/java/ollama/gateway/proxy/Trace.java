@@ -152,9 +152,14 @@ final class Trace {
 
   /** A server has answered, with a status that the client gets too. */
   void answered(UpstreamTarget target, int status) {
+    answered(target, status, System.nanoTime());
+  }
+
+  /** The same, at a time that is past. */
+  void answered(UpstreamTarget target, int status, long nanos) {
     Asked last = last(target);
     if (last != null) {
-      last.endedNanos = System.nanoTime();
+      last.endedNanos = nanos;
       last.status = status;
     }
   }
