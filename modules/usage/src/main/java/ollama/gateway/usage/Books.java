@@ -18,6 +18,7 @@ final class Books {
   final ReentrantLock lock = new ReentrantLock();
   final UtcTime time = new UtcTime();
   final Unwritten unwritten;
+  final ChangedRows changed = new ChangedRows();
   final Days days;
   final MinuteWindows minutes = new MinuteWindows();
 
@@ -66,6 +67,7 @@ final class Books {
       row.estimatedRequests += isEstimated ? 1 : 0;
       row.add(prompt, Math.min(counts.cached(), prompt), completion);
       unwritten.add(row);
+      changed.add(row);
     }
   }
 
@@ -125,6 +127,7 @@ final class Books {
     if (mine != null) {
       mine.addAll(elsewhere);
       unwritten.add(mine);
+      changed.add(mine);
     }
   }
 

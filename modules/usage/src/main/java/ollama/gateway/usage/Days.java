@@ -95,6 +95,15 @@ final class Days {
     return days.isEmpty() ? today : days.getFirst().day;
   }
 
+  /** The latest day that has rows, of those up to one; null if none has. */
+  @Nullable Day upTo(int day) {
+    int place = place(day);
+    if (place < days.size() && days.get(place).day == day) {
+      return days.get(place);
+    }
+    return place == 0 ? null : days.get(place - 1);
+  }
+
   /** All that there are, in the order of time. */
   List<Day> copy() {
     return List.copyOf(days);

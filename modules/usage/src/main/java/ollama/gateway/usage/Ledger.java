@@ -25,13 +25,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ledger implements AutoCloseable {
   private final Books books;
+  private final Bounds bounds;
   private final InstantSource clock;
 
   /** Absent if nothing is written. */
   private final @Nullable LedgerWriter writer;
 
-  private Ledger(Books books, InstantSource clock, @Nullable LedgerWriter writer) {
+  private Ledger(Books books, Bounds bounds, InstantSource clock, @Nullable LedgerWriter writer) {
     this.books = books;
+    this.bounds = bounds;
     this.clock = clock;
     this.writer = writer;
   }
@@ -44,7 +46,7 @@ public final class Ledger implements AutoCloseable {
    * @return an empty one
    */
   public static Ledger inMemory(Bounds bounds, InstantSource clock) {
-    return new Ledger(new Books(bounds, false), clock, null);
+    return new Ledger(new Books(bounds, false), bounds, clock, null);
   }
 
   /**
@@ -82,7 +84,7 @@ public final class Ledger implements AutoCloseable {
       books = new Books(bounds, true);
     }
     LedgerWriter writer = new LedgerWriter(books, storage, bounds, quiet, clock, restMillis);
-    Ledger ledger = new Ledger(books, clock, writer);
+    Ledger ledger = new Ledger(books, bounds, clock, writer);
     ledger.begin(now, storage.isUnsaved());
     if (failure != null) {
       writer.failed(failure);
@@ -219,6 +221,14 @@ public final class Ledger implements AutoCloseable {
       }
     }
     return rows;
+  }
+
+  /**
+   * What changes of the rows, for one who keeps a copy of them. Takes note of nothing before {@link
+   * LedgerChanges#all}.
+   */
+  public LedgerChanges changes() {
+    return new LedgerChanges(books, bounds, clock);
   }
 
   /**

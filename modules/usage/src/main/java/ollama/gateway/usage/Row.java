@@ -14,6 +14,9 @@ final class Row {
   long cached;
   long completion;
 
+  /** What {@link ChangedRows} has marked it with. */
+  int changedMark;
+
   // Of the list of what isn't written.
   boolean isUnwritten;
   @Nullable Row nextUnwritten;

@@ -22,4 +22,21 @@ public record UsageRow(
 
   /** Stands for the models that are too many for a row each, or whose names are too long. */
   public static final String OTHER = "other";
+
+  /**
+   * What was used of the same by the same key on the same day, counted elsewhere. A sum that would
+   * be too large stays at the largest number there is.
+   *
+   * @param more of another ledger
+   * @return the sums
+   */
+  public UsageRow plus(UsageRow more) {
+    return new UsageRow(
+        keyId,
+        model,
+        day,
+        TokenCounts.sum(requests, more.requests),
+        TokenCounts.sum(estimatedRequests, more.estimatedRequests),
+        counts.plus(more.counts));
+  }
 }
