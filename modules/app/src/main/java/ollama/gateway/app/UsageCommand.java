@@ -3,6 +3,7 @@ package ollama.gateway.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -48,7 +49,8 @@ final class UsageCommand {
       LocalDate since = asked.since().isEmpty() ? LocalDate.MIN : day(asked.since().get(), clock);
       ConfigLoader loader = new ConfigLoader(environment);
       GatewayConfig config = loader.load(asked.config()).config();
-      List<UsageRow> rows = Ledger.read(StateDirectory.of(asked.config(), config, environment));
+      Path folder = StateDirectory.of(asked.config(), config, environment);
+      List<UsageRow> rows = Ledger.read(folder);
       if (asked.key().isPresent()) {
         ApiKeyList keys = loader.loadKeys(asked.config());
         String digest = KeyLookup.digest(keys, digests(rows), asked.key().get());
@@ -60,6 +62,12 @@ final class UsageCommand {
         case CSV -> out.print(report.csv());
         case JSON -> out.println(report.json());
         case TABLE -> table(report, rows, out);
+      }
+      if (config.shared().isOn()) {
+        err.println(
+            "this is of one gateway, the one that keeps it in "
+                + folder
+                + "; of all that share, any of them tells it: GET /gateway/usage");
       }
       return ExitStatus.DONE;
     } catch (ConfigException | IllegalArgumentException e) {

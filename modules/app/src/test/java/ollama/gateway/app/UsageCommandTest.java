@@ -166,6 +166,20 @@ class UsageCommandTest {
   }
 
   @Test
+  void whereGatewaysShareItIsSaidThatThisIsOfOne() throws IOException {
+    assertEquals(0, run("--json"), this::said);
+    assertEquals("", text(err));
+    Path file = folder.resolve("config.json");
+    String shared = "{\"shared\": {\"url\": \"valkey://localhost:6379\"},";
+    Files.writeString(file, Files.readString(file).replaceFirst("\\{", shared));
+
+    assertEquals(0, run("--json"), this::said);
+    assertTrue(text(out).contains("\"requests\":2,"), this::said);
+    assertTrue(text(err).startsWith("this is of one gateway, "), this::said);
+    assertTrue(text(err).contains("GET /gateway/usage"), this::said);
+  }
+
+  @Test
   void beforeAnythingWasUsedThereIsNothing() throws IOException {
     Path empty = Files.createDirectory(folder.resolve("empty"));
     settings(empty.toString());
