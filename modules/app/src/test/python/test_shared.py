@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 
+import browser
 import pytest
 from gateway import Gateway
 from store import Store, free_port, full_image, program
@@ -513,3 +514,120 @@ def test_status_tells_how_many_gateways_there_are():
         await_true("two", lambda: shared_of() == {"up": True, "replicas": 2})
         store.kill()
         await_true("down", lambda: Client(gateway).status() and not shared_of()["up"])
+
+
+def usage(gateway, key=ADMIN, **query):
+    """What a gateway tells of who used how much: rows, of how many gateways, and what it lacks."""
+    path = "/gateway/usage?" + "&".join(f"{name}={value}" for name, value in query.items())
+    answer = Client(gateway, key=key).ask(path)
+    assert answer.status == 200, answer.body
+    gateways = answer.getheader("X-Usage-Gateways")
+    return json.loads(answer.body), int(gateways), answer.getheader("X-Usage-Lacks")
+
+
+def requests_of(rows):
+    return sum(row["requests"] for row in rows)
+
+
+def test_each_gateway_tells_what_keys_used_at_all_of_them_also_at_those_that_are_gone():
+    with Store() as store, replicas(store, 3) as (one, dies, idle):
+        for gateway, count in ((one, 2), (dies, 3)):
+            for _ in range(count):
+                assert chat(Client(gateway))
+        three = (one, dies, idle)
+        for gateway in three:
+            await_true("all of it", lambda g=gateway: requests_of(usage(g)[0]) == 5)
+            await_true("all of them", lambda g=gateway: usage(g)[1] == 3)
+        told = [usage(gateway) for gateway in three]
+        assert told[0] == told[1] == told[2]
+        rows, gateways, lacks = told[0]
+        assert gateways == 3 and lacks is None
+        (row,) = rows
+        assert (row["key"], row["requests"]) == ("everybody", 5)
+        assert row["promptTokens"] > 0 and row["completionTokens"] > 0
+        # A key sees its own, by its own request, too.
+        assert usage(idle, key=KEY)[0] == rows
+        assert usage(idle, since=row["day"])[0] == rows
+
+        dies.process.kill()
+        dies.process.wait()
+        assert usage(one) == told[0]
+        # Whoever comes later is told of it, too.
+        with replicas(store, 1) as (later,):
+            assert usage(later)[0] == rows
+            assert usage(later)[1] == 4
+
+
+def test_without_the_store_a_gateway_tells_of_itself_at_once_and_says_so():
+    shared = {"timeoutMillis": 200}
+    with Store() as store, replicas(store, 2, shared=shared) as (one, other):
+        assert chat(Client(one)) and chat(Client(other)) and chat(Client(other))
+        await_true("all of it", lambda: requests_of(usage(one)[0]) == 3)
+        store.pause()
+        began = time.monotonic()
+        rows, gateways, lacks = usage(one)
+        # 200 ms, and what a busy machine adds.
+        assert time.monotonic() - began < 2
+        assert requests_of(rows) == 1 and gateways == 1
+        assert lacks == "all other gateways, since what they share can't be reached"
+        assert chat(Client(one))
+        store.kill()
+        store.start()
+        # It knows nothing any more, and is told all of it again.
+        for gateway in (one, other):
+            await_true("all again", lambda g=gateway: requests_of(usage(g)[0]) == 4)
+            await_true("of both", lambda g=gateway: usage(g)[1:] == (2, None))
+
+
+def test_what_a_gateway_has_kept_over_a_restart_is_told_once(tmp_path):
+    with Store() as store, replicas(store, 1) as (other,):
+        assert chat(Client(other))
+        state = {"stateDirectory": str(tmp_path)}
+        with replicas(store, 1, **state) as (gateway,):
+            assert chat(Client(gateway))
+            await_true("both", lambda: requests_of(usage(gateway)[0]) == 2)
+            gateway.stop()
+        with replicas(store, 1, **state) as (gateway,):
+            assert chat(Client(gateway))
+            for each in (gateway, other):
+                await_true("all of it", lambda g=each: requests_of(usage(g)[0]) >= 3)
+                rows, gateways, lacks = usage(each)
+                assert (requests_of(rows), gateways, lacks) == (3, 2, None)
+            # The command reads what this one has written down, and says so.
+            told = subprocess.run(
+                [full_image(), "usage", "--json", "--config", str(gateway.config)],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            assert requests_of(json.loads(told.stdout)) <= 2
+            assert "this is of one gateway" in told.stderr
+
+
+def test_the_status_page_says_of_how_many_gateways_its_usage_is():
+    # Of a browser's: without spaces.
+    keys = [entry("everybody", KEY), entry("ops", "key-of-ops", admin=True)]
+    with (
+        browser.launched() as chromium,
+        Store() as store,
+        replicas(store, 2, apiKeys=keys) as (one, other),
+    ):
+        assert chat(Client(other))
+        await_true("all of it", lambda: usage(one)[1] == 2 and requests_of(usage(one)[0]) == 1)
+        context = chromium.new_context()
+        context.set_default_timeout(60_000)
+        watched = browser.Watched(context, one.url)
+        page = watched.page
+        page.goto(one.url + "/gateway/")
+        page.locator("#login-key").fill("key-of-ops")
+        page.keyboard.press("Enter")
+        page.locator(".server").first.wait_for()
+        page.locator("#usage").scroll_into_view_if_needed()
+        page.locator("#usage-words", has_text="; of 2 gateways").wait_for()
+        store.kill()
+        await_up(one, 0)
+        page.locator("#usage-days").select_option("6")
+        alone = "; of 1 gateway, without all other gateways, since what they share can't be reached"
+        page.locator("#usage-words", has_text=alone).wait_for()
+        assert watched.wrong == []
+        context.close()

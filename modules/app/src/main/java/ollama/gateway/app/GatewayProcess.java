@@ -170,7 +170,11 @@ public final class GatewayProcess implements AutoCloseable {
    */
   public void listen() throws IOException {
     applyLogging();
-    sharing.start(metrics.shared(), holder.settings().balancer().line(), this::useAnnounced);
+    sharing.start(
+        metrics.shared(),
+        holder.settings().balancer().line(),
+        ledger.changes(),
+        this::useAnnounced);
     listeners.open(holder.config(), () -> holder.tls().orElseThrow());
     watchServers();
     hour.start();

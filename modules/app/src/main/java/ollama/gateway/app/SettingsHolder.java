@@ -89,7 +89,7 @@ final class SettingsHolder {
     this.certificatesGoodUntil = found.goodUntil();
     this.ordered = found.ordered();
     this.settings =
-        Settings.of(config, found.toServers(), sharing.before(listener), ledger, sharing.limits());
+        Settings.of(config, found.toServers(), sharing.before(listener), ledger, sharing.counts());
     this.serverOptions = serverOptions(settings);
   }
 

@@ -13,11 +13,12 @@ import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.metrics.SharedMetrics;
-import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState;
 import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.shared.SharedStates;
+import ollama.gateway.usage.LedgerChanges;
 
 /** What this gateway has in common with others; nothing as a rule. */
 final class Sharing implements AutoCloseable {
@@ -79,9 +80,9 @@ final class Sharing implements AutoCloseable {
     }
   }
 
-  /** What requests ask; empty where nothing is shared. */
-  Optional<SharedLimits> limits() {
-    return state.map(SharedLimits.class::cast);
+  /** What all gateways count; empty where nothing is shared. */
+  Optional<SharedCounts> counts() {
+    return state.map(SharedCounts.class::cast);
   }
 
   /** The keys to be in force. */
@@ -110,13 +111,18 @@ final class Sharing implements AutoCloseable {
    * Begins to exchange with the others, and waits a moment for what they have announced.
    *
    * @param line in front of the servers
+   * @param usage what this gateway counts of its keys' usage
    * @param reader takes all that is announced in a table, on a thread of its own
    */
-  void start(SharedMetrics metrics, Line line, BiConsumer<Table, Map<String, String>> reader) {
+  void start(
+      SharedMetrics metrics,
+      Line line,
+      LedgerChanges usage,
+      BiConsumer<Table, Map<String, String>> reader) {
     if (state.isPresent()) {
       SharedNews begun = new SharedNews(reader);
       news = Optional.of(begun);
-      state.get().start(new Listener(metrics, begun), line);
+      state.get().start(new Listener(metrics, begun), line, usage);
       started = true;
       begun.start();
       begun.awaitFirst(FIRST_NEWS_MILLIS_MAX);
@@ -186,6 +192,19 @@ final class Sharing implements AutoCloseable {
       metrics.refused();
       refusals.warn(
           "the store refused", () -> "the store that gateways share refused one request: " + why);
+    }
+
+    @Override
+    public void unreadable(String where, int rows) {
+      metrics.unreadable(rows);
+      refusals.warn(
+          "isn't as gateways write it",
+          () ->
+              "of what gateways share, "
+                  + rows
+                  + " rows of usage under "
+                  + where
+                  + " aren't as gateways write them, and are left out");
     }
 
     @Override

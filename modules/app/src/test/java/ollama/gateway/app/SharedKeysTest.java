@@ -72,6 +72,7 @@ class SharedKeysTest {
       sharing.start(
           new GatewayMetrics("gateway").shared(),
           holder.settings().balancer().line(),
+          Ledger.inMemory(Bounds.DEFAULT, InstantSource.system()).changes(),
           (table, entries) -> {
             if (table == Table.KEYS) {
               boolean _ = holder.heardOfKeys(entries);

@@ -3,9 +3,9 @@ package ollama.gateway.config;
 import java.util.regex.Pattern;
 
 /**
- * What several gateways have in common, kept in Valkey or Redis (7 or newer): limits, quotas, keys
- * made while they run, servers out of service, and what each knows of the servers. Only the full
- * image can do it.
+ * What several gateways have in common, kept in Valkey or Redis (7 or newer): limits, quotas, who
+ * used how much, keys made while they run, servers out of service, and what each knows of the
+ * servers. Only the full image can do it.
  *
  * @param url where the store is, such as {@code valkey://localhost:6379}; {@code valkeys://} for
  *     TLS, {@code redis://} and {@code rediss://} mean the same; a user may stand before the host

@@ -17,6 +17,7 @@ public final class SharedMetrics {
   private final CounterDataPoint commands;
   private final CounterDataPoint decidedHere;
   private final CounterDataPoint refused;
+  private final CounterDataPoint unreadable;
 
   SharedMetrics(String prefix, PrometheusRegistry registry) {
     up =
@@ -47,6 +48,14 @@ public final class SharedMetrics {
             .help("What the store refused by itself, since something else stands under its name.")
             .withoutExemplars()
             .register(registry);
+    unreadable =
+        Counter.builder()
+            .name(prefix + "shared_unreadable_total")
+            .help(
+                "Rows of usage in the store that aren't as gateways write them, each time that they"
+                    + " were read and left out.")
+            .withoutExemplars()
+            .register(registry);
     decidedHere =
         Counter.builder()
             .name(prefix + "shared_decided_here_total")
@@ -71,6 +80,11 @@ public final class SharedMetrics {
   /** It has refused one command. */
   public void refused() {
     refused.inc();
+  }
+
+  /** So many rows in it aren't as gateways write them. */
+  public void unreadable(int rows) {
+    unreadable.inc(rows);
   }
 
   /** It wasn't asked, or didn't answer. */

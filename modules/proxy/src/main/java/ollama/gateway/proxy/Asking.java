@@ -9,6 +9,7 @@ import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.shared.SharedLimits;
 import ollama.gateway.shared.Verdict;
 import ollama.gateway.usage.PeriodTotals;
@@ -54,7 +55,7 @@ final class Asking {
   static Decision guess(Call call) throws IOException {
     Subscriber client = call.identity().subscriber();
     Decision here = call.settings().wrongKeys().acquire(client);
-    Optional<SharedLimits> shared = call.settings().shared();
+    Optional<SharedCounts> shared = call.settings().shared();
     Demand demand = Guesses.demand(client, call.settings().config());
     if (shared.isEmpty() || !demand.isLimited()) {
       return here;

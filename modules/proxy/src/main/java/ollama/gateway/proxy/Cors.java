@@ -36,7 +36,7 @@ final class Cors {
   /** What a program can make use of, and a browser would hide. */
   private static final String EXPOSED =
       "X-Request-Id, X-Gateway-Model, Retry-After, RateLimit-Limit, RateLimit-Remaining,"
-          + " RateLimit-Reset";
+          + " RateLimit-Reset, X-Usage-Gateways, X-Usage-Lacks";
 
   /** What a server says of pages, which don't talk to it. */
   private static final List<String> OF_SERVERS =

@@ -6,7 +6,7 @@ import ollama.gateway.console.Logins;
 import ollama.gateway.http.server.Subscriber;
 import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.RateLimiter;
-import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.usage.Ledger;
 
 /**
@@ -30,10 +30,10 @@ record Counts(
     Guesses guesses,
     Ledger ledger,
     Logins logins,
-    Optional<SharedLimits> shared) {
+    Optional<SharedCounts> shared) {
 
   /** Of nobody yet. */
-  static Counts of(GatewayConfig config, Ledger ledger, Optional<SharedLimits> shared) {
+  static Counts of(GatewayConfig config, Ledger ledger, Optional<SharedCounts> shared) {
     int clients = config.limits().rateLimitedClients();
     return new Counts(
         new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),

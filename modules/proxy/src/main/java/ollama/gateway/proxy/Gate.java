@@ -11,7 +11,7 @@ import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.ratelimit.Decision;
-import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.usage.QuotaDecision;
 
 /**
@@ -105,7 +105,7 @@ enum Gate {
   SHARED(Access.LIMITED) {
     @Override
     Optional<Refusal> check(Call call) throws IOException {
-      Optional<SharedLimits> shared = call.settings().shared();
+      Optional<SharedCounts> shared = call.settings().shared();
       return shared.isEmpty() ? Optional.empty() : new Asking(call, shared.get()).ask();
     }
   },

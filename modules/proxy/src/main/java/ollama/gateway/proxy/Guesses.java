@@ -8,7 +8,7 @@ import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.ratelimit.RateLimiter;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
-import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.shared.Verdict;
 
 /**
@@ -23,10 +23,10 @@ record Guesses(
     RateLimiter<Subscriber> wrongKeys,
     FamiliarKeys familiarKeys,
     KnownMistakes mistakes,
-    Optional<SharedLimits> shared) {
+    Optional<SharedCounts> shared) {
 
   /** Of nobody yet. */
-  static Guesses of(GatewayConfig config, Optional<SharedLimits> shared) {
+  static Guesses of(GatewayConfig config, Optional<SharedCounts> shared) {
     return new Guesses(
         new RateLimiter<>(limit(config), clients(config), System::nanoTime),
         new FamiliarKeys(System::nanoTime),

@@ -180,14 +180,15 @@ final class OwnPlans {
       Answers.refuse(call, e.refusal());
       return;
     }
-    Optional<String> text =
+    Optional<UsageAnswer.Told> told =
         blocking(
             call,
             OffLoop.Work.USAGE,
             "Failed to collect the usage",
-            () -> asked.text(call.settings()));
-    if (text.isPresent()) {
-      Answers.ok(call, asked.contentType(), text.get().getBytes(StandardCharsets.UTF_8));
+            () -> asked.tell(call.settings()));
+    if (told.isPresent()) {
+      byte[] text = told.get().text().getBytes(StandardCharsets.UTF_8);
+      Answers.ok(call, asked.contentType(), text, told.get()::addTo);
     }
   }
 

@@ -24,7 +24,7 @@ import ollama.gateway.ratelimit.ConcurrencyLimiter;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
-import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.usage.Ledger;
 
 /**
@@ -75,7 +75,7 @@ public final class Settings {
       ServerTls tls,
       HealthListener listener,
       Ledger ledger,
-      Optional<SharedLimits> shared) {
+      Optional<SharedCounts> shared) {
     return new Settings(
         config,
         tls,
@@ -215,7 +215,7 @@ public final class Settings {
   }
 
   /** What several gateways count together; empty for one that is by itself. */
-  Optional<SharedLimits> shared() {
+  Optional<SharedCounts> shared() {
     return counts.shared();
   }
 

@@ -6,7 +6,11 @@ import java.util.List;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.config.ApiKey;
+import ollama.gateway.http.server.ResponseWriter;
+import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.shared.SharedUsage;
 import ollama.gateway.usage.UsageRow;
+import ollama.gateway.usage.UsageSums;
 
 /**
  * Who used how many tokens: all of it for administrators, for others what they used themselves.
@@ -19,6 +23,9 @@ record UsageAnswer(Optional<String> key, Optional<LocalDate> since, boolean isCs
 
   private static final String CSV = "text/csv; charset=utf-8";
   private static final String JSON = "application/json; charset=utf-8";
+
+  private static final FieldName GATEWAYS = FieldName.of("X-Usage-Gateways");
+  private static final FieldName LACKS = FieldName.of("X-Usage-Lacks");
 
   /** What a query asks for that can't be answered. */
   static final class RefusedException extends Exception {
@@ -100,10 +107,53 @@ record UsageAnswer(Optional<String> key, Optional<LocalDate> since, boolean isCs
     return isCsv ? CSV : JSON;
   }
 
-  /** All of it; in a time that grows with the number of rows. */
-  String text(Settings settings) {
-    List<UsageRow> rows = settings.ledger().rows(key, since);
+  /**
+   * All of it, of all gateways that share; in a time that grows with the number of rows. May block,
+   * as {@link SharedUsage#others} does.
+   */
+  Told tell(Settings settings) {
+    List<UsageRow> here = settings.ledger().rows(key, since);
+    Optional<SharedUsage.Others> others = settings.shared().map(all -> all.others(key, since));
+    List<UsageRow> rows = others.map(more -> sums(here, more)).orElse(here);
     UsageReport report = new UsageReport(rows, settings.config().apiKeys());
-    return isCsv ? report.csv() : report.json();
+    return new Told(isCsv ? report.csv() : report.json(), others);
+  }
+
+  private static List<UsageRow> sums(List<UsageRow> here, SharedUsage.Others others) {
+    UsageSums sums = new UsageSums();
+    others.rows().forEach(sums::add);
+    here.stream().filter(row -> !row.day().isBefore(others.from())).forEach(sums::add);
+    return sums.rows();
+  }
+
+  /**
+   * What is told.
+   *
+   * @param text the rows
+   * @param others what else than this gateway's own they are of; empty where nothing is shared
+   */
+  record Told(String text, Optional<SharedUsage.Others> others) {
+
+    /** Says of how many gateways it is, and what it lacks. */
+    void addTo(ResponseWriter fields) {
+      if (others.isPresent()) {
+        fields.field(GATEWAYS, 1 + others.get().gateways());
+        String lacks = lacks(others.get());
+        if (!lacks.isEmpty()) {
+          fields.field(LACKS, lacks);
+        }
+      }
+    }
+
+    private static String lacks(SharedUsage.Others others) {
+      return switch (others.reach()) {
+        case ALL -> "";
+        case NONE -> "all other gateways, since what they share can't be reached";
+        case PART ->
+            others.from().equals(LocalDate.MIN)
+                ? "rows of other gateways that can't be read"
+                : "the days before " + others.from() + ", which would be too much to read";
+      };
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -23,7 +24,7 @@ import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.ratelimit.Decision;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
-import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.shared.Verdict;
 import ollama.gateway.usage.PeriodTotals;
 import ollama.gateway.usage.QuotaDecision;
@@ -36,7 +37,7 @@ final class AskingTest {
   private static final long SECONDS_MAX = 30;
 
   /** Limits that say what they are told to, or nothing. */
-  private static final class Limits implements SharedLimits {
+  private static final class Limits implements SharedCounts {
     private final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
     private volatile Verdict says = Verdict.PENDING;
     private volatile long patienceMillis = TimeUnit.SECONDS.toMillis(SECONDS_MAX);
@@ -83,6 +84,11 @@ final class AskingTest {
     @Override
     public Condition condition() {
       return new Condition(true, 2, 0);
+    }
+
+    @Override
+    public Others others(Optional<String> keyId, Optional<LocalDate> since) {
+      return Others.NONE;
     }
 
     void sees(String... expected) throws InterruptedException {

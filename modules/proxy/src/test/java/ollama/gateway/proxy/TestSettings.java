@@ -10,7 +10,7 @@ import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.UpstreamAddress;
-import ollama.gateway.shared.SharedLimits;
+import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.usage.Bounds;
 import ollama.gateway.usage.Ledger;
 
@@ -78,7 +78,7 @@ final class TestSettings {
   }
 
   /** The same of one of several gateways. */
-  static Settings sharing(String json, SharedLimits limits) {
+  static Settings sharing(String json, SharedCounts limits) {
     return Settings.of(
         parse(json).draft().apiKeys(List.of(alice(KEY))).build(),
         NO_TLS,

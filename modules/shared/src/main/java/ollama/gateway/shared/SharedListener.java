@@ -36,6 +36,14 @@ public interface SharedListener {
    */
   void refused(String why);
 
+  /**
+   * Something in the store isn't as gateways write it, and was left out.
+   *
+   * @param where its name there
+   * @param rows how many there were
+   */
+  void unreadable(String where, int rows);
+
   /** A request was decided on by this gateway alone, since the store couldn't be reached. */
   void decidedHere();
 }

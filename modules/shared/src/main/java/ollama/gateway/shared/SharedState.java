@@ -1,12 +1,13 @@
 package ollama.gateway.shared;
 
 import ollama.gateway.balancer.dispatch.Line;
+import ollama.gateway.usage.LedgerChanges;
 
 /**
  * What several gateways have in common, with a store behind it. Safe from any thread; nothing but
- * {@link #close} blocks.
+ * {@link #others} and {@link #close} blocks.
  */
-public interface SharedState extends SharedLimits, AutoCloseable {
+public interface SharedState extends SharedCounts, AutoCloseable {
 
   /**
    * Begins to exchange with the others.
@@ -14,8 +15,9 @@ public interface SharedState extends SharedLimits, AutoCloseable {
    * @param listener is told what they announce
    * @param line where requests wait for servers: what it knows of these is exchanged, and of their
    *     slots it has what is granted to it
+   * @param usage what this gateway counts of its keys' usage, which the others are told
    */
-  void start(SharedListener listener, Line line);
+  void start(SharedListener listener, Line line, LedgerChanges usage);
 
   /**
    * Announces an entry to all gateways, which holds until another one of that name does. While the

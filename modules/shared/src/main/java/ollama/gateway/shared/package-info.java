@@ -1,5 +1,6 @@
 /**
- * What several gateways have in common: limits, announcements, and what each knows of the servers.
+ * What several gateways have in common: limits, announcements, what keys have used, and what each
+ * knows of the servers.
  *
  * <p>A request asks all limits that hold for it at once, by a {@link ollama.gateway.shared.Demand},
  * and gets a {@link ollama.gateway.shared.Permit}, whose {@link ollama.gateway.shared.Verdict}

@@ -10,6 +10,7 @@ import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.SharedListener;
+import ollama.gateway.usage.LedgerChanges;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
@@ -60,6 +61,7 @@ final class Courier {
   private final ServerNews servers;
   private final SlotLeases slots;
   private final Gossip gossip;
+  private final UsagePublisher usage;
   private final Backlog backlog;
   private final Thread thread;
   private final Backoff backoff = new Backoff(System.nanoTime());
@@ -78,7 +80,8 @@ final class Courier {
       String ledger,
       HotList hotList,
       SharedListener listener,
-      Line line) {
+      Line line,
+      LedgerChanges changes) {
     this.config = config;
     this.listener = listener;
     this.replica = Names.bytes(replica);
@@ -92,6 +95,7 @@ final class Courier {
     this.slots = new SlotLeases(this, line);
     line.observe(slots, servers);
     this.gossip = new Gossip(this, replica, listener, servers);
+    this.usage = new UsagePublisher(this, changes);
     this.thread = Thread.ofPlatform().name("shared").daemon().unstarted(this::run);
     this.backlog = new Backlog(thread);
   }
@@ -177,6 +181,7 @@ final class Courier {
     slots.allWrong();
     servers.tellAll();
     hotList.clear();
+    usage.all();
   }
 
   private void run() {
@@ -200,6 +205,7 @@ final class Courier {
     if (wire != null && System.nanoTime() - nextBeatNanos >= 0) {
       nextBeatNanos = System.nanoTime() + BEAT_NANOS;
       batch.add(gossip.beat());
+      batch.addAll(usage.due());
     }
     if (batch.isEmpty()) {
       backlog.await(next);
@@ -352,6 +358,11 @@ final class Courier {
       } else {
         rest.forEach(StoreCall::failed);
       }
+    }
+    boolean isMore = wire != null;
+    while (isMore && System.nanoTime() - until < 0) {
+      perform(usage.next());
+      isMore = wire != null && usage.isMore();
     }
     Wire with = wire;
     if (with != null) {

@@ -1,5 +1,6 @@
 package ollama.gateway.valkey;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.usage.PeriodTotals;
@@ -10,12 +11,14 @@ final class Names {
   private final byte[] replicas;
   private final byte[] news;
   private final byte[] versions;
+  private final byte[] ledgers;
 
   Names(String prefix) {
     this.prefix = prefix;
     this.replicas = name("replicas");
     this.news = name("news");
     this.versions = name("versions");
+    this.ledgers = name("ledgers");
   }
 
   /** Gateways, by when their leases end. */
@@ -72,6 +75,34 @@ final class Names {
   /** What a key has used in each second of the last minute. */
   byte[] minute(String key) {
     return name("minute:" + key);
+  }
+
+  /** Ledgers that have told what they have counted, by the last day on which they were there. */
+  byte[] ledgers() {
+    return ledgers;
+  }
+
+  /** Of which days a ledger has told something. */
+  byte[] usageDays(byte[] ledger) {
+    return joined(name("usage:"), ledger);
+  }
+
+  /** What a ledger has counted on a day of each key and model. */
+  byte[] usage(byte[] ledger, int day) {
+    return usage(ledger, bytes(day));
+  }
+
+  /** The same, with the day as {@link #usageDays} has it. */
+  byte[] usage(byte[] ledger, byte[] day) {
+    return joined(usageDays(ledger), bytes(":"), day);
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
   }
 
   private byte[] name(String rest) {

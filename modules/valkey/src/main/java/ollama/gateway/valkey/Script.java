@@ -14,7 +14,8 @@ enum Script {
   ANNOUNCE,
   LATE,
   GRANT,
-  GIVEBACK;
+  GIVEBACK,
+  PUBLISH;
 
   private final String text;
 

@@ -1,6 +1,8 @@
 package ollama.gateway.valkey;
 
+import java.time.LocalDate;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
@@ -9,7 +11,9 @@ import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState;
+import ollama.gateway.shared.SharedUsage;
 import ollama.gateway.shared.Verdict;
+import ollama.gateway.usage.LedgerChanges;
 import ollama.gateway.usage.QuotaDecision;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,7 @@ final class ValkeyState implements SharedState {
   private final String replica;
   private final String ledger;
   private final HotList hotList = new HotList(System::nanoTime);
+  private volatile SharedUsage usageOfOthers = (keyId, since) -> Others.NONE;
   private volatile @Nullable Courier courier;
 
   ValkeyState(SharedConfig config, String replica, String ledger) {
@@ -30,8 +35,12 @@ final class ValkeyState implements SharedState {
   }
 
   @Override
-  public void start(SharedListener listener, Line line) {
-    Courier begins = new Courier(config, replica, ledger, hotList, listener, line);
+  public void start(SharedListener listener, Line line, LedgerChanges usage) {
+    Courier begins = new Courier(config, replica, ledger, hotList, listener, line, usage);
+    int rowsMax = usage.bounds().maxRows();
+    usageOfOthers =
+        (keyId, since) ->
+            new UsageReader(begins, listener, patienceNanos(), rowsMax, keyId, since).read();
     courier = begins;
     begins.start();
   }
@@ -83,6 +92,11 @@ final class ValkeyState implements SharedState {
   public void announce(Table table, String name, String entry) {
     Courier by = courier();
     by.give(by.gossip().tables().new Announcement(table, Map.of(name, entry), false));
+  }
+
+  @Override
+  public Others others(Optional<String> keyId, Optional<LocalDate> since) {
+    return usageOfOthers.others(keyId, since);
   }
 
   @Override

@@ -16,6 +16,8 @@ import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.params.ScanParams;
+import redis.clients.jedis.resps.ScanResult;
 
 /** A connection to the store. For one thread. */
 final class Wire implements AutoCloseable {
@@ -132,6 +134,27 @@ final class Wire implements AutoCloseable {
   /** Writes that nothing of these is there any more. */
   Response<Long> drop(byte[] key, byte[]... fields) {
     return pipeline.hdel(key, fields);
+  }
+
+  /** Writes a call for what a sorted set has from a number on, the highest first. */
+  Response<List<byte[]>> latest(byte[] set, byte[] from, int countMax) {
+    return pipeline.zrevrangeByScore(set, Names.bytes("+inf"), from, 0, countMax);
+  }
+
+  /** Writes a call for the numbers in a sorted set that are below one. */
+  Response<List<byte[]>> daysBefore(byte[] set, long end) {
+    return pipeline.zrangeByScore(set, Names.bytes("-inf"), Names.bytes("(" + end));
+  }
+
+  /** Writes that these are gone, and what {@link #daysBefore} tells of that set. */
+  Response<Long> removeDays(byte[] set, long end, byte[]... keys) {
+    Response<Long> _ = pipeline.unlink(keys);
+    return pipeline.zremrangeByScore(set, Names.bytes("-inf"), Names.bytes("(" + end));
+  }
+
+  /** Writes a call for some of a hash. */
+  Response<ScanResult<Map.Entry<byte[], byte[]>>> scan(byte[] key, byte[] cursor, ScanParams how) {
+    return pipeline.hscan(key, cursor, how);
   }
 
   /** Writes that a gateway is gone. */

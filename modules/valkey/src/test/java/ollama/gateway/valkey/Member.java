@@ -2,6 +2,8 @@ package ollama.gateway.valkey;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,13 +19,25 @@ import ollama.gateway.shared.Permit;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.shared.Verdict;
+import ollama.gateway.usage.Bounds;
+import ollama.gateway.usage.Ledger;
 
 /** One of several gateways, as its store sees it. */
 final class Member implements SharedListener {
+  /** What a ledger holds, and an answer. */
+  static final int ROWS_MAX = 3_000;
+
   private static final long SECONDS_MAX = 30;
 
   final ValkeyState state;
   final Line line;
+
+  /** By how much its clock is ahead. */
+  volatile Duration shift = Duration.ZERO;
+
+  final Ledger ledger =
+      Ledger.inMemory(new Bounds(400, ROWS_MAX, 200), () -> Instant.now().plus(shift));
+
   final Map<Table, Map<String, String>> tables = new ConcurrentHashMap<>();
 
   /** What it was told of the store, in order. */
@@ -34,9 +48,13 @@ final class Member implements SharedListener {
   volatile boolean isUp;
 
   Member(SharedConfig config, String name, Line line) {
-    this.state = new ValkeyState(config, name, name);
+    this(config, name, name, line);
+  }
+
+  Member(SharedConfig config, String name, String ledgerName, Line line) {
+    this.state = new ValkeyState(config, name, ledgerName);
     this.line = line;
-    state.start(this, line);
+    state.start(this, line, ledger.changes());
   }
 
   @Override
@@ -53,6 +71,11 @@ final class Member implements SharedListener {
   @Override
   public void refused(String why) {
     told.add("failed: " + why);
+  }
+
+  @Override
+  public void unreadable(String where, int rows) {
+    told.add("unreadable: " + rows + " of " + where);
   }
 
   @Override

@@ -1,9 +1,11 @@
 package ollama.gateway.app.testing;
 
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,6 +14,7 @@ import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState;
+import ollama.gateway.usage.LedgerChanges;
 
 /** A store in this process, which several gateways share; a thread of its own tells them. */
 public final class SharedStore implements AutoCloseable {
@@ -76,7 +79,7 @@ public final class SharedStore implements AutoCloseable {
     private final List<SharedListener> own = new ArrayList<>();
 
     @Override
-    public void start(SharedListener listener, Line line) {
+    public void start(SharedListener listener, Line line, LedgerChanges usage) {
       own.add(listener);
       add(listener);
     }
@@ -104,6 +107,11 @@ public final class SharedStore implements AutoCloseable {
     @Override
     public int shutOutSeconds(String who) {
       return 0;
+    }
+
+    @Override
+    public Others others(Optional<String> keyId, Optional<LocalDate> since) {
+      return Others.NONE;
     }
 
     @Override

@@ -299,7 +299,7 @@ function showFailures(failures) {
     });
 }
 
-const usage = { isSeen: false, askedAt: new Map(), rows: new Map() };
+const usage = { isSeen: false, askedAt: new Map(), told: new Map() };
 
 /** Asks once a minute at most, and only for what can be seen. */
 async function refreshUsage() {
@@ -312,8 +312,12 @@ async function refreshUsage() {
   // The gateway's days are those of UTC.
   const since = new Date(gatewayNow() - days * DAY_MILLIS).toISOString().slice(0, 10);
   try {
-    const told = await (await call(`usage?since=${since}`)).json();
-    usage.rows.set(days, told);
+    const answer = await call(`usage?since=${since}`);
+    usage.told.set(days, {
+      rows: await answer.json(),
+      gateways: answer.headers.get('X-Usage-Gateways'),
+      lacks: answer.headers.get('X-Usage-Lacks'),
+    });
     showUsage();
   } catch (e) {
     say(byId('usage-words'), e.message);
@@ -321,14 +325,18 @@ async function refreshUsage() {
 }
 
 function showUsage() {
-  const rows = usage.rows.get(byId('usage-days').value);
-  if (!rows) {
+  const told = usage.told.get(byId('usage-days').value);
+  if (!told) {
     say(byId('usage-words'), '');
     return;
   }
+  const { rows, gateways, lacks } = told;
   const estimated = rows.reduce((all, row) => all + row.estimated, 0);
   say(byId('usage-words'), (rows.length ? 'days of UTC' : 'Nothing was used.')
-    + (estimated ? `; ${plural(estimated, 'request')} with estimated tokens` : ''));
+    + (estimated ? `; ${plural(estimated, 'request')} with estimated tokens` : '')
+    // Where gateways share, those that are gone count too.
+    + (gateways ? `; of ${plural(Number(gateways), 'gateway')}` : '')
+    + (lacks ? `, without ${lacks}` : ''));
   const tables = [
     { what: 'Key', sums: sumsBy(rows, ({ id }) => id, ({ key, id }) => key || id) },
     { what: 'Model', sums: sumsBy(rows, ({ model }) => model, ({ model }) => model) },

@@ -1,0 +1,4 @@
+package ollama.gateway.shared;
+
+/** What several gateways count together. */
+public interface SharedCounts extends SharedLimits, SharedUsage {}
