@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import queue
 import re
 import shutil
 import signal
@@ -565,6 +566,92 @@ def test_the_server_learns_that_its_client_used_tls(pairs, tmp_path):
         gateway.stop()
         server.shutdown()
         server.server_close()
+
+
+class TestCollector:
+    """A collector of traces that speaks TLS."""
+
+    @pytest.fixture
+    def collector(self, pairs):
+        class Collector(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                self.server.heard.put(self.rfile.read(int(self.headers["Content-Length"])))
+                self.send_response(200)
+                self.send_header("Content-Length", "2")
+                self.end_headers()
+                self.wfile.write(b"{}")
+
+            def log_message(self, *_):
+                pass
+
+        collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+        collector.heard = queue.Queue()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pairs[0])
+        collector.socket = context.wrap_socket(
+            collector.socket, server_side=True, do_handshake_on_connect=False
+        )
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        yield collector
+        collector.shutdown()
+        collector.server_close()
+
+    @staticmethod
+    def before(collector, ca, host="127.0.0.1"):
+        endpoint = f"https://{host}:{collector.server_port}"
+        gateway = Gateway(tracing={"endpoint": endpoint, "ca": str(ca)})
+        TestServers.ask(gateway)
+        return gateway
+
+    @staticmethod
+    def await_log(gateway, text):
+        deadline = time.monotonic() + SECONDS_MAX
+        while text not in gateway.log.read_text():
+            assert time.monotonic() < deadline, gateway.log.read_text()
+            time.sleep(0.02)
+
+    def test_one_that_its_ca_vouches_for_is_told(self, collector, pairs):
+        gateway = self.before(collector, pairs[0][0])
+        try:
+            assert b"resourceSpans" in collector.heard.get(timeout=SECONDS_MAX)
+        finally:
+            assert gateway.stop() == 0, gateway.log.read_text()
+
+    def test_one_that_nobody_vouches_for_is_told_nothing_until_somebody_does(
+        self, collector, pairs, tmp_path
+    ):
+        ca = tmp_path / "ca.pem"
+        shutil.copy(pairs[1][0], ca)
+        gateway = self.before(collector, ca)
+        try:
+            self.await_log(gateway, "didn't take spans: TLS: nobody who is trusted vouches for")
+            assert collector.heard.empty()
+            shutil.copy(pairs[0][0], ca)
+            assert b"resourceSpans" in collector.heard.get(timeout=SECONDS_MAX)
+        finally:
+            assert gateway.stop() == 0, gateway.log.read_text()
+
+    def test_one_with_a_certificate_for_another_name_is_told_nothing(self, collector, pairs):
+        gateway = self.before(collector, pairs[0][0], host="127.0.0.2")
+        try:
+            self.await_log(gateway, "didn't take spans: TLS: its certificate is for another name")
+            assert "127.0.0.2 found" in gateway.log.read_text()
+            assert collector.heard.empty()
+        finally:
+            assert gateway.stop() == 0, gateway.log.read_text()
+
+    def test_check_names_a_file_that_cannot_be_used(self, collector, pairs, tmp_path):
+        gateway = self.before(collector, pairs[0][0])
+        assert gateway.stop() == 0, gateway.log.read_text()
+        settings = json.loads(gateway.config.read_text())
+        settings["tracing"]["ca"] = str(tmp_path / "missing.pem")
+        file = tmp_path / "config.json"
+        file.write_text(json.dumps(settings))
+        done = run("check", "--config", str(file))
+        assert done.returncode == 2, done
+        assert f"tracing: {tmp_path / 'missing.pem'}: no such file" in done.stderr
 
 
 class TestServers:

@@ -86,9 +86,10 @@ public final class GatewayProcess implements AutoCloseable {
     demo = withDemo ? Optional.of(startDemo()) : Optional.empty();
     ledger = StateDirectory.openLedger(config, written, environment);
     Path state = StateDirectory.of(config, written, environment);
-    sharing = Sharing.of(written.shared(), LedgerName.of(written.shared(), ledger, state));
     TlsChallenges tlsChallenges = new TlsChallenges();
     TlsFiles tlsFiles = new TlsFiles(config, environment, tlsChallenges);
+    String ledgerName = LedgerName.of(written.shared(), ledger, state);
+    sharing = Sharing.of(written.shared(), ledgerName, tlsFiles::toStore);
     holder =
         new SettingsHolder(
             file,
@@ -121,7 +122,7 @@ public final class GatewayProcess implements AutoCloseable {
     HttpChallenges challenges = new HttpChallenges();
     accessLines =
         new AccessLines(new FileOutputStream(FileDescriptor.out), metrics::accessLinesDropped);
-    traces = new Traces(metrics.traces(), log);
+    traces = new Traces(metrics.traces(), log, tlsFiles::toCollector);
     AccessLog accessLog = new AccessLog(log, accessLines, traces);
     administration = new Administration(holder, new AfterReload());
     Console console = new Console(administration, Version.number());

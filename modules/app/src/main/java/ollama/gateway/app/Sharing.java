@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.balancer.HealthListener;
 import ollama.gateway.balancer.Upstream;
 import ollama.gateway.balancer.dispatch.Line;
@@ -51,12 +53,13 @@ final class Sharing implements AutoCloseable {
    * As the settings say.
    *
    * @param ledger the name of what counts tokens
+   * @param tls what speaks TLS with the store, as its files are now
    */
-  static Sharing of(SharedConfig config, String ledger) {
+  static Sharing of(SharedConfig config, String ledger, Supplier<Optional<SSLSocketFactory>> tls) {
     Optional<SharedState> state =
         config.isOn()
             ? SharedStates.service()
-                .map(service -> service.open(config, LedgerName.random(), ledger))
+                .map(service -> service.open(config, LedgerName.random(), ledger, tls))
             : Optional.empty();
     return new Sharing(state, config);
   }

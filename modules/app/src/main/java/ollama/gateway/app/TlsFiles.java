@@ -15,14 +15,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.app.acme.OrderedCertificates;
 import ollama.gateway.app.acme.Renewals;
 import ollama.gateway.config.AcmeConfig;
+import ollama.gateway.config.ClientTls;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigProblem;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.OllamaServer;
+import ollama.gateway.config.SharedConfig;
 import ollama.gateway.config.TlsConfig;
+import ollama.gateway.config.TracingConfig;
 import ollama.gateway.config.UpstreamAddress;
 import ollama.gateway.http.tls.TlsChallenges;
 import ollama.gateway.http.tls.TlsClient;
@@ -33,7 +37,8 @@ import ollama.gateway.proxy.ServerTls;
 
 /**
  * The certificates and the keys that the settings name, and what was in these files when they were
- * read last. For one thread at a time, but for {@link #paths}.
+ * read last. For one thread at a time, but for {@link #paths}, {@link #toStore} and {@link
+ * #toCollector}.
  */
 final class TlsFiles {
 
@@ -46,6 +51,8 @@ final class TlsFiles {
   private final Map<String, String> environment;
   private final TlsChallenges challenges;
   private volatile List<Path> paths = List.of();
+  private volatile Optional<TlsClient> toStore = Optional.empty();
+  private volatile Optional<TlsClient> toCollector = Optional.empty();
   private byte[] known = {};
   // Kept as long as it is the same, so that clients can resume their sessions.
   private Optional<TlsServer> server = Optional.empty();
@@ -92,14 +99,23 @@ final class TlsFiles {
     named.addAll(paths(config.tls(), ordered));
     name(named, config.tls().acme().ca());
     for (OllamaServer server : config.ollamaAddresses()) {
-      name(named, server.ca());
-      name(named, server.clientCertificate());
-      name(named, server.clientKey());
+      server.tls().files().map(this::path).forEach(named::add);
     }
+    config.shared().clientTls().files().map(this::path).forEach(named::add);
+    config.tracing().clientTls().files().map(this::path).forEach(named::add);
     paths = List.copyOf(named);
     known = digest(paths);
     ServerTls toServers = toServers(config.ollamaAddresses());
-    return new Tls(toClients(config.tls(), ordered), toServers, servedUntil, ordered);
+    SharedConfig shared = config.shared();
+    Optional<TlsClient> store =
+        client("shared", shared.isOn() && shared.isSecured(), shared.clientTls(), toStore);
+    TracingConfig tracing = config.tracing();
+    Optional<TlsClient> collector =
+        client("tracing", tracing.isSecured(), tracing.clientTls(), toCollector);
+    Tls found = new Tls(toClients(config.tls(), ordered), toServers, servedUntil, ordered);
+    toStore = store;
+    toCollector = collector;
+    return found;
   }
 
   private Optional<OrderedCertificates> ordered(GatewayConfig config) throws ConfigException {
@@ -212,7 +228,7 @@ final class TlsFiles {
       OllamaServer server = servers.get(i);
       if (server.url().secured()) {
         try {
-          clients.put(server.url(), client(server));
+          clients.put(server.url(), client(server.tls()));
         } catch (TlsFileException e) {
           throw unusable("ollamaAddresses[" + i + "]", String.valueOf(e.getMessage()));
         }
@@ -225,15 +241,44 @@ final class TlsFiles {
     };
   }
 
-  private TlsClient client(OllamaServer server) throws TlsFileException {
+  private TlsClient client(ClientTls files) throws TlsFileException {
     List<X509Certificate> authorities =
-        server.ca().isEmpty() ? List.of() : TlsIdentity.certificates(path(server.ca()));
+        files.ca().isEmpty() ? List.of() : TlsIdentity.certificates(path(files.ca()));
     Optional<TlsIdentity> identity =
-        server.clientCertificate().isEmpty()
+        files.certificate().isEmpty()
             ? Optional.empty()
-            : Optional.of(
-                TlsIdentity.read(path(server.clientCertificate()), path(server.clientKey())));
+            : Optional.of(TlsIdentity.read(path(files.certificate()), path(files.key())));
     return TlsClient.of(authorities, identity);
+  }
+
+  /**
+   * Where files are named: the one before if it is the same, so that connections are kept.
+   *
+   * @param where in the settings
+   * @param isSecured whether TLS is spoken at all
+   */
+  private Optional<TlsClient> client(
+      String where, boolean isSecured, ClientTls files, Optional<TlsClient> before)
+      throws ConfigException {
+    if (!isSecured || !files.isSet()) {
+      return Optional.empty();
+    }
+    try {
+      Optional<TlsClient> next = Optional.of(client(files));
+      return next.equals(before) ? before : next;
+    } catch (TlsFileException e) {
+      throw unusable(where, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What speaks TLS with the store that gateways share; empty for what the JDK has; any thread. */
+  Optional<SSLSocketFactory> toStore() {
+    return toStore.map(TlsClient::sockets);
+  }
+
+  /** The same for the collector of traces. */
+  Optional<SSLSocketFactory> toCollector() {
+    return toCollector.map(TlsClient::sockets);
   }
 
   private ConfigException unusable(String where, String what) {

@@ -1,14 +1,20 @@
 package ollama.gateway.app;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.config.TracingConfig;
+import ollama.gateway.http.tls.TlsFailure;
 import ollama.gateway.metrics.TraceMetrics;
 import ollama.gateway.tracing.Attributes;
 import ollama.gateway.tracing.Collector;
 import ollama.gateway.tracing.HttpPost;
 import ollama.gateway.tracing.OtlpJson;
+import ollama.gateway.tracing.Post;
 import ollama.gateway.tracing.Span;
 import ollama.gateway.tracing.SpanExporter;
 
@@ -24,8 +30,10 @@ final class Traces implements AutoCloseable {
    *
    * @param metrics counts what becomes of them
    * @param log is told what a collector doesn't take
+   * @param tls what speaks TLS with it, as its files are now
    */
-  Traces(TraceMetrics metrics, BoundedLog log) {
+  Traces(TraceMetrics metrics, BoundedLog log, Supplier<Optional<SSLSocketFactory>> tls) {
+    HttpPost post = new HttpPost(tls);
     exporter =
         new SpanExporter(
             new OtlpJson(
@@ -37,7 +45,7 @@ final class Traces implements AutoCloseable {
                         Long.toHexString(ThreadLocalRandom.current().nextLong())),
                 NAME,
                 Version.number()),
-            new HttpPost(),
+            (collector, body) -> send(post, collector, body),
             new SpanExporter.Listener() {
               @Override
               public void exported(int requests) {
@@ -54,6 +62,14 @@ final class Traces implements AutoCloseable {
                 log.warn("traces", () -> why);
               }
             });
+  }
+
+  private static Post.Answer send(Post post, Collector collector, byte[] body) throws IOException {
+    try {
+      return post.send(collector, body);
+    } catch (SSLException e) {
+      throw new IOException(TlsFailure.text(e), e);
+    }
   }
 
   /** Tells them there from now on. */

@@ -84,9 +84,7 @@ public record OllamaServer(
     }
     ServerHeader.checkAll(headers);
     models = List.copyOf(models);
-    if (clientCertificate.isEmpty() != clientKey.isEmpty()) {
-      throw new IllegalArgumentException("a client certificate and its key go together");
-    }
+    ClientTls _ = new ClientTls(ca, clientCertificate, clientKey);
   }
 
   /**
@@ -113,6 +111,11 @@ public record OllamaServer(
    */
   public static OllamaServer ofPlain(UpstreamAddress url) {
     return new OllamaServer(url, plainName(url), 0, 0, 1, Map.of(), List.of());
+  }
+
+  /** By which files TLS is spoken with it. */
+  public ClientTls tls() {
+    return new ClientTls(ca, clientCertificate, clientKey);
   }
 
   /** The same under another name. */

@@ -98,20 +98,13 @@ final class OllamaServerReader {
     double weight = block.number("weight", 1, OllamaServer.WEIGHT_MAX);
     Map<String, String> headers = HeadersReader.read(block);
     List<ModelPattern> models = block.texts("models", OllamaServerReader::pattern);
-    String ca = block.text("ca", "", TlsConfig::checkPath);
-    String certificate = block.text("clientCertificate", "", TlsConfig::checkPath);
-    String key = block.text("clientKey", "", TlsConfig::checkPath);
-    if (certificate.isEmpty() != key.isEmpty()) {
-      block.wrong(
-          certificate.isEmpty() ? "clientKey" : "clientCertificate",
-          "clientCertificate and clientKey go together: one of them is missing");
+    Optional<ClientTls> read = ClientTls.read(block);
+    if (read.isEmpty()) {
       return Optional.empty();
     }
-    boolean isPlain = url.isPresent() && !url.get().secured();
-    if (isPlain && !(ca + certificate).isEmpty()) {
-      block.doubtful(
-          ca.isEmpty() ? "clientCertificate" : "ca",
-          "this is for TLS, and the url says http: write https, or take this out");
+    ClientTls tls = read.get();
+    if (url.isPresent() && !url.get().secured()) {
+      tls.doubt(block, "url", "http", "https");
     }
     return url.map(
         address ->
@@ -123,9 +116,9 @@ final class OllamaServerReader {
                 weight,
                 headers,
                 models,
-                ca,
-                certificate,
-                key));
+                tls.ca(),
+                tls.certificate(),
+                tls.key()));
   }
 
   private String uniqueName(String name) {

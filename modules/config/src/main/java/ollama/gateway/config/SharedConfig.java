@@ -14,6 +14,15 @@ import java.util.regex.Pattern;
  *     it; by default none, and the gateway is by itself
  * @param tls whether TLS is spoken there, also where the URL doesn't say so; a reload can't change
  *     it; default false
+ * @param ca where TLS is spoken: the file with the certificate of who vouches for the store, and
+ *     for Sentinels, in PEM, such as {@code valkey-ca.pem}; a relative one is below the folder of
+ *     the settings file; it is read anew when it changes, for connections from then on; a reload
+ *     can't change it to another file; by default those count that the JDK trusts
+ * @param clientCertificate the file with the certificate by which the store knows the gateway,
+ *     where it asks for one, in PEM, such as {@code gateway.pem}; a reload can't change it to
+ *     another file; by default there is none
+ * @param clientKey the file with the key of that, such as {@code gateway.key}; a reload can't
+ *     change it to another file; by default there is none
  * @param password what the store wants to hear, such as {@code ${VALKEY_PASSWORD}}; a reload can't
  *     change it; by default none
  * @param prefix what the names of all that is kept there begin with: gateways with the same one
@@ -26,7 +35,15 @@ import java.util.regex.Pattern;
  *     can't change it; default {@code local}
  */
 public record SharedConfig(
-    String url, boolean tls, String password, String prefix, int timeoutMillis, String onFailure) {
+    String url,
+    boolean tls,
+    String ca,
+    String clientCertificate,
+    String clientKey,
+    String password,
+    String prefix,
+    int timeoutMillis,
+    String onFailure) {
 
   /** Requests that need the store are refused while it can't be reached. */
   private static final String REFUSE = "refuse";
@@ -44,9 +61,25 @@ public record SharedConfig(
    */
   public SharedConfig {
     checkUrl(url);
+    ClientTls _ = new ClientTls(ca, clientCertificate, clientKey);
     checkPrefix(prefix);
     TIMEOUT_MILLIS.check("timeoutMillis", timeoutMillis);
     checkOnFailure(onFailure);
+  }
+
+  /**
+   * One that is known as the JDK knows it, and doesn't ask who the gateway is.
+   *
+   * @throws IllegalArgumentException as above
+   */
+  public SharedConfig(
+      String url,
+      boolean tls,
+      String password,
+      String prefix,
+      int timeoutMillis,
+      String onFailure) {
+    this(url, tls, "", "", "", password, prefix, timeoutMillis, onFailure);
   }
 
   /**
@@ -85,12 +118,26 @@ public record SharedConfig(
     return tls || store().secured();
   }
 
+  /** By which files TLS is spoken with it. */
+  public ClientTls clientTls() {
+    return new ClientTls(ca, clientCertificate, clientKey);
+  }
+
   /** What stands in the file, or the default of what doesn't. */
   static SharedConfig read(Block block) {
     SharedConfig defaults = defaults();
+    String url = block.text("url", "", SharedConfig::checkUrl);
+    boolean tls = block.flag("tls", false);
+    ClientTls files = ClientTls.read(block).orElse(defaults.clientTls());
+    if (!url.isEmpty() && !tls && !StoreUrl.parse(url).secured()) {
+      files.doubt(block, "url", "valkey", "valkeys");
+    }
     return new SharedConfig(
-        block.text("url", "", SharedConfig::checkUrl),
-        block.flag("tls", false),
+        url,
+        tls,
+        files.ca(),
+        files.certificate(),
+        files.key(),
         block.text("password", "", password -> password),
         block.text("prefix", defaults.prefix(), SharedConfig::checkPrefix),
         block.whole("timeoutMillis", defaults.timeoutMillis(), TIMEOUT_MILLIS),

@@ -11,6 +11,10 @@ import java.util.TreeSet;
  *
  * @param endpoint the collector's URL, such as {@code http://127.0.0.1:4318}; {@code /v1/traces} is
  *     added to one without a path; by default none, and nothing is traced
+ * @param ca where its URL says {@code https}: the file with the certificate of who vouches for the
+ *     collector, in PEM, such as {@code collector-ca.pem}; a relative one is below the folder of
+ *     the settings file; it is read anew when it changes; by default those count that the JDK
+ *     trusts
  * @param samplePercent how many of a hundred requests are traced for which nobody has decided that;
  *     what {@code traceparent} says of a request with a key holds; 0 to 100; default 100
  * @param maxPerSecond how many requests are traced in one second at most, whoever has decided it,
@@ -23,7 +27,12 @@ import java.util.TreeSet;
  *     dropped and counted; 16 to 16384; default 2048
  */
 public record TracingConfig(
-    String endpoint, int samplePercent, int maxPerSecond, Map<String, String> headers, int queue) {
+    String endpoint,
+    String ca,
+    int samplePercent,
+    int maxPerSecond,
+    Map<String, String> headers,
+    int queue) {
 
   static final Bounds SAMPLE_PERCENT = Bounds.of(0, 100);
   static final Bounds MAX_PER_SECOND = Bounds.orNone(100_000);
@@ -57,7 +66,7 @@ public record TracingConfig(
    * @return nothing is traced
    */
   public static TracingConfig defaults() {
-    return new TracingConfig("", 100, 100, Map.of(), 2048);
+    return new TracingConfig("", "", 100, 100, Map.of(), 2048);
   }
 
   /** Whether anything is traced. */
@@ -78,11 +87,27 @@ public record TracingConfig(
     return URI.create(address.text() + (address.basePath().isEmpty() ? PATH : ""));
   }
 
+  /** By which files TLS is spoken with the collector. */
+  public ClientTls clientTls() {
+    return new ClientTls(ca, "", "");
+  }
+
+  /** Whether TLS is spoken with it. */
+  public boolean isSecured() {
+    return isOn() && UpstreamAddress.parse(endpoint).secured();
+  }
+
   /** What stands in the file, or the default of what doesn't. */
   static TracingConfig read(Block block) {
     TracingConfig defaults = defaults();
+    String endpoint = block.text("endpoint", "", TracingConfig::checkEndpoint);
+    ClientTls files = ClientTls.readCa(block);
+    if (!endpoint.isEmpty() && !UpstreamAddress.parse(endpoint).secured()) {
+      files.doubt(block, "endpoint", "http", "https");
+    }
     return new TracingConfig(
-        block.text("endpoint", "", TracingConfig::checkEndpoint),
+        endpoint,
+        files.ca(),
         block.whole("samplePercent", defaults.samplePercent(), SAMPLE_PERCENT),
         block.whole("maxPerSecond", defaults.maxPerSecond(), MAX_PER_SECOND),
         HeadersReader.read(block),

@@ -48,8 +48,8 @@ final class DefaultsTest {
             new CorsConfig(List.of(), List.of(), List.of(), 600),
             new MetricsConfig(false, "/metrics", "gateway", false, List.of()),
             new StatusPageConfig(true, 60, 50),
-            new TracingConfig("", 100, 100, Map.of(), 2048),
-            new SharedConfig("", false, "", "ollama-gateway:", 200, "local"),
+            new TracingConfig("", "", 100, 100, Map.of(), 2048),
+            new SharedConfig("", false, "", "", "", "", "ollama-gateway:", 200, "local"),
             new TimeoutsConfig(10, 75, 60, 60, 3000, 3600, 600, 30, 30, 60),
             new LimitsConfig(
                 32 * 1024,

@@ -85,9 +85,10 @@ final class NamesTest {
           "metrics": {"enabled": true, "endpoint": "/stats", "namespace": "ours",
             "requireKey": true, "allowIps": ["10.9.0.0/16"]},
           "statusPage": {"enabled": false, "sessionMinutes": 120, "viewers": 121},
-          "tracing": {"endpoint": "http://collector:4318", "samplePercent": 21, "maxPerSecond": 22,
+          "tracing": {"endpoint": "https://collector:4318", "ca": "collector.pem", "samplePercent": 21, "maxPerSecond": 22,
             "headers": {"X-Token": "t"}, "queue": 31},
-          "shared": {"url": "valkeys://store:6400/3", "tls": true, "password": "p", "prefix": "x:",
+          "shared": {"url": "valkeys://store:6400/3", "tls": true, "ca": "store.pem",
+            "clientCertificate": "gateway.pem", "clientKey": "gateway.key", "password": "p", "prefix": "x:",
             "timeoutMillis": 32, "onFailure": "refuse"},
           "timeouts": {
             "headSeconds": 11, "keepAliveSeconds": 12, "bodyIdleSeconds": 13,
@@ -185,8 +186,18 @@ final class NamesTest {
             new MetricsConfig(
                 true, "/stats", "ours", true, List.of(AddressRange.parse("10.9.0.0/16"))),
             new StatusPageConfig(false, 120, 121),
-            new TracingConfig("http://collector:4318", 21, 22, Map.of("X-Token", "t"), 31),
-            new SharedConfig("valkeys://store:6400/3", true, "p", "x:", 32, "refuse"),
+            new TracingConfig(
+                "https://collector:4318", "collector.pem", 21, 22, Map.of("X-Token", "t"), 31),
+            new SharedConfig(
+                "valkeys://store:6400/3",
+                true,
+                "store.pem",
+                "gateway.pem",
+                "gateway.key",
+                "p",
+                "x:",
+                32,
+                "refuse"),
             new TimeoutsConfig(11, 12, 13, 14, 15, 16, 17, 18, 19, 20),
             new LimitsConfig(2100, 22, 2300, 24, 25, 26, 2600, 27, 28, 29, 30, 310)),
         config(json));

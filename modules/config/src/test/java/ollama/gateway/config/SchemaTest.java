@@ -87,7 +87,11 @@ final class SchemaTest {
             "tls.acme.ca",
             "accessLog.file",
             "tracing.endpoint",
+            "tracing.ca",
             "shared.url",
+            "shared.ca",
+            "shared.clientCertificate",
+            "shared.clientKey",
             "shared.password",
             "stateDirectory");
     assertEquals(schema.settings().size() - without.size(), count);
@@ -133,13 +137,15 @@ final class SchemaTest {
   void whatGoesTogetherIsTakenTogether() throws Exception {
     assertBothTake(
         Schema.file("tls", "{\"certificate\": \"cert.pem\", \"privateKey\": \"key.pem\"}"));
+    assertBothTake(
+        Schema.file("shared", "{\"clientCertificate\": \"a.pem\", \"clientKey\": \"a.key\"}"));
   }
 
   @Test
   void everyExampleIsTaken() throws Exception {
     for (Map.Entry<String, JsonNode> setting : schema.settings().entrySet()) {
       for (JsonNode example : setting.getValue().path("examples")) {
-        if (!setting.getKey().startsWith("tls.")) {
+        if (!setting.getKey().startsWith("tls.") && !setting.getKey().startsWith("shared.client")) {
           assertBothTake(Schema.file(setting.getKey(), example.toString()));
         }
       }

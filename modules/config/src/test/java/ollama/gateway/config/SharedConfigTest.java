@@ -1,6 +1,9 @@
 package ollama.gateway.config;
 
+import static ollama.gateway.config.SettingsFile.assertProblem;
+import static ollama.gateway.config.SettingsFile.assertWarning;
 import static ollama.gateway.config.SettingsFile.config;
+import static ollama.gateway.config.SettingsFile.load;
 import static ollama.gateway.config.SettingsFile.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -73,6 +76,33 @@ final class SharedConfigTest {
             () -> new SharedConfig(url, false, "", "p:", 200, "local"));
 
     assertFalse(String.valueOf(refused.getMessage()).contains("secret"));
+  }
+
+  @Test
+  void whatIsForTlsIsDoubtfulWithoutIt() {
+    String shared = "{%s, \"shared\": {\"url\": \"%s\", %s}}";
+    for (String name : List.of("ca", "clientCertificate")) {
+      String files = "\"clientKey\": \"k\", \"clientCertificate\": →\"c\"";
+      files = name.equals("ca") ? "\"ca\": →\"c\"" : files;
+      assertWarning(
+          shared.formatted(SettingsFile.ADDRESSES, "valkey-sentinel://a/m", files),
+          "shared." + name,
+          "this is for TLS, and the url says valkey: write valkeys, or take this out");
+    }
+    String files = "\"tls\": true, \"ca\": \"c\"";
+    assertEquals(
+        List.of(), load(shared.formatted(SettingsFile.ADDRESSES, "valkey://a", files)).warnings());
+  }
+
+  @Test
+  void aClientCertificateAndItsKeyGoTogether() {
+    assertProblem(
+        "{" + SettingsFile.ADDRESSES + ", \"shared\": {\"clientKey\": →\"k\"}}",
+        "shared.clientKey",
+        "go together");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new SharedConfig("", false, "", "c", "", "", "p:", 200, "local"));
   }
 
   @Test

@@ -1,12 +1,15 @@
 package ollama.gateway.config;
 
+import static ollama.gateway.config.SettingsFile.assertWarning;
 import static ollama.gateway.config.SettingsFile.config;
+import static ollama.gateway.config.SettingsFile.load;
 import static ollama.gateway.config.SettingsFile.with;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +47,18 @@ final class TracingConfigTest {
   void whatIsNoUrlOfACollectorIsRefused(String endpoint) {
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TracingConfig(endpoint, 100, 100, Map.of(), 2048));
+        () -> new TracingConfig(endpoint, "", 100, 100, Map.of(), 2048));
+  }
+
+  @Test
+  void whoVouchesForACollectorIsDoubtfulWithoutTls() {
+    String tracing = "{%s, \"tracing\": {\"endpoint\": \"%s://c\", \"ca\": %s\"c\"}}";
+    assertWarning(
+        tracing.formatted(SettingsFile.ADDRESSES, "http", "→"),
+        "tracing.ca",
+        "this is for TLS, and the endpoint says http: write https, or take this out");
+    assertEquals(
+        List.of(), load(tracing.formatted(SettingsFile.ADDRESSES, "https", "")).warnings());
   }
 
   @Test
@@ -58,11 +72,11 @@ final class TracingConfigTest {
   @Test
   void headersAreNotShown() {
     TracingConfig tracing =
-        new TracingConfig("http://c", 100, 100, Map.of("X-Token", "secret"), 16);
+        new TracingConfig("http://c", "", 100, 100, Map.of("X-Token", "secret"), 16);
 
     assertFalse(tracing.toString().contains("secret"));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TracingConfig("http://c", 100, 100, Map.of("X-T", "a", "x-t", "b"), 16));
+        () -> new TracingConfig("http://c", "", 100, 100, Map.of("X-T", "a", "x-t", "b"), 16));
   }
 }

@@ -2,6 +2,8 @@ package ollama.gateway.shared;
 
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.config.SharedConfig;
 
 /**
@@ -22,6 +24,9 @@ public interface SharedStates {
    * @param replica a name that no other gateway has, nor had, of letters and digits
    * @param ledger the name of what has counted {@link ollama.gateway.usage.PeriodTotals}: the same
    *     for as long as it knows what it has counted, also after a restart
+   * @param tls what speaks TLS with the store, asked for each connection, from any thread; empty
+   *     for what the JDK has. Whose name a certificate has to have is checked by who connects
    */
-  SharedState open(SharedConfig config, String replica, String ledger);
+  SharedState open(
+      SharedConfig config, String replica, String ledger, Supplier<Optional<SSLSocketFactory>> tls);
 }

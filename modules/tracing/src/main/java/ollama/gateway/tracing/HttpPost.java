@@ -5,6 +5,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Posts with the JDK's own client of HTTP, which keeps a connection for the next time. */
@@ -16,20 +20,31 @@ public final class HttpPost implements Post {
   private static final int HTTP_ERROR = 400;
   private static final int ANSWER_BYTES_MAX = 64 * 1024;
 
+  private final Supplier<Optional<SSLSocketFactory>> tls;
   private final Duration timeMax;
 
-  /** One that takes no longer than 15 seconds. */
-  public HttpPost() {
-    this(TIME_MAX);
+  /**
+   * One that takes no longer than 15 seconds.
+   *
+   * @param tls what speaks TLS with a collector whose address says so, asked each time; empty for
+   *     what the JDK has. A connection is kept for as long as it is the same
+   */
+  public HttpPost(Supplier<Optional<SSLSocketFactory>> tls) {
+    this(tls, TIME_MAX);
   }
 
-  HttpPost(Duration timeMax) {
+  HttpPost(Supplier<Optional<SSLSocketFactory>> tls, Duration timeMax) {
+    this.tls = tls;
     this.timeMax = timeMax;
   }
 
   @Override
   public Answer send(Collector collector, byte[] body) throws IOException {
     HttpURLConnection connection = (HttpURLConnection) collector.url().toURL().openConnection();
+    if (connection instanceof HttpsURLConnection secured) {
+      // Which checks the collector's name by itself.
+      tls.get().ifPresent(secured::setSSLSocketFactory);
+    }
     connection.setConnectTimeout(CONNECT_MILLIS);
     connection.setReadTimeout((int) timeMax.toMillis());
     connection.setInstanceFollowRedirects(false);

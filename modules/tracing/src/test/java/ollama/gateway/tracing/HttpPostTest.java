@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class HttpPostTest {
   void aPostIsWhatACollectorExpects() throws Exception {
     FutureTask<String> heard = hear("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
 
-    assertEquals(new Post.Answer(200, 0), new HttpPost().send(collector(), BODY));
+    assertEquals(new Post.Answer(200, 0), new HttpPost(Optional::empty).send(collector(), BODY));
     String request = heard.get();
     assertTrue(request.startsWith("POST /v1/traces HTTP/1.1\r\n"), request);
     assertTrue(request.contains("\r\nContent-Type: application/json\r\n"), request);
@@ -66,7 +67,8 @@ class HttpPostTest {
     FutureTask<String> heard =
         hear("HTTP/1.1 " + status + " X\r\n" + field + "\r\nContent-Length: 2\r\n\r\n{}");
 
-    assertEquals(new Post.Answer(status, retryAfter), new HttpPost().send(collector(), BODY));
+    assertEquals(
+        new Post.Answer(status, retryAfter), new HttpPost(Optional::empty).send(collector(), BODY));
     assertTrue(heard.get().startsWith("POST "));
   }
 
@@ -75,7 +77,7 @@ class HttpPostTest {
   void whoAnswersNothingThatIsHttpFails(String answer) throws Exception {
     FutureTask<String> heard = hear(answer);
 
-    assertThrows(IOException.class, () -> new HttpPost().send(collector(), BODY));
+    assertThrows(IOException.class, () -> new HttpPost(Optional::empty).send(collector(), BODY));
     assertTrue(heard.get().startsWith("POST "));
   }
 
@@ -84,19 +86,19 @@ class HttpPostTest {
     Collector collector = collector();
     listener.close();
 
-    assertThrows(IOException.class, () -> new HttpPost().send(collector, BODY));
+    assertThrows(IOException.class, () -> new HttpPost(Optional::empty).send(collector, BODY));
   }
 
   @Test
   void whoDoesNotReadIsGivenUp() throws Exception {
-    HttpPost post = new HttpPost(Duration.ofMillis(200));
+    HttpPost post = new HttpPost(Optional::empty, Duration.ofMillis(200));
 
     assertThrows(IOException.class, () -> post.send(collector(), new byte[64 << 20]));
   }
 
   @Test
   void whoDoesNotAnswerIsGivenUp() {
-    HttpPost post = new HttpPost(Duration.ofMillis(200));
+    HttpPost post = new HttpPost(Optional::empty, Duration.ofMillis(200));
 
     assertThrows(IOException.class, () -> post.send(collector(), BODY));
   }

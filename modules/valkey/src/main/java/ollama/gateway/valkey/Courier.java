@@ -49,6 +49,7 @@ final class Courier {
           "CLUSTERDOWN",
           "TRYAGAIN");
 
+  private final Connector connector;
   private final SharedConfig config;
   private final SharedListener listener;
   private final byte[] replica;
@@ -75,14 +76,15 @@ final class Courier {
   private @Nullable Wire wire;
 
   Courier(
-      SharedConfig config,
+      Connector connector,
       String replica,
       String ledger,
       HotList hotList,
       SharedListener listener,
       Line line,
       LedgerChanges changes) {
-    this.config = config;
+    this.connector = connector;
+    this.config = connector.config();
     this.listener = listener;
     this.replica = Names.bytes(replica);
     this.ledger = Names.bytes(ledger);
@@ -216,7 +218,7 @@ final class Courier {
 
   private void connect() {
     try {
-      wire = Wire.connect(config);
+      wire = connector.connect();
     } catch (RuntimeException | StackOverflowError e) {
       backoff.failed(System.nanoTime());
       tellDown(e);
@@ -332,9 +334,7 @@ final class Courier {
       wasUp = false;
       slots.down(gossip.replicas());
       servers.alone();
-      String words = why.getMessage() == null ? why.toString() : String.valueOf(why.getMessage());
-      String more = why.getCause() == null ? "" : String.valueOf(why.getCause().getMessage());
-      listener.up(false, words.contains(more) ? words : words + ": " + more);
+      listener.up(false, Reason.of(why));
     }
   }
 

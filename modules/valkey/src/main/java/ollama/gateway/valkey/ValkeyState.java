@@ -4,6 +4,8 @@ import java.time.LocalDate;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.ratelimit.Decision;
@@ -24,19 +26,26 @@ final class ValkeyState implements SharedState {
   private final SharedConfig config;
   private final String replica;
   private final String ledger;
+  private final Supplier<Optional<SSLSocketFactory>> tls;
   private final HotList hotList = new HotList(System::nanoTime);
   private volatile SharedUsage usageOfOthers = (keyId, since) -> Others.NONE;
   private volatile @Nullable Courier courier;
 
-  ValkeyState(SharedConfig config, String replica, String ledger) {
+  ValkeyState(
+      SharedConfig config,
+      String replica,
+      String ledger,
+      Supplier<Optional<SSLSocketFactory>> tls) {
     this.config = config;
     this.replica = replica;
     this.ledger = ledger;
+    this.tls = tls;
   }
 
   @Override
   public void start(SharedListener listener, Line line, LedgerChanges usage) {
-    Courier begins = new Courier(config, replica, ledger, hotList, listener, line, usage);
+    Connector connector = new Connector(config, tls);
+    Courier begins = new Courier(connector, replica, ledger, hotList, listener, line, usage);
     int rowsMax = usage.bounds().maxRows();
     usageOfOthers =
         (keyId, since) ->

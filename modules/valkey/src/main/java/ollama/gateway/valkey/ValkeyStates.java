@@ -1,5 +1,8 @@
 package ollama.gateway.valkey;
 
+import java.util.Optional;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.shared.SharedState;
 import ollama.gateway.shared.SharedStates;
@@ -11,7 +14,11 @@ public final class ValkeyStates implements SharedStates {
   public ValkeyStates() {}
 
   @Override
-  public SharedState open(SharedConfig config, String replica, String ledger) {
-    return new ValkeyState(config, replica, ledger);
+  public SharedState open(
+      SharedConfig config,
+      String replica,
+      String ledger,
+      Supplier<Optional<SSLSocketFactory>> tls) {
+    return new ValkeyState(config, replica, ledger, tls);
   }
 }

@@ -1,31 +1,17 @@
 package ollama.gateway.valkey;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import ollama.gateway.config.SharedConfig;
-import ollama.gateway.config.StoreUrl;
-import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.Connection;
-import redis.clients.jedis.DefaultJedisClientConfig;
-import redis.clients.jedis.HostAndPort;
-import redis.clients.jedis.Jedis;
-import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
-import redis.clients.jedis.SslOptions;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.resps.ScanResult;
 
 /** A connection to the store. For one thread. */
 final class Wire implements AutoCloseable {
-
-  static {
-    // Jedis' log, which is of no use to an operator, has nowhere to go; SLF4J would say so.
-    System.setProperty("slf4j.internal.verbosity", "ERROR");
-  }
 
   /** What no gateway removes is gone a day later. */
   private static final long HELD_SECONDS = 86_400;
@@ -34,69 +20,16 @@ final class Wire implements AutoCloseable {
   private final Pipeline pipeline;
   private final Map<Script, byte[]> digests = new EnumMap<>(Script.class);
 
-  private Wire(Connection connection) {
+  /**
+   * Has the store keep the scripts.
+   *
+   * @param connection closed with it
+   * @throws JedisException if that fails, or takes longer than may be waited
+   */
+  Wire(Connection connection) {
     this.connection = connection;
     this.pipeline = new Pipeline(connection, false);
     loadScripts();
-  }
-
-  /**
-   * Connects.
-   *
-   * @throws JedisException if that fails, or takes longer than may be waited
-   */
-  static Wire connect(SharedConfig config) {
-    StoreUrl store = config.store();
-    HostAndPort server =
-        store.master().isPresent()
-            ? master(config, store, store.master().get())
-            : of(store.hosts().getFirst());
-    Connection connection =
-        new Connection(
-            server,
-            patient(config)
-                .user(store.user().isEmpty() ? null : store.user())
-                .password(config.password().isEmpty() ? null : config.password())
-                .database(store.database())
-                .build());
-    try {
-      connection.connect();
-      return new Wire(connection);
-    } catch (RuntimeException e) {
-      connection.close();
-      throw e;
-    }
-  }
-
-  /** Whom the Sentinels say it is; the first that answers is believed. */
-  private static HostAndPort master(SharedConfig config, StoreUrl store, String name) {
-    JedisClientConfig how = patient(config).build();
-    List<String> failures = new ArrayList<>();
-    for (StoreUrl.Host host : store.hosts()) {
-      try (Jedis sentinel = new Jedis(of(host), how)) {
-        List<String> address = sentinel.sentinelGetMasterAddrByName(name);
-        if (address != null) {
-          return new HostAndPort(address.get(0), Integer.parseInt(address.get(1)));
-        }
-        failures.add(host + " knows no " + name);
-      } catch (JedisException e) {
-        failures.add(host + ": " + e.getMessage());
-      }
-    }
-    throw new JedisException("no Sentinel says where it is: " + String.join("; ", failures));
-  }
-
-  private static DefaultJedisClientConfig.Builder patient(SharedConfig config) {
-    return DefaultJedisClientConfig.builder()
-        .connectionTimeoutMillis(config.timeoutMillis())
-        .socketTimeoutMillis(config.timeoutMillis())
-        // It looks up its own version, which isn't where it looks in an image.
-        .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
-        .sslOptions(config.isSecured() ? SslOptions.builder().build() : null);
-  }
-
-  private static HostAndPort of(StoreUrl.Host host) {
-    return new HostAndPort(host.host(), host.port());
   }
 
   /** Has the store keep the scripts, of which calls name the digests alone. */

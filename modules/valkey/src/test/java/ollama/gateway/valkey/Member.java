@@ -6,12 +6,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.shared.Demand;
@@ -48,11 +51,16 @@ final class Member implements SharedListener {
   volatile boolean isUp;
 
   Member(SharedConfig config, String name, Line line) {
-    this(config, name, name, line);
+    this(config, name, name, line, Optional::empty);
   }
 
-  Member(SharedConfig config, String name, String ledgerName, Line line) {
-    this.state = new ValkeyState(config, name, ledgerName);
+  Member(
+      SharedConfig config,
+      String name,
+      String ledgerName,
+      Line line,
+      Supplier<Optional<SSLSocketFactory>> tls) {
+    this.state = new ValkeyState(config, name, ledgerName, tls);
     this.line = line;
     state.start(this, line, ledger.changes());
   }

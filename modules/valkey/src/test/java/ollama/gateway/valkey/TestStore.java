@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,50 @@ final class TestStore implements AutoCloseable {
   }
 
   static TestStore start() throws IOException {
+    int port = freePort();
+    return start(port, List.of("--port", "" + port));
+  }
+
+  /** One that speaks TLS, and nothing else. */
+  static TestStore startTls(TestCertificate own, String... more) throws IOException {
+    int port = freePort();
+    List<String> options = new ArrayList<>(tls(own, port));
+    options.addAll(List.of(more));
+    return start(port, options);
+  }
+
+  /** A Sentinel that does so, and says that the store is there. */
+  static TestStore startTlsSentinel(TestCertificate own, Path file, String host, int storePort)
+      throws IOException {
+    Path _ = Files.writeString(file, "sentinel monitor store " + host + " " + storePort + " 1\n");
+    int port = freePort();
+    List<String> options = new ArrayList<>(List.of(file.toString(), "--sentinel"));
+    options.addAll(tls(own, port));
+    options.addAll(List.of("--tls-auth-clients", "no"));
+    return start(port, options);
+  }
+
+  private static List<String> tls(TestCertificate own, int port) {
+    return List.of(
+        "--port",
+        "0",
+        "--tls-port",
+        "" + port,
+        "--tls-cert-file",
+        own.certificate().toString(),
+        "--tls-key-file",
+        own.key().toString(),
+        "--tls-ca-cert-file",
+        own.certificate().toString());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  private static TestStore start(int port, List<String> options) throws IOException {
     Optional<Path> program =
         List.of("/usr/bin/valkey-server", "/usr/bin/redis-server").stream()
             .map(Path::of)
@@ -38,21 +83,14 @@ final class TestStore implements AutoCloseable {
     Assumptions.assumeTrue(
         program.isPresent(),
         "needs valkey-server or redis-server: what gateways share wasn't checked");
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
+    List<String> command = new ArrayList<>(List.of(program.get().toString()));
+    command.addAll(options);
+    command.addAll(List.of("--bind", "127.0.0.1", "--dir", System.getProperty("java.io.tmpdir")));
+    if (!options.contains("--sentinel")) {
+      command.addAll(List.of("--save", ""));
     }
     Process process =
-        new ProcessBuilder(
-                program.get().toString(),
-                "--port",
-                "" + port,
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--dir",
-                System.getProperty("java.io.tmpdir"))
+        new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();

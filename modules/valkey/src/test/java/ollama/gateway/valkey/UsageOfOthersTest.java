@@ -66,7 +66,7 @@ final class UsageOfOthersTest {
   private Member join(String name, String ledger) throws InterruptedException {
     ServerSpec server = new ServerSpec("gpu", 3, 0, 1);
     Line line = new Line(List.of(server), new Soonest(), LineSettings.DEFAULT);
-    Member member = new Member(TestStore.config(store.port()), name, ledger, line);
+    Member member = new Member(TestStore.config(store.port()), name, ledger, line, Optional::empty);
     members.add(member);
     await("up", () -> member.isUp);
     return member;

@@ -9,6 +9,7 @@ import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.http.wire.AddressLiteral;
 import org.jspecify.annotations.Nullable;
 
@@ -22,12 +23,14 @@ public final class TlsClient {
   private final List<X509Certificate> authorities;
   private final Optional<TlsIdentity> identity;
   private final SSLContext context;
+  private final SSLSocketFactory sockets;
 
   private TlsClient(
       List<X509Certificate> authorities, Optional<TlsIdentity> identity, SSLContext context) {
     this.authorities = authorities;
     this.identity = identity;
     this.context = context;
+    this.sockets = context.getSocketFactory();
   }
 
   /**
@@ -66,6 +69,14 @@ public final class TlsClient {
     }
     engine.setSSLParameters(parameters);
     return engine;
+  }
+
+  /**
+   * For who speaks by sockets of the JDK's and has them check the server's name, which these don't
+   * by themselves; always the same.
+   */
+  public SSLSocketFactory sockets() {
+    return sockets;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package ollama.gateway.http.tls;
 
 import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import javax.net.ssl.SSLException;
@@ -26,6 +27,11 @@ public final class TlsFailure {
         }
         case CertPathBuilderException _ -> {
           return "TLS: nobody who is trusted vouches for its certificate: name who does in \"ca\"";
+        }
+        // In these words the JDK says it, and in no type of their own.
+        case CertificateException other
+            when String.valueOf(other.getMessage()).matches("No (name|subject) .*") -> {
+          return "TLS: its certificate is for another name: " + other.getMessage();
         }
         default -> cause = cause.getCause();
       }
