@@ -8,7 +8,6 @@ import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.config.StoreUrl;
 import redis.clients.jedis.ClientSetInfoConfig;
-import redis.clients.jedis.Connection;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.DefaultJedisSocketFactory;
 import redis.clients.jedis.HostAndPort;
@@ -58,7 +57,7 @@ final class Connector {
         store.master().isPresent()
             ? master(store, store.master().get())
             : of(store.hosts().getFirst());
-    Connection connection =
+    BoundedConnection connection =
         connection(
             server,
             patient()
@@ -101,9 +100,9 @@ final class Connector {
         .clientSetInfoConfig(ClientSetInfoConfig.DISABLED);
   }
 
-  private Connection connection(HostAndPort server, JedisClientConfig how) {
+  private BoundedConnection connection(HostAndPort server, JedisClientConfig how) {
     JedisSocketFactory plain = new DefaultJedisSocketFactory(server, how);
-    return new Connection(config.isSecured() ? secured(plain, server) : plain, how);
+    return BoundedConnection.open(config.isSecured() ? secured(plain, server) : plain, how);
   }
 
   private JedisSocketFactory secured(JedisSocketFactory plain, HostAndPort server) {

@@ -3,7 +3,6 @@ package ollama.gateway.valkey;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import redis.clients.jedis.Connection;
 import redis.clients.jedis.Pipeline;
 import redis.clients.jedis.Response;
 import redis.clients.jedis.exceptions.JedisException;
@@ -16,7 +15,7 @@ final class Wire implements AutoCloseable {
   /** What no gateway removes is gone a day later. */
   private static final long HELD_SECONDS = 86_400;
 
-  private final Connection connection;
+  private final BoundedConnection connection;
   private final Pipeline pipeline;
   private final Map<Script, byte[]> digests = new EnumMap<>(Script.class);
 
@@ -26,7 +25,7 @@ final class Wire implements AutoCloseable {
    * @param connection closed with it
    * @throws JedisException if that fails, or takes longer than may be waited
    */
-  Wire(Connection connection) {
+  Wire(BoundedConnection connection) {
     this.connection = connection;
     this.pipeline = new Pipeline(connection, false);
     loadScripts();
@@ -39,7 +38,7 @@ final class Wire implements AutoCloseable {
     for (Script script : Script.values()) {
       loaded.put(script, pipeline.scriptLoad(script.text(), anywhere));
     }
-    pipeline.sync();
+    exchange();
     loaded.forEach((script, digest) -> digests.put(script, digest.get()));
   }
 
@@ -101,6 +100,7 @@ final class Wire implements AutoCloseable {
    * @throws JedisException if they don't come, or not in time; what was done of it isn't known
    */
   void exchange() {
+    connection.beginExchange();
     pipeline.sync();
   }
 
