@@ -57,7 +57,7 @@ final class Admission implements Permit, StoreCall {
         wire.call(
             Script.ADMIT,
             List.of(
-                rate.isLimited() ? names.rate(rate.who()) : NOTHING,
+                rate.isLimited() ? names.rate(rate) : NOTHING,
                 ofKey ? names.running(key.id()) : NOTHING,
                 ofKey ? names.day(key.id(), key.usedHere()) : NOTHING,
                 ofKey ? names.month(key.id(), key.usedHere()) : NOTHING,

@@ -62,7 +62,7 @@ final class Late {
       }
       ages.forEach(
           (rate, arguments) ->
-              done.add(wire.call(Script.LATE, List.of(names.rate(rate.who())), arguments)));
+              done.add(wire.call(Script.LATE, List.of(names.rate(rate)), arguments)));
     }
 
     private static List<byte[]> withWindow(Demand.Rate rate) {

@@ -2,6 +2,7 @@ package ollama.gateway.valkey;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.usage.PeriodTotals;
 
@@ -47,9 +48,9 @@ final class Names {
     };
   }
 
-  /** When a client's requests came. */
-  byte[] rate(String who) {
-    return name("rate:" + who);
+  /** When a client's requests came, in a window of that length: another one is counted apart. */
+  byte[] rate(Demand.Rate rate) {
+    return name("rate:" + rate.windowSeconds() + ":" + rate.who());
   }
 
   /** What runs of a key on each gateway. */

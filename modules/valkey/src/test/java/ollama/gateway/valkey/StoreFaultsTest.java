@@ -65,7 +65,7 @@ final class StoreFaultsTest {
   @Test
   void aNameOfAnotherTypeIsTroubleForWhoeverNeedsItAlone() throws Exception {
     Member one = join("one");
-    assertEquals("+OK", store.command("SET", "test:rate:bad", "text"));
+    assertEquals("+OK", store.command("SET", "test:rate:60:bad", "text"));
 
     assertEquals(Verdict.Kind.UNREACHABLE, one.ask(rate("bad", 5)).kind());
     assertEquals(Verdict.Kind.UNREACHABLE, one.ask(rate("bad", 5)).kind());
@@ -124,7 +124,7 @@ final class StoreFaultsTest {
   @Test
   void whatIsLaterThanNowDoesNotCountAfterTheTimeOfTheStoreWentBack() throws Exception {
     String later = "9000000000000000";
-    assertEquals(":2", store.command("RPUSH", "test:rate:c", later, later));
+    assertEquals(":2", store.command("RPUSH", "test:rate:60:c", later, later));
     assertEquals(":1", store.command("ZADD", "test:replicas", "9000000000000", "dead"));
     Member one = join("one");
 

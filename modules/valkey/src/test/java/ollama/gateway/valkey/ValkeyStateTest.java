@@ -204,7 +204,7 @@ final class ValkeyStateTest {
   void oneNameThatHoldsSomethingElseIsNoTroubleForOthers() throws Exception {
     Member one = join("one");
     try (Jedis jedis = new Jedis("127.0.0.1", store.port())) {
-      String _ = jedis.set("test:rate:bad", "a text");
+      String _ = jedis.set("test:rate:60:bad", "a text");
     }
 
     assertEquals(Verdict.Kind.UNREACHABLE, one.ask(rate("bad", 2, 60, false)).kind());
@@ -278,6 +278,29 @@ final class ValkeyStateTest {
 
     await("the other has heard", () -> other.state.shutOutSeconds("g") > 50);
     assertTrue(one.state.shutOutSeconds("g") > 50);
+  }
+
+  @Test
+  void gatewaysWithWindowsOfOtherLengthsDoNotDisturbEachOther() throws Exception {
+    Member one = join("one");
+    Member other = join("other");
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 2, 600, false)).kind());
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 2, 600, false)).kind());
+    assertEquals(Verdict.Kind.ADMITTED, other.ask(rate("c", 1, 1, false)).kind());
+    // All that was counted in the short window has left it.
+    await("the short window is over", () -> isAdmitted(other, rate("c", 1, 1, false)));
+
+    Verdict verdict = one.ask(rate("c", 3, 600, false));
+    assertEquals(Verdict.Kind.ADMITTED, verdict.kind());
+    assertEquals(0, verdict.rate().remaining());
+  }
+
+  private static boolean isAdmitted(Member member, Demand demand) {
+    try {
+      return member.ask(demand).kind() == Verdict.Kind.ADMITTED;
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
