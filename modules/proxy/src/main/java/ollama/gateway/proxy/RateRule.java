@@ -5,6 +5,7 @@ import ollama.gateway.auth.Principal;
 import ollama.gateway.config.KeyRateLimitConfig;
 import ollama.gateway.config.RateLimitConfig;
 import ollama.gateway.http.server.Subscriber;
+import ollama.gateway.ratelimit.RateLimiter;
 import ollama.gateway.ratelimit.Ticket;
 import ollama.gateway.shared.Demand;
 
@@ -12,25 +13,25 @@ import ollama.gateway.shared.Demand;
  * Which limit of requests holds for a request, and who counts as one client under it.
  *
  * @param call the request
- * @param key the digest of the key that does; empty where an address does
+ * @param key the digest of its key; empty where it has none
+ * @param ofKey what counts the requests of that; empty where an address counts as one client
  */
-record RateRule(Call call, String key) {
+record RateRule(Call call, String key, Optional<RateLimiter<String>> ofKey) {
 
   static RateRule of(Call call) {
     Optional<Principal> principal = call.identity().principal();
     if (principal.isEmpty()) {
-      return new RateRule(call, "");
+      return new RateRule(call, "", Optional.empty());
     }
     String id = principal.get().id();
-    return new RateRule(call, call.settings().limitsOf(id).isPresent() ? id : "");
+    return new RateRule(call, id, call.settings().limitsOf(id));
   }
 
   /** Counts the request in this gateway, if there is room. */
   Ticket reserve() {
-    Settings settings = call.settings();
-    return key.isEmpty()
-        ? settings.limits().reserve(call.identity().subscriber())
-        : settings.limitsOf(key).orElseThrow().reserve(key);
+    return ofKey.isPresent()
+        ? ofKey.get().reserve(key)
+        : call.settings().limits().reserve(call.identity().subscriber());
   }
 
   /** What is asked of the limits that several gateways keep. */
@@ -49,7 +50,7 @@ record RateRule(Call call, String key) {
 
   /** As other gateways write it. */
   private String client() {
-    return key.isEmpty() ? text(call.identity().subscriber()) : key;
+    return ofKey.isPresent() ? key : text(call.identity().subscriber());
   }
 
   static String text(Subscriber subscriber) {
