@@ -6,8 +6,6 @@ import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
 import ollama.gateway.shared.Verdict;
 import ollama.gateway.usage.PeriodTotals;
-import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.Response;
 
 /** One request asks its limits. */
 final class Admission implements Permit, StoreCall {
@@ -21,7 +19,7 @@ final class Admission implements Permit, StoreCall {
   private volatile Verdict verdict = Verdict.PENDING;
   private volatile boolean here;
   private volatile boolean abandoned;
-  private @Nullable Response<Object> answer;
+  private final Reply<Object> answer = new Reply<>();
 
   /** Whether it is among the {@link Holdings}; the courier's, as what follows. */
   private boolean held;
@@ -53,7 +51,7 @@ final class Admission implements Permit, StoreCall {
     Demand.Key key = demand.key();
     Names names = courier.names();
     boolean ofKey = key.isLimited();
-    answer =
+    answer.isDue(
         wire.call(
             Script.ADMIT,
             List.of(
@@ -74,16 +72,12 @@ final class Admission implements Permit, StoreCall {
                 Names.bytes(key.estimatedTokens()),
                 Names.bytes(key.usedHere().inDay()),
                 Names.bytes(key.usedHere().inMonth()),
-                courier.ledger()));
+                courier.ledger())));
   }
 
   @Override
   public void answered() {
-    Response<Object> response = answer;
-    if (response == null) {
-      throw new IllegalStateException("answered before it was sent");
-    }
-    Answer said = Answer.of(response.get());
+    Answer said = Answer.of(answer.get());
     isOnItsWay = false;
     Verdict now = said.verdict(demand);
     if (now.kind() == Verdict.Kind.ADMITTED) {
@@ -185,7 +179,7 @@ final class Admission implements Permit, StoreCall {
   private final class Settling implements StoreCall {
     private final PeriodTotals usedHere;
     private final long tokens;
-    private @Nullable Response<Object> done;
+    private final Reply<Object> done = new Reply<>();
     private boolean isGivenBack;
 
     private Settling(PeriodTotals usedHere, long tokens) {
@@ -202,20 +196,18 @@ final class Admission implements Permit, StoreCall {
     public void send(Wire wire) {
       boolean isThere = giveBack();
       Demand.Key key = demand.key();
-      done =
+      done.isDue(
           SettleCall.write(
               wire,
               courier,
               key.id(),
               new SettleCall(
-                  isThere ? running() : 0, isThere ? key.estimatedTokens() : 0, usedHere, tokens));
+                  isThere ? running() : 0, isThere ? key.estimatedTokens() : 0, usedHere, tokens)));
     }
 
     @Override
     public void answered() {
-      if (done != null) {
-        Object _ = done.get();
-      }
+      Object _ = done.get();
       courier.holdings().known(demand.key().id());
     }
 

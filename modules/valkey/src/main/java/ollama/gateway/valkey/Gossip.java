@@ -7,8 +7,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState.Table;
-import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.Response;
 
 /** What gateways tell each other, a few times a second. For the courier's thread. */
 final class Gossip {
@@ -70,7 +68,7 @@ final class Gossip {
   }
 
   private final class Beat implements StoreCall {
-    private @Nullable Response<Object> answer;
+    private final Reply<Object> answer = new Reply<>();
 
     @Override
     public void send(Wire wire) {
@@ -82,15 +80,14 @@ final class Gossip {
       arguments.add(Names.bytes(HEARD_AT_ONCE));
       servers.news(replicas).forEach(Gossip.this::tell);
       news.forEach(text -> arguments.add(Names.bytes(text)));
-      answer =
+      answer.isDue(
           wire.call(
-              Script.BEAT, List.of(names.replicas(), names.news(), names.versions()), arguments);
+              Script.BEAT, List.of(names.replicas(), names.news(), names.versions()), arguments));
     }
 
     @Override
     public void answered() {
-      Response<Object> response = answer;
-      if (response == null || !(response.get() instanceof List<?> said)) {
+      if (!(answer.get() instanceof List<?> said)) {
         throw new IllegalStateException("not the answer of a beat");
       }
       news.clear();

@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.balancer.dispatch.GrantObserver;
 import ollama.gateway.balancer.dispatch.Line;
-import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Response;
 
 /**
@@ -199,7 +198,7 @@ final class SlotLeases implements GrantObserver {
   private final class Request implements StoreCall {
     private final Slot slot;
     private Want want = new Want(0, 0);
-    private @Nullable Response<Object> answer;
+    private final Reply<Object> answer = new Reply<>();
 
     private Request(Slot slot) {
       this.slot = slot;
@@ -209,20 +208,16 @@ final class SlotLeases implements GrantObserver {
     public void send(Wire wire) {
       Want now = wanted.remove(slot);
       want = now == null ? want : now;
-      answer =
+      answer.isDue(
           wire.call(
               Script.GRANT,
               List.of(name(slot), courier.names().replicas()),
-              List.of(courier.replica(), Names.bytes(want.wanted), Names.bytes(want.slots)));
+              List.of(courier.replica(), Names.bytes(want.wanted), Names.bytes(want.slots))));
     }
 
     @Override
     public void answered() {
-      Response<Object> response = answer;
-      if (response == null) {
-        throw new IllegalStateException("answered before it was sent");
-      }
-      int more = ((Number) response.get()).intValue();
+      int more = ((Number) answer.get()).intValue();
       know(slot, want.slots);
       hold(slot, more);
       if (!line.grant(slot.server, slot.model, more, System.nanoTime()) && more > 0) {
@@ -249,7 +244,7 @@ final class SlotLeases implements GrantObserver {
   private final class GivingBack implements StoreCall {
     private final Slot slot;
     private final int given;
-    private @Nullable Response<Object> answer;
+    private final Reply<Object> answer = new Reply<>();
     private boolean isGone;
 
     private GivingBack(Slot slot, int given) {
@@ -260,16 +255,16 @@ final class SlotLeases implements GrantObserver {
     @Override
     public void send(Wire wire) {
       letGo();
-      answer =
+      answer.isDue(
           wire.call(
-              Script.GIVEBACK, List.of(name(slot)), List.of(courier.replica(), Names.bytes(given)));
+              Script.GIVEBACK,
+              List.of(name(slot)),
+              List.of(courier.replica(), Names.bytes(given))));
     }
 
     @Override
     public void answered() {
-      if (answer != null) {
-        Object _ = answer.get();
-      }
+      Object _ = answer.get();
     }
 
     @Override

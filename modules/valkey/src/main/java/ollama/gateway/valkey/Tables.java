@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import ollama.gateway.shared.SharedListener;
 import ollama.gateway.shared.SharedState.Table;
-import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.Response;
 
 /** Entries that hold on all gateways. For the courier's thread. */
 final class Tables {
@@ -39,7 +37,7 @@ final class Tables {
     private final Table table;
     private final boolean isOld;
     private final Map<String, String> entries;
-    private @Nullable Response<Object> done;
+    private final Reply<Object> done = new Reply<>();
 
     Announcement(Table table, Map<String, String> entries, boolean isOld) {
       this.table = table;
@@ -58,14 +56,13 @@ final class Tables {
             arguments.add(Names.bytes(entry));
           });
       Names names = courier.names();
-      done = wire.call(Script.ANNOUNCE, List.of(names.table(table), names.versions()), arguments);
+      done.isDue(
+          wire.call(Script.ANNOUNCE, List.of(names.table(table), names.versions()), arguments));
     }
 
     @Override
     public void answered() {
-      if (done != null) {
-        Object _ = done.get();
-      }
+      Object _ = done.get();
       // Read again in any case: a store that is emptied now has the version of before.
       versions.remove(table);
     }
@@ -90,7 +87,7 @@ final class Tables {
   /** Reads a table that has changed. */
   private final class Fetch implements StoreCall {
     private final Table table;
-    private @Nullable Response<Map<byte[], byte[]>> answer;
+    private final Reply<Map<byte[], byte[]>> answer = new Reply<>();
 
     private Fetch(Table table) {
       this.table = table;
@@ -98,17 +95,13 @@ final class Tables {
 
     @Override
     public void send(Wire wire) {
-      answer = wire.all(courier.names().table(table));
+      answer.isDue(wire.all(courier.names().table(table)));
     }
 
     @Override
     public void answered() {
-      Response<Map<byte[], byte[]>> response = answer;
-      if (response == null) {
-        throw new IllegalStateException("answered before it was sent");
-      }
       Map<String, String> there = new LinkedHashMap<>();
-      response.get().forEach((name, entry) -> there.put(Gossip.text(name), Gossip.text(entry)));
+      answer.get().forEach((name, entry) -> there.put(Gossip.text(name), Gossip.text(entry)));
       Map<String, String> lost = new LinkedHashMap<>(tables.getOrDefault(table, Map.of()));
       lost.keySet().removeAll(there.keySet());
       if (!lost.isEmpty()) {
