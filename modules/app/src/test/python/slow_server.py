@@ -1,59 +1,50 @@
 """A server that says nothing for a while, as one that loads a model, and then streams."""
 
-import http.server
 import json
-import threading
 import time
+
+from quiet_server import QuietHandler, QuietServer
 
 SILENT_SECONDS = 2.5
 WORDS = ["It", " is", " blue", "."]
 
 
-class SlowServer:
-    """Listens on a free port; `url` says where."""
+class SlowServer(QuietServer):
+    """Says nothing for a while to each chat; one with an error fails it then."""
 
     def __init__(self, error=False):
-        class Handler(_Handler):
-            fails = error
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = "http://127.0.0.1:%d" % self.server.server_port
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        self.fails = error
+        super().__init__(_Handler)
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    fails = False
-
-    def log_message(self, format, *args):
-        """Stays quiet."""
-
+class _Handler(QuietHandler):
     def do_GET(self):
-        self.whole(200, {"models": [{"name": "slow:latest", "digest": "1"}]})
+        self.whole({"models": [{"name": "slow:latest", "digest": "1"}]})
 
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        self.body()
         time.sleep(SILENT_SECONDS)
-        if self.fails:
+        if self.server.test.fails:
             native = self.path.startswith("/api/")
             error = "the model broke" if native else {"message": "the model broke"}
-            self.whole(500, {"error": error})
+            self.whole({"error": error}, 500)
         elif self.path == "/api/chat":
-            parts = [self.line(word, False) for word in WORDS] + [self.line("", True)]
-            self.stream("application/x-ndjson", parts)
+            self.begin()
+            for word in WORDS:
+                self.line(self.part(word, False))
+            self.line(self.part("", True))
+            self.end()
         else:
-            parts = ["data: %s\n\n" % json.dumps(self.event(word)) for word in WORDS]
-            self.stream("text/event-stream", parts + ["data: [DONE]\n\n"])
+            self.begin("text/event-stream")
+            for word in WORDS:
+                self.piece("data: %s\n\n" % json.dumps(self.event(word)))
+            self.piece("data: [DONE]\n\n")
+            self.end()
 
     @staticmethod
-    def line(word, done):
+    def part(word, done):
         message = {"role": "assistant", "content": word}
-        return json.dumps({"model": "slow", "message": message, "done": done}) + "\n"
+        return {"model": "slow", "message": message, "done": done}
 
     @staticmethod
     def event(word):
@@ -65,20 +56,3 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             "model": "slow",
             "choices": [{**choice, "finish_reason": None}],
         }
-
-    def whole(self, status, answer):
-        body = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def stream(self, content_type, parts):
-        self.send_response(200)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for part in parts:
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part.encode()))
-        self.wfile.write(b"0\r\n\r\n")

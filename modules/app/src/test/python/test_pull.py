@@ -1,7 +1,5 @@
 """`ollama-gateway pull` at a terminal and in a script, with servers that take their time."""
 
-import http.server
-import json
 import os
 import pty
 import re
@@ -12,35 +10,25 @@ import time
 
 import pytest
 from gateway import Gateway
+from quiet_server import QuietHandler, QuietServer
 
 SECONDS_MAX = 60
 LAYER = "sha256:" + "4b0b7d3a" * 8
 
 
-class PullingServer:
+class PullingServer(QuietServer):
     """Pulls a model in so many steps; `left` is set when the one who asked has gone."""
 
     def __init__(self, steps):
-        left = threading.Event()
+        left = self.left = threading.Event()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, format, *args):
-                """Stays quiet."""
-
+        class Handler(QuietHandler):
             def do_GET(self):
-                body = json.dumps({"models": []}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.whole({"models": []})
 
             def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(200)
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
+                self.body()
+                self.begin()
                 try:
                     self.line({"status": "pulling manifest"})
                     for step in range(steps):
@@ -48,23 +36,11 @@ class PullingServer:
                         self.line({"status": "pulling 4b0b7d3a4b0b", "digest": LAYER, **part})
                         time.sleep(0.1)
                     self.line({"status": "success"})
-                    self.wfile.write(b"0\r\n\r\n")
+                    self.end()
                 except OSError:
                     left.set()
 
-            def line(self, line):
-                text = json.dumps(line).encode() + b"\n"
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text))
-
-        self.left = left
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.name = "127.0.0.1:%d" % self.server.server_port
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 @pytest.fixture

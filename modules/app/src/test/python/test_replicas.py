@@ -2,7 +2,6 @@
 
 import collections
 import http.client
-import http.server
 import itertools
 import json
 import pathlib
@@ -16,6 +15,7 @@ import time
 
 import pytest
 from gateway import Gateway
+from quiet_server import QuietHandler, QuietServer
 
 CONFIG = pathlib.Path(__file__).parents[5] / "deploy" / "haproxy.cfg"
 KEY = "a-key-that-both-gateways-know-of"
@@ -39,7 +39,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Server:
+class Server(QuietServer):
     """
     An Ollama server: a chat with `num_predict` gets so many words, one with `STEPWISE` each word that
     is put into `words` of what was said, and its end with None.
@@ -48,48 +48,28 @@ class Server:
     def __init__(self):
         words = self.words = collections.defaultdict(queue.Queue)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, format, *args):
-                """Stays quiet."""
-
+        class Handler(QuietHandler):
             def do_GET(self):
-                self.send_response(200)
-                body = b'{"models": [{"name": "m:latest", "digest": "1"}]}'
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.whole({"models": [{"name": "m:latest", "digest": "1"}]})
 
             def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                body = json.loads(self.body())
                 number = body["options"]["num_predict"]
                 told = words[body["messages"][0]["content"]]
                 source = iter(told.get, None) if number == STEPWISE else map(str, range(number))
                 first = next(source, "")
-                self.send_response(200)
-                self.send_header("Content-Type", "application/x-ndjson")
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
+                self.begin()
                 for word in itertools.chain([first], source):
-                    self.part({"message": {"content": word}, "done": False})
-                self.part({"message": {"content": ""}, "done": True})
-                self.wfile.write(b"0\r\n\r\n")
+                    self.line({"message": {"content": word}, "done": False})
+                self.line({"message": {"content": ""}, "done": True})
+                self.end()
 
-            def part(self, part):
-                line = json.dumps(part) + "\n"
-                self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line.encode()))
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = "http://127.0.0.1:%d" % self.server.server_port
+        super().__init__(Handler)
 
     def stop(self):
         for told in self.words.values():
             told.put(None)
-        self.server.shutdown()
-        self.server.server_close()
+        super().stop()
 
 
 class Replicas:

@@ -4,7 +4,6 @@ import concurrent.futures
 import contextlib
 import hashlib
 import http.client
-import http.server
 import json
 import os
 import signal
@@ -15,6 +14,7 @@ import time
 import browser
 import pytest
 from gateway import Gateway
+from quiet_server import QuietHandler, QuietServer
 from store import Store, free_port, full_image, program
 
 pytestmark = pytest.mark.skipif(
@@ -428,7 +428,7 @@ def test_when_the_store_fails_over_gateways_follow_it():
         assert sum(decided(gateway) for gateway in two) == before
 
 
-class CountingServer:
+class CountingServer(QuietServer):
     """A server that takes its time for each chat, and says how many it had at once at most."""
 
     def __init__(self, seconds):
@@ -436,17 +436,12 @@ class CountingServer:
         self.lock = threading.Lock()
         self.now = self.most = 0
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, format, *args):
-                """Stays quiet."""
-
+        class Handler(QuietHandler):
             def do_GET(self):
                 self.whole({"models": [{"name": "m:latest", "digest": "1", "size_vram": 1}]})
 
             def do_POST(self):
-                self.rfile.read(int(self.headers["Content-Length"]))
+                self.body()
                 with outer.lock:
                     outer.now += 1
                     outer.most = max(outer.most, outer.now)
@@ -467,25 +462,7 @@ class CountingServer:
                     }
                 )
 
-            def whole(self, answer):
-                body = json.dumps(answer).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = "http://127.0.0.1:%d" % self.server.server_port
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
 
 def test_a_server_never_has_more_requests_than_slots_from_all_gateways_together():

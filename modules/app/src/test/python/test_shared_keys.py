@@ -3,17 +3,16 @@
 import collections
 import contextlib
 import fcntl
-import http.server
 import json
 import os
 import statistics
 import subprocess
-import threading
 import time
 import urllib.parse
 
 import pytest
 from gateway import Gateway
+from quiet_server import QuietHandler, QuietServer
 from store import Store, full_image, program
 from test_shared import ADMIN, KEY, Client, await_true, await_up, entry, replicas
 
@@ -82,41 +81,19 @@ def command(gateway, *words):
     return done.stdout
 
 
-class Server:
+class Server(QuietServer):
     """Counts what it is asked but for checks and models."""
 
     def __init__(self):
-        self.asked = collections.Counter()
-        counted = self.asked
+        counted = self.asked = collections.Counter()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, format, *args):
-                """Stays quiet."""
-
+        class Handler(QuietHandler):
             def do_GET(self):
                 if self.path == "/api/version":
                     counted["requests"] += self.headers.get("X-Counted") == "yes"
-                body = json.dumps({"version": "1", "models": []}).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.whole({"version": "1", "models": []})
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.name = "127.0.0.1:%d" % self.server.server_port
-        self.url = "http://" + self.name
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)
 
     def gets(self, gateway, times=8):
         """How many of so many requests to the gateway come here."""
