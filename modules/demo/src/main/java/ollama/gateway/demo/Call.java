@@ -10,14 +10,12 @@ import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.ollama.ErrorShape;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** One request on its way through a route: what it says, and how it is answered. */
 final class Call {
 
   static final String JSON = "application/json";
-  static final String JSON_UTF8 = "application/json; charset=utf-8";
-  static final String NDJSON = "application/x-ndjson";
-  static final String EVENTS = "text/event-stream";
 
   private static final FieldName CACHE_CONTROL = FieldName.of("Cache-Control");
   private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
@@ -77,7 +75,7 @@ final class Call {
 
   private void respondJson(int status, String json) throws IOException {
     if (errors == ErrorShape.NATIVE) {
-      respond(status, JSON_UTF8, json);
+      respond(status, MediaType.JSON, json);
     } else {
       respond(status, JSON, json + "\n");
     }
@@ -108,7 +106,7 @@ final class Call {
   void refuse(RefusedException refusal) throws IOException {
     String body = errors.json(refusal.status(), refusal.text(), Ids.hex(""));
     if (refusal.early()) {
-      respond(refusal.status(), JSON_UTF8, body);
+      respond(refusal.status(), MediaType.JSON, body);
     } else {
       respondJson(refusal.status(), body);
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import ollama.gateway.ollama.ErrorShape;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** What tells of the server and its models. */
 final class ListRoutes {
@@ -21,7 +22,7 @@ final class ListRoutes {
     router.addRead(
         "/",
         ErrorShape.NATIVE,
-        call -> call.respond(200, "text/plain; charset=utf-8", "Ollama is running"));
+        call -> call.respond(200, MediaType.TEXT, "Ollama is running"));
     router.addRead(
         "/api/version",
         ErrorShape.NATIVE,

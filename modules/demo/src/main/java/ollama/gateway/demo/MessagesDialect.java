@@ -2,6 +2,7 @@ package ollama.gateway.demo;
 
 import java.util.List;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** Anthropic's {@code /v1/messages}. */
 final class MessagesDialect implements Dialect {
@@ -15,7 +16,7 @@ final class MessagesDialect implements Dialect {
 
   @Override
   public String streamType() {
-    return Call.EVENTS;
+    return MediaType.EVENTS;
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import ollama.gateway.ollama.ErrorShape;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** What changes the models. Pull, push and create report line by line, errors too. */
 final class ModelRoutes {
@@ -139,7 +140,7 @@ final class ModelRoutes {
       call.respond(error.isPresent() ? 500 : 200, Call.JSON, end.toString());
       return;
     }
-    call.startStream(Call.NDJSON, false);
+    call.startStream(MediaType.LINES, false);
     for (String step : steps) {
       call.sendPiece(Json.object().put("status", step) + "\n");
     }

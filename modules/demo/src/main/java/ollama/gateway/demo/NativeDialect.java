@@ -3,6 +3,7 @@ package ollama.gateway.demo;
 import java.time.Instant;
 import java.util.List;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** Ollama's own API: {@code /api/generate} and {@code /api/chat}, a line of JSON for each word. */
 final class NativeDialect implements Dialect {
@@ -22,7 +23,7 @@ final class NativeDialect implements Dialect {
 
   @Override
   public String streamType() {
-    return Call.NDJSON;
+    return MediaType.LINES;
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** OpenAI's {@code /v1/chat/completions} and {@code /v1/completions}. */
 final class OpenAiDialect implements Dialect {
@@ -23,7 +24,7 @@ final class OpenAiDialect implements Dialect {
 
   @Override
   public String streamType() {
-    return Call.EVENTS;
+    return MediaType.EVENTS;
   }
 
   @Override

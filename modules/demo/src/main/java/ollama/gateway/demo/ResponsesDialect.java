@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** OpenAI's {@code /v1/responses}, whose stream is a story of events with numbers. */
 final class ResponsesDialect implements Dialect {
@@ -20,7 +21,7 @@ final class ResponsesDialect implements Dialect {
 
   @Override
   public String streamType() {
-    return Call.EVENTS;
+    return MediaType.EVENTS;
   }
 
   @Override

@@ -40,7 +40,7 @@ public enum StreamShape {
 
   /** The media type. */
   public String contentType() {
-    return isEvents ? "text/event-stream" : "application/x-ndjson";
+    return isEvents ? MediaType.EVENTS : MediaType.LINES;
   }
 
   /**

@@ -4,11 +4,12 @@ import java.util.Optional;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.ollama.MediaType;
 
 /** The answers that the gateway gives itself. */
 final class Answers {
 
-  private static final Optional<String> JSON = Optional.of("application/json; charset=utf-8");
+  private static final Optional<String> JSON = Optional.of(MediaType.JSON);
 
   /** The methods that Ollama's routes know. */
   private static final String FORWARDED = "GET, HEAD, POST, DELETE, OPTIONS";

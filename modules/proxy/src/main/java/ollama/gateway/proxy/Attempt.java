@@ -21,6 +21,7 @@ import ollama.gateway.http.server.RequestBody;
 import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.MediaType;
 import ollama.gateway.proxy.Silence.DeadServerException;
 
 /**
@@ -212,7 +213,7 @@ final class Attempt implements UpstreamCall.InterimListener {
       return false;
     }
     String value = head.fields().value(type);
-    return value.startsWith("text/event-stream") || value.startsWith("application/x-ndjson");
+    return value.startsWith(MediaType.EVENTS) || value.startsWith(MediaType.LINES);
   }
 
   /**

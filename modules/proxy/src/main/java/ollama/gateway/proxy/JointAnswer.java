@@ -14,6 +14,7 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 import ollama.gateway.ollama.Spoken;
 
 /**
@@ -25,7 +26,6 @@ import ollama.gateway.ollama.Spoken;
 final class JointAnswer {
 
   private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
-  private static final String NDJSON = "application/x-ndjson";
   private static final String SERVER = "server";
   private static final String FAILED = "failed: ";
 
@@ -219,7 +219,7 @@ final class JointAnswer {
     if (!response.started()) {
       response.start(200, Framing.CHUNKED);
       response.date();
-      response.field(CONTENT_TYPE, NDJSON);
+      response.field(CONTENT_TYPE, MediaType.LINES);
       RelayedHead.gatewayFields(call, response);
       response.endHead();
       untold.forEach(this::write);

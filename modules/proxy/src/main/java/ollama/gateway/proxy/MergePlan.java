@@ -20,6 +20,7 @@ import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.MalformedAnswerException;
+import ollama.gateway.ollama.MediaType;
 import ollama.gateway.ollama.ModelLists;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.Route;
@@ -30,8 +31,6 @@ import ollama.gateway.ollama.Route;
  * asks may not see all models.
  */
 final class MergePlan implements Plan {
-
-  private static final String JSON = "application/json; charset=utf-8";
 
   /** A list is short and never waits for a model, but for one that is being loaded. */
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -83,7 +82,7 @@ final class MergePlan implements Plan {
       boolean limited = principal(call).isPresent();
       return limited ? new RefusePlan(UNKNOWN, recorder).run(call) : otherwise.run(call);
     }
-    Answers.ok(call, JSON, seen(call, merged(call, lists)));
+    Answers.ok(call, MediaType.JSON, seen(call, merged(call, lists)));
     return Ending.WHOLE;
   }
 

@@ -21,12 +21,11 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.FieldName;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.ScrapeFormat;
+import ollama.gateway.ollama.MediaType;
 
 /** The answers of the gateway's own endpoints: that it runs, its metrics, its administration. */
 final class OwnPlans {
 
-  private static final String TEXT = "text/plain; charset=utf-8";
-  private static final String JSON = "application/json; charset=utf-8";
   private static final byte[] RUNNING = "Ollama is running".getBytes(StandardCharsets.US_ASCII);
 
   private static final byte[] LIVE = "live".getBytes(StandardCharsets.US_ASCII);
@@ -51,8 +50,8 @@ final class OwnPlans {
     this.metrics = metrics;
     this.offLoop = offLoop;
     this.recorder = recorder;
-    add(OwnEndpoint.ROOT, call -> Answers.ok(call, TEXT, RUNNING));
-    add(OwnEndpoint.LIVE, call -> Answers.ok(call, TEXT, LIVE));
+    add(OwnEndpoint.ROOT, call -> Answers.ok(call, MediaType.TEXT, RUNNING));
+    add(OwnEndpoint.LIVE, call -> Answers.ok(call, MediaType.TEXT, LIVE));
     add(OwnEndpoint.READY, OwnPlans::ready);
     add(OwnEndpoint.METRICS, this::scrape);
     add(
@@ -131,7 +130,7 @@ final class OwnPlans {
       boolean drained = call.settings().balancer().servers().stream().anyMatch(Upstream::draining);
       Answers.refuse(call, drained ? Refusal.SERVERS_DRAINED : Refusal.NO_SERVER_REACHED);
     } else {
-      Answers.ok(call, TEXT, READY);
+      Answers.ok(call, MediaType.TEXT, READY);
     }
   }
 
@@ -251,7 +250,7 @@ final class OwnPlans {
             "Failed to collect the settings",
             () -> ConfigView.json(call.settings().config()));
     if (json.isPresent()) {
-      Answers.ok(call, JSON, json.get().getBytes(StandardCharsets.UTF_8));
+      Answers.ok(call, MediaType.JSON, json.get().getBytes(StandardCharsets.UTF_8));
     }
   }
 
@@ -262,7 +261,7 @@ final class OwnPlans {
         admitted -> {
           Optional<String> text = blocking(admitted, OffLoop.Work.ADMINISTRATION, failure, task);
           if (text.isPresent()) {
-            Answers.ok(admitted, TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
+            Answers.ok(admitted, MediaType.TEXT, text.get().getBytes(StandardCharsets.US_ASCII));
           }
         });
   }

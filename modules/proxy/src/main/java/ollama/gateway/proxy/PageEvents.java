@@ -15,6 +15,7 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.ollama.MediaType;
 
 /**
  * Tells an open page what goes on, as it changes, by events that the server sends (HTML standard,
@@ -23,7 +24,6 @@ import ollama.gateway.http.wire.FieldName;
 final class PageEvents {
 
   private static final FieldName CONTENT_TYPE = FieldName.of("Content-Type");
-  private static final String EVENTS = "text/event-stream";
   private static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** As long as nothing has changed, a word now and then shows who is still there. */
@@ -35,7 +35,7 @@ final class PageEvents {
       new Refusal(503, "As many status pages are open as may be at once (statusPage.viewers)", 1);
 
   private static final Refusal NOT_FOR_EVENTS =
-      new Refusal(406, "These are events, for who accepts " + EVENTS);
+      new Refusal(406, "These are events, for who accepts " + MediaType.EVENTS);
 
   private final Supplier<Settings> settings;
   private final Console console;
@@ -72,7 +72,7 @@ final class PageEvents {
   private static boolean isAskedForEvents(Call call) {
     Fields fields = call.head().fields();
     int line = fields.indexOf("accept");
-    return !call.isByLogin() || (line >= 0 && fields.value(line).contains(EVENTS));
+    return !call.isByLogin() || (line >= 0 && fields.value(line).contains(MediaType.EVENTS));
   }
 
   private void tell(Call call) throws PeerLeftException {
@@ -103,7 +103,7 @@ final class PageEvents {
     call.settle(false);
     response.start(200, Framing.CHUNKED);
     response.date();
-    response.field(CONTENT_TYPE, EVENTS);
+    response.field(CONTENT_TYPE, MediaType.EVENTS);
     RelayedHead.gatewayFields(call, response);
     response.endHead();
   }

@@ -6,11 +6,10 @@ import java.util.stream.Collectors;
 import ollama.gateway.balancer.dispatch.Place;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** What administrators are told of the line. */
 final class QueueAnswer {
-
-  private static final String JSON = "application/json; charset=utf-8";
 
   private QueueAnswer() {}
 
@@ -20,7 +19,7 @@ final class QueueAnswer {
         call.settings().balancer().line().places(System.nanoTime()).stream()
             .map(place -> object(place).toString())
             .collect(Collectors.joining(",", "[", "]"));
-    Answers.ok(call, JSON, places.getBytes(StandardCharsets.UTF_8));
+    Answers.ok(call, MediaType.JSON, places.getBytes(StandardCharsets.UTF_8));
   }
 
   /** One who waits. */

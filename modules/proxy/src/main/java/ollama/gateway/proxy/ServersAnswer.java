@@ -13,11 +13,10 @@ import ollama.gateway.balancer.Upstream;
 import ollama.gateway.balancer.dispatch.Learned;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** What administrators are told of the servers, and how they take one out of service. */
 final class ServersAnswer {
-
-  private static final String JSON = "application/json; charset=utf-8";
 
   private ServersAnswer() {}
 
@@ -67,7 +66,7 @@ final class ServersAnswer {
   }
 
   private static void answer(Call call, String json) throws PeerLeftException {
-    Answers.ok(call, JSON, json.getBytes(StandardCharsets.UTF_8));
+    Answers.ok(call, MediaType.JSON, json.getBytes(StandardCharsets.UTF_8));
   }
 
   private static Json object(Settings settings, Upstream server, boolean withModels) {

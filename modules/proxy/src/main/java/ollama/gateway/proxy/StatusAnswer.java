@@ -9,12 +9,11 @@ import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.Totals;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 import ollama.gateway.shared.SharedLimits;
 
 /** What administrators are told at a glance: how much goes on, who waits, how the servers are. */
 final class StatusAnswer {
-
-  private static final String JSON = "application/json; charset=utf-8";
 
   /** Those who wait for longest; all are in the line's own answer. */
   private static final int WAITING_TOLD_MAX = 10;
@@ -32,7 +31,7 @@ final class StatusAnswer {
     put(answer, call.settings(), metrics, viewers + 1);
     InFlightAnswer.put(answer, call.exchange(), true);
     answer.put("servers", ServersAnswer.objects(call.settings(), true));
-    Answers.ok(call, JSON, answer.toString().getBytes(StandardCharsets.UTF_8));
+    Answers.ok(call, MediaType.JSON, answer.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** What open pages are told, without the time: where nothing has changed it is the same again. */

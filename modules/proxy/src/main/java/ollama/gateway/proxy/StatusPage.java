@@ -7,6 +7,7 @@ import ollama.gateway.console.PageFile;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.ollama.MediaType;
 
 /**
  * The page for administrators. Its files are the same for everybody and tell nothing; what they
@@ -14,9 +15,6 @@ import ollama.gateway.http.wire.FieldName;
  * runs nothing but its own script (Content Security Policy Level 3).
  */
 final class StatusPage {
-
-  private static final String JSON = "application/json; charset=utf-8";
-  private static final String TEXT = "text/plain; charset=utf-8";
 
   /** From the address without the slash, whatever stands before it. */
   private static final String ADDRESS = "gateway/";
@@ -89,7 +87,7 @@ final class StatusPage {
     if (!call.settings().config().statusPage().enabled()) {
       Answers.refuse(call, Refusal.NO_SUCH_PATH);
     } else if (!call.settings().keys().hasAdmin()) {
-      ok(call, 404, TEXT, NO_ADMIN);
+      ok(call, 404, MediaType.TEXT, NO_ADMIN);
     } else if (call.target().path().equals(ROOT)) {
       Answers.withoutBody(call, 308, fields -> fields.field(LOCATION, ADDRESS));
     } else {
@@ -100,7 +98,7 @@ final class StatusPage {
 
   /** Answers the page with JSON. */
   static void json(Call call, String json) throws PeerLeftException {
-    ok(call, 200, JSON, json.getBytes(StandardCharsets.UTF_8));
+    ok(call, 200, MediaType.JSON, json.getBytes(StandardCharsets.UTF_8));
   }
 
   private static void ok(Call call, int status, String type, byte[] body) throws PeerLeftException {
