@@ -2,12 +2,15 @@ package ollama.gateway.demo;
 
 import java.util.List;
 import ollama.gateway.ollama.Json;
+import ollama.gateway.ollama.MediaType;
 
 /** How one API tells an answer. Made for one answer. */
 interface Dialect {
 
   /** The content type of an answer in pieces. */
-  String streamType();
+  default String streamType() {
+    return MediaType.EVENTS;
+  }
 
   /** Whether an answer in pieces says that it mustn't be cached. */
   default boolean noCache() {

@@ -72,16 +72,8 @@ final class EmbeddingRoutes {
   private RequestJson read(Call call) throws IOException, RefusedException {
     RequestJson json = call.json();
     String name = json.model();
-    if (!ModelName.isValid(name)) {
-      throw RefusedException.of(400, "invalid model name");
-    }
     Model model =
-        models
-            .find(name)
-            .orElseThrow(
-                () ->
-                    RefusedException.of(
-                        404, "model " + Json.quote(name) + " not found, try pulling it first"));
+        models.asked(name, "model " + Json.quote(name) + " not found, try pulling it first");
     if (!model.embeds()) {
       throw RefusedException.of(
           501, "This server does not support embeddings. Start it with `--embeddings`");

@@ -91,13 +91,7 @@ final class InferenceRoutes {
   /** The model that is asked, loaded. */
   private Model find(RequestJson json, String ability) throws RefusedException {
     String name = json.model();
-    if (!ModelName.isValid(name)) {
-      throw RefusedException.of(400, "invalid model name");
-    }
-    Model model =
-        models
-            .find(name)
-            .orElseThrow(() -> RefusedException.of(404, "model '" + name + "' not found"));
+    Model model = models.asked(name, "model '" + name + "' not found");
     if (model.embeds()) {
       throw RefusedException.of(400, Json.quote(name) + " does not support " + ability);
     }

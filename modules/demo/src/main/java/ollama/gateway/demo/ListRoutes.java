@@ -20,9 +20,7 @@ final class ListRoutes {
 
   void addTo(Router router) {
     router.addRead(
-        "/",
-        ErrorShape.NATIVE,
-        call -> call.respond(200, MediaType.TEXT, "Ollama is running"));
+        "/", ErrorShape.NATIVE, call -> call.respond(200, MediaType.TEXT, "Ollama is running"));
     router.addRead(
         "/api/version",
         ErrorShape.NATIVE,
@@ -101,13 +99,7 @@ final class ListRoutes {
   }
 
   private Model find(String name) throws RefusedException {
-    if (!ModelName.isValid(name)) {
-      throw RefusedException.of(400, "invalid model name");
-    }
-    return models
-        .find(name)
-        .orElseThrow(
-            () -> RefusedException.of(404, "model '" + ModelName.withTag(name) + "' not found"));
+    return models.asked(name, "model '" + ModelName.withTag(name) + "' not found");
   }
 
   private static Json begin(Model model) {

@@ -2,7 +2,6 @@ package ollama.gateway.demo;
 
 import java.util.List;
 import ollama.gateway.ollama.Json;
-import ollama.gateway.ollama.MediaType;
 
 /** Anthropic's {@code /v1/messages}. */
 final class MessagesDialect implements Dialect {
@@ -12,11 +11,6 @@ final class MessagesDialect implements Dialect {
 
   MessagesDialect(Question question) {
     this.question = question;
-  }
-
-  @Override
-  public String streamType() {
-    return MediaType.EVENTS;
   }
 
   @Override

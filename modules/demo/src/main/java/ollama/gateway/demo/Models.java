@@ -38,6 +38,20 @@ final class Models {
     return Optional.ofNullable(byName.get(ModelName.withTag(name)));
   }
 
+  /**
+   * The model that a request is for.
+   *
+   * @param name as the request has it
+   * @param unknown what its client is told where there is none
+   * @throws RefusedException where there is none, or can't be
+   */
+  Model asked(String name, String unknown) throws RefusedException {
+    if (!ModelName.isValid(name)) {
+      throw RefusedException.of(400, "invalid model name");
+    }
+    return find(name).orElseThrow(() -> RefusedException.of(404, unknown));
+  }
+
   /** All models, the newest first. */
   synchronized List<Model> list() {
     List<Model> models = new ArrayList<>(byName.values());

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import ollama.gateway.ollama.Json;
-import ollama.gateway.ollama.MediaType;
 
 /** OpenAI's {@code /v1/chat/completions} and {@code /v1/completions}. */
 final class OpenAiDialect implements Dialect {
@@ -20,11 +19,6 @@ final class OpenAiDialect implements Dialect {
     this.question = question;
     this.chat = chat;
     this.id = Ids.number(chat ? "chatcmpl-" : "cmpl-");
-  }
-
-  @Override
-  public String streamType() {
-    return MediaType.EVENTS;
   }
 
   @Override

@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import ollama.gateway.ollama.Json;
-import ollama.gateway.ollama.MediaType;
 
 /** OpenAI's {@code /v1/responses}, whose stream is a story of events with numbers. */
 final class ResponsesDialect implements Dialect {
@@ -17,11 +16,6 @@ final class ResponsesDialect implements Dialect {
 
   ResponsesDialect(Question question) {
     this.question = question;
-  }
-
-  @Override
-  public String streamType() {
-    return MediaType.EVENTS;
   }
 
   @Override
