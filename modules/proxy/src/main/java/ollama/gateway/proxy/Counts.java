@@ -13,9 +13,7 @@ import ollama.gateway.usage.Ledger;
  * What is counted of clients and keys, and outlives a reload: what stands under a limit that stays
  * the same goes on.
  *
- * @param byAddress requests of each client
- * @param byKey requests of each key, by its digest
- * @param ownLimits requests of the keys that have a limit of their own
+ * @param rates requests in a while
  * @param concurrency requests of each key that run
  * @param guesses who guesses keys
  * @param ledger tokens of each key
@@ -23,22 +21,43 @@ import ollama.gateway.usage.Ledger;
  * @param shared what several gateways count together
  */
 record Counts(
-    RateLimiter<Subscriber> byAddress,
-    RateLimiter<String> byKey,
-    OwnLimits ownLimits,
+    Rates rates,
     ConcurrencyLimiter<String> concurrency,
     Guesses guesses,
     Ledger ledger,
     Logins logins,
     Optional<SharedCounts> shared) {
 
+  /**
+   * Requests in a while.
+   *
+   * @param byAddress of each client
+   * @param byKey of each key, by its digest
+   * @param own of the keys that have a limit of their own
+   */
+  record Rates(RateLimiter<Subscriber> byAddress, RateLimiter<String> byKey, OwnLimits own) {
+
+    private static Rates of(GatewayConfig config) {
+      int clients = config.limits().rateLimitedClients();
+      return new Rates(
+          new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+          new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
+          OwnLimits.NONE.reconfigured(config.apiKeys()));
+    }
+
+    private Rates reconfigured(GatewayConfig next) {
+      int clients = next.limits().rateLimitedClients();
+      return new Rates(
+          byAddress.reconfigured(next.rateLimit(), clients),
+          byKey.reconfigured(next.rateLimit(), clients),
+          own.reconfigured(next.apiKeys()));
+    }
+  }
+
   /** Of nobody yet. */
   static Counts of(GatewayConfig config, Ledger ledger, Optional<SharedCounts> shared) {
-    int clients = config.limits().rateLimitedClients();
     return new Counts(
-        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
-        new RateLimiter<>(config.rateLimit(), clients, System::nanoTime),
-        OwnLimits.NONE.reconfigured(config.apiKeys()),
+        Rates.of(config),
         new ConcurrencyLimiter<>(),
         Guesses.of(config, shared),
         ledger,
@@ -48,15 +67,7 @@ record Counts(
 
   /** The same under other settings. */
   Counts reconfigured(GatewayConfig next) {
-    int clients = next.limits().rateLimitedClients();
     return new Counts(
-        byAddress.reconfigured(next.rateLimit(), clients),
-        byKey.reconfigured(next.rateLimit(), clients),
-        ownLimits.reconfigured(next.apiKeys()),
-        concurrency,
-        guesses.reconfigured(next),
-        ledger,
-        logins,
-        shared);
+        rates.reconfigured(next), concurrency, guesses.reconfigured(next), ledger, logins, shared);
   }
 }

@@ -173,14 +173,14 @@ public final class Settings {
 
   /** What each client may use. */
   public Limits<Subscriber> limits() {
-    return counts.byAddress();
+    return counts.rates().byAddress();
   }
 
   /** What counts the requests of a key, wherever they come from; empty where addresses count. */
   Optional<RateLimiter<String>> limitsOf(String keyId) {
-    Optional<RateLimiter<String>> own = counts.ownLimits().of(keyId);
+    Optional<RateLimiter<String>> own = counts.rates().own().of(keyId);
     return own.isEmpty() && config.rateLimit().by().equals(RateLimitConfig.KEY)
-        ? Optional.of(counts.byKey())
+        ? Optional.of(counts.rates().byKey())
         : own;
   }
 
