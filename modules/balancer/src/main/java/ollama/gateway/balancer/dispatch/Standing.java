@@ -35,19 +35,6 @@ public record Standing(
     slots = Math.clamp(slots, 0, MANY);
   }
 
-  /** One whose requests are no more urgent than any others. */
-  public Standing(
-      String server,
-      String model,
-      int inFlight,
-      int waiting,
-      boolean loaded,
-      boolean loading,
-      int slots,
-      Learned.Speed speed) {
-    this(server, model, inFlight, waiting, loaded, loading, slots, speed, waiting > 0 ? 1 : 0);
-  }
-
   /** How many of those that wait go before one with a claim, if they came one after another. */
   double waitingBefore(long other) {
     long longer = claim - other;

@@ -123,7 +123,7 @@ final class SeveralGatewaysTest {
   }
 
   private static Standing others(String server, int inFlight) {
-    return new Standing(server, "m", inFlight, 0, true, false, 0, UNKNOWN);
+    return new Standing(server, "m", inFlight, 0, true, false, 0, UNKNOWN, 0);
   }
 
   private static Standing waiting(String server) {
