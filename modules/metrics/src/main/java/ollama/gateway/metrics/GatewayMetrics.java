@@ -1,9 +1,7 @@
 package ollama.gateway.metrics;
 
 import io.prometheus.metrics.core.datapoints.CounterDataPoint;
-import io.prometheus.metrics.core.datapoints.GaugeDataPoint;
 import io.prometheus.metrics.core.metrics.Counter;
-import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -23,7 +21,6 @@ public final class GatewayMetrics {
   private static final int ENDPOINTS_MAX = 100;
 
   private final PrometheusRegistry registry = new PrometheusRegistry();
-  private final InstantSource clock;
 
   private final Labels endpoints = new Labels(ENDPOINTS_MAX);
   private final RequestMetrics requests;
@@ -45,9 +42,7 @@ public final class GatewayMetrics {
   private final CounterDataPoint withheld;
   private final CounterDataPoint failures;
   private final CounterDataPoint accessLinesDropped;
-  private final ReasonCounter reloads;
-  private final GaugeDataPoint lastReloadSuccess;
-  private final GaugeDataPoint lastReloadSuccessful;
+  private final ReloadMetrics reloads;
 
   /**
    * Makes numbers that all begin at 0, with nothing live to read.
@@ -76,7 +71,6 @@ public final class GatewayMetrics {
       throw new IllegalArgumentException("not a name for metrics: " + namespace);
     }
     String prefix = namespace.isEmpty() ? "" : namespace + "_";
-    this.clock = clock;
     requests = new RequestMetrics(prefix, registry);
     clients = new ClientMetrics(prefix, registry);
     line = new LineMetrics(prefix, registry);
@@ -154,24 +148,7 @@ public final class GatewayMetrics {
             .help("Requests that aren't in the access log, since it couldn't be written in time.")
             .withoutExemplars()
             .register(registry);
-    reloads =
-        new ReasonCounter(
-            prefix + "config_reloads_total", "result", "Reloads of the settings.", registry);
-    reloads.show("success");
-    reloads.show("failure");
-    lastReloadSuccess =
-        Gauge.builder()
-            .name(prefix + "config_last_reload_success_timestamp_seconds")
-            .help("When the settings in use were loaded.")
-            .withoutExemplars()
-            .register(registry);
-    lastReloadSuccessful =
-        Gauge.builder()
-            .name(prefix + "config_last_reload_successful")
-            .help("Whether the settings in use are those that were read last.")
-            .withoutExemplars()
-            .register(registry);
-    setLastReload();
+    reloads = new ReloadMetrics(prefix, clock, registry);
     new LiveMetrics(prefix, live, registry)
         .gauge("requests_in_flight", "Requests that haven't ended.", inFlight::sum);
     ProcessMetrics _ = new ProcessMetrics(proc, registry);
@@ -353,12 +330,7 @@ public final class GatewayMetrics {
    * @param success whether they are in use now
    */
   public void configReloaded(boolean success) {
-    reloads.count(success ? "success" : "failure");
-    if (success) {
-      setLastReload();
-    } else {
-      lastReloadSuccessful.set(0);
-    }
+    reloads.reloaded(success);
   }
 
   /** What was counted since the start; not on the way of a request. */
@@ -376,10 +348,5 @@ public final class GatewayMetrics {
   /** Writes all numbers. Reads files and allocates much: not on an event loop. */
   public byte[] scrape(ScrapeFormat format) {
     return Exposition.write(registry.scrape(), format);
-  }
-
-  private void setLastReload() {
-    lastReloadSuccess.set(clock.millis() / 1e3);
-    lastReloadSuccessful.set(1);
   }
 }
