@@ -6,19 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
-import ollama.gateway.balancer.dispatch.Line;
-import ollama.gateway.balancer.dispatch.LineSettings;
-import ollama.gateway.balancer.dispatch.ServerSpec;
-import ollama.gateway.balancer.dispatch.Soonest;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
 import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.shared.Verdict;
 import ollama.gateway.usage.PeriodTotals;
 import ollama.gateway.usage.TokenQuota;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,31 +26,12 @@ final class StoreFaultsTest {
       new Demand(Demand.Rate.NONE, new Demand.Key(KEY, 1, TokenQuota.NONE, 0, PeriodTotals.NONE));
 
   private TestStore store;
-  private final List<Member> members = new ArrayList<>();
+  @AutoClose private Gateways gateways;
 
   @BeforeEach
   void start() throws IOException {
-    store = TestStore.start();
-  }
-
-  @AfterEach
-  void end() {
-    members.forEach(member -> member.state.close());
-    if (store != null) {
-      store.close();
-    }
-  }
-
-  private Member join(String name) throws InterruptedException {
-    ServerSpec server = new ServerSpec("gpu", 3, 0, 1);
-    Member member =
-        new Member(
-            TestStore.config(store.port()),
-            name,
-            new Line(List.of(server), new Soonest(), LineSettings.DEFAULT));
-    members.add(member);
-    await("up", () -> member.isUp);
-    return member;
+    gateways = Gateways.start();
+    store = gateways.store;
   }
 
   private static Demand rate(String who, int max) {
@@ -64,7 +40,7 @@ final class StoreFaultsTest {
 
   @Test
   void aNameOfAnotherTypeIsTroubleForWhoeverNeedsItAlone() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     assertEquals("+OK", store.command("SET", "test:rate:60:bad", "text"));
 
     assertEquals(Verdict.Kind.UNREACHABLE, one.ask(rate("bad", 5)).kind());
@@ -77,7 +53,7 @@ final class StoreFaultsTest {
 
   @Test
   void scriptsThatTheStoreHasForgottenAreLoadedAgain() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     assertEquals("+OK", store.command("SCRIPT", "FLUSH"));
 
     assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("good", 5)).kind());
@@ -86,8 +62,8 @@ final class StoreFaultsTest {
 
   @Test
   void newsOfAnotherShapeIsNoReasonNotToHearTheRest() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     String add = "redis.call('XADD', 'test:news', '*', 'r', 'x')";
     assertEquals("$-1", store.command("EVAL", add + add, "0"));
     for (String odd : List.of("out\tg\tsoon", "place\tgpu\tm\t0\t1\t1:-5", "at\t*\ngpu")) {
@@ -107,7 +83,7 @@ final class StoreFaultsTest {
   void oldNewsIsDropped() throws Exception {
     String old = "for i = 1, 1000 do redis.call('XADD', 'test:news', i .. '-1', 'r', 'x') end";
     assertEquals("$-1", store.command("EVAL", old, "0"));
-    Member one = join("one");
+    Member one = gateways.join("one");
 
     await("the next beat", () -> newsCount() < 500);
     assertEquals(List.of("up"), one.told);
@@ -126,7 +102,7 @@ final class StoreFaultsTest {
     String later = "9000000000000000";
     assertEquals(":2", store.command("RPUSH", "test:rate:60:c", later, later));
     assertEquals(":1", store.command("ZADD", "test:replicas", "9000000000000", "dead"));
-    Member one = join("one");
+    Member one = gateways.join("one");
 
     assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 2)).kind());
     await("it is alone", () -> one.state.condition().replicas() == 1);
@@ -134,7 +110,7 @@ final class StoreFaultsTest {
 
   @Test
   void tokensThatAreLaterThanNowDoNotCountEither() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     assertEquals(":1", store.command("RPUSH", "test:minute:" + KEY, "9000000000:500"));
     TokenQuota quota = new TokenQuota(100, 0, 0);
     Demand.Key key = new Demand.Key(KEY, 0, quota, 10, PeriodTotals.NONE);
@@ -148,8 +124,8 @@ final class StoreFaultsTest {
 
   @Test
   void whatTheStoreAdmitsAfterARequestIsOverIsGivenBack() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     assertEquals("+OK", store.command("CLIENT", "PAUSE", "300"));
 
     one.state.ask(RUNNING, () -> {}).settle(PeriodTotals.NONE, 0);
@@ -159,8 +135,8 @@ final class StoreFaultsTest {
 
   @Test
   void whatRunsIsHeldOnceWhenTheStoreAndTheGatewayHaveAdmittedIt() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     assertEquals("+OK", store.command("CLIENT", "PAUSE", "300"));
     Permit before = one.state.ask(rate("c", 5), () -> {});
     await("it is on its way", () -> one.state.condition().backlog() == 0);
@@ -188,7 +164,7 @@ final class StoreFaultsTest {
 
   @Test
   void whoWasOverALimitIsAskedForAnewWhenThereIsAnother() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     assertEquals(Verdict.Kind.ADMITTED, one.ask(untold("c", 1)).kind());
     assertEquals(Verdict.Kind.TOO_OFTEN, one.ask(untold("c", 1)).kind());
 
@@ -201,7 +177,7 @@ final class StoreFaultsTest {
 
   @Test
   void aGatewayThatEndsDoesNotSayThatItShares() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     one.state.announce(Table.DRAINS, "gpu", "1");
 
     one.state.close();
@@ -211,7 +187,7 @@ final class StoreFaultsTest {
 
   @Test
   void aStoreWithoutRoomIsAsIfItWereGone() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     assertEquals("+OK", store.command("CONFIG", "SET", "maxmemory", "1"));
 
     await("down", () -> !one.isUp);

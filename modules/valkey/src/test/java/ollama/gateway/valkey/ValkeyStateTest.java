@@ -11,12 +11,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import ollama.gateway.balancer.dispatch.Line;
-import ollama.gateway.balancer.dispatch.LineSettings;
 import ollama.gateway.balancer.dispatch.Priority;
 import ollama.gateway.balancer.dispatch.Prompt;
-import ollama.gateway.balancer.dispatch.ServerSpec;
-import ollama.gateway.balancer.dispatch.Soonest;
 import ollama.gateway.balancer.dispatch.Ticket;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.shared.Demand;
@@ -25,7 +21,7 @@ import ollama.gateway.shared.SharedState.Table;
 import ollama.gateway.shared.Verdict;
 import ollama.gateway.usage.PeriodTotals;
 import ollama.gateway.usage.TokenQuota;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
@@ -38,39 +34,12 @@ final class ValkeyStateTest {
   private static final Work WORK = new Work("m", 0, Prompt.UNKNOWN, "", Priority.NORMAL, true);
 
   private TestStore store;
-  private final List<Member> members = new ArrayList<>();
+  @AutoClose private Gateways gateways;
 
   @BeforeEach
   void start() throws IOException {
-    store = TestStore.start();
-  }
-
-  @AfterEach
-  void end() {
-    members.forEach(member -> member.state.close());
-    if (store != null) {
-      store.close();
-    }
-  }
-
-  private Member join(String name) throws InterruptedException {
-    return join(name, line());
-  }
-
-  private Member join(String name, Line line) throws InterruptedException {
-    return join(name, line, store.port());
-  }
-
-  private Member join(String name, Line line, int port) throws InterruptedException {
-    Member member = new Member(TestStore.config(port), name, line);
-    members.add(member);
-    await("up", () -> member.isUp);
-    return member;
-  }
-
-  private static Line line() {
-    ServerSpec server = new ServerSpec("gpu", 3, 0, 1);
-    return new Line(List.of(server), new Soonest(), LineSettings.DEFAULT);
+    gateways = Gateways.start();
+    store = gateways.store;
   }
 
   private static Demand rate(String who, int max, int seconds, boolean told) {
@@ -84,8 +53,8 @@ final class ValkeyStateTest {
 
   @Test
   void asManyRequestsPassAsMayAndTheLimitIsTold() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
 
     assertEquals(1, one.ask(rate("c", 2, 60, false)).rate().remaining());
     Verdict last = other.ask(rate("c", 2, 60, false));
@@ -101,7 +70,7 @@ final class ValkeyStateTest {
 
   @Test
   void aWindowSlides() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
 
     assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 1, 1, false)).kind());
     assertEquals(Verdict.Kind.TOO_OFTEN, one.ask(rate("c", 1, 1, false)).kind());
@@ -118,8 +87,8 @@ final class ValkeyStateTest {
 
   @Test
   void whatRunsIsCountedUntilItIsSettledOnce() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
 
     Permit first = one.permit(running(1));
     assertEquals(Verdict.Kind.ADMITTED, first.verdict().kind());
@@ -134,7 +103,7 @@ final class ValkeyStateTest {
 
   @Test
   void whatNobodyWaitsForIsGivenBack() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     Permit abandoned = one.state.ask(running(1), () -> {});
     abandoned.abandon();
 
@@ -164,8 +133,8 @@ final class ValkeyStateTest {
   @Test
   void whatTheStoreHasCountedAndNobodyHasHeardOfIsPutRight() throws Exception {
     try (LossyWay way = new LossyWay(store.port())) {
-      Member loses = join("loses", line(), way.port());
-      Member other = join("other");
+      Member loses = gateways.join("loses", way.port());
+      Member other = gateways.join("other");
       askUntilAdmitted(loses);
       way.loseNext();
       // Of one of them the answer is lost.
@@ -182,8 +151,8 @@ final class ValkeyStateTest {
   @Test
   void aSlotWhoseGrantWasLostIsNotLost() throws Exception {
     try (LossyWay way = new LossyWay(store.port())) {
-      Member loses = join("loses", line(), way.port());
-      Member other = join("other");
+      Member loses = gateways.join("loses", way.port());
+      Member other = gateways.join("other");
       way.loseNext();
       List<Ticket> tickets = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
@@ -202,7 +171,7 @@ final class ValkeyStateTest {
 
   @Test
   void oneNameThatHoldsSomethingElseIsNoTroubleForOthers() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     try (Jedis jedis = new Jedis("127.0.0.1", store.port())) {
       String _ = jedis.set("test:rate:60:bad", "a text");
     }
@@ -215,7 +184,7 @@ final class ValkeyStateTest {
 
   @Test
   void afterScriptsAreForgottenRequestsAreAnswered() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     try (Jedis jedis = new Jedis("127.0.0.1", store.port())) {
       String _ = jedis.scriptFlush();
     }
@@ -225,7 +194,7 @@ final class ValkeyStateTest {
 
   @Test
   void whatIsAskedAfterTheEndIsAnsweredAtOnce() throws Exception {
-    Member one = join("one");
+    Member one = gateways.join("one");
     one.state.close();
 
     assertEquals(Verdict.Kind.UNREACHABLE, one.ask(running(1)).kind());
@@ -234,8 +203,8 @@ final class ValkeyStateTest {
 
   @Test
   void aGatewayThatEndsHoldsNothingAnyMore() throws Exception {
-    Member ends = join("ends");
-    Member other = join("other");
+    Member ends = gateways.join("ends");
+    Member other = gateways.join("other");
     assertEquals(Verdict.Kind.ADMITTED, ends.ask(running(1)).kind());
     assertEquals(Verdict.Kind.TOO_MANY_RUNNING, other.ask(running(1)).kind());
 
@@ -246,8 +215,8 @@ final class ValkeyStateTest {
 
   @Test
   void tokensAreTheSumOfWhatLedgersHaveCounted() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     TokenQuota quota = new TokenQuota(0, 100, 0);
 
     Permit first = one.permit(tokens(quota, 10, 0));
@@ -269,8 +238,8 @@ final class ValkeyStateTest {
 
   @Test
   void whoIsShutOutByOneGatewayIsSoByAll() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     assertEquals(0, other.state.shutOutSeconds("g"));
 
     assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("g", 1, 60, true)).kind());
@@ -305,26 +274,26 @@ final class ValkeyStateTest {
 
   @Test
   void announcementsHoldOnAllGatewaysAlsoOnLaterOnes() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     one.state.announce(Table.KEYS, "a", "1");
     other.state.announce(Table.KEYS, "b", "2");
     one.state.announce(Table.DRAINS, "gpu", "3");
     Map<String, String> all = Map.of("a", "1", "b", "2");
 
-    for (Member member : members) {
+    for (Member member : gateways.members) {
       await("keys", () -> all.equals(member.tables.get(Table.KEYS)));
       await("drains", () -> Map.of("gpu", "3").equals(member.tables.get(Table.DRAINS)));
     }
-    Member late = join("late");
+    Member late = gateways.join("late");
     await("keys", () -> all.equals(late.tables.get(Table.KEYS)));
     await("three", () -> one.state.condition().replicas() == 3);
   }
 
   @Test
   void noServerGetsMoreThanItsSlotsFromAllGatewaysTogether() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     List<Ticket> tickets = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       tickets.add(enter(one));
