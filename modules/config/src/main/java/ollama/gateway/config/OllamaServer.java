@@ -182,7 +182,10 @@ public record OllamaServer(
         && maxLoadedModels == that.maxLoadedModels
         && Double.compare(weight, that.weight) == 0
         && headers.equals(that.headers)
-        && models.equals(that.models);
+        && models.equals(that.models)
+        && ca.equals(that.ca)
+        && clientCertificate.equals(that.clientCertificate)
+        && clientKey.equals(that.clientKey);
   }
 
   @Override

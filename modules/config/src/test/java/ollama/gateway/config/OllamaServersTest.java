@@ -7,6 +7,7 @@ import static ollama.gateway.config.SettingsFile.load;
 import static ollama.gateway.config.SettingsFile.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -43,6 +44,24 @@ final class OllamaServersTest {
     assertEquals(1.5, c.weight());
     assertEquals("{Authorization=Bearer x, X-Tenant=y}", c.headers().toString());
     assertEquals("[llama*, tiny:latest]", c.models().toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"name\": \"other\"",
+        "\"parallel\": 2",
+        "\"maxLoadedModels\": 2",
+        "\"weight\": 2",
+        "\"headers\": {\"X-Tenant\": \"y\"}",
+        "\"models\": [\"tiny\"]",
+        "\"ca\": \"ca.pem\"",
+        "\"clientCertificate\": \"client.pem\", \"clientKey\": \"client.key\""
+      })
+  void entriesThatDifferInOneThingAreNotEqual(String thing) {
+    String plain = "\"url\": \"https://gpu\"";
+    assertNotEquals(
+        config(of(plain)).ollamaAddresses(), config(of(plain + ", " + thing)).ollamaAddresses());
   }
 
   @Test
