@@ -202,6 +202,7 @@ final class Courier {
     if (wire == null && System.nanoTime() - backoff.nextNanos() >= 0) {
       connect();
     }
+    backlog.gather();
     long next = slots.retry(System.nanoTime(), wire == null ? backoff.nextNanos() : nextBeatNanos);
     List<StoreCall> batch = backlog.take();
     if (wire != null && System.nanoTime() - nextBeatNanos >= 0) {
@@ -282,6 +283,7 @@ final class Courier {
     long began = System.nanoTime();
     calls.forEach(call -> call.send(with));
     with.exchange();
+    backlog.exchanged(began, calls.size());
     listener.answered(System.nanoTime() - began, calls.size());
   }
 

@@ -251,8 +251,8 @@ final class ValkeyStateTest {
 
   @Test
   void gatewaysWithWindowsOfOtherLengthsDoNotDisturbEachOther() throws Exception {
-    Member one = join("one");
-    Member other = join("other");
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
     assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 2, 600, false)).kind());
     assertEquals(Verdict.Kind.ADMITTED, one.ask(rate("c", 2, 600, false)).kind());
     assertEquals(Verdict.Kind.ADMITTED, other.ask(rate("c", 1, 1, false)).kind());
