@@ -141,14 +141,14 @@ public final class Pace {
    * @return whether computing it took far longer than that much takes
    */
   public boolean missed(FinalNumbers numbers, int newTokens) {
-    double rate = prefillRate.value();
+    double rate = prefillRate();
     double expected = Math.max(MIN_TOKENS, newTokens) * 1_000.0 / rate;
     return numbers.promptEvalNanos() / NANOS_PER_MILLI > MISS_FACTOR * expected;
   }
 
   /** How much of a prompt was cached, from how long the rest took; 0 if that can't be told. */
   int cachedTokens(FinalNumbers numbers) {
-    double computed = numbers.promptEvalNanos() / NANOS_PER_MILLI / 1_000 * prefillRate.value();
+    double computed = numbers.promptEvalNanos() / NANOS_PER_MILLI / 1_000 * prefillRate();
     return (int) Math.max(0, numbers.promptTokens() - computed);
   }
 }
