@@ -205,10 +205,13 @@ final class Courier {
     backlog.gather();
     long next = slots.retry(System.nanoTime(), wire == null ? backoff.nextNanos() : nextBeatNanos);
     List<StoreCall> batch = backlog.take();
-    if (wire != null && System.nanoTime() - nextBeatNanos >= 0) {
-      nextBeatNanos = System.nanoTime() + BEAT_NANOS;
-      batch.add(gossip.beat());
-      batch.addAll(usage.due());
+    if (wire != null) {
+      boolean isDue = System.nanoTime() - nextBeatNanos >= 0;
+      if (isDue) {
+        nextBeatNanos = System.nanoTime() + BEAT_NANOS;
+        batch.addAll(usage.due());
+      }
+      batch.addAll(0, gossip.ahead(batch, isDue, slots.loads()));
     }
     if (batch.isEmpty()) {
       backlog.await(next);

@@ -50,16 +50,27 @@ final class Gossip {
     }
   }
 
-  /** What is due a few times a second. */
-  StoreCall beat() {
-    return new Beat();
+  /**
+   * What goes ahead of a batch: a beat, if one is due or if there is anything about slots in it, so
+   * that what others told is known when slots are granted.
+   *
+   * @param batch what is about to be sent
+   * @param isDue whether it is time for a beat anyway, which is so a few times a second
+   * @param loads whose ends are told as well
+   */
+  List<StoreCall> ahead(List<StoreCall> batch, boolean isDue, Loads loads) {
+    boolean isOfSlots = replicas > 1 && batch.stream().anyMatch(StoreCall::isBehindNews);
+    if (!isDue && !isOfSlots) {
+      return List.of();
+    }
+    return loads.none() ? List.of(new Beat(isDue)) : List.of(new Beat(isDue), loads.new Ends());
   }
 
   /** What a connection begins with. */
   List<StoreCall> first() {
     last = "";
     List<StoreCall> calls = tables.first();
-    calls.add(new Beat());
+    calls.add(new Beat(true));
     return calls;
   }
 
@@ -68,7 +79,12 @@ final class Gossip {
   }
 
   private final class Beat implements StoreCall {
+    private final boolean isDue;
     private final Reply<Object> answer = new Reply<>();
+
+    private Beat(boolean isDue) {
+      this.isDue = isDue;
+    }
 
     @Override
     public void send(Wire wire) {
@@ -78,7 +94,7 @@ final class Gossip {
       arguments.add(Names.bytes(Courier.LEASE_MILLIS));
       arguments.add(Names.bytes(last));
       arguments.add(Names.bytes(HEARD_AT_ONCE));
-      servers.news(replicas).forEach(Gossip.this::tell);
+      servers.news(replicas, isDue).forEach(Gossip.this::tell);
       news.forEach(text -> arguments.add(Names.bytes(text)));
       answer.isDue(
           wire.call(
@@ -126,7 +142,8 @@ final class Gossip {
       servers.hearStandings(from, text);
       return;
     }
-    if (text.startsWith(ServerNews.PLACE + SEPARATOR)) {
+    if (text.startsWith(ServerNews.PLACE + SEPARATOR)
+        || text.startsWith(ServerNews.MISSED + SEPARATOR)) {
       servers.hearPlace(text);
       return;
     }

@@ -63,6 +63,11 @@ final class Names {
     return name("slots:" + server + ":" + model);
   }
 
+  /** Which gateway has a server load which model. */
+  byte[] load(String server) {
+    return name("loading:" + server);
+  }
+
   /** What a key has used in a day. */
   byte[] day(String key, PeriodTotals when) {
     return name("day:" + when.day() + ":" + key);

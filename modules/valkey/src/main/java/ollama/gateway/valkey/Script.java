@@ -15,6 +15,7 @@ enum Script {
   LATE,
   GRANT,
   GIVEBACK,
+  LOADED,
   PUBLISH;
 
   private final String text;

@@ -13,6 +13,7 @@ import ollama.gateway.balancer.dispatch.Chain;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.balancer.dispatch.PlaceObserver;
 import ollama.gateway.balancer.dispatch.Standing;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What gateways tell each other of servers: what each has there, and where conversations are. For
@@ -21,6 +22,7 @@ import ollama.gateway.balancer.dispatch.Standing;
 final class ServerNews implements PlaceObserver {
   static final String STANDINGS = "at";
   static final String PLACE = "place";
+  static final String MISSED = "missed";
 
   /** Who came late has heard all after so many. */
   private static final int WHOLE_EVERY = 20;
@@ -36,7 +38,7 @@ final class ServerNews implements PlaceObserver {
   private static final int HEX = 16;
 
   private final Line line;
-  private final Map<String, String> told = new LinkedHashMap<>();
+  private final Map<String, Told> told = new LinkedHashMap<>();
   private final Map<String, Map<String, Standing>> heard = new HashMap<>();
   private final ConcurrentLinkedQueue<String> places = new ConcurrentLinkedQueue<>();
   private final AtomicInteger placeCount = new AtomicInteger();
@@ -45,18 +47,40 @@ final class ServerNews implements PlaceObserver {
   /** Whether there is nobody to be told. */
   private volatile boolean alone = true;
 
+  /** What was told of a standing, and the same whatever its claim. */
+  private record Told(String text, String claimless) {
+
+    static Told of(Standing standing) {
+      return new Told(StandingText.of(standing), StandingText.of(standing.claimless()));
+    }
+
+    boolean isNews(@Nullable Told before, boolean ofClaims) {
+      return before == null
+          || !claimless.equals(before.claimless)
+          || (ofClaims && !text.equals(before.text));
+    }
+  }
+
   ServerNews(Line line) {
     this.line = line;
   }
 
   @Override
   public void answered(String server, String model, Chain chain, long session, int tokens) {
+    add(PLACE, server, model, chain, Long.toHexString(session) + "\t" + tokens);
+  }
+
+  @Override
+  public void missed(String server, String model, Chain prompt, int foundTokens) {
+    add(MISSED, server, model, prompt, "0\t" + foundTokens);
+  }
+
+  private void add(String what, String server, String model, Chain chain, String more) {
     if (alone || chain.length() > LINKS_MAX || placeCount.get() >= PLACES_MAX) {
       return;
     }
-    StringBuilder text = new StringBuilder(PLACE);
-    text.append('\t').append(server).append('\t').append(model);
-    text.append('\t').append(Long.toHexString(session)).append('\t').append(tokens);
+    StringBuilder text = new StringBuilder(what);
+    text.append('\t').append(server).append('\t').append(model).append('\t').append(more);
     for (int i = 0; i < chain.length(); i++) {
       text.append('\t').append(Long.toHexString(chain.hash(i))).append(':').append(chain.tokens(i));
     }
@@ -64,27 +88,33 @@ final class ServerNews implements PlaceObserver {
     places.add(text.toString());
   }
 
-  /** What is new since the last beat. */
-  List<String> news(int replicas) {
+  /**
+   * What is new since it was told last.
+   *
+   * @param replicas how many gateways there are
+   * @param isBeat whether it is time for what is told again and again
+   */
+  List<String> news(int replicas, boolean isBeat) {
     List<String> news = new ArrayList<>();
     alone = replicas == 1;
     for (String place = places.poll(); place != null; place = places.poll()) {
       int _ = placeCount.decrementAndGet();
       news.add(place);
     }
-    if (replicas > 1 && isDue(replicas)) {
-      String changes = changes(beats % WHOLE_EVERY == 0);
+    if (replicas > 1 && isDue(replicas, isBeat)) {
+      String changes = changes(isBeat, isBeat && beats % WHOLE_EVERY == 0);
       if (!changes.isEmpty()) {
         news.add(changes);
       }
     }
-    beats++;
+    beats += isBeat ? 1 : 0;
     return news;
   }
 
   /** It would be too much for the store and for everybody otherwise. */
-  private boolean isDue(int replicas) {
-    return beats % (1 + told.size() * replicas / STANDINGS_A_BEAT) == 0;
+  private boolean isDue(int replicas, boolean isBeat) {
+    int every = 1 + told.size() * replicas / STANDINGS_A_BEAT;
+    return isBeat ? beats % every == 0 : every == 1;
   }
 
   /** What it was told may be gone. */
@@ -92,26 +122,28 @@ final class ServerNews implements PlaceObserver {
     told.clear();
   }
 
-  private String changes(boolean isWhole) {
-    Map<String, String> now = new LinkedHashMap<>();
+  /** How long somebody has waited is told with beats alone. */
+  private String changes(boolean isBeat, boolean isWhole) {
+    Map<String, Standing> now = new LinkedHashMap<>();
     for (Standing standing : line.standings(System.nanoTime())) {
-      now.put(standing.server() + "\t" + standing.model(), StandingText.of(standing));
+      now.put(standing.server() + "\t" + standing.model(), standing);
     }
     StringBuilder text = new StringBuilder(STANDINGS).append(isWhole ? "\t*" : "\t+");
     int start = text.length();
     now.forEach(
         (key, standing) -> {
-          if (isWhole || !standing.equals(told.get(key))) {
-            text.append('\n').append(standing);
+          Told tells = Told.of(standing);
+          if (isWhole || tells.isNews(told.get(key), isBeat)) {
+            text.append('\n').append(tells.text);
+            told.put(key, tells);
           }
         });
-    for (String key : told.keySet()) {
-      if (!isWhole && !now.containsKey(key)) {
-        text.append("\n-\t").append(key);
+    for (String key : List.copyOf(told.keySet())) {
+      if (!now.containsKey(key)) {
+        text.append(isWhole ? "" : "\n-\t" + key);
+        told.remove(key);
       }
     }
-    told.clear();
-    told.putAll(now);
     return text.length() == start && !isWhole ? "" : text.toString();
   }
 
@@ -135,7 +167,7 @@ final class ServerNews implements PlaceObserver {
     line.heard(replica, List.copyOf(of.values()), System.nanoTime());
   }
 
-  /** Another gateway tells where a conversation is. */
+  /** Another gateway tells where a conversation is, or is no more. */
   void hearPlace(String text) {
     String[] words = text.split("\t", -1);
     int first = 5;
@@ -151,15 +183,20 @@ final class ServerNews implements PlaceObserver {
         hashes[i] = Long.parseUnsignedLong(link, 0, colon, HEX);
         tokens[i] = Integer.parseInt(link, colon + 1, link.length(), 10);
       }
-      line.heardPlace(
-          words[1],
-          words[2],
-          new Chain(hashes, tokens),
-          Long.parseUnsignedLong(words[3], HEX),
-          Integer.parseInt(words[4]),
-          System.nanoTime());
+      hearPlace(words, new Chain(hashes, tokens));
     } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
       // Of a gateway that writes it otherwise.
+    }
+  }
+
+  private void hearPlace(String[] words, Chain chain) {
+    int tokens = Integer.parseInt(words[4]);
+    long now = System.nanoTime();
+    if (words[0].equals(MISSED)) {
+      line.heardMiss(words[1], words[2], chain, tokens, now);
+    } else {
+      long session = Long.parseUnsignedLong(words[3], HEX);
+      line.heardPlace(words[1], words[2], chain, session, tokens, now);
     }
   }
 

@@ -24,7 +24,7 @@ final class SlotLeases implements GrantObserver {
   private static final int KNOWN_MAX = 4_096;
 
   /** Before it asks again for what wasn't to be had. */
-  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final Courier courier;
   private final Line line;
@@ -44,22 +44,28 @@ final class SlotLeases implements GrantObserver {
   private final Map<Slot, Integer> borrowed = new HashMap<>();
   private final Set<Slot> wrong = new HashSet<>();
   private final Map<Slot, Long> pauses = new HashMap<>();
+  private final Loads loads;
 
   /** Requests for one model at one server. */
   private record Slot(String server, String model) {}
 
-  /** So many of so many. */
-  private record Want(int wanted, int slots) {}
+  /** So many of so many, and whether the server has to load the model for that. */
+  private record Want(int wanted, int slots, boolean loads) {}
 
   SlotLeases(Courier courier, Line line) {
     this.courier = courier;
     this.line = line;
+    this.loads = new Loads(courier, line);
+  }
+
+  Loads loads() {
+    return loads;
   }
 
   @Override
-  public void isShort(String server, String model, int wanted, int slots) {
+  public void isShort(String server, String model, int wanted, int slots, boolean loads) {
     Slot slot = new Slot(server, model);
-    Want _ = this.wanted.put(slot, new Want(wanted, slots));
+    Want _ = this.wanted.put(slot, new Want(wanted, slots, loads));
     ask(slot);
   }
 
@@ -192,12 +198,13 @@ final class SlotLeases implements GrantObserver {
       Response<Long> _ = wire.drop(name(slot), courier.replica());
     }
     held.clear();
+    loads.dropAll(wire);
   }
 
   /** It asks for slots. */
   private final class Request implements StoreCall {
     private final Slot slot;
-    private Want want = new Want(0, 0);
+    private Want want = new Want(0, 0, false);
     private final Reply<Object> answer = new Reply<>();
 
     private Request(Slot slot) {
@@ -205,14 +212,27 @@ final class SlotLeases implements GrantObserver {
     }
 
     @Override
+    public boolean isBehindNews() {
+      return true;
+    }
+
+    @Override
     public void send(Wire wire) {
       Want now = wanted.remove(slot);
       want = now == null ? want : now;
+      if (want.loads) {
+        loads.mayBegin(slot.server, slot.model);
+      }
+      Names names = courier.names();
       answer.isDue(
           wire.call(
               Script.GRANT,
-              List.of(name(slot), courier.names().replicas()),
-              List.of(courier.replica(), Names.bytes(want.wanted), Names.bytes(want.slots))));
+              List.of(name(slot), names.replicas(), names.load(slot.server)),
+              List.of(
+                  courier.replica(),
+                  Names.bytes(want.wanted),
+                  Names.bytes(want.slots),
+                  Names.bytes(want.loads ? slot.model : ""))));
     }
 
     @Override
@@ -250,6 +270,11 @@ final class SlotLeases implements GrantObserver {
     private GivingBack(Slot slot, int given) {
       this.slot = slot;
       this.given = given;
+    }
+
+    @Override
+    public boolean isBehindNews() {
+      return true;
     }
 
     @Override

@@ -17,6 +17,14 @@ interface StoreCall {
     return false;
   }
 
+  /**
+   * Whether news goes out before it, and is heard before its answer: it is about slots, and whoever
+   * gets one decides by what is known.
+   */
+  default boolean isBehindNews() {
+    return false;
+  }
+
   /** Writes its calls. */
   void send(Wire wire);
 

@@ -10,9 +10,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import ollama.gateway.balancer.dispatch.Chain;
+import ollama.gateway.balancer.dispatch.FinalNumbers;
+import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.balancer.dispatch.Priority;
 import ollama.gateway.balancer.dispatch.Prompt;
+import ollama.gateway.balancer.dispatch.ServerSpec;
 import ollama.gateway.balancer.dispatch.Ticket;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.shared.Demand;
@@ -317,6 +322,69 @@ final class ValkeyStateTest {
     }
   }
 
+  @Test
+  void aServerLoadsOneModelAtATimeForAllGatewaysTogether() throws Exception {
+    Member one = gateways.join("one", new ServerSpec("gpu", 1, 1, 1));
+    Member other = gateways.join("other", new ServerSpec("gpu", 1, 1, 1));
+
+    List<Ticket> tickets = List.of(enter(one, WORK), enter(other, WORK.withModel("n")));
+
+    await("one of them loads", () -> started(tickets) == 1);
+    long later = one.answers.get() + 10;
+    await("exchanges", () -> one.answers.get() >= later);
+    assertEquals(1, started(tickets));
+    Ticket first = tickets.stream().filter(t -> isStarted(t)).findFirst().orElseThrow();
+    first.began(System.nanoTime());
+    first.ended(FinalNumbers.NONE, Chain.NONE, System.nanoTime());
+    await("then the other", () -> tickets.stream().anyMatch(t -> t != first && isStarted(t)));
+  }
+
+  @Test
+  void aLoadOfAGatewayThatIsNoMoreKeepsNobodyWaiting() throws Exception {
+    Member ends = gateways.join("ends", new ServerSpec("gpu", 1, 1, 1));
+    Ticket loads = enter(ends, WORK);
+    await("it loads", () -> isStarted(loads));
+    assertEquals(":1", store.command("EXISTS", "test:loading:gpu"));
+
+    ends.state.close();
+
+    assertEquals(":0", store.command("EXISTS", "test:loading:gpu"));
+    String _ = store.command("HSET", "test:loading:gpu", "r", "dead", "m", "x");
+    Member other = gateways.join("other", new ServerSpec("gpu", 1, 1, 1));
+    Ticket next = enter(other, WORK.withModel("n"));
+    await("another loads", () -> isStarted(next));
+  }
+
+  @Test
+  void whoGetsASlotKnowsWhatWasToldBeforeItWasGivenBack() throws Exception {
+    Member one = gateways.join("one", new ServerSpec("gpu", 1, 1, 1));
+    Member other = gateways.join("other", new ServerSpec("gpu", 1, 1, 1));
+    await("two", () -> one.state.condition().replicas() == 2);
+    long later = one.answers.get() + 2;
+    await("the other is told of things", () -> one.answers.get() >= later);
+    for (int i = 1; i <= 20; i++) {
+      Chain chain = new Chain(new long[] {i}, new int[] {5_000});
+      Work work = new Work("m", 0, new Prompt(5_000, 0, chain), "", Priority.NORMAL, true);
+      Ticket first = enter(one, work);
+      await("it runs", () -> isStarted(first));
+      List<Double> unread = new CopyOnWriteArrayList<>();
+      Ticket next =
+          other.line.enter(
+              work, Set.of(), _ -> unread.add(prefillMillis(other.line, work)), System.nanoTime());
+
+      first.began(System.nanoTime());
+      first.ended(FinalNumbers.NONE, chain, System.nanoTime());
+
+      await("the other runs", () -> !unread.isEmpty());
+      assertEquals(List.of(0.0), unread);
+      boolean _ = next.leave(System.nanoTime());
+    }
+  }
+
+  private static double prefillMillis(Line line, Work work) {
+    return line.explain(work, System.nanoTime()).estimates().getFirst().prefillMillis();
+  }
+
   private static long started(List<Ticket> tickets) {
     return tickets.stream().filter(ValkeyStateTest::isStarted).count();
   }
@@ -326,6 +394,10 @@ final class ValkeyStateTest {
   }
 
   private static Ticket enter(Member member) {
-    return member.line.enter(WORK, Set.of(), _ -> {}, System.nanoTime());
+    return enter(member, WORK);
+  }
+
+  private static Ticket enter(Member member, Work work) {
+    return member.line.enter(work, Set.of(), _ -> {}, System.nanoTime());
   }
 }

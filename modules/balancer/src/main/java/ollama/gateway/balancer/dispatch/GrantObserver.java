@@ -10,7 +10,7 @@ public interface GrantObserver {
       // No lambda: it would be made anew in each process, before the first answer.
       new GrantObserver() {
         @Override
-        public void isShort(String server, String model, int wanted, int slots) {}
+        public void isShort(String server, String model, int wanted, int slots, boolean loads) {}
       };
 
   /**
@@ -22,8 +22,10 @@ public interface GrantObserver {
    * @param model its canonical name
    * @param wanted how many requests would be in flight there if all that wait for it were
    * @param slots how many the slots allow, for all gateways together
+   * @param loads whether the server has to load the model first: nothing is to be had while another
+   *     gateway has it load another one
    */
-  void isShort(String server, String model, int wanted, int slots);
+  void isShort(String server, String model, int wanted, int slots, boolean loads);
 
   /**
    * A part of the grant isn't needed, or is another gateway's turn. The line has let go of it

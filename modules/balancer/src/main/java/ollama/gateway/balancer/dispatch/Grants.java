@@ -44,7 +44,7 @@ final class Grants {
   private void giveAllBack(ServerState gone) {
     for (ModelState model : gone.models()) {
       if (model.grant > 0) {
-        add(new LineState.News(gone, model, 0, 0, model.grant));
+        add(new LineState.News(gone, model, 0, 0, false, model.grant));
         model.grant = 0;
       }
     }
@@ -103,7 +103,8 @@ final class Grants {
     Shares.Demand own = own(model, waiting);
     int slots = model.slots.limit();
     if (Shares.share(slots, own, model.others.demands()) > model.inFlight) {
-      add(new LineState.News(at, model, own.inFlight() + own.waiting(), slots, 0));
+      int wanted = own.inFlight() + own.waiting();
+      add(new LineState.News(at, model, wanted, slots, at.loadsAlone(model), 0));
     }
   }
 
@@ -140,7 +141,7 @@ final class Grants {
     int given = at.grant(model) - keep;
     if (given > 0) {
       model.grant = keep;
-      add(new LineState.News(at, model, 0, 0, given));
+      add(new LineState.News(at, model, 0, 0, false, given));
     }
   }
 

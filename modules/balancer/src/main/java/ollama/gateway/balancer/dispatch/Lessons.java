@@ -8,14 +8,18 @@ final class Lessons {
   /** By then other gateways have told what they have since. */
   private static final long NEWS_NANOS = 1_000_000_000;
 
-  static void learn(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {
+  /** As much of a prompt was cached as was thought, or that can't be told. */
+  static final int AS_EXPECTED = -1;
+
+  /** Returns how many tokens of the prompt were cached where that was far less than expected. */
+  static int learn(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {
     double elapsed = (now - ticket.startedNanos) / Line.NANOS_PER_MILLI;
     if (ticket.loads) {
       double said = numbers.loadNanos() / Line.NANOS_PER_MILLI;
       double heard = Double.isNaN(ticket.beganMillis) ? elapsed : ticket.beganMillis;
       model.pace.loaded(numbers.loadNanos() > 0 ? said : heard);
     }
-    prefill(ticket, model, numbers, elapsed);
+    int found = prefill(ticket, model, numbers, elapsed);
     if (ticket.work.tellsWait()) {
       model.tellsWait = numbers.tellWait();
     }
@@ -24,9 +28,10 @@ final class Lessons {
       double done = (numbers.promptEvalNanos() + numbers.evalNanos()) / Line.NANOS_PER_MILLI;
       ticket.flow.gotMillis += done - ticket.chargedMillis;
     }
+    return found;
   }
 
-  private static void prefill(
+  private static int prefill(
       Ticket ticket, ModelState model, FinalNumbers numbers, double elapsed) {
     Prompt prompt = ticket.work.prompt();
     int cached = prompt.tokens() - ticket.newTokens;
@@ -34,8 +39,10 @@ final class Lessons {
         numbers.promptTokens() > 0
             ? Math.max(0, numbers.promptTokens() - cached)
             : ticket.newTokens;
+    int found = AS_EXPECTED;
     if (cached > 0 && model.pace.missed(numbers, fresh)) {
-      model.prompts.forget(prompt.chain(), model.pace.cachedTokens(numbers));
+      found = model.pace.cachedTokens(numbers);
+      model.prompts.forget(prompt.chain(), found);
       fresh = 0;
     }
     // Another answer that ended meanwhile may have left some of this prompt: nobody can tell.
@@ -43,6 +50,7 @@ final class Lessons {
         !ticket.maybeCached
             && cached == Math.min(prompt.tokens(), model.prompts.cachedTokens(prompt.chain()));
     model.pace.ended(numbers, sure ? fresh : 0, elapsed);
+    return found;
   }
 
   private static void slots(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {

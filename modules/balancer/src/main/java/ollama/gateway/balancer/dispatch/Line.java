@@ -79,18 +79,16 @@ public final class Line {
 
   private Ticket enter(Ticket.Request request, long now) {
     Ticket ticket;
-    List<LineState.News> news;
+    LineState.Changed changed;
     lock.lock();
     try {
       ticket = state.enter(this, request, now);
-      news = state.grants().takeNews();
+      boolean started = ticket.state == Ticket.State.STARTED;
+      changed = state.changed(started ? List.of(ticket) : List.of());
     } finally {
       lock.unlock();
     }
-    if (ticket.state == Ticket.State.STARTED) {
-      ticket.onStart.accept(ticket);
-    }
-    tell(List.of(), news);
+    changed.tell(grantObserver);
     return ticket;
   }
 
@@ -302,6 +300,20 @@ public final class Line {
         nowNanos);
   }
 
+  /**
+   * Tells that a server had dropped a prompt that was thought to be there, which shows how much it
+   * keeps.
+   *
+   * @param server the server's name
+   * @param model its canonical name
+   * @param prompt what was asked
+   * @param foundTokens how much of it was there still
+   * @param nowNanos the time
+   */
+  public void heardMiss(String server, String model, Chain prompt, int foundTokens, long nowNanos) {
+    change(server, at -> LineState.heardMiss(at, model, prompt, foundTokens), nowNanos);
+  }
+
   /** Has them told where grants don't fit and where conversations are; one of each. */
   public void observe(GrantObserver grants, PlaceObserver places) {
     grantObserver = grants;
@@ -322,30 +334,33 @@ public final class Line {
 
   void ended(Ticket ticket, FinalNumbers numbers, Chain cached, long now) {
     boolean ended = ticket.state == Ticket.State.STARTED;
-    change(() -> state.end(ticket, numbers, cached, now), now);
-    Prompt prompt = ticket.work.prompt();
-    String model = ticket.work.model();
-    if (ended && (cached.length() > 0 || prompt.session() != 0)) {
-      int tokens = Sessions.tokens(prompt, numbers);
-      placeObserver.answered(ticket.server(), model, cached, prompt.session(), tokens);
-    }
-  }
-
-  boolean leave(Ticket ticket, long now) {
-    List<Ticket> started = List.of();
-    List<LineState.News> news;
-    boolean waited;
+    int found;
+    LineState.Changed changed;
     lock.lock();
     try {
-      waited = state.leave(ticket, now);
-      if (!waited) {
-        started = state.fill(now);
-      }
-      news = state.grants().takeNews();
+      found = state.end(ticket, numbers, cached, now);
+      changed = state.changed(state.fill(now));
     } finally {
       lock.unlock();
     }
-    tell(started, news);
+    if (ended) {
+      // Before its slot is another gateway's, which then knows it.
+      ticket.tellPlace(placeObserver, numbers, cached, found);
+    }
+    changed.tell(grantObserver);
+  }
+
+  boolean leave(Ticket ticket, long now) {
+    boolean waited;
+    LineState.Changed changed;
+    lock.lock();
+    try {
+      waited = state.leave(ticket, now);
+      changed = state.changed(waited ? List.of() : state.fill(now));
+    } finally {
+      lock.unlock();
+    }
+    changed.tell(grantObserver);
     return waited;
   }
 
@@ -371,30 +386,14 @@ public final class Line {
 
   /** Changes something, and starts what can start since. */
   private void change(Runnable change, long now) {
-    List<Ticket> started;
-    List<LineState.News> news;
+    LineState.Changed changed;
     lock.lock();
     try {
       change.run();
-      started = state.fill(now);
-      news = state.grants().takeNews();
+      changed = state.changed(state.fill(now));
     } finally {
       lock.unlock();
     }
-    tell(started, news);
-  }
-
-  private void tell(List<Ticket> started, List<LineState.News> news) {
-    for (Ticket ticket : started) {
-      ticket.onStart.accept(ticket);
-    }
-    for (LineState.News each : news) {
-      String server = each.at().spec.name();
-      if (each.given() > 0) {
-        grantObserver.gaveBack(server, each.model().model, each.given());
-      } else {
-        grantObserver.isShort(server, each.model().model, each.wanted(), each.slots());
-      }
-    }
+    changed.tell(grantObserver);
   }
 }

@@ -12,7 +12,25 @@ import org.jspecify.annotations.Nullable;
 /** What a {@link Line} guards with its lock. */
 final class LineState {
   /** Somebody has to be told, when the lock is free, of what a grant is short of or has left. */
-  record News(ServerState at, ModelState model, int wanted, int slots, int given) {}
+  record News(ServerState at, ModelState model, int wanted, int slots, boolean loads, int given) {
+
+    void tell(GrantObserver observer) {
+      if (given > 0) {
+        observer.gaveBack(at.spec.name(), model.model, given);
+      } else {
+        observer.isShort(at.spec.name(), model.model, wanted, slots, loads);
+      }
+    }
+  }
+
+  /** What has to be told when the lock is free. */
+  record Changed(List<Ticket> started, List<News> news) {
+
+    void tell(GrantObserver observer) {
+      started.forEach(ticket -> ticket.onStart.accept(ticket));
+      news.forEach(each -> each.tell(observer));
+    }
+  }
 
   private static final long TICK_NANOS = 400_000_000;
 
@@ -141,6 +159,14 @@ final class LineState {
     }
   }
 
+  static void heardMiss(ServerState at, String name, Chain prompt, int foundTokens) {
+    ModelState model = at.heardOf(name);
+    if (model != null && model.prompts.cachedTokens(prompt) > foundTokens) {
+      model.prompts.forget(prompt, foundTokens);
+      at.version++;
+    }
+  }
+
   /** Its place or slot is free; who can start since is still to be found. Whether it waited. */
   boolean leave(Ticket ticket, long now) {
     ServerState at = ticket.server;
@@ -160,12 +186,15 @@ final class LineState {
     return waited;
   }
 
-  void end(Ticket ticket, FinalNumbers numbers, Chain cached, long now) {
+  /** It has its answer; what {@link Lessons#learn} says, or that nothing was learned. */
+  int end(Ticket ticket, FinalNumbers numbers, Chain cached, long now) {
     ServerState at = ticket.server;
-    if (ticket.state == Ticket.State.STARTED && at != null) {
-      ticket.end(numbers, cached, now);
-      grants.freed(at, at.model(ticket.work.model()), now);
+    if (ticket.state != Ticket.State.STARTED || at == null) {
+      return Lessons.AS_EXPECTED;
     }
+    int found = ticket.end(at, numbers, cached, now);
+    grants.freed(at, at.model(ticket.work.model()), now);
+    return found;
   }
 
   private void start(Ticket ticket, ServerState at, long now) {
@@ -189,6 +218,11 @@ final class LineState {
     }
     grants.allWait(now);
     return started;
+  }
+
+  /** What has to be told of these that were started, and since this was asked last. */
+  Changed changed(List<Ticket> started) {
+    return new Changed(started, grants.takeNews());
   }
 
   Grants grants() {

@@ -23,4 +23,14 @@ public interface PlaceObserver {
    * @param tokens the size of all that
    */
   void answered(String server, String model, Chain chain, long session, int tokens);
+
+  /**
+   * A server had dropped a prompt that was thought to be there. Told before {@link #answered}.
+   *
+   * @param server the server's name
+   * @param model its canonical name
+   * @param prompt what was asked
+   * @param foundTokens how much of it was there still, 0 or more
+   */
+  default void missed(String server, String model, Chain prompt, int foundTokens) {}
 }

@@ -193,6 +193,11 @@ final class ServerState {
     return !grantLeaves(state) && hasRoom(state, work, false);
   }
 
+  /** Whether a request for it begins a load, beside which there is to be no other. */
+  boolean loadsAlone(ModelState state) {
+    return (tellsLoaded || spec.maxLoadedModels() > 0) && !state.loaded && !state.loading;
+  }
+
   private boolean hasRoom(ModelState state, Work work, boolean forced) {
     if (state.fits(work.options())) {
       return slotsLeave(state, work);

@@ -35,6 +35,12 @@ public record Standing(
     slots = Math.clamp(slots, 0, MANY);
   }
 
+  /** The same, whatever its claim: that grows all the time while somebody waits. */
+  public Standing claimless() {
+    return new Standing(
+        server, model, inFlight, waiting, loaded, loading, slots, speed, waiting > 0 ? 1 : 0);
+  }
+
   /** How many of those that wait go before one with a claim, if they came one after another. */
   double waitingBefore(long other) {
     long longer = claim - other;

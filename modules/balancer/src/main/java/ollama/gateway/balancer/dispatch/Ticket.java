@@ -241,20 +241,34 @@ public final class Ticket {
     }
   }
 
-  /** Its answer is whole. */
-  void end(FinalNumbers numbers, Chain cached, long now) {
-    ServerState at = server;
-    if (state == State.STARTED && at != null) {
-      ModelState model = at.model(work.model());
-      Lessons.learn(this, model, numbers, now);
-      endLoad(at, model, true, now);
-      if (model.loaded) {
-        line.sessions().remember(work.prompt(), numbers, model);
-        if (cached.length() > 0) {
-          model.prompts.add(cached);
-        }
+  /** Its answer is whole; what {@link Lessons#learn} says. */
+  int end(ServerState at, FinalNumbers numbers, Chain cached, long now) {
+    ModelState model = at.model(work.model());
+    int found = Lessons.learn(this, model, numbers, now);
+    endLoad(at, model, true, now);
+    if (model.loaded) {
+      line.sessions().remember(work.prompt(), numbers, model);
+      if (cached.length() > 0) {
+        model.prompts.add(cached);
       }
-      release(at, now);
+    }
+    release(at, now);
+    return found;
+  }
+
+  /**
+   * Tells where its conversation is, now that it has ended. Needs no lock.
+   *
+   * @param found what {@link Lessons#learn} said
+   */
+  void tellPlace(PlaceObserver observer, FinalNumbers numbers, Chain cached, int found) {
+    Prompt prompt = work.prompt();
+    if (found != Lessons.AS_EXPECTED) {
+      observer.missed(server(), work.model(), prompt.chain(), found);
+    }
+    if (cached.length() > 0 || prompt.session() != 0) {
+      int tokens = Sessions.tokens(prompt, numbers);
+      observer.answered(server(), work.model(), cached, prompt.session(), tokens);
     }
   }
 

@@ -27,7 +27,7 @@ final class SeveralGatewaysTest {
     line.observe(
         new GrantObserver() {
           @Override
-          public void isShort(String server, String model, int wanted, int slots) {
+          public void isShort(String server, String model, int wanted, int slots, boolean loads) {
             news.add(server + " short, wanted " + wanted + " of " + slots);
           }
 
@@ -115,6 +115,86 @@ final class SeveralGatewaysTest {
     Work work = new Work("m", 0, new Prompt(4_000, 0, chain), "k", Priority.NORMAL, true);
 
     assertEquals("s1", line.enter(work, Set.of(), t -> {}, now).server());
+  }
+
+  @Test
+  void whatAnotherGatewayMissedIsThereNoMoreAndTeachesHowMuchIsKept() {
+    Chain[] chains = new Chain[6];
+    for (int i = 0; i < chains.length; i++) {
+      chains[i] = new Chain(new long[] {i + 1}, new int[] {4_000});
+      line.heardPlace("s1", "m", chains[i], 0, 4_000, now);
+    }
+
+    line.heardMiss("s1", "m", chains[2], 0, now);
+    line.heardPlace("s1", "m", chains[2], 0, 4_000, now);
+
+    List<Double> left = new ArrayList<>();
+    for (Chain chain : chains) {
+      left.add(line.explain(asking(chain), now).estimates().get(1).prefillMillis());
+    }
+    // What came before it is gone, too.
+    assertEquals(List.of(4_000.0, 4_000.0, 0.0, 0.0, 0.0, 0.0), left);
+  }
+
+  @Test
+  void whereAMissShowsThatAPromptIsGoneItIsToldBeforeTheSlotIsGivenBack() {
+    line.ungranted(0, now);
+    Chain chain = new Chain(new long[] {1}, new int[] {4_000});
+    line.observe(
+        new GrantObserver() {
+          @Override
+          public void isShort(String server, String model, int wanted, int slots, boolean loads) {}
+
+          @Override
+          public void gaveBack(String server, String model, int given) {
+            news.add("gave back");
+          }
+        },
+        new PlaceObserver() {
+          @Override
+          public void answered(String server, String model, Chain at, long session, int tokens) {
+            news.add("answered");
+          }
+
+          @Override
+          public void missed(String server, String model, Chain prompt, int foundTokens) {
+            news.add("missed, found " + foundTokens);
+          }
+        });
+    // The first one is read, the second one is there already, the third one is there no more.
+    for (long prefillMillis : new long[] {4_000, 1, 4_000}) {
+      Ticket ticket = line.enter(asking(chain), Set.of(), t -> {}, now);
+      boolean _ = line.grant("s0", "m", 1, now);
+      boolean _ = line.grant("s1", "m", 1, now);
+      line.heard("other", List.of(waiting("s0"), waiting("s1")), now);
+      news.clear();
+      ticket.began(now);
+      long prefill = prefillMillis * 1_000_000;
+      FinalNumbers numbers = new FinalNumbers(prefill + 9_000_000, 1, prefill, 9_000_000, 4_000, 1);
+      ticket.ended(numbers, chain, now + prefill);
+      List<Standing> _ = line.standings(now);
+    }
+
+    assertEquals(List.of("missed, found 0", "answered", "gave back"), news.subList(0, 3));
+  }
+
+  @Test
+  void whoWantsASlotSaysWhetherItBeginsALoad() {
+    List<String> asked = new ArrayList<>();
+    line.observe(
+        (server, model, wanted, slots, loads) -> asked.add(model + (loads ? " to load" : "")),
+        PlaceObserver.NONE);
+    line.ungranted(0, now);
+
+    Ticket _ = enter();
+    Work other = new Work("n", 0, Prompt.UNKNOWN, "k", Priority.NORMAL, true);
+    Ticket _ = line.enter(other, Set.of(), t -> {}, now);
+
+    assertTrue(asked.containsAll(List.of("m", "n to load")), asked::toString);
+  }
+
+  private static Work asking(Chain chain) {
+    return new Work("m", 0, new Prompt(4_000, 0, chain), "k", Priority.NORMAL, true);
   }
 
   private Ticket enter() {

@@ -12,32 +12,31 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class GatewaysTest {
 
   @ParameterizedTest
-  @EnumSource(names = {"DECODING", "SHARED_PROMPT", "MODELS", "BATCH"})
-  void sixteenAreWithinATenthOfOne(Scenario scenario) {
+  @EnumSource(
+      names = {
+        "CONVERSATIONS",
+        "DECODING",
+        "SHARED_PROMPT",
+        "MODELS",
+        "ABCABC",
+        "BATCH",
+        "FAILURES"
+      })
+  void fourAndSixteenAreWithinATenthOfOne(Scenario scenario) {
     Map<String, Double> one = scenario.medians(Contender.SOONEST, Fleet.of(1));
-    Map<String, Double> many = scenario.medians(Contender.SOONEST, Fleet.of(16));
+    for (int gateways : new int[] {4, 16}) {
+      Map<String, Double> many = scenario.medians(Contender.SOONEST, Fleet.of(gateways));
 
-    atMost(1.1 * one.getOrDefault("p90", 0.0), many, "p90");
-    assertEquals(0, many.get("above slots"));
+      atMost(1.1 * one.getOrDefault("p90", 0.0), many, "p90");
+      assertEquals(0, many.get("above slots"));
+    }
   }
 
   @Test
-  void fourAreWithinATenthOfOneThoughServersFail() {
-    Map<String, Double> one = Scenario.FAILURES.medians(Contender.SOONEST, Fleet.of(1));
-    Map<String, Double> many = Scenario.FAILURES.medians(Contender.SOONEST, Fleet.of(4));
+  void modelsAreLoadedOnceThoughEachGatewayIsAskedForThemAtOnce() {
+    World world = Scenario.ABCABC.play(new Trial(Contender.SOONEST, Fleet.of(16), 1));
 
-    atMost(1.1 * one.getOrDefault("p90", 0.0), many, "p90");
-    assertEquals(0, many.get("above slots"));
-  }
-
-  @Test
-  void conversationsFareFarBetterThanWithGatewaysThatKnowNothing() {
-    Map<String, Double> many = Scenario.CONVERSATIONS.medians(Contender.SOONEST, Fleet.of(16));
-    Map<String, Double> silent =
-        Scenario.CONVERSATIONS.medians(Contender.SOONEST, Fleet.silent(16));
-
-    atMost(0.3 * silent.getOrDefault("p90", 0.0), many, "p90");
-    assertEquals(0, many.get("above slots"));
+    assertEquals(3, world.loads());
   }
 
   private static void atMost(double bar, Map<String, Double> figures, String name) {
