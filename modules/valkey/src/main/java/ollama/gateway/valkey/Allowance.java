@@ -48,7 +48,7 @@ final class Allowance {
       throw new JedisConnectionException(
           "what the store answers is larger than "
               + (bytesMax >> 20)
-              + " MiB, an eighth of the heap: is it a store, and nobody else's?");
+              + " MiB, which is an eighth of the heap: is it a store that answers?");
     }
   }
 }

@@ -18,29 +18,42 @@ final class BoundedConnection extends Connection {
   /** What is in use besides it, at the same time: the same once more, as maps and as texts. */
   private static final int OF_HEAP = 8;
 
-  private final Allowance allowance = new Allowance(Runtime.getRuntime().maxMemory() / OF_HEAP);
+  private final Allowance allowance;
 
   /** What is read by, since it connected. */
   private @Nullable BoundedReplies replies;
 
   private BoundedConnection(Maker maker) {
     super(maker);
+    allowance = new Allowance(maker.bytesMax);
   }
 
   private static final class Maker extends Connection.Builder {
+    private final long bytesMax;
+
+    private Maker(long bytesMax) {
+      this.bytesMax = bytesMax;
+    }
+
     @Override
     protected Connection createConnection() {
       return new BoundedConnection(this);
     }
   }
 
+  /** How much the answers of one exchange may bring, an eighth of the heap. */
+  static long bytesMax() {
+    return Runtime.getRuntime().maxMemory() / OF_HEAP;
+  }
+
   /**
    * Connects, and says who this is.
    *
+   * @param bytesMax see {@link Allowance}
    * @throws JedisException if that fails, or takes longer than may be waited
    */
-  static BoundedConnection open(JedisSocketFactory sockets, JedisClientConfig how) {
-    return (BoundedConnection) new Maker().socketFactory(sockets).clientConfig(how).build();
+  static BoundedConnection open(JedisSocketFactory sockets, JedisClientConfig how, long bytesMax) {
+    return (BoundedConnection) new Maker(bytesMax).socketFactory(sockets).clientConfig(how).build();
   }
 
   /** From here on as much as ever may come. */

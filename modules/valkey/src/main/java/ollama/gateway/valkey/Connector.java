@@ -102,7 +102,8 @@ final class Connector {
 
   private BoundedConnection connection(HostAndPort server, JedisClientConfig how) {
     JedisSocketFactory plain = new DefaultJedisSocketFactory(server, how);
-    return BoundedConnection.open(config.isSecured() ? secured(plain, server) : plain, how);
+    return BoundedConnection.open(
+        config.isSecured() ? secured(plain, server) : plain, how, BoundedConnection.bytesMax());
   }
 
   private JedisSocketFactory secured(JedisSocketFactory plain, HostAndPort server) {

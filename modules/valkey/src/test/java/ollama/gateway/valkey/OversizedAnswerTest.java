@@ -2,6 +2,7 @@ package ollama.gateway.valkey;
 
 import static ollama.gateway.valkey.Member.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -17,9 +18,17 @@ import ollama.gateway.balancer.dispatch.ServerSpec;
 import ollama.gateway.balancer.dispatch.Soonest;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Verdict;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import redis.clients.jedis.ClientSetInfoConfig;
+import redis.clients.jedis.DefaultJedisClientConfig;
+import redis.clients.jedis.DefaultJedisSocketFactory;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.JedisSocketFactory;
+import redis.clients.jedis.exceptions.JedisException;
 
 /** Whoever answers instead of a store, or in its place, can't have a gateway take all memory. */
 @Timeout(120)
@@ -73,10 +82,32 @@ final class OversizedAnswerTest {
   })
   void anAnswerThatIsTooLargeIsGivenUpBeforeThereIsMemoryForIt(String once, String ever)
       throws Exception {
+    boolean isHead = once.length() > 1;
+    try (Talker talker = new Talker(isHead ? once + "\r\n" : once, ever)) {
+      JedisException refused = assertThrows(JedisException.class, () -> read(talker));
+      String why = String.valueOf(refused.getMessage());
+      assertTrue(why.startsWith("what the store answers is larger than 4 MiB"), why);
+    }
+  }
+
+  private static void read(Talker talker) {
+    HostAndPort there = new HostAndPort("127.0.0.1", talker.listener.getLocalPort());
+    JedisClientConfig how =
+        DefaultJedisClientConfig.builder()
+            .socketTimeoutMillis(30_000)
+            .clientSetInfoConfig(ClientSetInfoConfig.DISABLED)
+            .build();
+    JedisSocketFactory sockets = new DefaultJedisSocketFactory(there, how);
+    try (BoundedConnection connection = BoundedConnection.open(sockets, how, 4 << 20)) {
+      Wire _ = new Wire(connection);
+    }
+  }
+
+  @Test
+  void whoClaimsToSendMoreThanThereIsRoomForIsAsIfHeWereGone() throws Exception {
     Line line =
         new Line(List.of(new ServerSpec("gpu", 1, 0, 1)), new Soonest(), LineSettings.DEFAULT);
-    boolean isHead = !once.isEmpty() && once.length() > 1;
-    try (Talker talker = new Talker(isHead ? once + "\r\n" : once, ever)) {
+    try (Talker talker = new Talker("$2147483647\r\n", "")) {
       Member member = new Member(TestStore.config(talker.listener.getLocalPort()), "one", line);
       try {
         await("down", () -> !member.told.isEmpty());
