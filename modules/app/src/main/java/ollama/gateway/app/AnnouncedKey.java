@@ -21,13 +21,23 @@ record AnnouncedKey(String id, long at, Optional<ApiKey> key) {
     return key.map(ApiKeyEntry::text).orElse(REMOVED);
   }
 
+  /** Whether an entry looks as if it said that a key was removed, which is quickly seen. */
+  static boolean mayBeRemoval(String entry) {
+    return entry.endsWith(REMOVED);
+  }
+
+  /** Whether that is what was said. */
+  static boolean isRemoval(Announcements.Said said) {
+    return said.what().equals(REMOVED);
+  }
+
   /**
    * Reads it.
    *
    * @throws ConfigException if it is no entry of that key
    */
   static AnnouncedKey read(String id, Announcements.Said said) throws ConfigException {
-    if (said.what().equals(REMOVED)) {
+    if (isRemoval(said)) {
       return unusable(id, said);
     }
     ApiKey key = ApiKeyEntry.read(said.what());

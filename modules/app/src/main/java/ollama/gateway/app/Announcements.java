@@ -1,15 +1,18 @@
 package ollama.gateway.app;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 
 /**
- * What gateways have announced in one table: of each name what was said last, which holds for ever.
- * Every gateway comes to the same, in whatever order it hears of it. For one thread at a time.
+ * What gateways have announced in one table: of each name what was said last, which holds until it
+ * is forgotten. Every gateway comes to the same, in whatever order it hears of it. For one thread
+ * at a time.
  */
 final class Announcements {
 
@@ -91,6 +94,34 @@ final class Announcements {
     Said said = new Said(at, what);
     latest.put(name, said);
     store.accept(name, said.text());
+  }
+
+  /** Says the same of a name once more, if it was said as long ago. */
+  void renew(String name, Duration after) {
+    Said before = latest.get(name);
+    if (before != null && before.at < clock.millis() - after.toMillis()) {
+      Said said = new Said(clock.millis(), before.what);
+      latest.put(name, said);
+      store.accept(name, said.text());
+    }
+  }
+
+  /** Nothing was ever said of these names, as far as anybody remembers. */
+  void forget(Set<String> names) {
+    latest.keySet().removeAll(names);
+    unreadable.keySet().removeAll(names);
+  }
+
+  /** What was said last and what the store has, by the names. */
+  Map<String, String> with(Map<String, String> entries) {
+    Map<String, String> all = new HashMap<>(entries);
+    latest.forEach((name, said) -> all.put(name, said.text()));
+    return all;
+  }
+
+  /** What time it is here, in milliseconds since 1970. */
+  long millis() {
+    return clock.millis();
   }
 
   /**

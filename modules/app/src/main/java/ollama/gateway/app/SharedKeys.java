@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.config.ConfigException;
@@ -119,8 +120,15 @@ final class SharedKeys {
    * @return whether anything was new
    */
   boolean heard(Map<String, String> entries) {
+    inFile.forEach(key -> renewRemoval(key.sha256()));
+    Set<String> over = Removals.over(announcements.with(entries), announcements.millis());
+    inFile.forEach(key -> over.remove(key.sha256()));
+    announcements.forget(over);
+    announced.keySet().removeAll(over);
+    Map<String, String> remembered = new HashMap<>(entries);
+    remembered.keySet().removeAll(over);
     Map<String, Announcements.Said> before = new HashMap<>(announcements.latest());
-    boolean isNew = announcements.heard(entries);
+    boolean isNew = announcements.heard(remembered);
     announcements
         .latest()
         .forEach(
@@ -130,6 +138,14 @@ final class SharedKeys {
               }
             });
     return isNew;
+  }
+
+  /** As long as a file has a key that was removed, nobody may forget that. */
+  private void renewRemoval(String id) {
+    if (announcements.of(id).filter(AnnouncedKey::isRemoval).isPresent()) {
+      announcements.renew(id, Removals.RENEWED);
+      announcements.of(id).ifPresent(said -> announced.put(id, read(id, said)));
+    }
   }
 
   private void announce(String id, Optional<ApiKey> key) {

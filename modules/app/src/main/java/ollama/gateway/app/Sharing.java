@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
@@ -163,6 +164,11 @@ final class Sharing implements AutoCloseable {
     @Override
     public void entries(Table table, Map<String, String> entries) {
       news.tell(table, entries);
+    }
+
+    @Override
+    public Set<String> outdated(Table table, Map<String, String> entries) {
+      return table == Table.KEYS ? Removals.over(entries, System.currentTimeMillis()) : Set.of();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package ollama.gateway.shared;
 
 import java.util.Map;
+import java.util.Set;
 
 /** Is told what gateways have in common, by a thread of the store's; must not block for long. */
 public interface SharedListener {
@@ -12,6 +13,16 @@ public interface SharedListener {
    * @param entries by name; what this gateway has announced, too
    */
   void entries(SharedState.Table table, Map<String, String> entries);
+
+  /**
+   * Which entries nobody needs any more: they are forgotten, and told to nobody. All gateways have
+   * to come to the same of the same entries, as far as their clocks agree.
+   *
+   * @param table which
+   * @param entries all that there are, by name
+   * @return some of the names
+   */
+  Set<String> outdated(SharedState.Table table, Map<String, String> entries);
 
   /**
    * The store answers, or doesn't any more.

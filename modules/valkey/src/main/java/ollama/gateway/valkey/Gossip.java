@@ -31,7 +31,7 @@ final class Gossip {
     this.servers = servers;
     this.courier = courier;
     this.replica = replica;
-    this.tables = new Tables(courier, listener);
+    this.tables = new Tables(courier, listener, System::nanoTime);
   }
 
   /** How many gateways there are. */

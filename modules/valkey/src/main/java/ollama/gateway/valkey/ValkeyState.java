@@ -100,7 +100,7 @@ final class ValkeyState implements SharedState {
   @Override
   public void announce(Table table, String name, String entry) {
     Courier by = courier();
-    by.give(by.gossip().tables().new Announcement(table, Map.of(name, entry), false));
+    by.give(by.gossip().tables().new Announcement(table, Map.of(name, entry), Tables.Way.SAY));
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.balancer.dispatch.Line;
 import ollama.gateway.config.SharedConfig;
@@ -43,6 +45,9 @@ final class Member implements SharedListener {
 
   final Map<Table, Map<String, String>> tables = new ConcurrentHashMap<>();
 
+  /** Entries that nobody needs. */
+  final Set<String> outdated = ConcurrentHashMap.newKeySet();
+
   /** What it was told of the store, in order. */
   final List<String> told = new CopyOnWriteArrayList<>();
 
@@ -68,6 +73,13 @@ final class Member implements SharedListener {
   @Override
   public void entries(Table table, Map<String, String> entries) {
     tables.put(table, entries);
+  }
+
+  @Override
+  public Set<String> outdated(Table table, Map<String, String> entries) {
+    return entries.keySet().stream()
+        .filter(name -> outdated.contains(entries.get(name)))
+        .collect(Collectors.toSet());
   }
 
   @Override

@@ -278,6 +278,38 @@ final class ValkeyStateTest {
   }
 
   @Test
+  void whatNobodyNeedsIsForgottenByAllAndStaysSo() throws Exception {
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
+    one.state.announce(Table.KEYS, "a", "old");
+    one.state.announce(Table.KEYS, "b", "new");
+    Map<String, String> both = Map.of("a", "old", "b", "new");
+    for (Member member : gateways.members) {
+      await("keys", () -> both.equals(member.tables.get(Table.KEYS)));
+      boolean _ = member.outdated.add("old");
+    }
+
+    one.state.announce(Table.KEYS, "c", "new");
+    Map<String, String> left = Map.of("b", "new", "c", "new");
+    for (Member member : gateways.members) {
+      await("keys", () -> left.equals(member.tables.get(Table.KEYS)));
+    }
+    await("it is gone", () -> keysInStore() == 2);
+    Member late = gateways.join("late");
+    await("keys", () -> left.equals(late.tables.get(Table.KEYS)));
+    // Said anew, it is something else.
+    other.state.announce(Table.KEYS, "a", "new");
+    await("keys", () -> late.tables.get(Table.KEYS).size() == 3);
+    assertEquals(3, keysInStore());
+  }
+
+  private long keysInStore() {
+    try (Jedis jedis = new Jedis("127.0.0.1", gateways.store.port())) {
+      return jedis.hlen("test:keys");
+    }
+  }
+
+  @Test
   void announcementsHoldOnAllGatewaysAlsoOnLaterOnes() throws Exception {
     Member one = gateways.join("one");
     Member other = gateways.join("other");
