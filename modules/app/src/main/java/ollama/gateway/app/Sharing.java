@@ -28,8 +28,11 @@ final class Sharing implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(Sharing.class.getName());
 
-  /** What others have announced is to be in force before the first request, if that is so soon. */
-  private static final long FIRST_NEWS_MILLIS_MAX = 1_000;
+  /**
+   * What others have announced, such as that a key is disabled, is to be in force before the first
+   * request. A store that doesn't answer ends the wait long before.
+   */
+  private static final long FIRST_NEWS_MILLIS_MAX = 10_000;
 
   private final Optional<SharedState> state;
   private final SharedConfig config;
