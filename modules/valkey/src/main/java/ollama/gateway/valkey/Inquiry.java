@@ -6,7 +6,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.Response;
 
 /** Something that is asked of the store by a thread that may wait for the answer. */
@@ -24,7 +23,7 @@ final class Inquiry<T> implements StoreCall {
   private final Courier courier;
   private final Function<Wire, Response<T>> question;
   private final CompletableFuture<Optional<T>> answer = new CompletableFuture<>();
-  private @Nullable Response<T> response;
+  private final Reply<T> reply = new Reply<>();
 
   private Inquiry(Courier courier, Function<Wire, Response<T>> question) {
     this.courier = courier;
@@ -56,16 +55,12 @@ final class Inquiry<T> implements StoreCall {
 
   @Override
   public void send(Wire wire) {
-    response = question.apply(wire);
+    reply.isDue(question.apply(wire));
   }
 
   @Override
   public void answered() {
-    Response<T> said = response;
-    if (said == null) {
-      throw new IllegalStateException("answered before it was sent");
-    }
-    boolean _ = answer.complete(Optional.of(said.get()));
+    boolean _ = answer.complete(Optional.of(reply.get()));
   }
 
   @Override

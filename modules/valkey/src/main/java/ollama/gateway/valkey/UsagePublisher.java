@@ -8,8 +8,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import ollama.gateway.usage.LedgerChanges;
 import ollama.gateway.usage.UsageRow;
-import org.jspecify.annotations.Nullable;
-import redis.clients.jedis.Response;
 
 /**
  * Tells the store what this gateway has counted of its keys' usage: rows that have changed, once a
@@ -87,7 +85,7 @@ final class UsagePublisher {
   private final class Publication implements StoreCall {
     private final int day;
     private final List<UsageRow> rows;
-    private @Nullable Response<Object> done;
+    private final Reply<Object> done = new Reply<>();
 
     private Publication(int day, List<UsageRow> rows) {
       this.day = day;
@@ -105,21 +103,19 @@ final class UsagePublisher {
         arguments.add(UsageText.field(row));
         arguments.add(UsageText.value(row));
       }
-      done =
+      done.isDue(
           wire.call(
               Script.PUBLISH,
               List.of(
                   names.usage(courier.ledger(), day),
                   names.usageDays(courier.ledger()),
                   names.ledgers()),
-              arguments);
+              arguments));
     }
 
     @Override
     public void answered() {
-      if (done != null) {
-        Object _ = done.get();
-      }
+      Object _ = done.get();
     }
 
     @Override
@@ -129,7 +125,7 @@ final class UsagePublisher {
   /** Looks for days that the ledger has no more, and has them removed. */
   private final class Forgetting implements StoreCall {
     private final long before;
-    private @Nullable Response<List<byte[]>> days;
+    private final Reply<List<byte[]>> days = new Reply<>();
 
     private Forgetting(long before) {
       this.before = before;
@@ -137,13 +133,14 @@ final class UsagePublisher {
 
     @Override
     public void send(Wire wire) {
-      days = wire.daysBefore(courier.names().usageDays(courier.ledger()), before);
+      days.isDue(wire.daysBefore(courier.names().usageDays(courier.ledger()), before));
     }
 
     @Override
     public void answered() {
-      if (days != null && !days.get().isEmpty()) {
-        courier.give(new Removal(days.get(), before));
+      List<byte[]> found = days.get();
+      if (!found.isEmpty()) {
+        courier.give(new Removal(found, before));
       }
     }
 
@@ -154,7 +151,7 @@ final class UsagePublisher {
   private final class Removal implements StoreCall {
     private final List<byte[]> days;
     private final long before;
-    private @Nullable Response<Long> done;
+    private final Reply<Long> done = new Reply<>();
 
     private Removal(List<byte[]> days, long before) {
       this.days = days;
@@ -166,14 +163,12 @@ final class UsagePublisher {
       Names names = courier.names();
       byte[][] rows =
           days.stream().map(day -> names.usage(courier.ledger(), day)).toArray(byte[][]::new);
-      done = wire.removeDays(names.usageDays(courier.ledger()), before, rows);
+      done.isDue(wire.removeDays(names.usageDays(courier.ledger()), before, rows));
     }
 
     @Override
     public void answered() {
-      if (done != null) {
-        long _ = done.get();
-      }
+      long _ = done.get();
     }
 
     @Override
