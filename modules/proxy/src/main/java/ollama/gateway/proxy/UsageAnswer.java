@@ -8,6 +8,7 @@ import ollama.gateway.auth.Principal;
 import ollama.gateway.config.ApiKey;
 import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.FieldName;
+import ollama.gateway.ollama.MediaType;
 import ollama.gateway.shared.SharedUsage;
 import ollama.gateway.usage.UsageRow;
 import ollama.gateway.usage.UsageSums;
@@ -22,7 +23,6 @@ import ollama.gateway.usage.UsageSums;
 record UsageAnswer(Optional<String> key, Optional<LocalDate> since, boolean isCsv) {
 
   private static final String CSV = "text/csv; charset=utf-8";
-  private static final String JSON = "application/json; charset=utf-8";
 
   private static final FieldName GATEWAYS = FieldName.of("X-Usage-Gateways");
   private static final FieldName LACKS = FieldName.of("X-Usage-Lacks");
@@ -104,7 +104,7 @@ record UsageAnswer(Optional<String> key, Optional<LocalDate> since, boolean isCs
 
   /** How it is told. */
   String contentType() {
-    return isCsv ? CSV : JSON;
+    return isCsv ? CSV : MediaType.JSON;
   }
 
   /**
