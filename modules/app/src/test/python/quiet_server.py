@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import queue
 import threading
 
 
@@ -47,13 +48,18 @@ class QuietHandler(http.server.BaseHTTPRequestHandler):
 class QuietServer:
     """Listens on a free port until it is stopped; `name` is its host and port, `url` its address."""
 
-    def __init__(self, handler):
+    def __init__(self, handler, tls=None):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
+        if tls:
+            self.server.socket = tls.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self.server.test = self
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.name = "127.0.0.1:%d" % self.server.server_port
-        self.url = "http://" + self.name
+        self.port = self.server.server_port
+        self.url = ("https://" if tls else "http://") + self.name
 
     def __enter__(self):
         return self
@@ -64,3 +70,19 @@ class QuietServer:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+class CollectorHandler(QuietHandler):
+    """Takes the spans that it is told."""
+
+    def do_POST(self):
+        self.server.test.heard.put((self.path, dict(self.headers), self.body()))
+        self.whole({})
+
+
+class Collector(QuietServer):
+    """A collector of traces; `heard` has the path, fields and body of each request."""
+
+    def __init__(self, tls=None):
+        self.heard = queue.Queue()
+        super().__init__(CollectorHandler, tls)

@@ -5,7 +5,6 @@ import http.server
 import json
 import os
 import pathlib
-import queue
 import re
 import shutil
 import signal
@@ -21,6 +20,7 @@ import ollama
 import openai
 import pytest
 from gateway import Gateway
+from quiet_server import Collector
 from test_behind_proxies import free_port
 
 SECONDS_MAX = 30
@@ -573,35 +573,15 @@ class TestCollector:
 
     @pytest.fixture
     def collector(self, pairs):
-        class Collector(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self):
-                self.server.heard.put(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(200)
-                self.send_header("Content-Length", "2")
-                self.end_headers()
-                self.wfile.write(b"{}")
-
-            def log_message(self, *_):
-                pass
-
-        collector = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Collector)
-        collector.heard = queue.Queue()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*pairs[0])
-        collector.context = context
-        collector.socket = context.wrap_socket(
-            collector.socket, server_side=True, do_handshake_on_connect=False
-        )
-        threading.Thread(target=collector.serve_forever, daemon=True).start()
-        yield collector
-        collector.shutdown()
-        collector.server_close()
+        with Collector(context) as collector:
+            collector.context = context
+            yield collector
 
     @staticmethod
     def before(collector, ca, host="127.0.0.1"):
-        endpoint = f"https://{host}:{collector.server_port}"
+        endpoint = f"https://{host}:{collector.port}"
         gateway = Gateway(tracing={"endpoint": endpoint, "ca": str(ca)})
         TestServers.ask(gateway)
         return gateway
@@ -616,7 +596,7 @@ class TestCollector:
     def test_one_that_its_ca_vouches_for_is_told(self, collector, pairs):
         gateway = self.before(collector, pairs[0][0])
         try:
-            assert b"resourceSpans" in collector.heard.get(timeout=SECONDS_MAX)
+            assert b"resourceSpans" in collector.heard.get(timeout=SECONDS_MAX)[2]
         finally:
             assert gateway.stop() == 0, gateway.log.read_text()
 
@@ -630,7 +610,7 @@ class TestCollector:
             self.await_log(gateway, "didn't take spans: TLS: nobody who is trusted vouches for")
             assert collector.heard.empty()
             shutil.copy(pairs[0][0], ca)
-            assert b"resourceSpans" in collector.heard.get(timeout=SECONDS_MAX)
+            assert b"resourceSpans" in collector.heard.get(timeout=SECONDS_MAX)[2]
         finally:
             assert gateway.stop() == 0, gateway.log.read_text()
 

@@ -2,15 +2,12 @@
 
 import base64
 import contextlib
-import http.server
 import json
 import os
 import pathlib
-import queue
 import re
 import shutil
 import subprocess
-import threading
 import time
 import urllib.request
 
@@ -19,6 +16,7 @@ from gateway import Gateway
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
+from quiet_server import Collector
 from test_acme import is_open
 from test_behind_proxies import free_port
 
@@ -49,28 +47,9 @@ def traced(port, **tracing):
         assert gateway.stop() == 0, gateway.log.read_text()
 
 
-class Listener(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.put((self.path, dict(self.headers), body))
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, *_):
-        pass
-
-
 def test_spans_are_what_the_official_schema_says():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener)
-    server.heard = queue.Queue()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        with traced(server.server_port, headers={"X-Token": "t"}):
-            path, headers, body = server.heard.get(timeout=SECONDS_MAX)
-    finally:
-        server.shutdown()
+    with Collector() as collector, traced(collector.port, headers={"X-Token": "t"}):
+        path, headers, body = collector.heard.get(timeout=SECONDS_MAX)
     assert path == "/v1/traces"
     assert headers["Content-Type"] == "application/json"
     assert headers["X-Token"] == "t"

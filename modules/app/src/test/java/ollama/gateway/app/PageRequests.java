@@ -40,6 +40,15 @@ final class PageRequests {
     return TestGateway.before(server).set("apiKeys", TWO_KEYS).start();
   }
 
+  /** Has a server answer whatever it is asked with {@link #CHAT}. */
+  static void answerChats(FakeUpstream server) {
+    server.script(
+        call -> {
+          String _ = call.readBody();
+          call.respond(200, CHAT);
+        });
+  }
+
   static String request(String line, String... fields) {
     StringBuilder request = new StringBuilder(line + " HTTP/1.1\r\nHost: gateway\r\n");
     for (String field : fields) {

@@ -4,6 +4,7 @@ import static ollama.gateway.app.PageRequests.ALICE;
 import static ollama.gateway.app.PageRequests.CHAT;
 import static ollama.gateway.app.PageRequests.EVENTS;
 import static ollama.gateway.app.PageRequests.TWO_KEYS;
+import static ollama.gateway.app.PageRequests.answerChats;
 import static ollama.gateway.app.PageRequests.bearer;
 import static ollama.gateway.app.PageRequests.gateway;
 import static ollama.gateway.app.PageRequests.login;
@@ -31,11 +32,7 @@ class StatusPageEventsTest {
 
   @Test
   void anOpenPageIsToldWhatChangesAndOnlyThat() throws Exception {
-    server.script(
-        call -> {
-          String _ = call.readBody();
-          call.respond(200, CHAT);
-        });
+    answerChats(server);
     try (TestGateway gateway = gateway(server);
         RawClient page = gateway.connect()) {
       String cookie = login(gateway);

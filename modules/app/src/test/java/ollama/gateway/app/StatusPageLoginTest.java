@@ -2,6 +2,7 @@ package ollama.gateway.app;
 
 import static ollama.gateway.app.PageRequests.ALICE;
 import static ollama.gateway.app.PageRequests.CHAT;
+import static ollama.gateway.app.PageRequests.answerChats;
 import static ollama.gateway.app.PageRequests.bearer;
 import static ollama.gateway.app.PageRequests.gateway;
 import static ollama.gateway.app.PageRequests.keys;
@@ -103,11 +104,7 @@ class StatusPageLoginTest {
 
   @Test
   void whoIsLoggedInTriesAChatThatServersDontSeeTheLoginOf() throws Exception {
-    server.script(
-        call -> {
-          String _ = call.readBody();
-          call.respond(200, CHAT);
-        });
+    answerChats(server);
     try (TestGateway gateway = gateway(server)) {
       String body = "{\"model\":\"tiny\",\"messages\":[]}";
       String head =
