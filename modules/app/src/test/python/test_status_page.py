@@ -155,7 +155,8 @@ def test_an_administrator_looks_and_acts(gateway, browser, width, height, scheme
     page.locator(f'[aria-label="Enable {name}"]').wait_for()
     assert ask(gateway, "/api/tags", key=key)[0] == 401
 
-    # A chat streams.
+    # A chat streams. Models are asked for once somebody looks.
+    page.locator("#try").scroll_into_view_if_needed()
     page.locator("#try-model option", has_text="demo").first.wait_for(state="attached")
     page.select_option("#try-model", "demo:latest")
     page.locator("#try-text").fill("Hello")
@@ -227,3 +228,14 @@ def test_another_site_can_neither_frame_the_page_nor_use_its_login(gateway, brow
     finally:
         site.server.shutdown()
         site.server.server_close()
+
+
+def test_models_that_could_not_be_listed_are_asked_for_again_while_somebody_looks(gateway, browser):
+    context = browser.new_context()
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.route("**/api/tags", lambda route: route.abort(), times=1)
+    log_in(page, gateway)
+    page.locator("#try").scroll_into_view_if_needed()
+    page.locator("#try-model option", has_text="demo").first.wait_for(state="attached")
+    context.close()

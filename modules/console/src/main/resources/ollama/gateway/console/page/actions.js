@@ -130,25 +130,24 @@ function showChanges(changes) {
 
 // Models
 
-let modelsAskedAt = 0;
+const models = { areSeen: false, askAt: 0 };
 
-async function listModels() {
-  try {
-    return await (await call('api/tags')).json();
-  } catch (failure) {
-    // Sooner than it would be asked otherwise.
-    modelsAskedAt += AGAIN_MILLIS - MINUTE_MILLIS;
-    throw failure;
-  }
-}
-
+/** Asks once a minute at most, sooner where there was none, and only for what can be seen. */
 async function refreshModels() {
-  if (Date.now() - modelsAskedAt < MINUTE_MILLIS) {
+  if (!models.areSeen || document.hidden || Date.now() < models.askAt) {
     return;
   }
-  modelsAskedAt = Date.now();
-  const { models } = await listModels();
-  const names = models.map(({ name }) => name).sort();
+  // Until it's known what came of it.
+  models.askAt = Date.now() + MINUTE_MILLIS;
+  let names = [];
+  try {
+    const answer = await (await call('api/tags')).json();
+    names = answer.models.map(({ name }) => name).sort();
+  } finally {
+    if (names.length === 0) {
+      models.askAt = Date.now() + AGAIN_MILLIS;
+    }
+  }
   for (const select of document.querySelectorAll('select.models')) {
     const chosen = select.value;
     select.replaceChildren(...names.map((name) => {
@@ -335,7 +334,12 @@ function onSubmit(form, action) {
 export function startActions() {
   const complain = (e) => announce(e.message, true);
   onSeen(['keys'], (isSeen) => isSeen && refreshKeys().catch(complain));
-  onSeen(['try', 'load'], (isSeen) => isSeen && refreshModels().catch(complain));
+  onSeen(['try', 'load'], (areSeen) => {
+    models.areSeen = areSeen;
+    refreshModels().catch(complain);
+  });
+  // What fails while somebody looks was told as they came.
+  setInterval(() => refreshModels().catch(() => {}), AGAIN_MILLIS);
   onSubmit('key-form', makeKey);
   onSubmit('try-form', send);
   byId('reload').addEventListener('click', () => act(byId('reload'), reload));

@@ -272,10 +272,15 @@ export async function* linesOf(response, lengthMax = 8_000_000) {
   }
 }
 
-/** Runs as a section comes into view, and then for each time it does so again. */
+/** Tells whether any of these sections is in view, each time that one comes or goes. */
 export function onSeen(ids, action) {
-  const observer = new IntersectionObserver((entries) =>
-    action(entries.some((entry) => entry.isIntersecting)));
+  const shown = new Set();
+  const observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      shown[isIntersecting ? 'add' : 'delete'](target);
+    }
+    action(shown.size > 0);
+  });
   ids.forEach((id) => observer.observe(byId(id)));
 }
 
