@@ -45,7 +45,7 @@ final class Loads {
       Set<String> loading = new HashSet<>();
       for (Standing standing : line.standings(System.nanoTime())) {
         if (standing.loading()) {
-          boolean _ = loading.add(standing.server());
+          boolean _ = loading.add(standing.where().server());
         }
       }
       answers.clear();

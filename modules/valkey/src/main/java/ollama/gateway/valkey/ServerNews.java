@@ -126,7 +126,7 @@ final class ServerNews implements PlaceObserver {
   private String changes(boolean isBeat, boolean isWhole) {
     Map<String, Standing> now = new LinkedHashMap<>();
     for (Standing standing : line.standings(System.nanoTime())) {
-      now.put(standing.server() + "\t" + standing.model(), standing);
+      now.put(key(standing), standing);
     }
     StringBuilder text = new StringBuilder(STANDINGS).append(isWhole ? "\t*" : "\t+");
     int start = text.length();
@@ -147,6 +147,11 @@ final class ServerNews implements PlaceObserver {
     return text.length() == start && !isWhole ? "" : text.toString();
   }
 
+  /** How it begins, and is called when it is no more. */
+  private static String key(Standing standing) {
+    return standing.where().server() + "\t" + standing.where().model();
+  }
+
   /** Another gateway tells what it has. */
   void hearStandings(String replica, String text) {
     Map<String, Standing> of = heard.computeIfAbsent(replica, _ -> new LinkedHashMap<>());
@@ -159,7 +164,7 @@ final class ServerNews implements PlaceObserver {
             one -> {
               Standing standing = StandingText.parse(one);
               if (standing != null) {
-                of.put(standing.server() + "\t" + standing.model(), standing);
+                of.put(key(standing), standing);
               } else if (one.startsWith("-\t")) {
                 of.remove(one.substring(2));
               }

@@ -1,6 +1,7 @@
 package ollama.gateway.valkey;
 
 import ollama.gateway.balancer.dispatch.Learned;
+import ollama.gateway.balancer.dispatch.Pressure;
 import ollama.gateway.balancer.dispatch.Standing;
 import org.jspecify.annotations.Nullable;
 
@@ -14,17 +15,17 @@ final class StandingText {
   static String of(Standing it) {
     return String.join(
         SEPARATOR,
-        it.server(),
-        it.model(),
-        Integer.toString(it.inFlight()),
-        Integer.toString(it.waiting()),
+        it.where().server(),
+        it.where().model(),
+        Integer.toString(it.pressure().inFlight()),
+        Integer.toString(it.pressure().waiting()),
         (it.loaded() ? "l" : "") + (it.loading() ? "i" : ""),
         Integer.toString(it.slots()),
         number(it.speed().loadMillis()),
         number(it.speed().prefillRate()),
         number(it.speed().decodeRate()),
         number(it.speed().serviceMillis()),
-        Long.toString(it.claim()));
+        Long.toString(it.pressure().claim()));
   }
 
   /** Null if it isn't one. */
@@ -35,15 +36,14 @@ final class StandingText {
     }
     try {
       return new Standing(
-          parts[0],
-          parts[1],
-          Integer.parseInt(parts[2]),
-          Integer.parseInt(parts[3]),
+          new Standing.Where(parts[0], parts[1]),
+          new Pressure(
+              Integer.parseInt(parts[2]), Integer.parseInt(parts[3]), Long.parseLong(parts[10])),
           parts[4].contains("l"),
           parts[4].contains("i"),
           Integer.parseInt(parts[5]),
-          new Learned.Speed(number(parts[6]), number(parts[7]), number(parts[8]), number(parts[9])),
-          Long.parseLong(parts[10]));
+          new Learned.Speed(
+              number(parts[6]), number(parts[7]), number(parts[8]), number(parts[9])));
     } catch (NumberFormatException e) {
       return null;
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import ollama.gateway.balancer.dispatch.Learned;
+import ollama.gateway.balancer.dispatch.Pressure;
 import ollama.gateway.balancer.dispatch.Standing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +15,8 @@ final class StandingTextTest {
   @Test
   void whatIsWrittenIsReadAsItWas() {
     Learned.Speed speed = new Learned.Speed(1234.5, Double.NaN, 42, 2000);
-    Standing standing = new Standing("gpu-1", "llama3.2:latest", 3, 2, true, false, 4, speed, 77);
+    Standing.Where where = new Standing.Where("gpu-1", "llama3.2:latest");
+    Standing standing = new Standing(where, new Pressure(3, 2, 77), true, false, 4, speed);
 
     assertEquals(standing, StandingText.parse(StandingText.of(standing)));
   }

@@ -100,9 +100,9 @@ final class Grants {
   }
 
   private void isShort(ServerState at, ModelState model, Map<ModelState, Waiting> waiting) {
-    Shares.Demand own = own(model, waiting);
+    Pressure own = own(model, waiting);
     int slots = model.slots.limit();
-    if (Shares.share(slots, own, model.others.demands()) > model.inFlight) {
+    if (Shares.share(slots, own, model.others.pressures()) > model.inFlight) {
       int wanted = own.inFlight() + own.waiting();
       add(new LineState.News(at, model, wanted, slots, at.loadsAlone(model), 0));
     }
@@ -137,7 +137,7 @@ final class Grants {
   }
 
   private void giveBack(ServerState at, ModelState model, Map<ModelState, Waiting> waiting) {
-    int keep = Shares.share(model.slots.limit(), own(model, waiting), model.others.demands());
+    int keep = Shares.share(model.slots.limit(), own(model, waiting), model.others.pressures());
     int given = at.grant(model) - keep;
     if (given > 0) {
       model.grant = keep;
@@ -145,9 +145,9 @@ final class Grants {
     }
   }
 
-  private static Shares.Demand own(ModelState model, Map<ModelState, Waiting> waiting) {
+  private static Pressure own(ModelState model, Map<ModelState, Waiting> waiting) {
     Waiting there = waiting.getOrDefault(model, Waiting.NONE);
-    return new Shares.Demand(model.inFlight, there.count, there.claim);
+    return new Pressure(model.inFlight, there.count, there.claim);
   }
 
   private record Waiting(int count, long claim) {
@@ -182,7 +182,7 @@ final class Grants {
     List<Standing> standings = new ArrayList<>();
     for (ServerState server : servers) {
       for (ModelState model : server.models()) {
-        Standing standing = standing(server, model, waiting.getOrDefault(model, Waiting.NONE));
+        Standing standing = standing(server, model, own(model, waiting));
         if (tells(standing) && standings.size() < STANDINGS_MAX) {
           standings.add(standing);
         }
@@ -191,23 +191,19 @@ final class Grants {
     return standings;
   }
 
-  private static Standing standing(ServerState server, ModelState model, Waiting waiting) {
+  private static Standing standing(ServerState server, ModelState model, Pressure own) {
     return new Standing(
-        server.spec.name(),
-        model.model,
-        model.inFlight,
-        waiting.count,
+        new Standing.Where(server.spec.name(), model.model),
+        own,
         model.loaded && !model.hearsay,
         model.loading && !model.hearsay,
         model.slots.learned() ? model.slots.count() : 0,
-        model.pace.own(),
-        waiting.claim);
+        model.pace.own());
   }
 
   private static boolean tells(Standing standing) {
-    return !standing.model().isEmpty()
-        && (standing.inFlight() > 0
-            || standing.waiting() > 0
+    return !standing.where().model().isEmpty()
+        && (!standing.pressure().none()
             || standing.loaded()
             || standing.loading()
             || !Double.isNaN(standing.speed().serviceMillis())

@@ -25,8 +25,8 @@ final class Others {
   }
 
   private void count(Standing standing, int sign) {
-    inFlight += sign * standing.inFlight();
-    waiting += sign * standing.waiting();
+    inFlight += sign * standing.pressure().inFlight();
+    waiting += sign * standing.pressure().waiting();
     loaded += standing.loaded() ? sign : 0;
     loading += standing.loading() ? sign : 0;
   }
@@ -40,13 +40,13 @@ final class Others {
     return inFlight + waiting > 0;
   }
 
-  List<Shares.Demand> demands() {
-    List<Shares.Demand> demands = new ArrayList<>(standings.size());
+  List<Pressure> pressures() {
+    List<Pressure> pressures = new ArrayList<>(standings.size());
     for (Standing each : standings) {
-      if (each.inFlight() + each.waiting() > 0) {
-        demands.add(new Shares.Demand(each.inFlight(), each.waiting(), each.claim()));
+      if (!each.pressure().none()) {
+        pressures.add(each.pressure());
       }
     }
-    return demands;
+    return pressures;
   }
 }

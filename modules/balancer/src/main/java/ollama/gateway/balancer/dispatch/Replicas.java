@@ -15,9 +15,7 @@ final class Replicas {
 
   private record Heard(ServerState at, ModelState model, Standing standing) {}
 
-  private record Key(String server, String model) {}
-
-  private final Map<String, Map<Key, Heard>> replicas = new HashMap<>();
+  private final Map<String, Map<Standing.Where, Heard>> replicas = new HashMap<>();
 
   /** How many requests others have started, as far as was heard. */
   long starts;
@@ -33,13 +31,12 @@ final class Replicas {
     if (replicas.size() >= MAX && !replicas.containsKey(replica)) {
       return;
     }
-    Map<Key, Heard> next = new HashMap<>();
+    Map<Standing.Where, Heard> next = new HashMap<>();
     for (Standing standing : standings) {
-      ServerState at = servers.apply(standing.server());
-      ModelState model = at == null ? null : at.heardOf(standing.model());
+      ServerState at = servers.apply(standing.where().server());
+      ModelState model = at == null ? null : at.heardOf(standing.where().model());
       if (at != null && model != null && next.size() < STANDINGS_MAX) {
-        Key key = new Key(standing.server(), standing.model());
-        Heard _ = next.putIfAbsent(key, new Heard(at, model, standing));
+        Heard _ = next.putIfAbsent(standing.where(), new Heard(at, model, standing));
       }
     }
     replace(replica, next, now);
@@ -48,19 +45,19 @@ final class Replicas {
   /** One of them is no more. */
   void gone(String replica, long now) {
     replace(replica, Map.of(), now);
-    Map<Key, Heard> _ = replicas.remove(replica);
+    Map<Standing.Where, Heard> _ = replicas.remove(replica);
   }
 
-  private void replace(String replica, Map<Key, Heard> next, long now) {
-    Map<Key, Heard> before = replicas.getOrDefault(replica, Map.of());
+  private void replace(String replica, Map<Standing.Where, Heard> next, long now) {
+    Map<Standing.Where, Heard> before = replicas.getOrDefault(replica, Map.of());
     before.values().forEach(Replicas::forget);
     for (Heard each : next.values()) {
       count(each, before, now);
     }
-    Map<Key, Heard> _ = replicas.put(replica, next);
+    Map<Standing.Where, Heard> _ = replicas.put(replica, next);
     before.forEach(
-        (key, each) -> {
-          Heard same = next.get(key);
+        (where, each) -> {
+          Heard same = next.get(where);
           if (same == null || !(same.standing.loaded() || same.standing.loading())) {
             unload(each, now);
           }
@@ -75,11 +72,11 @@ final class Replicas {
     each.at.version++;
   }
 
-  private void count(Heard each, Map<Key, Heard> before, long now) {
+  private void count(Heard each, Map<Standing.Where, Heard> before, long now) {
     Standing standing = each.standing;
     ModelState model = each.model;
     model.others.add(standing);
-    if (standing.waiting() > 0) {
+    if (standing.pressure().waiting() > 0) {
       each.at.othersWaiting.add(standing);
     }
     each.at.version++;
@@ -88,22 +85,22 @@ final class Replicas {
     if (standing.slots() > 0) {
       model.slots.heard(standing.slots());
     }
-    if (standing.inFlight() > 0) {
+    if (standing.pressure().inFlight() > 0) {
       model.lastUsedNanos = now;
     }
-    Heard last = before.get(new Key(standing.server(), standing.model()));
-    int had = last == null ? 0 : last.standing.inFlight();
-    for (int i = had; i < standing.inFlight() && i < had + Replicas.MAX; i++) {
+    Heard last = before.get(standing.where());
+    int had = last == null ? 0 : last.standing.pressure().inFlight();
+    for (int i = had; i < standing.pressure().inFlight() && i < had + Replicas.MAX; i++) {
       model.uses.happened(now);
       starts++;
     }
   }
 
   /** What is known here better isn't changed: what was seen, or is being loaded from here. */
-  private static void load(Heard each, Map<Key, Heard> before, long now) {
+  private static void load(Heard each, Map<Standing.Where, Heard> before, long now) {
     Standing standing = each.standing;
     ModelState model = each.model;
-    Heard last = before.get(new Key(standing.server(), standing.model()));
+    Heard last = before.get(standing.where());
     boolean wasLoaded = last != null && last.standing.loaded();
     if (standing.loaded() && !wasLoaded && model.hearsay && each.at.loading == model) {
       each.at.endLoad(model, true, now);

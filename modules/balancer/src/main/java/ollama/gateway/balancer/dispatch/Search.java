@@ -123,7 +123,7 @@ final class Search {
     for (int i = 0; i < servers.size(); i++) {
       ServerState server = servers.get(i);
       boolean up = server.takes(tried) && !(leavesOut && server.isOut(now));
-      candidates.add(candidate(i, work, up, peers, Standing.claim(work.priority(), 0), now));
+      candidates.add(candidate(i, work, up, peers, Pressure.claim(work.priority(), 0), now));
     }
     return candidates;
   }
@@ -160,7 +160,7 @@ final class Search {
     double before = 0;
     List<Standing> line = servers.get(i).othersWaiting;
     for (int n = 0; n < line.size(); n++) {
-      before += line.get(n).waitingBefore(claim) * serviceMillis(model);
+      before += line.get(n).pressure().waitingBefore(claim) * serviceMillis(model);
     }
     return new Candidate.Queue(
         model.inFlight + others, model.slots.count(), left, ahead[i] + before);

@@ -9,15 +9,6 @@ import java.util.List;
 public final class Shares {
 
   /**
-   * What a gateway has and wants there.
-   *
-   * @param inFlight its requests that are there
-   * @param waiting its requests that wait to go there
-   * @param claim as in {@link Standing#claim}
-   */
-  public record Demand(int inFlight, int waiting, long claim) {}
-
-  /**
    * How many slots a gateway is to hold: one for each request that is there, and of the free ones
    * those that are its turn. Gateways with greater claims take theirs first, one by one in rounds.
    * One slot counts as free however full it seems, so that it isn't left unused while nobody knows.
@@ -27,9 +18,9 @@ public final class Shares {
    * @param others what the others told
    * @return no more than it has and wants
    */
-  public static int share(int slots, Demand own, List<Demand> others) {
+  public static int share(int slots, Pressure own, List<Pressure> others) {
     int inFlight = own.inFlight();
-    for (Demand other : others) {
+    for (Pressure other : others) {
       inFlight += other.inFlight();
     }
     int free = Math.max(1, slots - inFlight);
@@ -38,7 +29,7 @@ public final class Shares {
     while (turns < own.waiting()) {
       int inRound = 1;
       int before = 0;
-      for (Demand other : others) {
+      for (Pressure other : others) {
         boolean takes = other.waiting() > turns;
         inRound += takes ? 1 : 0;
         before += takes && other.claim() > own.claim() ? 1 : 0;

@@ -313,10 +313,10 @@ public final class Ticket {
     versions = new long[0];
   }
 
-  /** As in {@link Standing#claim}. */
+  /** As in {@link Pressure#claim}. */
   long claim(long now) {
     double waited = (now - arrivedNanos) / Line.NANOS_PER_MILLI;
-    return Standing.claim(work.priority(), waited);
+    return Pressure.claim(work.priority(), waited);
   }
 
   /** How long it will occupy its slot; what takes longer than expected isn't nearly over. */

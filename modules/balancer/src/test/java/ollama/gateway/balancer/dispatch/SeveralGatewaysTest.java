@@ -63,7 +63,7 @@ final class SeveralGatewaysTest {
     line.heard("b", List.of(others("s0", 1), others("unknown", 1)), now);
     Ticket _ = enter();
 
-    int inFlight = line.standings(now).stream().mapToInt(Standing::inFlight).sum();
+    int inFlight = line.standings(now).stream().mapToInt(s -> s.pressure().inFlight()).sum();
 
     assertEquals(1, inFlight);
   }
@@ -202,12 +202,16 @@ final class SeveralGatewaysTest {
     return line.enter(work, Set.of(), t -> {}, now);
   }
 
+  private static Standing.Where at(String server) {
+    return new Standing.Where(server, "m");
+  }
+
   private static Standing others(String server, int inFlight) {
-    return new Standing(server, "m", inFlight, 0, true, false, 0, UNKNOWN, 0);
+    return new Standing(at(server), new Pressure(inFlight, 0, 0), true, false, 0, UNKNOWN);
   }
 
   private static Standing waiting(String server) {
     Learned.Speed speed = new Learned.Speed(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
-    return new Standing(server, "m", 2, 1, true, false, 2, speed, Long.MAX_VALUE / 4);
+    return new Standing(at(server), new Pressure(2, 1, Long.MAX_VALUE / 4), true, false, 2, speed);
   }
 }

@@ -36,11 +36,11 @@ final class SharesTest {
     assertEquals(2, Shares.free(4, 0, 2));
   }
 
-  private static int share(int slots, Shares.Demand own, List<Shares.Demand> others) {
+  private static int share(int slots, Pressure own, List<Pressure> others) {
     return Shares.share(slots, own, others);
   }
 
-  private static Shares.Demand want(int inFlight, int waiting, long claim) {
-    return new Shares.Demand(inFlight, waiting, claim);
+  private static Pressure want(int inFlight, int waiting, long claim) {
+    return new Pressure(inFlight, waiting, claim);
   }
 }

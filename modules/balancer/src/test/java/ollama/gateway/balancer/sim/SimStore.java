@@ -106,7 +106,7 @@ final class SimStore {
     }
 
     private boolean loads(String server) {
-      return told.stream().anyMatch(at -> at.loading() && at.server().equals(server));
+      return told.stream().anyMatch(at -> at.loading() && at.where().server().equals(server));
     }
 
     private void hear() {
