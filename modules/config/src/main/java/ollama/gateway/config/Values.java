@@ -9,7 +9,6 @@ import java.util.function.Function;
  * is wrong gives an empty result, so that reading goes on to the next problem.
  */
 final class Values {
-  private static final String NUMBER_FORM = "-?[0-9]+";
   private static final int LONG_DIGITS = 18;
 
   /** About what a setting made of a text takes, such as a key. */
@@ -63,7 +62,7 @@ final class Values {
   /** A whole number within bounds. */
   Optional<Long> whole(String path, Json json, Bounds bounds) {
     String mistake;
-    if (json instanceof Json.Num(_, _, String digits) && digits.matches(NUMBER_FORM)) {
+    if (json instanceof Json.Num(_, _, String digits) && isWhole(digits)) {
       long number = digits.length() > LONG_DIGITS ? Long.MAX_VALUE : Long.parseLong(digits);
       if (bounds.contains(number)) {
         return Optional.of(number);
@@ -76,9 +75,20 @@ final class Values {
     return Optional.empty();
   }
 
+  /** Digits, maybe with a minus. */
+  private static boolean isWhole(String text) {
+    int first = text.startsWith("-") ? 1 : 0;
+    for (int i = first; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return text.length() > first;
+  }
+
   private static String notWhole(Json json) {
     return switch (json) {
-      case Json.Text(_, _, String value) when value.matches(NUMBER_FORM) && value.length() < 20 ->
+      case Json.Text(_, _, String value) when isWhole(value) && value.length() < 20 ->
           "a text: write " + value + " without quotes";
       case Json.Text(_, _, String value) when value.contains("${") ->
           "a text: ${NAME} works only where a text is expected";
@@ -97,7 +107,7 @@ final class Values {
         return Optional.of(number);
       }
       mistake = digits;
-    } else if (json instanceof Json.Text(_, _, String value) && value.matches(NUMBER_FORM)) {
+    } else if (json instanceof Json.Text(_, _, String value) && isWhole(value)) {
       mistake += ": write it without quotes";
     }
     String expected = "expected a number above 0 and at most " + max;
