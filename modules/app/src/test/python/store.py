@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 import time
 
+from ports import free_port
+
 START_SECONDS_MAX = 20
 
 SERVERS = ("valkey-server", "redis-server")
@@ -17,12 +19,6 @@ SERVERS = ("valkey-server", "redis-server")
 def program(names=SERVERS):
     """Where it is; None when it isn't installed."""
     return next(filter(None, (shutil.which(name) for name in names)), None)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 class Store:

@@ -14,7 +14,7 @@ import urllib.request
 
 import pytest
 from gateway import Gateway
-from test_behind_proxies import free_port
+from ports import free_port
 from test_tls import make
 
 PEBBLE = "github.com/letsencrypt/pebble/v2/cmd/{}@v2.10.3"

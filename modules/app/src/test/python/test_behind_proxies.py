@@ -9,6 +9,7 @@ import time
 
 import pytest
 from gateway import Gateway
+from ports import free_port
 
 START_SECONDS_MAX = 30
 # A client is told from others by its address alone, so each connects from one of its own.
@@ -129,12 +130,6 @@ class Proxy:
             return connection.getresponse().status
         finally:
             connection.close()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 NGINX_COMMAND = ["nginx", "-p", "{folder}", "-c", "{file}"]

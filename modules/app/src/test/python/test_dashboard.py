@@ -12,7 +12,7 @@ import urllib.request
 import ollama
 import pytest
 from gateway import Gateway
-from test_behind_proxies import free_port
+from ports import free_port
 
 TOP = pathlib.Path(__file__).resolve().parents[5]
 DEPLOY = TOP / "deploy"

@@ -11,7 +11,7 @@ import urllib.request
 import ollama
 import pytest
 from gateway import Gateway
-from test_behind_proxies import free_port
+from ports import free_port
 
 SECONDS_MAX = 60
 

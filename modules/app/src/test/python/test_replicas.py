@@ -15,6 +15,7 @@ import time
 
 import pytest
 from gateway import Gateway
+from ports import free_port
 from quiet_server import QuietHandler, QuietServer
 
 CONFIG = pathlib.Path(__file__).parents[5] / "deploy" / "haproxy.cfg"
@@ -31,12 +32,6 @@ def await_true(condition, what):
     while not condition():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server(QuietServer):

@@ -14,8 +14,9 @@ import time
 import browser
 import pytest
 from gateway import Gateway
+from ports import free_port
 from quiet_server import QuietHandler, QuietServer
-from store import Store, free_port, full_image, program
+from store import Store, full_image, program
 
 pytestmark = pytest.mark.skipif(
     program() is None or "OLLAMA_GATEWAY_FULL" not in os.environ,

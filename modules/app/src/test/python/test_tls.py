@@ -20,8 +20,8 @@ import ollama
 import openai
 import pytest
 from gateway import Gateway
+from ports import free_port
 from quiet_server import Collector
-from test_behind_proxies import free_port
 
 SECONDS_MAX = 30
 CLIENTS = pathlib.Path(__file__).parent.parent / "clients"

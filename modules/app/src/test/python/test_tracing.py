@@ -16,9 +16,9 @@ from gateway import Gateway
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
+from ports import free_port
 from quiet_server import Collector
 from test_acme import is_open
-from test_behind_proxies import free_port
 
 TOP = pathlib.Path(__file__).parents[5]
 SECONDS_MAX = 60

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.FreePorts;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.UpstreamAddress;
@@ -49,7 +50,7 @@ class FirstServersTest {
   }
 
   private static OllamaServer nobody() throws Exception {
-    return server("127.0.0.1", FakeUpstream.freePort());
+    return server("127.0.0.1", FreePorts.next());
   }
 
   private static OllamaServer server(String host, int port) {

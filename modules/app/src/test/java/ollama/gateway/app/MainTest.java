@@ -21,6 +21,7 @@ import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.Answer.End;
 import ollama.gateway.app.testing.Bytes;
 import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.FreePorts;
 import ollama.gateway.app.testing.Head;
 import ollama.gateway.app.testing.JvmOptions;
 import ollama.gateway.app.testing.RawClient;
@@ -191,7 +192,7 @@ class MainTest {
   @Test
   void serversThatSomebodyNamedAreServedAlsoWhenNobodyListensThere() throws Exception {
     Path file = settings("127.0.0.1:0", "[]");
-    String url = "http://127.0.0.1:" + FakeUpstream.freePort();
+    String url = "http://127.0.0.1:" + FreePorts.next();
     Files.writeString(file, Files.readString(file).replace(upstream.url(), url));
     Path keyFile = folder.resolve("key");
     Process process =

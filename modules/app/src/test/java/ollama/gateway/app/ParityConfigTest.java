@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import ollama.gateway.app.testing.Answer;
 import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.FreePorts;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.config.ConfigException;
@@ -110,7 +111,7 @@ class ParityConfigTest {
 
   @Test
   void gatewayAddress() throws Exception {
-    int port = FakeUpstream.freePort();
+    int port = FreePorts.next();
     try (TestGateway gateway =
         TestGateway.before(upstream).set("gatewayAddress", "\"127.0.0.1:" + port + "\"").start()) {
       assertEquals(port, gateway.address().getPort());
@@ -242,7 +243,7 @@ class ParityConfigTest {
   void aReloadThatChangesGatewayAddressKeepsTheOldOne() throws Exception {
     try (TestGateway gateway = TestGateway.start(upstream)) {
       int port = gateway.address().getPort();
-      gateway.set("gatewayAddress", "\"127.0.0.1:" + FakeUpstream.freePort() + "\"");
+      gateway.set("gatewayAddress", "\"127.0.0.1:" + FreePorts.next() + "\"");
       assertEquals("OK", gateway.get("/config/reload").text());
       assertEquals(port, gateway.address().getPort());
       assertEquals(200, gateway.get("/api/tags").status());

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import ollama.gateway.app.testing.FakeUpstream;
+import ollama.gateway.app.testing.FreePorts;
 import ollama.gateway.app.testing.RawClient;
 
 /** The gateway under load: a process, its settings file, its numbers. */
@@ -25,7 +25,7 @@ final class Subject implements AutoCloseable {
   /** Starts a command to which the settings' file is appended. */
   Subject(List<String> command, Path folder, List<String> servers) throws Exception {
     config = folder.resolve("config.json");
-    port = FakeUpstream.freePort();
+    port = FreePorts.next();
     write(servers);
     List<String> line =
         Stream.concat(command.stream(), Stream.of("--config", config.toString())).toList();

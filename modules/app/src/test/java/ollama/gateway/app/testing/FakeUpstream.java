@@ -108,13 +108,6 @@ public final class FakeUpstream implements AutoCloseable {
     }
   }
 
-  /** A port to listen on at once: another process may take it meanwhile. */
-  public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, loopback())) {
-      return socket.getLocalPort();
-    }
-  }
-
   /** Where it listens, always the same. */
   public int port() {
     return listener.getLocalPort();
