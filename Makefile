@@ -52,7 +52,7 @@ test: ## Run every test: unit, integration, format, and Python's clients against
 	  $(MAKE) --no-print-directory build/venv/stamp && \
 	  { $(MAKE) --no-print-directory build/javascript/stamp || true; } && \
 	  { OLLAMA_GATEWAY="$(CURDIR)/$(LAUNCHER)" OLLAMA_GATEWAY_FULL="$(CURDIR)/$(FULL_LAUNCHER)" \
-	    JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" build/venv/bin/pytest -q -n 2 --dist loadfile \
+	    JAVASCRIPT_CLIENTS="$(CURDIR)/build/javascript" build/venv/bin/pytest -q -n 3 --dist loadfile \
 	    --junitxml=$(TEST_REPORTS) $(PYTHON_TESTS) || { $(TEST_REPORT); exit 1; }; }; \
 	else \
 	  echo "No Python tests in $(PYTHON_TESTS): skipped."; \
@@ -107,7 +107,7 @@ fuzz: ## Look for inputs that break parsers and rules, FUZZ_SECONDS=60 for each 
 	@for target in $(FUZZ_TARGETS); do \
 	  module=$${target%%/*}; test=$${target#*/}; log=build/fuzz/$${test#*#}.log; \
 	  case $$module in http) once=event-loop ;; *) once=default-test ;; esac; \
-	  JAZZER_FUZZ=1 $(MAVEN) -pl modules/$$module -am test-compile surefire:test@$$once \
+	  JAZZER_FUZZ=1 $(MAVEN) -pl modules/$$module -am test-compile surefire:test@$$once -Dtests.compiler= \
 	    -Djazzer.max_duration=$(or $(FUZZ_SECONDS),60)s "-Dtest=$$test" \
 	    >$$log 2>&1 || { tail -n 60 $$log; echo "$$test: failed, see $$log"; exit 1; }; \
 	  grep -Eq '^Done [1-9][0-9]* runs' $$log || { echo "$$test: no input was tried"; exit 1; }; \
