@@ -19,14 +19,17 @@ import org.jspecify.annotations.Nullable;
  * {@code ..data}, and a file that is mounted by itself, and that every file system answers. What
  * notifies instead does none of these three, and needs a thread and a descriptor as well.
  *
- * <p>A change is taken over once it has been the same for one more look, since somebody may be in
- * the middle of writing; but not later than after some looks, should it never be.
+ * <p>A change is taken over once it has been the same for one more look, soon after, since somebody
+ * may be in the middle of writing; but not later than after some looks, should it never be.
  */
 final class SettingsWatch implements AutoCloseable {
 
   private static final System.Logger LOG = System.getLogger(SettingsWatch.class.getName());
 
   private static final long LOOK_MILLIS = 200;
+
+  /** From a look that showed something else to the next one. */
+  private static final long SETTLE_MILLIS = 100;
 
   /** So many looks that each show something else are enough. */
   private static final int RESTLESS_LOOKS = 3;
@@ -110,7 +113,7 @@ final class SettingsWatch implements AutoCloseable {
       Thread.sleep(LOOK_MILLIS);
       while (goesOn()) {
         lookAndGoOn();
-        Thread.sleep(LOOK_MILLIS);
+        Thread.sleep(restless > 0 ? SETTLE_MILLIS : LOOK_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import ollama.gateway.ollama.ModelPattern;
 import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
@@ -91,8 +92,9 @@ public record ApiKey(
 
   private static final int DATE_LENGTH = 10;
   private static final int CERTIFICATE_LENGTH_MAX = 255;
-  private static final int NAME_LENGTH_MAX = 64;
-  private static final int SHA_256_DIGITS = 64;
+  private static final Pattern NAME = Pattern.compile("[!-~](?:[ -~]{0,62}[!-~])?");
+  private static final Pattern SHA_256 = Pattern.compile("[0-9A-Fa-f]{64}");
+  private static final Pattern PRIORITY = Pattern.compile("interactive|normal|batch");
 
   /**
    * Checks the texts and brings the digest into lower case.
@@ -254,38 +256,15 @@ public record ApiKey(
   }
 
   static String checkName(String name) {
-    if (!isName(name)) {
+    if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "a name has 1 to 64 printable ASCII characters and no space at either end");
     }
     return name;
   }
 
-  /** Without a pattern, as all of these: there may be 100,000 keys. */
-  private static boolean isName(String name) {
-    int length = name.length();
-    if (length == 0 || length > NAME_LENGTH_MAX) {
-      return false;
-    }
-    for (int i = 0; i < length; i++) {
-      if (name.charAt(i) < ' ' || name.charAt(i) > '~') {
-        return false;
-      }
-    }
-    return name.charAt(0) != ' ' && name.charAt(length - 1) != ' ';
-  }
-
-  private static boolean isSha256(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (!HexFormat.isHexDigit(text.charAt(i))) {
-        return false;
-      }
-    }
-    return text.length() == SHA_256_DIGITS;
-  }
-
   static String checkSha256(String sha256) {
-    if (!isSha256(sha256)) {
+    if (!SHA_256.matcher(sha256).matches()) {
       throw new IllegalArgumentException(
           "expected the 64 hexadecimal digits of the key's SHA-256 digest; echo -n KEY |"
               + " sha256sum prints them (KEY without trailing =)");
@@ -327,11 +306,10 @@ public record ApiKey(
   }
 
   static String checkPriority(String priority) {
-    return switch (priority) {
-      case INTERACTIVE, NORMAL, BATCH -> priority;
-      default ->
-          throw new IllegalArgumentException("expected \"interactive\", \"normal\" or \"batch\"");
-    };
+    if (!PRIORITY.matcher(priority).matches()) {
+      throw new IllegalArgumentException("expected \"interactive\", \"normal\" or \"batch\"");
+    }
+    return priority;
   }
 
   /** Returns the part of the key that is compared. The messages never show the key. */

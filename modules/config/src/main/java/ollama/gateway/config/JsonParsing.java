@@ -146,6 +146,25 @@ final class JsonParsing {
 
   private String string() throws ConfigException {
     int start = at++;
+    while (isPlain(peek())) {
+      at++;
+    }
+    int length = at - start - 1;
+    if (peek() != '"' || length > TEXT_LENGTH_MAX) {
+      // Something has to be resolved or refused.
+      at = start;
+      return slowString();
+    }
+    room.take(length * 2L);
+    return text.substring(start + 1, at++);
+  }
+
+  private static boolean isPlain(int c) {
+    return c >= ' ' && c != '"' && c != '\\';
+  }
+
+  private String slowString() throws ConfigException {
+    int start = at++;
     StringBuilder value = new StringBuilder();
     while (!take('"')) {
       if (value.length() == TEXT_LENGTH_MAX) {
