@@ -10,6 +10,9 @@ import ollama.gateway.config.AddressRange;
  * of rules cost about as much as one.
  */
 public final class AddressRules {
+  /** Every address may come in. */
+  static final AddressRules ALL = new AddressRules(List.of(), List.of());
+
   private final AddressSet allowed;
   private final AddressSet denied;
 

@@ -29,7 +29,8 @@ public final class Principal {
   public Principal(ApiKey key) {
     this.key = key;
     this.groups = groups(key);
-    this.addresses = new AddressRules(key.allowIps(), List.of());
+    this.addresses =
+        key.allowIps().isEmpty() ? AddressRules.ALL : new AddressRules(key.allowIps(), List.of());
     this.expires = key.expires().isEmpty() ? Instant.MAX : key.expiresAt();
   }
 

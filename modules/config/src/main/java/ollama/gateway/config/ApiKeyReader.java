@@ -1,6 +1,7 @@
 package ollama.gateway.config;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,8 @@ final class ApiKeyReader {
   private final Values values;
   private final Set<String> names = new HashSet<>();
   private final Set<String> certificates = new HashSet<>();
+  private final Map<List<ModelPattern>, List<ModelPattern>> modelLists = new HashMap<>();
+  private final Map<List<RouteGroup>, List<RouteGroup>> groupLists = new HashMap<>();
 
   ApiKeyReader(Values values) {
     this.values = values;
@@ -117,12 +120,13 @@ final class ApiKeyReader {
     boolean admin = block.flag("admin", false);
     boolean disabled = block.flag("disabled", false);
     String expires = block.text("expires", "", ApiKey::checkExpires);
-    List<ModelPattern> models = block.texts("models", OllamaServerReader::pattern);
-    List<RouteGroup> endpoints = block.texts("endpoints", ApiKeyReader::group);
+    List<ModelPattern> models =
+        once(modelLists, block.texts("models", OllamaServerReader::pattern));
+    List<RouteGroup> endpoints = once(groupLists, block.texts("endpoints", ApiKeyReader::group));
     String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
     int concurrent = block.whole("maxConcurrentRequests", 0, ApiKey.CONCURRENT_REQUESTS);
-    KeyRateLimitConfig rateLimit = KeyRateLimitConfig.read(block.block(Section.KEY_RATE_LIMIT));
-    KeyTokensConfig tokens = KeyTokensConfig.read(block.block(Section.KEY_TOKENS));
+    KeyRateLimitConfig rateLimit = KeyRateLimitConfig.read(block);
+    KeyTokensConfig tokens = KeyTokensConfig.read(block);
     OptionsPolicy options = new KeyOptionsReader(values).read(block);
     List<AddressRange> allowIps = AddressRangeReader.read(block, "allowIps");
     Optional<String> name = required(block, "name", this::uniqueName);
@@ -150,6 +154,13 @@ final class ApiKeyReader {
                         tokens,
                         options,
                         allowIps)));
+  }
+
+  /** Of equal lists one: most of 100,000 keys may do the same. */
+  private static <T> List<T> once(Map<List<T>, List<T>> lists, List<T> list) {
+    List<T> mine = List.copyOf(list);
+    List<T> same = lists.putIfAbsent(mine, mine);
+    return same == null ? mine : same;
   }
 
   private static RouteGroup group(String text) {

@@ -37,8 +37,12 @@ public record KeyRateLimitConfig(int maxRequests, int timeWindowSeconds) {
     return new RateLimitConfig(maxRequests, timeWindowSeconds, true, RateLimitConfig.KEY);
   }
 
-  /** What stands in the file, or the default of what doesn't. */
-  static KeyRateLimitConfig read(Block block) {
+  /** What stands in a key's entry, or the default of what doesn't. */
+  static KeyRateLimitConfig read(Block key) {
+    if (key.value(Section.KEY_RATE_LIMIT.path()).isEmpty()) {
+      return NONE;
+    }
+    Block block = key.block(Section.KEY_RATE_LIMIT);
     return new KeyRateLimitConfig(
         block.whole("maxRequests", NONE.maxRequests, REQUESTS),
         block.whole("timeWindowSeconds", NONE.timeWindowSeconds, WINDOW_SECONDS));

@@ -32,8 +32,12 @@ public record KeyTokensConfig(long perMinute, long perDay, long perMonth) {
     return perMinute == 0 && perDay == 0 && perMonth == 0;
   }
 
-  /** What stands in the file, or the default of what doesn't. */
-  static KeyTokensConfig read(Block block) {
+  /** What stands in a key's entry, or the default of what doesn't. */
+  static KeyTokensConfig read(Block key) {
+    if (key.value(Section.KEY_TOKENS.path()).isEmpty()) {
+      return NONE;
+    }
+    Block block = key.block(Section.KEY_TOKENS);
     return new KeyTokensConfig(
         block.wholeLong("perMinute", 0, TOKENS),
         block.wholeLong("perDay", 0, TOKENS),
