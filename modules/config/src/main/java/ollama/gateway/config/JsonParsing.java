@@ -251,7 +251,7 @@ final class JsonParsing {
         || text.startsWith("null", at);
   }
 
-  private static boolean isDigit(int c) {
+  static boolean isDigit(int c) {
     return c >= '0' && c <= '9';
   }
 

@@ -79,7 +79,7 @@ final class Values {
   private static boolean isWhole(String text) {
     int first = text.startsWith("-") ? 1 : 0;
     for (int i = first; i < text.length(); i++) {
-      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+      if (!JsonParsing.isDigit(text.charAt(i))) {
         return false;
       }
     }
