@@ -149,15 +149,10 @@ async function refreshModels() {
     }
   }
   for (const select of document.querySelectorAll('select.models')) {
-    const chosen = select.value;
-    select.replaceChildren(...names.map((name) => {
-      const option = make('option', name);
-      option.value = name;
-      return option;
-    }));
-    if (names.includes(chosen)) {
-      select.value = chosen;
-    }
+    keyed(select, names, (name) => name, () => make('option'), (option, name) => {
+      put(option, 'value', name);
+      say(option, name);
+    });
   }
 }
 
