@@ -207,12 +207,10 @@ public final class GatewayProcess implements AutoCloseable {
   private synchronized void watchServers() {
     Balancer balancer = holder.settings().balancer();
     monitor.watch(balancer, holder.config().loadBalancer());
-    boolean mattersWhichAreRemote = holder.settings().keys().anyLacksCloud();
+    boolean heedsModels = holder.settings().heedsModels();
     models.watch(
-        balancer.asksForModels() || mattersWhichAreRemote ? balancer.servers() : List.of(),
-        balancer.heedsModels() || mattersWhichAreRemote
-            ? holder.config().loadBalancer().modelsIntervalInSeconds()
-            : ALONE_SECONDS);
+        balancer.asksForModels() || heedsModels ? balancer.servers() : List.of(),
+        heedsModels ? holder.config().loadBalancer().modelsIntervalInSeconds() : ALONE_SECONDS);
   }
 
   /**

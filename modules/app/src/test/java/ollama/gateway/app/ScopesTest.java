@@ -234,6 +234,68 @@ class ScopesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"soonest", "round-robin"})
+  void whileAServerDoesNotTellWhatRunsElsewhereNoKeyWithoutCloudRunsModelsThere(String policy)
+      throws Exception {
+    String list = "{\"models\":[{\"name\":\"theirs\",\"remote_host\":\"https://ollama.com:443\"}]}";
+    try (FakeUpstream mute = FakeUpstream.simple().lists(list)) {
+      mute.health(500);
+      try (TestGateway gateway =
+          TestGateway.before(mute)
+              .set("apiKeys", keys(""))
+              .set("loadBalancer", "{\"policy\": \"" + policy + "\"}")
+              .start()) {
+        String body = "{\"model\":\"theirs\"}";
+        Answer refused = ask(gateway, "POST", "/api/chat", body);
+        assertEquals(503, refused.status(), refused::text);
+        assertEquals(0, mute.seen().size());
+        assertEquals(200, gateway.post("/api/chat", body).status());
+
+        mute.health(200);
+
+        Answer told = refused;
+        while (told.status() == 503) {
+          told = ask(gateway, "POST", "/api/chat", body);
+        }
+        assertEquals(403, told.status(), told::text);
+        assertEquals(200, ask(gateway, "POST", "/api/chat", "{\"model\":\"mine\"}").status());
+        assertEquals(2, mute.seen().size());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {404, 405, 501})
+  void aServerThatHasNoListRunsNothingElsewhere(int status) throws Exception {
+    try (FakeUpstream other = FakeUpstream.simple()) {
+      other.health(status);
+      try (TestGateway gateway = TestGateway.before(other).set("apiKeys", keys("")).start()) {
+        Answer answer = ask(gateway, "POST", "/v1/chat/completions", "{\"model\":\"m\"}");
+
+        assertEquals(200, answer.status(), answer::text);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/copy", "/api/create", "/api/pull"})
+  void whatWasJustMadeAndRunsElsewhereIsKnownAsThatAtOnce(String path) throws Exception {
+    try (FakeUpstream only = FakeUpstream.simple();
+        TestGateway gateway =
+            TestGateway.before(only)
+                .set("apiKeys", keys(""))
+                .set("loadBalancer", "{\"modelsIntervalInSeconds\": 3600}")
+                .start()) {
+      assertEquals(200, ask(gateway, "POST", "/api/chat", "{\"model\":\"made\"}").status());
+      only.lists("{\"models\":[{\"name\":\"made\",\"remote_host\":\"https://ollama.com:443\"}]}");
+      String body = "{\"source\":\"a\",\"destination\":\"made\",\"model\":\"made\"}";
+      assertEquals(200, gateway.post(path, body).status());
+
+      assertEquals(403, ask(gateway, "POST", "/api/chat", "{\"model\":\"made\"}").status());
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"/api/tags", "/api/ps"})
   void theHeadOfAListIsThatOfTheListThatTheKeyMaySee(String path) throws Exception {
     try (OllamaLike one = OllamaLike.of("llama3", "other").start();

@@ -234,15 +234,13 @@ public final class Balancer {
 
   /**
    * Has servers asked anew which models they have, because these have changed or are about to be
-   * changed everywhere, and waits for that a while.
+   * changed everywhere, and waits for that a while. Somebody must be asking them.
    *
    * @param changed some of {@link #servers}
    * @param millis the longest wait
    */
   public void renew(List<Upstream> changed, long millis) {
-    if (heedsModels()) {
-      Looks.renew(changed, millis);
-    }
+    Looks.renew(changed, millis);
   }
 
   /**
@@ -263,7 +261,7 @@ public final class Balancer {
    */
   public boolean isRemote(String model) {
     for (Upstream server : servers) {
-      if (server.inventory().remote().contains(model)) {
+      if (server.inventory().isRemote(model)) {
         return true;
       }
     }

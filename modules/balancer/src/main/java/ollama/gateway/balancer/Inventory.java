@@ -8,25 +8,25 @@ import java.util.Set;
  * Which models a server had when it was asked last. Names are in their canonical form.
  *
  * @param installed the models that it could run; empty if it couldn't tell
- * @param remote those that run at another host, as it told last
+ * @param remote those that run at another host, as it told last; empty if it never told
  * @param loaded those that it has in memory, with the length of their context, 0 where that isn't
  *     known; a model that is being loaded isn't there yet
  * @param toldLoaded whether it has told what is loaded, when it was asked last
  */
 public record Inventory(
     Optional<Set<String>> installed,
-    Set<String> remote,
+    Optional<Set<String>> remote,
     Map<String, Integer> loaded,
     boolean toldLoaded) {
 
   /** Nothing is known, so anything may be there. */
   public static final Inventory UNKNOWN =
-      new Inventory(Optional.empty(), Set.of(), Map.of(), false);
+      new Inventory(Optional.empty(), Optional.empty(), Map.of(), false);
 
   /** Copies what may change. */
   public Inventory {
     installed = installed.map(Set::copyOf);
-    remote = Set.copyOf(remote);
+    remote = remote.map(Set::copyOf);
     loaded = Map.copyOf(loaded);
   }
 
@@ -38,6 +38,11 @@ public record Inventory(
   /** Whether it is known that the server has this model. */
   public boolean has(String model) {
     return installed.filter(names -> names.contains(model)).isPresent();
+  }
+
+  /** Whether it is known that the model runs at another host. */
+  public boolean isRemote(String model) {
+    return remote.filter(names -> names.contains(model)).isPresent();
   }
 
   /** Whether the model is in memory. */

@@ -57,11 +57,11 @@ final class InventoryKeeper extends ServerWorker {
     Inventory before = server.stock().inventory();
     try {
       Optional<Set<String>> installed = before.installed();
-      Set<String> remote = before.remote();
+      Optional<Set<String>> remote = before.remote();
       try {
         InventorySource.Listed listed = source.installed(server.server(), TIMEOUT);
-        installed = Optional.of(listed.names());
-        remote = listed.remote();
+        installed = listed.names();
+        remote = Optional.of(listed.remote());
       } catch (Probe.UnableException e) {
         return;
       } catch (IOException e) {

@@ -16,10 +16,11 @@ public interface InventorySource {
   /**
    * The models that a server could run.
    *
-   * @param names canonical names
+   * @param names canonical names; empty if it is no server that has a list, so that anything may be
+   *     there
    * @param remote those of them that run at another host, on the account of the server's owner
    */
-  record Listed(Set<String> names, Set<String> remote) {}
+  record Listed(Optional<Set<String>> names, Set<String> remote) {}
 
   /**
    * The models that it could run.

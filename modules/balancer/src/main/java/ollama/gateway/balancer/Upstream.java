@@ -227,6 +227,18 @@ public final class Upstream {
     return stock.inventory();
   }
 
+  /**
+   * The same; if it never told which of them run elsewhere, that is waited for a while.
+   *
+   * @param millis the longest wait
+   */
+  public Inventory inventoryTold(long millis) {
+    if (inventory().remote().isEmpty()) {
+      boolean _ = stock.await(stock.ask(), System.nanoTime() + millis * 1_000_000);
+    }
+    return inventory();
+  }
+
   /** Takes note of what it told when it was asked at that time. */
   void seen(Inventory inventory, long askedNanos) {
     stock.inventory(inventory);

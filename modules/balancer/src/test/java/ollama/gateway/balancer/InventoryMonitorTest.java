@@ -52,7 +52,7 @@ final class InventoryMonitorTest {
             public Listed installed(OllamaServer address, Duration timeout) throws IOException {
               questions.incrementAndGet();
               awaitLeave(address);
-              return new Listed(known(installed, address), Set.of());
+              return new Listed(Optional.of(known(installed, address)), Set.of());
             }
 
             @Override
@@ -74,9 +74,12 @@ final class InventoryMonitorTest {
   void eachServerIsAskedAtOnceWhatItHasAndWhatIsLoaded() {
     watchAndAwaitALook();
 
-    assertEquals(new Inventory(Optional.of(Set.of("x")), Set.of(), Map.of(), true), a.inventory());
     assertEquals(
-        new Inventory(Optional.of(Set.of("x", "y")), Set.of(), Map.of("y", 8192), true),
+        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true),
+        a.inventory());
+    assertEquals(
+        new Inventory(
+            Optional.of(Set.of("x", "y")), Optional.of(Set.of()), Map.of("y", 8192), true),
         b.inventory());
   }
 
@@ -204,7 +207,9 @@ final class InventoryMonitorTest {
             InstantSource.system());
     servers.set(List.of(only));
 
-    only.seen(new Inventory(Optional.of(Set.of("x")), Set.of(), Map.of(), true), System.nanoTime());
+    only.seen(
+        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true),
+        System.nanoTime());
 
     assertTrue(waited.get(), "nobody who chooses a server knows of it");
   }
@@ -235,7 +240,8 @@ final class InventoryMonitorTest {
     look();
 
     assertEquals(
-        new Inventory(Optional.of(Set.of("y")), Set.of(), Map.of("y", 8192), false), b.inventory());
+        new Inventory(Optional.of(Set.of("y")), Optional.of(Set.of()), Map.of("y", 8192), false),
+        b.inventory());
   }
 
   @Test

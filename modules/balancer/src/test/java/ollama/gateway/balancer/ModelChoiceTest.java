@@ -115,7 +115,9 @@ final class ModelChoiceTest {
   void whatAServerTellsLateMakesNoDifferenceWhereEachHasItsTurn() {
     Upstream b = server(balancer, "b");
     balancer.reconfigured(entries("*", "*"), "round-robin", QueueConfig.defaults());
-    b.seen(new Inventory(Optional.of(Set.of("x")), Set.of(), Map.of(), true), System.nanoTime());
+    b.seen(
+        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true),
+        System.nanoTime());
 
     Set<String> chosen = new HashSet<>();
     for (int i = 0; i < 2; i++) {
@@ -246,7 +248,8 @@ final class ModelChoiceTest {
   private static void has(Balancer where, String name, String... models) {
     server(where, name)
         .stock()
-        .inventory(new Inventory(Optional.of(Set.of(models)), Set.of(), Map.of(), true));
+        .inventory(
+            new Inventory(Optional.of(Set.of(models)), Optional.of(Set.of()), Map.of(), true));
   }
 
   /** Each request ends before the next. */

@@ -9,6 +9,8 @@ enum Failure {
   UNREACHABLE(Progress.NOT_CONNECTED, 503, "could not be reached"),
   /** Its name wasn't looked up in time, so nothing is known of it. */
   NOT_LOOKED_UP(Progress.NOT_CONNECTED, 503, "has a name that was not looked up in time"),
+  /** It never told which of its models run elsewhere, and the key may not use those. */
+  UNLISTED(Progress.NOT_CONNECTED, 503, "has not told yet which of its models run at ollama.com"),
   /** This process could open no connection, which says nothing about the server. */
   OUT_OF_DESCRIPTORS(Progress.OURS, 503, "was not asked"),
   /** The connection ended without a byte of an answer, while the request was being sent. */

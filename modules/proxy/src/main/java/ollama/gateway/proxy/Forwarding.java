@@ -9,6 +9,7 @@ import ollama.gateway.balancer.Upstream;
 import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.RouteGroup;
 import ollama.gateway.proxy.QueriesOfDeath.Query;
 import ollama.gateway.proxy.RetryPolicy.Progress;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,10 @@ final class Forwarding implements Silence.Exit {
 
   /** How long servers may take to tell whether they have a model that nobody seems to have. */
   private static final int LOOK_MILLIS = 2_000;
+
+  private static final String UNLISTED =
+      "it never told which models it has (/api/tags), and the key may not use those that run at"
+          + " ollama.com: give it the endpoints \"cloud\" too, or mend the server";
 
   /** Servers that may die with one request. */
   private static final int DEATHS_MAX = 2;
@@ -83,25 +88,32 @@ final class Forwarding implements Silence.Exit {
       if (next.isEmpty()) {
         return notServed();
       }
+      Upstream server = next.get().server();
       if (last != null) {
         plan.metrics().retry(retryReason(last));
-        plan.metrics().upstreams().retried(next.get().server().toString());
+        plan.metrics().upstreams().retried(server.toString());
       }
-      addTried(next.get().server());
+      addTried(server);
       Outcome outcome;
       try (Stay stay = next.get()) {
-        outcome = attempt(stay);
+        if (!ModelScope.isKnownAt(call, server)) {
+          outcome = new Outcome.Failed(Failure.UNLISTED, UNLISTED);
+        } else if (ModelScope.mayRunAt(call, server, model)) {
+          outcome = attempt(stay);
+        } else {
+          return Optional.of(refuse(Refusal.lacks(RouteGroup.CLOUD)));
+        }
       }
       // No switch: the JVM makes one of patterns anew in each process, at the first request's cost.
       if (outcome instanceof Ending ending) {
-        return Optional.of(end(ending, next.get().server()));
+        return Optional.of(end(ending, server));
       }
       if (outcome instanceof Outcome.Failed failed) {
         if (failed.failure() == Failure.MISSING) {
           plan.metrics().fallback("missing");
           return Optional.empty();
         }
-        Optional<Refusal> refusal = giveUp(failed, next.get().server());
+        Optional<Refusal> refusal = giveUp(failed, server);
         if (refusal.isPresent()) {
           return Optional.of(refuse(refusal.get()));
         }

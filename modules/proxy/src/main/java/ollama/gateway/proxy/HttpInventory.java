@@ -18,6 +18,10 @@ import ollama.gateway.ollama.Spoken;
 /** Asks a server which models it has: {@code /api/tags} and {@code /api/ps}. */
 public final class HttpInventory implements InventorySource {
 
+  private static final int NOT_FOUND = 404;
+  private static final int NOT_ALLOWED = 405;
+  private static final int NOT_IMPLEMENTED = 501;
+
   private final ServerGet get;
   private final EventLoops loops;
 
@@ -29,7 +33,16 @@ public final class HttpInventory implements InventorySource {
 
   @Override
   public Listed installed(OllamaServer server, Duration timeout) throws IOException {
-    byte[] tags = list(server, "/api/tags", timeout);
+    byte[] tags;
+    try {
+      tags = list(server, "/api/tags", timeout);
+    } catch (ServerGet.StatusException e) {
+      if (e.status() == NOT_FOUND || e.status() == NOT_ALLOWED || e.status() == NOT_IMPLEMENTED) {
+        // Another program than Ollama, which has no account at ollama.com to spend.
+        return new Listed(Optional.empty(), Set.of());
+      }
+      throw e;
+    }
     Set<String> names = new HashSet<>();
     Set<String> remote = new HashSet<>();
     try {
@@ -42,7 +55,7 @@ public final class HttpInventory implements InventorySource {
     } catch (MalformedAnswerException e) {
       throw new IOException("its list of models is malformed: " + e.getMessage(), e);
     }
-    return new Listed(names, remote);
+    return new Listed(Optional.of(names), remote);
   }
 
   @Override

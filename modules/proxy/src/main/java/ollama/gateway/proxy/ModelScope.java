@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
+import ollama.gateway.balancer.Upstream;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
@@ -37,9 +38,30 @@ final class ModelScope {
    * after a start.
    */
   static void prepare(Call call) {
-    if (call.identity().principal().filter(who -> !who.mayUse(RouteGroup.CLOUD)).isPresent()) {
+    if (lacksCloud(call)) {
       call.settings().balancer().awaitFirstLooks(LOOK_MILLIS);
     }
+  }
+
+  /**
+   * Whether it is known of the server that was chosen which of its models run elsewhere, where that
+   * matters. One that never told is asked, and waited for a moment.
+   */
+  static boolean isKnownAt(Call call, Upstream server) {
+    return !mattersAtServer(call) || server.inventoryTold(LOOK_MILLIS).remote().isPresent();
+  }
+
+  /** Whether a model may be run at the server that was chosen, as far as that told. */
+  static boolean mayRunAt(Call call, Upstream server, String model) {
+    return !mattersAtServer(call) || !server.inventory().isRemote(model);
+  }
+
+  private static boolean mattersAtServer(Call call) {
+    return call.route().kind() == Route.Kind.INFERENCE && lacksCloud(call);
+  }
+
+  private static boolean lacksCloud(Call call) {
+    return call.identity().principal().filter(who -> !who.mayUse(RouteGroup.CLOUD)).isPresent();
   }
 
   /** How much of a body is to be kept for it; 0 where that doesn't matter. */

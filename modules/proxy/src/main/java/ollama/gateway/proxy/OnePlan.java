@@ -184,7 +184,7 @@ final class OnePlan implements Plan {
     Balancer balancer = call.settings().balancer();
     return call.route() == Route.VERSION && balancer.heedsModels()
         ? Picking.oldest(balancer)
-        : Picking.ofModel(balancer, work.model());
+        : Writes.renewing(call, Picking.ofModel(balancer, work.model()));
   }
 
   /** What changes models, and keeps bodies within the same budget. */

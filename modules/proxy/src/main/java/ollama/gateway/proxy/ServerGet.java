@@ -117,9 +117,25 @@ final class ServerGet {
   static byte[] body(ResponseHead head, UpstreamConnection connection, long deadline)
       throws IOException {
     if (head.status() != 200) {
-      throw new IOException("status " + head.status());
+      throw new StatusException(head.status());
     }
     return whole(connection, BODY_BYTES_MAX, deadline);
+  }
+
+  /** An answer has another status than the one that is wanted. */
+  static final class StatusException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    private StatusException(int status) {
+      super("status " + status);
+      this.status = status;
+    }
+
+    int status() {
+      return status;
+    }
   }
 
   /** An answer has a longer body than is read. */

@@ -234,6 +234,11 @@ public final class Settings {
     return balancer;
   }
 
+  /** Whether it makes a difference which models servers have: to where a request may go. */
+  public boolean heedsModels() {
+    return balancer.heedsModels() || keys.anyLacksCloud();
+  }
+
   /** What clients may ask for besides models. */
   Aliases aliases() {
     return aliases;

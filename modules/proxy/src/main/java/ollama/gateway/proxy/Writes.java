@@ -104,7 +104,9 @@ final class Writes {
       return List.of();
     }
     Balancer balancer = call.settings().balancer();
-    balancer.renew(up(balancer), LOOK_MILLIS);
+    if (call.settings().heedsModels()) {
+      balancer.renew(up(balancer), LOOK_MILLIS);
+    }
     return up(balancer).stream()
         .filter(server -> !balancer.heedsModels() || !server.inventory().lacks(model))
         .toList();
@@ -144,27 +146,40 @@ final class Writes {
   private Ending toOne(Call call, Question question, Picking picking, String look)
       throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
-    Picking renewing =
-        changesModels(call.route())
-            ? Picking.renewing(picking, call.settings().balancer(), LOOK_MILLIS)
-            : picking;
     if (!look.isEmpty()) {
       call.settings().balancer().look(look, LOOK_MILLIS);
     }
     return new Forwarding(
-            plan, call, question, repeatable, Work.NONE, renewing, Forwarding.NO_ALTERNATIVE)
+            plan,
+            call,
+            question,
+            repeatable,
+            Work.NONE,
+            renewing(call, picking),
+            Forwarding.NO_ALTERNATIVE)
         .run();
+  }
+
+  /** The same, but where a request changes models, what its server has is asked anew behind it. */
+  static Picking renewing(Call call, Picking picking) {
+    return isNews(call)
+        ? Picking.renewing(picking, call.settings().balancer(), LOOK_MILLIS)
+        : picking;
   }
 
   /** Takes note of what servers have now, so that the next request finds it. */
   static void renew(Call call, List<Upstream> changed) {
-    if (changesModels(call.route())) {
+    if (isNews(call)) {
       call.settings().balancer().renew(changed, LOOK_MILLIS);
     }
   }
 
-  private static boolean changesModels(Route route) {
-    return switch (route) {
+  /** Whether a request changes models, and that is to be known at once. */
+  private static boolean isNews(Call call) {
+    if (!call.settings().heedsModels()) {
+      return false;
+    }
+    return switch (call.route()) {
       case CREATE, PULL, COPY, DELETE -> true;
       default -> false;
     };
