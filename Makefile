@@ -8,7 +8,8 @@ JDK := jlink/with-jdk
 
 # Quiet unless something fails. (-q would hide the compiler's warnings, and they are errors here.)
 LOG := -Dorg.slf4j.simpleLogger
-MAVEN := MAVEN_OPTS="$(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" \
+# Compiled by C1 alone: javac ends before what C2 costs comes back.
+MAVEN := MAVEN_OPTS="-XX:TieredStopAtLevel=1 $(MAVEN_OPTS) --sun-misc-unsafe-memory-access=allow" \
   $(JDK) mvn -B -ntp $(LOG).defaultLogLevel=warn $(LOG).log.com.networknt=error \
   $(LOG).log.org.apache.maven.plugins.shade=error
 # The same, but with what Surefire counts; what tests print goes to files, for the report. The fuzz
