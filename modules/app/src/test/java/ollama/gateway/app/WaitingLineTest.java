@@ -73,6 +73,35 @@ class WaitingLineTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoWaitsGoesToAServerThatAReloadBrings(boolean firstStays) throws Exception {
+    try (OllamaLike first = server(1);
+        OllamaLike second = server(1);
+        TestGateway gateway = gateway(first, 512);
+        Chats chats = new Chats(gateway)) {
+      gateway.set("ollamaAddresses", "[{\"url\": \"" + first.url() + "\", \"parallel\": 1}]");
+      gateway.process().reload();
+      first.hold();
+      RawClient held = new RawClient(gateway.address()).send(Chat.of("a", 1, "runs").request());
+      first.awaitRunning("a", 1);
+      for (int i = 0; i < 5; i++) {
+        chats.send(Chat.of("a", 1, "waits"));
+      }
+      awaitInFlight(gateway, 6);
+
+      List<String> urls = firstStays ? List.of(first.url(), second.url()) : List.of(second.url());
+      gateway.set("ollamaAddresses", TestGateway.list(urls.toArray(new String[0])));
+      gateway.process().reload();
+
+      assertEquals(Collections.nCopies(5, 200), chats.statuses());
+      assertTrue(second.begun().contains("user: waits"), () -> second.begun().toString());
+      first.release();
+      assertEquals(200, held.answer().status());
+      held.close();
+    }
+  }
+
   @Test
   void whoFindsTheLineFullIsToldWhenToComeAgain() throws Exception {
     try (OllamaLike server = server(1);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -70,11 +71,7 @@ public final class Balancer {
     this.heedsModels = asksForModels && servers.size() > 1;
   }
 
-  /**
-   * The servers.
-   *
-   * @return an unmodifiable list, in the order of the settings
-   */
+  /** The servers, in the order of the settings; unmodifiable. */
   public List<Upstream> servers() {
     return servers;
   }
@@ -132,12 +129,7 @@ public final class Balancer {
     return found == null ? turns.next(servers, eligible) : found;
   }
 
-  /**
-   * Takes a request to this very server, whether it is up or not.
-   *
-   * @param server of {@link #servers}
-   * @return a lease to be closed
-   */
+  /** Takes a request to this very server, whether it is up or not; to be closed. */
   public Lease lease(Upstream server) {
     return server.lease();
   }
@@ -352,12 +344,23 @@ public final class Balancer {
    * @return another balancer; this one goes on working for the requests that have it
    */
   public Balancer reconfigured(List<OllamaServer> entries, String policy, QueueConfig queue) {
+    return reconfigured(entries, policy, queue, _ -> {});
+  }
+
+  /** The same; it is given away before who waits in the line may be sent to its servers. */
+  public Balancer reconfigured(
+      List<OllamaServer> entries,
+      String policy,
+      QueueConfig queue,
+      Consumer<? super Balancer> inForce) {
     Map<UpstreamAddress, Upstream> known =
         servers.stream().collect(Collectors.toMap(Upstream::address, Function.identity()));
     List<Upstream> next =
         distinct(entries).map(entry -> kept(known.get(entry.url()), entry)).toList();
+    Balancer balancer = new Balancer(this, next, policy);
+    inForce.accept(balancer);
     observer.reconfigure(next, policy, queue);
-    return new Balancer(this, next, policy);
+    return balancer;
   }
 
   /** The line in which requests for models wait for their server; the same after a reload. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import ollama.gateway.auth.AddressRules;
@@ -26,6 +27,7 @@ import ollama.gateway.ratelimit.Limits;
 import ollama.gateway.ratelimit.RateLimiter;
 import ollama.gateway.shared.SharedCounts;
 import ollama.gateway.usage.Ledger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a reload replaces, as one immutable snapshot: a request uses the one it started
@@ -41,6 +43,10 @@ public final class Settings {
   private final KeyRing keys;
   private final ValueReader<Optional<Principal>> keyReader;
   private final Counts counts;
+
+  /** The same for all that come after the first; empty until the second is there. */
+  private final AtomicReference<@Nullable Settings> newest;
+
   private final TraceRate traceRate;
   private final Balancer balancer;
   private final Aliases aliases;
@@ -80,6 +86,7 @@ public final class Settings {
         config,
         tls,
         Counts.of(config, ledger, shared),
+        new AtomicReference<>(),
         new Balancer(
             config.ollamaAddresses(),
             config.loadBalancer().policy(),
@@ -95,13 +102,15 @@ public final class Settings {
    * @param nextTls what TLS is spoken with from then on
    */
   public Settings reconfigured(GatewayConfig next, ServerTls nextTls) {
-    Settings settings =
-        new Settings(
-            next,
-            nextTls,
-            counts.reconfigured(next),
-            balancer.reconfigured(
-                next.ollamaAddresses(), next.loadBalancer().policy(), next.queue()));
+    Counts nextCounts = counts.reconfigured(next);
+    // Who waits may be sent to a new server as soon as the line knows it.
+    Balancer _ =
+        balancer.reconfigured(
+            next.ollamaAddresses(),
+            next.loadBalancer().policy(),
+            next.queue(),
+            later -> newest.set(new Settings(next, nextTls, nextCounts, newest, later)));
+    Settings settings = newest();
     // A key that is let in again later lets in nobody who was logged in before.
     settings.logins().keepOnly(settings::mayBeLoggedIn);
     return settings;
@@ -111,7 +120,12 @@ public final class Settings {
     return keys.byId(keyId).filter(key -> key.admin() && !key.disabled()).isPresent();
   }
 
-  private Settings(GatewayConfig config, ServerTls tls, Counts counts, Balancer balancer) {
+  private Settings(
+      GatewayConfig config,
+      ServerTls tls,
+      Counts counts,
+      AtomicReference<@Nullable Settings> newest,
+      Balancer balancer) {
     this.config = config;
     this.tls = tls;
     this.addresses = new AddressRules(config.security().allowIps(), config.security().denyIps());
@@ -120,6 +134,7 @@ public final class Settings {
     this.keys = new KeyRing(config.apiKeys());
     this.keyReader = keys::authenticate;
     this.counts = counts;
+    this.newest = newest;
     this.traceRate = new TraceRate(config.tracing().maxPerSecond());
     this.balancer = balancer;
     this.aliases = new Aliases(config.models());
@@ -254,12 +269,15 @@ public final class Settings {
     return serverHosts.contains(host);
   }
 
-  /** How to reach a server of {@link #balancer}. */
+  /** Those in force: a request that has waited goes by them to servers that came meanwhile. */
+  Settings newest() {
+    Settings latest = newest.get();
+    return latest == null ? this : latest;
+  }
+
+  /** How to reach a server of {@link #balancer}, or of a newer one. */
   UpstreamTarget target(Upstream server) {
     UpstreamTarget known = targets.get(server);
-    if (known == null) {
-      throw new IllegalArgumentException("a server of other settings: " + server);
-    }
-    return known;
+    return known == null ? UpstreamTarget.of(server.server(), newest().tls) : known;
   }
 }

@@ -29,7 +29,6 @@ final class Turn {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Call call;
-  private final Balancer balancer;
   private final Work work;
   private final Picking picking;
   private final BooleanSupplier alternative;
@@ -50,7 +49,6 @@ final class Turn {
    */
   Turn(Call call, Work work, Picking picking, BooleanSupplier alternative) {
     this.call = call;
-    this.balancer = call.settings().balancer();
     this.work = work;
     this.picking = picking;
     this.alternative = alternative;
@@ -75,6 +73,7 @@ final class Turn {
         return Optional.empty();
       }
       last = ticket;
+      Balancer balancer = balancer();
       Optional<Lease> lease = balancer.lease(ticket.server());
       if (lease.isPresent() && !lease.get().server().unreachable()) {
         return Optional.of(stay(lease.get(), ticket));
@@ -87,7 +86,7 @@ final class Turn {
         // All are down: one that may only be busy comes before one that can't be reached.
         lease.get().close();
       }
-      // Else it is a server that came with a reload since this request began.
+      // Else it is a server that a reload has just taken away.
       boolean _ = ticket.leave(System.nanoTime());
     }
   }
@@ -100,7 +99,7 @@ final class Turn {
   /** Whether {@link #next} has another server to go to or to wait for. */
   boolean hasNext(List<Upstream> tried) {
     return goesThroughLine()
-        ? balancer.hasAny(work.model(), names(tried), false)
+        ? balancer().hasAny(work.model(), names(tried), false)
         : picking.hasUp(tried::contains);
   }
 
@@ -134,8 +133,8 @@ final class Turn {
 
   /** Its ticket once that has started; null when it can't. */
   private @Nullable Ticket enter(Set<String> tried) throws PeerLeftException {
-    Line line = balancer.line();
-    if (tried.size() >= balancer.servers().size()) {
+    Line line = balancer().line();
+    if (isExhausted(tried)) {
       return null;
     }
     long now = System.nanoTime();
@@ -160,6 +159,21 @@ final class Turn {
     return null;
   }
 
+  /** That of the settings in force now, as the line is: they may have changed in its wait. */
+  private Balancer balancer() {
+    return call.settings().newest().balancer();
+  }
+
+  private boolean isExhausted(Set<String> tried) {
+    List<Upstream> servers = balancer().servers();
+    for (int i = 0; i < servers.size(); i++) {
+      if (!tried.contains(servers.get(i).name())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Called from any thread, also before anybody waits. */
   private void started(Ticket ticket) {
     Signal signal = started;
@@ -181,7 +195,7 @@ final class Turn {
     boolean waits = true;
     long began = System.nanoTime();
     call.inFlight().waits(true);
-    balancer.refresh();
+    balancer().refresh();
     try {
       while (ticket.state() == Ticket.State.WAITING) {
         long now = System.nanoTime();
@@ -200,6 +214,7 @@ final class Turn {
           long until = Math.min(now + pause, call.heartbeat().nextNanos());
           signal.await("a server", until, call.exchange());
         } catch (DeadlineException e) {
+          Balancer balancer = balancer();
           if (!balancer.hasAny(work.model(), tried, false)) {
             // All that could serve it are drained since.
             return;
