@@ -3,6 +3,13 @@ package ollama.gateway.balancer.dispatch;
 /** What an answer's end tells of its server. Guarded by the line's lock. */
 final class Lessons {
   private static final double TENTH = 0.1;
+
+  /** What is no load takes less, also on a slow machine. */
+  private static final double LOOK_MILLIS = 100;
+
+  /** So long takes a load where none was seen before. */
+  private static final double LOAD_MILLIS = 1_000;
+
   private static final long MIN_WAIT_NANOS = 50_000_000;
 
   /** By then other gateways have told what they have since. */
@@ -12,12 +19,17 @@ final class Lessons {
   static final int AS_EXPECTED = -1;
 
   /** Returns how many tokens of the prompt were cached where that was far less than expected. */
-  static int learn(Ticket ticket, ModelState model, FinalNumbers numbers, long now) {
+  static int learn(
+      Ticket ticket, ServerState at, ModelState model, FinalNumbers numbers, long now) {
     double elapsed = (now - ticket.startedNanos) / Line.NANOS_PER_MILLI;
+    double said = numbers.loadNanos() / Line.NANOS_PER_MILLI;
     if (ticket.loads) {
-      double said = numbers.loadNanos() / Line.NANOS_PER_MILLI;
       double heard = Double.isNaN(ticket.beganMillis) ? elapsed : ticket.beganMillis;
       model.pace.loaded(numbers.loadNanos() > 0 ? said : heard);
+    }
+    if (!ticket.loads && isLoad(said, model) && !at.hasLoadedSince(ticket.startedNanos)) {
+      model.pace.loaded(said);
+      at.loadedUnseen(model, ticket.work.options(), ticket.startedNanos, now);
     }
     int found = prefill(ticket, model, numbers, elapsed);
     if (ticket.work.tellsWait()) {
@@ -29,6 +41,13 @@ final class Lessons {
       ticket.flow.gotMillis += done - ticket.chargedMillis;
     }
     return found;
+  }
+
+  /** A loaded model has a time for that too, which is that of a look at it. */
+  private static boolean isLoad(double millis, ModelState model) {
+    double known = model.pace.loadMillis();
+    return model.loaded
+        && millis >= (Double.isNaN(known) ? LOAD_MILLIS : Math.max(known / 2, LOOK_MILLIS));
   }
 
   private static int prefill(

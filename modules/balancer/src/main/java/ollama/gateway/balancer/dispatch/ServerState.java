@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerState {
   private static final double NANOS_PER_MILLI = 1e6;
 
+  /** Ollama keeps a model that nobody uses for five minutes, if nobody says otherwise. */
+  private static final long KEPT_NANOS = 240_000_000_000L;
+
   /** Names that clients ask for and nobody has would pile up. */
   private static final int MODELS_MAX = 1_024;
 
@@ -33,6 +36,8 @@ final class ServerState {
 
   /** How many may be in flight for a model that no grant was told of. */
   int ungranted = Integer.MAX_VALUE;
+
+  private final Capacity capacity = new Capacity();
 
   /** Whether it has ever told what is loaded, so that the end of a load is noticed. */
   private boolean tellsLoaded;
@@ -141,16 +146,67 @@ final class ServerState {
       if (!state.loaded && !state.loading) {
         state.options = ModelState.ANY_OPTIONS;
         state.lastUsedNanos = askedNanos;
+        state.loadSinceNanos = askedNanos;
         state.endLoad(askedNanos);
       }
       state.hearsay &= state.loading;
     }
     for (ModelState state : models.values()) {
       if (state.loaded && state.loadedNanos < askedNanos && !names.contains(state.model)) {
+        if (madeWay(state, names, askedNanos)) {
+          capacity.overflowed(names.size());
+        }
         state.unload();
       }
     }
+    capacity.kept(names.size());
     version++;
+  }
+
+  /** Whether a model went because another was loaded since, not because nobody used it. */
+  private boolean madeWay(ModelState gone, Set<String> names, long askedNanos) {
+    if (askedNanos - gone.lastUsedNanos > KEPT_NANOS) {
+      return false;
+    }
+    for (String name : names) {
+      ModelState other = models.get(name);
+      if (other != null && other.loadSinceNanos - gone.lastUsedNanos > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * An answer shows that its model had to be loaded, though it was there as far as anybody knew:
+   * the server had let it go for another one.
+   *
+   * @param began when that was asked for
+   */
+  void loadedUnseen(ModelState state, long options, long began, long now) {
+    int thought = 0;
+    for (ModelState other : models.values()) {
+      thought += other.loaded ? 1 : 0;
+    }
+    if (thought > 1) {
+      capacity.overflowed(thought - 1);
+    }
+    state.unload();
+    beginLoad(state, options, began);
+    endLoad(state, true, now);
+  }
+
+  /** Whether a load that began since then, or goes on, may have held up all others here. */
+  boolean hasLoadedSince(long began) {
+    if (loading != null) {
+      return true;
+    }
+    for (ModelState state : models.values()) {
+      if (state.loaded && state.loadedNanos - began > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   void drain(boolean newDraining) {
@@ -227,14 +283,15 @@ final class ServerState {
   }
 
   private boolean mustEvict(ModelState coming) {
-    if (spec.maxLoadedModels() == 0 || coming.loaded) {
+    int most = capacity.models(spec);
+    if (most == 0 || coming.loaded) {
       return false;
     }
     int loaded = 0;
     for (ModelState state : models.values()) {
       loaded += state.loaded || state.loading ? 1 : 0;
     }
-    return loaded >= spec.maxLoadedModels();
+    return loaded >= most;
   }
 
   /** The one that would go: idle for longest, or the one in use that was. */

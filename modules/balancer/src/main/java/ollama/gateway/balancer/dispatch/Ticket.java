@@ -244,7 +244,7 @@ public final class Ticket {
   /** Its answer is whole; what {@link Lessons#learn} says. */
   int end(ServerState at, FinalNumbers numbers, Chain cached, long now) {
     ModelState model = at.model(work.model());
-    int found = Lessons.learn(this, model, numbers, now);
+    int found = Lessons.learn(this, at, model, numbers, now);
     endLoad(at, model, true, now);
     if (model.loaded) {
       line.sessions().remember(work.prompt(), numbers, model);

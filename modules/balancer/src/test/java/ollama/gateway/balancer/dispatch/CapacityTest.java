@@ -1,0 +1,143 @@
+package ollama.gateway.balancer.dispatch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Servers whose settings don't say how many models they keep loaded; each keeps one. */
+final class CapacityTest {
+  private static final long SECOND = 1_000_000_000;
+  private static final long LOAD = 3 * SECOND;
+  private static final long LOOK = SECOND / 50;
+  private static final long WORK = SECOND / 2;
+
+  private final Map<String, String> loaded = new HashMap<>();
+  private final List<String> order = new ArrayList<>();
+  private int loads;
+  private long now = SECOND;
+
+  @Test
+  void twoModelsOnTwoServersStayWhereTheyAre() {
+    Line line = line(2);
+    for (String model : List.of("a", "a", "b", "b", "a", "b")) {
+      serve(line, model);
+    }
+    int before = loads;
+    assertTrue(before <= 4, () -> "loads: " + before);
+    for (String model : List.of("b", "a", "a", "a", "b", "a", "b", "b", "a")) {
+      serve(line, model);
+    }
+    assertEquals(before, loads);
+  }
+
+  @Test
+  void requestsForOneModelAreServedTogetherOnceAnotherWasSeenToGoForIt() {
+    Line line = line(1);
+    tell(line, Set.of());
+    for (String model : List.of("a", "b", "a", "b")) {
+      serve(line, model);
+    }
+    loads = 0;
+    List<Ticket> tickets = new ArrayList<>();
+    for (String model : List.of("a", "b", "c", "a", "b", "c", "a", "b", "c")) {
+      tickets.add(enter(line, model));
+    }
+    while (order.size() < tickets.size()) {
+      Ticket next =
+          tickets.stream().filter(t -> t.state() == Ticket.State.STARTED).findFirst().orElseThrow();
+      answer(next);
+    }
+    assertTrue(loads <= 3, () -> "loads: " + loads + " by " + order);
+  }
+
+  @Test
+  void theListOfWhatIsLoadedTellsTheSame() {
+    Line line = line(1);
+    tell(line, Set.of());
+    serve(line, "a");
+    tell(line, Set.of("a"));
+    serve(line, "b");
+    tell(line, Set.of("b"));
+    Ticket first = enter(line, "b");
+
+    Ticket other = enter(line, "a");
+
+    assertEquals(Ticket.State.WAITING, other.state(), "b is in use, and a has no room beside it");
+    answer(first);
+    assertEquals(Ticket.State.STARTED, other.state());
+  }
+
+  @Test
+  void aListWithMoreOfThemShowsThatThereIsRoom() {
+    Line line = line(1);
+    tell(line, Set.of());
+    serve(line, "a");
+    tell(line, Set.of("a"));
+    serve(line, "b");
+    tell(line, Set.of("b"));
+    tell(line, Set.of("a", "b"));
+    tell(line, Set.of("b"));
+    Ticket first = enter(line, "b");
+
+    assertEquals(Ticket.State.STARTED, enter(line, "a").state());
+    assertEquals(Ticket.State.STARTED, first.state());
+  }
+
+  @Test
+  void aModelThatNobodyUsedForLongMadeNoWay() {
+    Line line = line(1);
+    tell(line, Set.of());
+    serve(line, "a");
+    tell(line, Set.of("a"));
+    now += 400 * SECOND;
+    serve(line, "b");
+    tell(line, Set.of("b"));
+    Ticket first = enter(line, "b");
+
+    assertEquals(Ticket.State.STARTED, enter(line, "a").state());
+    assertEquals(Ticket.State.STARTED, first.state());
+  }
+
+  private static Line line(int servers) {
+    List<ServerSpec> specs = new ArrayList<>();
+    for (int i = 0; i < servers; i++) {
+      specs.add(new ServerSpec("s" + i, 1, 0, 1));
+    }
+    return new Line(specs, new Soonest(), LineSettings.DEFAULT);
+  }
+
+  private void tell(Line line, Set<String> models) {
+    now++;
+    line.loaded("s0", models, now, now);
+  }
+
+  private void serve(Line line, String model) {
+    answer(enter(line, model));
+  }
+
+  private Ticket enter(Line line, String model) {
+    now++;
+    Work work = new Work(model, 0, new Prompt(100, 0, Chain.NONE), "k", Priority.NORMAL, true);
+    return line.enter(work, Set.of(), _ -> {}, now);
+  }
+
+  private void answer(Ticket ticket) {
+    assertEquals(Ticket.State.STARTED, ticket.state());
+    String model = ticket.work().model();
+    boolean isThere = model.equals(loaded.put(ticket.server(), model));
+    loads += isThere ? 0 : 1;
+    order.add(model);
+    long load = isThere ? LOOK : LOAD;
+    now += load;
+    ticket.began(now);
+    now += WORK;
+    ticket.ended(
+        new FinalNumbers(load + WORK, load, WORK / 10, WORK * 9 / 10, 100, 60), Chain.NONE, now);
+  }
+}
