@@ -71,7 +71,8 @@ final class LiveView implements LiveState {
         server.up(),
         server.draining(),
         server.ejection().isEjected(),
-        server.inFlight(),
+        new UpstreamState.Requests(
+            server.inFlight(), settings.get().balancer().line().waiting(server.name())),
         loaded.size(),
         slots);
   }

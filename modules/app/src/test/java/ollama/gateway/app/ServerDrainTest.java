@@ -105,7 +105,7 @@ class ServerDrainTest {
       assertEquals("application/json; charset=utf-8", list.field("Content-Type"));
       String number = "\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z";
       String rest =
-          "\"state\":\"up\",\"up\":true,\"models\":null,\"loaded\":\\[\\],\"inFlight\":0,"
+          "\"state\":\"up\",\"up\":true,\"models\":null,\"loaded\":\\[\\],\"inFlight\":0,\"waiting\":0,"
               + "\"learned\":\\[\\],\"lastError\":null,\"since\":\""
               + number
               + "\"\\}";

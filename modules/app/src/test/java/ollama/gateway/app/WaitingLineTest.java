@@ -89,6 +89,9 @@ class WaitingLineTest {
         chats.send(Chat.of("a", 1, "waits"));
       }
       awaitInFlight(gateway, 6);
+      assertTrue(servers(gateway).contains("\"waiting\":5,"), () -> servers(gateway));
+      assertEquals(
+          5, gateway.metric("gateway_upstream_requests_waiting{server=\"" + first.url() + "\"}"));
 
       List<String> urls = firstStays ? List.of(first.url(), second.url()) : List.of(second.url());
       gateway.set("ollamaAddresses", TestGateway.list(urls.toArray(new String[0])));

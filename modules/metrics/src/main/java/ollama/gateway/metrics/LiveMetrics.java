@@ -52,7 +52,15 @@ final class LiveMetrics {
         live,
         s -> s.ejected() ? 1 : 0);
     upstreams(
-        "upstream_requests_in_flight", "Requests with the server.", live, UpstreamState::inFlight);
+        "upstream_requests_in_flight",
+        "Requests with the server.",
+        live,
+        s -> s.requests().inFlight());
+    upstreams(
+        "upstream_requests_waiting",
+        "Requests that wait and are expected to go to the server.",
+        live,
+        s -> s.requests().waiting());
     upstreams(
         "upstream_models_loaded",
         "Models in the server's memory, as far as is known.",

@@ -9,7 +9,7 @@ import java.util.Objects;
  * @param up whether requests are sent to it as a rule
  * @param draining whether it is to get no new ones
  * @param ejected whether it is left out for now, since it failed one request after another
- * @param inFlight how many requests are with it
+ * @param requests how many are with it or are to be
  * @param loadedModels how many models are in its memory, as far as is known
  * @param slots how many requests it answers at once with these, as far as was learned
  */
@@ -18,9 +18,17 @@ public record UpstreamState(
     boolean up,
     boolean draining,
     boolean ejected,
-    int inFlight,
+    Requests requests,
     int loadedModels,
     int slots) {
+
+  /**
+   * A server's requests.
+   *
+   * @param inFlight how many are with it
+   * @param waiting how many stand in the line that are expected to go there
+   */
+  public record Requests(int inFlight, int waiting) {}
 
   /** Checks that there is an address. */
   public UpstreamState {
@@ -29,6 +37,6 @@ public record UpstreamState(
 
   /** One of which nothing is known but whether it is up. */
   public static UpstreamState of(String server, boolean up, int inFlight) {
-    return new UpstreamState(server, up, false, false, inFlight, 0, 0);
+    return new UpstreamState(server, up, false, false, new Requests(inFlight, 0), 0, 0);
   }
 }

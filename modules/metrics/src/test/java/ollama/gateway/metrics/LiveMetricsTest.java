@@ -16,8 +16,10 @@ final class LiveMetricsTest {
     private int keys = 2;
     private List<UpstreamState> upstreams =
         List.of(
-            new UpstreamState("http://a:11434", true, false, true, 3, 2, 5),
-            new UpstreamState("http://b:11434", false, true, false, 0, 0, 0));
+            new UpstreamState(
+                "http://a:11434", true, false, true, new UpstreamState.Requests(3, 4), 2, 5),
+            new UpstreamState(
+                "http://b:11434", false, true, false, new UpstreamState.Requests(0, 0), 0, 0));
 
     @Override
     public int apiKeys() {

@@ -84,6 +84,7 @@ final class ServersAnswer {
     object
         .put("loaded", loaded(inventory))
         .put("inFlight", server.inFlight())
+        .put("waiting", settings.balancer().line().waiting(server.name()))
         .put("learned", learned(settings.balancer().line().learned(server.name())));
     if (health.lastFailure().isEmpty()) {
       object.putNull("lastError");

@@ -108,6 +108,15 @@ final class Lane {
     }
   }
 
+  /** How many wait here that are expected to go to this server. */
+  int waitingFor(int server) {
+    int count = 0;
+    for (Ticket t = head; t != null; t = t.next) {
+      count += t.prefers == server ? 1 : 0;
+    }
+    return count;
+  }
+
   void serversChanged() {
     for (Ticket t = head; t != null; t = t.next) {
       t.serversChanged();

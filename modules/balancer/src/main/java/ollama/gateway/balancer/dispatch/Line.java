@@ -167,21 +167,17 @@ public final class Line {
     }
   }
 
-  /**
-   * How many stand in the line.
-   *
-   * @return 0 or more
-   */
+  /** How many stand in the line; 0 or more. */
   public int waiting() {
     return look(() -> state.waiting);
   }
 
-  /**
-   * Who stands in the line.
-   *
-   * @param nowNanos the time
-   * @return by class and arrival
-   */
+  /** How many of these are expected to go to a server, by its name; 0 or more. */
+  public int waiting(String server) {
+    return look(() -> state.waitingFor(server));
+  }
+
+  /** Who stands in the line, by class and arrival. */
   public List<Place> places(long nowNanos) {
     return look(() -> state.places(nowNanos));
   }

@@ -114,6 +114,11 @@ final class LineState {
     return places;
   }
 
+  int waitingFor(String server) {
+    int at = servers.indexOf(server(server));
+    return at < 0 ? 0 : lanes.values().stream().mapToInt(lane -> lane.waitingFor(at)).sum();
+  }
+
   int retryAfterSeconds(long now) {
     double millis =
         Math.min((double) settings.maxWaitMillis(), waiting * starts.intervalMillis(now));
