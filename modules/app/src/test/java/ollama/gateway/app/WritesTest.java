@@ -93,6 +93,30 @@ class WritesTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/api/pull {\"model\":\"secret\"}",
+        "/api/pull?servers=all {\"model\":\"secret\"}",
+        "/api/push {\"model\":\"secret\"}",
+        "/api/create {\"model\":\"secret\",\"from\":\"tiny\"}",
+        "/api/copy {\"source\":\"tiny\",\"destination\":\"secret\"}",
+        "/api/generate {\"model\":\"secret\",\"keep_alive\":0}",
+      })
+  void whatNoServerIsUsedForIsNoModelToo(String request) throws Exception {
+    gateway.set(
+        "ollamaAddresses",
+        "[{\"url\":\"%s\",\"models\":[\"tiny*\"]},{\"url\":\"%s\",\"models\":[\"x*\"]}]"
+            .formatted(url(one), url(two)));
+    gateway.process().reload();
+    String[] parts = request.split(" ", 2);
+
+    Answer answer = gateway.post(parts[0], parts[1]);
+
+    assertEquals(404, answer.status(), answer::text);
+    assertTrue(answer.text().contains("model 'secret:latest' not found"), answer::text);
+  }
+
   @Test
   void aModelIsUnloadedWhereverItIsLoaded() throws Exception {
     make(one, "both");

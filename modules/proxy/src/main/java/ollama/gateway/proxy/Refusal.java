@@ -151,6 +151,12 @@ record Refusal(
     return new Refusal(404, "model '" + model + "' not found");
   }
 
+  /** The same for one that the settings let no server be used for. */
+  static Refusal unusedModel(String model) {
+    return new Refusal(
+        404, "model '" + model + "' not found: the settings let no server be used for it");
+  }
+
   /** A name that stands for models, in a body in which none of these can be named. */
   static Refusal aliasInCompressed(String alias, boolean closes) {
     String message =

@@ -58,6 +58,9 @@ final class Writes {
     if (!targets.isEmpty()) {
       model = new AliasRun(plan, call, question, Work.NONE, targets).renameToFirst();
     }
+    if (isUnused(call, model)) {
+      return refuse(call, Refusal.unusedModel(model));
+    }
     List<Upstream> servers = named.isSaid() ? named.servers() : holders(call, model);
     return toAll(call, question, servers, model, true);
   }
@@ -79,6 +82,11 @@ final class Writes {
       return refuse(call, unknown(call, named.unknown().get()));
     }
     String model = text(route == Route.COPY ? request.source() : request.model());
+    for (String each : List.of(model, text(request.destination()))) {
+      if (isUnused(call, each)) {
+        return refuse(call, Refusal.unusedModel(each));
+      }
+    }
     if (named.isSaid()) {
       return toAll(call, question, named.servers(), model, route == Route.DELETE);
     }
@@ -110,6 +118,11 @@ final class Writes {
     return up(balancer).stream()
         .filter(server -> !balancer.heedsModels() || !server.inventory().lacks(model))
         .toList();
+  }
+
+  /** Whether no server would be asked for a model, whoever has it. */
+  private static boolean isUnused(Call call, String model) {
+    return !model.isEmpty() && !call.settings().balancer().allows(model);
   }
 
   private static List<Upstream> up(Balancer balancer) {
