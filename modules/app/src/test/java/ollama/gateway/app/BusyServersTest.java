@@ -99,6 +99,7 @@ class BusyServersTest {
       }
       String servers = gateway.get("/gateway/servers").text();
       assertTrue(servers.contains("\"state\":\"ejected\",\"up\":true"), servers);
+      assertTrue(servers.contains("\"lastError\":\"it answered with the status 503\""), servers);
       assertEquals(
           1, gateway.metric("gateway_upstream_ejections_total{server=\"" + one.url() + "\"}"));
 

@@ -8,7 +8,8 @@ import java.util.Optional;
  * What is known of a server at one moment.
  *
  * @param outage in which way it is down; empty while it is up
- * @param lastFailure why it was last found to be down; empty if it never was
+ * @param lastFailure why it was last found to be down, or failed a request last; empty if neither
+ *     was ever so
  * @param since since when it is up or down
  */
 public record Health(Optional<Outage> outage, String lastFailure, Instant since) {

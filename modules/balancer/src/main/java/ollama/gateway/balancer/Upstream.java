@@ -172,11 +172,7 @@ public final class Upstream {
     return health.outage().filter(outage -> outage != Outage.UNHEALTHY).isPresent();
   }
 
-  /**
-   * What is known of it right now.
-   *
-   * @return a consistent view of one moment
-   */
+  /** What is known of it right now: a consistent view of one moment. */
   public Health health() {
     return health;
   }
@@ -191,11 +187,7 @@ public final class Upstream {
     return drainingSince.isPresent();
   }
 
-  /**
-   * Since when it is so.
-   *
-   * @return empty while it isn't
-   */
+  /** Since when it is so; empty while it isn't. */
   public Optional<Instant> drainingSince() {
     return drainingSince;
   }
@@ -218,11 +210,7 @@ public final class Upstream {
     }
   }
 
-  /**
-   * Which models it is known to have.
-   *
-   * @return what was seen last
-   */
+  /** Which models it is known to have, as was seen last. */
   public Inventory inventory() {
     return stock.inventory();
   }
@@ -289,12 +277,21 @@ public final class Upstream {
   }
 
   /**
-   * Tells that it failed a request, by an answer that says so or by none. After some in a row it is
-   * ejected.
+   * Tells that it failed a request, by an answer that says so or by none.
    *
    * @param why what it did, for the log
+   * @param mayEject whether it is ejected after some in a row
    */
-  public void reportFailure(String why) {
+  public void reportFailure(String why, boolean mayEject) {
+    changing.lock();
+    try {
+      health = new Health(health.outage(), why, health.since());
+    } finally {
+      changing.unlock();
+    }
+    if (!mayEject) {
+      return;
+    }
     double jitter = ThreadLocalRandom.current().nextDouble(-1, 1);
     if (ejection.failed(System.nanoTime(), jitter)) {
       observer.ejected(

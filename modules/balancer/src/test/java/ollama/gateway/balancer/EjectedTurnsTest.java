@@ -43,7 +43,7 @@ final class EjectedTurnsTest {
 
   @Test
   void oneThatFailedHasNoTurnForAWhile() {
-    b.reportFailure("busy");
+    b.reportFailure("busy", true);
     assertEquals("acac", picks(4));
   }
 
@@ -108,7 +108,7 @@ final class EjectedTurnsTest {
 
   private static void eject(Upstream server) {
     for (int i = 0; i < Ejection.FAILURES_MAX; i++) {
-      server.reportFailure("busy");
+      server.reportFailure("busy", true);
     }
   }
 

@@ -185,11 +185,9 @@ final class Forwarding implements Silence.Exit {
     return turn.hasNext(tried) && !takeRetry() ? Optional.of(refusal(failure)) : Optional.empty();
   }
 
-  /** Where there is another one. */
+  /** It may be left out where there is another one. */
   private void blame(Upstream server, String why) {
-    if (call.settings().balancer().servers().size() > 1) {
-      server.reportFailure(why);
-    }
+    server.reportFailure(why, call.settings().balancer().servers().size() > 1);
   }
 
   /** Whether it may be tried once more. */
