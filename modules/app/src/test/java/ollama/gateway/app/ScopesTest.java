@@ -188,6 +188,9 @@ class ScopesTest {
       assertEquals(403, transcribe(gateway, "", "other"));
       assertEquals(403, transcribe(gateway, "?model=other", "whisper"));
       assertEquals(403, transcribe(gateway, "?mod%65l=other", "whisper"));
+      assertEquals(400, transcribe(gateway, "", "whisper", "other"));
+      assertEquals(400, transcribe(gateway, "", "whisper", "whisper"));
+      assertEquals(400, transcribe(gateway, ""));
       String path = "/v1/audio/transcriptions?model=other";
       assertEquals(400, ask(gateway, "GET", path, "").status());
       assertEquals(1, server.seen().size());
@@ -411,9 +414,14 @@ class ScopesTest {
     }
   }
 
-  private int transcribe(TestGateway gateway, String query, String model) throws IOException {
-    String form =
-        "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n" + model + "\r\n--b--\r\n";
+  private int transcribe(TestGateway gateway, String query, String... models) throws IOException {
+    StringBuilder form = new StringBuilder();
+    for (String model : models) {
+      form.append("--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n")
+          .append(model)
+          .append("\r\n");
+    }
+    form.append("--b--\r\n");
     String fields =
         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " + form.length();
     String path = "/v1/audio/transcriptions" + query;

@@ -153,9 +153,13 @@ final class ModelScope {
     }
     if (call.route() == Route.V1_TRANSCRIPTIONS) {
       names.addAll(call.target().parameters(OnePlan.MODEL));
-      Optional<String> field = question.field(OnePlan.contentType(call), OnePlan.MODEL);
-      field.ifPresent(names::add);
-      return field.isEmpty() ? Optional.of(UNREADABLE) : Optional.empty();
+      // Of two, the first counts to Ollama, and to a server in Python the last.
+      Optional<List<String>> fields = question.fields(OnePlan.contentType(call), OnePlan.MODEL);
+      if (fields.isEmpty() || fields.get().size() != 1) {
+        return Optional.of(UNREADABLE);
+      }
+      names.addAll(fields.get());
+      return Optional.empty();
     }
     if (question.size() == 0) {
       return Optional.empty();
