@@ -42,8 +42,8 @@ import ollama.gateway.ollama.RouteGroup;
  * @param endpoints what it may do, such as {@code inference}: {@code inference} runs models, {@code
  *     read} lists and describes them, {@code manage} makes, fetches, copies and deletes them,
  *     {@code account} uses the account at ollama.com that a server is signed in with, {@code cloud}
- *     runs models there; a path that isn't known needs all five; by default all five of a key that
- *     is admin or stands there as a text, else {@code inference} and {@code read}
+ *     runs models there; a path that isn't known needs all five; at least one; by default all five
+ *     of a key that is admin or stands there as a text, else {@code inference} and {@code read}
  * @param priority the class of its requests: {@code interactive} go before {@code normal} ones
  *     where they wait for a server, and these before {@code batch}; a request may lower its own by
  *     the header {@code X-Gateway-Priority}; default {@code normal}

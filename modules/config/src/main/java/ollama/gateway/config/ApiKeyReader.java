@@ -122,7 +122,7 @@ final class ApiKeyReader {
     String expires = block.text("expires", "", ApiKey::checkExpires);
     List<ModelPattern> models =
         once(modelLists, block.texts("models", OllamaServerReader::pattern));
-    List<RouteGroup> endpoints = once(groupLists, block.texts("endpoints", ApiKeyReader::group));
+    List<RouteGroup> endpoints = endpoints(block);
     String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
     int concurrent = block.whole("maxConcurrentRequests", 0, ApiKey.CONCURRENT_REQUESTS);
     KeyRateLimitConfig rateLimit = KeyRateLimitConfig.read(block);
@@ -161,6 +161,22 @@ final class ApiKeyReader {
     List<T> mine = List.copyOf(list);
     List<T> same = lists.putIfAbsent(mine, mine);
     return same == null ? mine : same;
+  }
+
+  /** An empty list would read as nothing and mean what a key may that has none. */
+  private List<RouteGroup> endpoints(Block block) {
+    if (block.value("endpoints").filter(ApiKeyReader::isEmptyList).isPresent()) {
+      block.wrong(
+          "endpoints",
+          "expected at least one of \"inference\", \"read\", \"manage\", \"account\" and \"cloud\","
+              + " found an empty list: leave it out for inference and read (all, of a key that is"
+              + " admin)");
+    }
+    return once(groupLists, block.texts("endpoints", ApiKeyReader::group));
+  }
+
+  private static boolean isEmptyList(Json value) {
+    return value instanceof Json.Arr list && list.items().isEmpty();
   }
 
   private static RouteGroup group(String text) {

@@ -139,6 +139,10 @@ final class ApiKeysTest {
         "apiKeys[0].priority",
         "expected \"interactive\", \"normal\" or \"batch\"");
     assertProblem(
+        entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", \"endpoints\": →[]}"),
+        "apiKeys[0].endpoints",
+        "expected at least one of \"inference\"");
+    assertProblem(
         entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", →\"sha265\": 1}"),
         "apiKeys[0]",
         "did you mean \"sha256\"?");
