@@ -18,8 +18,9 @@ import ollama.gateway.ollama.RouteGroup;
 
 /**
  * A key that is accepted, known only by its digest. In the file an entry is either the key itself,
- * a text, which gets the name {@code key-N} by its position from 1 and isn't admin; or an object,
- * such as {@code {"name": "first", "sha256": "…", "admin": true}}.
+ * a text, which gets the name {@code key-N} by its position from 1 ({@code key-N-2} where another
+ * entry has that) and isn't admin; or an object, such as {@code {"name": "first", "sha256": "…",
+ * "admin": true}}.
  *
  * @param name whom the key stands for in logs, 1 to 64 printable ASCII characters, no space at
  *     either end, each name once; such as {@code laptop}; required
