@@ -153,6 +153,30 @@ class ScopesTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/api/chat | {`model`:`llama3` | the body isn't a whole JSON object: send one",
+        "/api/chat | {`model`:`a`,`Model`:`b`} | the body names its model twice: name it once",
+        "/api/show | {`model`:`a`,`name`:`b`} | the body names its model twice: name it once",
+        "/api/chat | {`model`:`a b`} | what the request names isn't the name of one",
+        "/v1/audio/transcriptions | {} | the body isn't a form that is whole and can be read in one"
+            + " way: send multipart/form-data",
+      })
+  void aRefusalSaysWhatIsTrueOfTheKeyAndWhatIsWrong(String path, String body, String wrong)
+      throws Exception {
+    for (String member : new String[] {"", "\"models\": [\"llama3*\"]"}) {
+      try (TestGateway gateway = gateway(member)) {
+        Answer answer = ask(gateway, "POST", path, body.replace('`', '"'));
+
+        assertEquals(400, answer.status(), answer::text);
+        String said = "\"This API key may not use every model, and " + wrong + "\"";
+        assertTrue(answer.text().contains(said), answer::text);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"llama3:70b-cloud", "llama3:cloud", "x"})
   void aNameOfTheGatewaysIsWhatStandsBehindIt(String model) throws Exception {
     String models = "{\"gpt\": [\"" + model + "\"], \"both\": [\"" + model + "\", \"y\"]}";
