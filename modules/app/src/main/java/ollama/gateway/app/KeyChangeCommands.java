@@ -114,13 +114,7 @@ final class KeyChangeCommands {
   /** Keys that stand there themselves are called by their positions, which may change. */
   private static String renamed(ApiKeyList keys, List<ApiKeyList.Entry> removed) {
     List<String> moved = new ArrayList<>();
-    for (ApiKeyList.Entry entry : keys.entries()) {
-      long before = removed.stream().filter(r -> r.index() < entry.index()).count();
-      if (entry.isPlain() && before > 0 && !removed.contains(entry)) {
-        String name = ApiKeyList.positionalName(entry.index() - (int) before);
-        moved.add(entry.key().name() + " is " + name);
-      }
-    }
+    keys.renamedWithout(removed).forEach((was, name) -> moved.add(was + " is " + name));
     return moved.isEmpty()
         ? ""
         : ", and since keys without a name are called by their position, now "

@@ -2,6 +2,7 @@ package ollama.gateway.app;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import ollama.gateway.auth.KeyRing;
 
 /** What the log is told of the keys at the start and at each reload. */
@@ -20,19 +21,8 @@ final class KeyLog {
    * @param isWatched whether a key that is added there is let in by itself
    */
   static void warn(KeyRing keys, Path file, boolean isWatched) {
-    if (keys.size() == 0) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "apiKeys is empty: nobody is let in; `ollama-gateway key new --admin --config "
-              + file
-              + "` makes a key"
-              + (isWatched ? "" : ", and a reload (SIGHUP) lets it in"));
-    } else if (!keys.hasAdmin()) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "no key in apiKeys is marked admin, so every key may reload the settings and make keys;"
-              + " write one as {\"name\": …, \"sha256\": …, \"admin\": true}");
-    }
+    administration(keys, file, isWatched)
+        .ifPresent(warning -> LOG.log(System.Logger.Level.WARNING, warning));
     List<String> limited = keys.limitedByDefault();
     if (!limited.isEmpty()) {
       int shown = Math.min(limited.size(), SHOWN_NAMES_MAX);
@@ -43,5 +33,28 @@ final class KeyLog {
               + (shown < limited.size() ? " and " + (limited.size() - shown) + " more" : "")
               + "; write for each what it may, such as [\"inference\", \"read\", \"manage\"]");
     }
+  }
+
+  /** What is to be warned of who may administer. */
+  static Optional<String> administration(KeyRing keys, Path file, boolean isWatched) {
+    String make =
+        "`ollama-gateway key new --admin --config "
+            + file
+            + "` makes %s"
+            + (isWatched ? "" : ", and a reload (SIGHUP) lets it in");
+    if (keys.size() == 0) {
+      return Optional.of("apiKeys is empty: nobody is let in; " + make.formatted("a key"));
+    }
+    if (keys.hasAdmin()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        keys.anyMayAdminister()
+            ? "no key in apiKeys is marked admin, so every key that may use all endpoints may"
+                + " reload the settings and make keys; write one as {\"name\": …, \"sha256\": …,"
+                + " \"admin\": true}"
+            : "no key in apiKeys is marked admin, and none may use all endpoints, so nobody may"
+                + " reload the settings or make keys over HTTP; "
+                + make.formatted("one that may"));
   }
 }

@@ -320,12 +320,15 @@ class KeyCommandsTest {
   }
 
   @Test
-  void aDeletionThatWouldGiveTwoKeysOneNameIsRefusedByTheReader() throws Exception {
-    write("[" + OPS + ", \"sekret-2\", " + entry("key-1", "k", "") + "]");
-    assertEquals(2, run("delete ops --force"));
-    assertTrue(text(err).contains("another entry has this name"), said());
-    assertTrue(text(err).contains("nothing was deleted; "), said());
-    assertEquals("[" + OPS + ", \"sekret-2\", " + entry("key-1", "k", "") + "]", list());
+  void aKeyThatMovesToAPlaceWhoseNameIsTakenGetsAnother() throws Exception {
+    write("[" + OPS + ", \"sekret-2\", \"sekret-3\", \"sekret-4\"]");
+    assertEquals(0, run("disable key-3"), this::said);
+    assertEquals(0, run("delete key-2"), this::said);
+    assertTrue(text(out).contains("now key-4 is key-3-2; "), said());
+    out.reset();
+    assertEquals(0, run("delete key-3"), this::said);
+    assertTrue(text(out).contains("now key-3-2 is key-2; "), said());
+    assertEquals("[" + OPS + ", \"sekret-4\"]", list());
   }
 
   @Test

@@ -153,6 +153,30 @@ class ScopesTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/api/chat | {`model`:`llama3` | the body isn't a whole JSON object: send one",
+        "/api/chat | {`model`:`a`,`Model`:`b`} | the body names its model twice: name it once",
+        "/api/show | {`model`:`a`,`name`:`b`} | the body names its model twice: name it once",
+        "/api/chat | {`model`:`a b`} | what the request names isn't the name of one",
+        "/v1/audio/transcriptions | {} | the body isn't a form that is whole and can be read in one"
+            + " way: send multipart/form-data",
+      })
+  void aRefusalSaysWhatIsTrueOfTheKeyAndWhatIsWrong(String path, String body, String wrong)
+      throws Exception {
+    for (String member : new String[] {"", "\"models\": [\"llama3*\"]"}) {
+      try (TestGateway gateway = gateway(member)) {
+        Answer answer = ask(gateway, "POST", path, body.replace('`', '"'));
+
+        assertEquals(400, answer.status(), answer::text);
+        String said = "\"This API key may not use every model, and " + wrong + "\"";
+        assertTrue(answer.text().contains(said), answer::text);
+      }
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"llama3:70b-cloud", "llama3:cloud", "x"})
   void aNameOfTheGatewaysIsWhatStandsBehindIt(String model) throws Exception {
     String models = "{\"gpt\": [\"" + model + "\"], \"both\": [\"" + model + "\", \"y\"]}";
@@ -188,6 +212,9 @@ class ScopesTest {
       assertEquals(403, transcribe(gateway, "", "other"));
       assertEquals(403, transcribe(gateway, "?model=other", "whisper"));
       assertEquals(403, transcribe(gateway, "?mod%65l=other", "whisper"));
+      assertEquals(400, transcribe(gateway, "", "whisper", "other"));
+      assertEquals(400, transcribe(gateway, "", "whisper", "whisper"));
+      assertEquals(400, transcribe(gateway, ""));
       String path = "/v1/audio/transcriptions?model=other";
       assertEquals(400, ask(gateway, "GET", path, "").status());
       assertEquals(1, server.seen().size());
@@ -411,9 +438,14 @@ class ScopesTest {
     }
   }
 
-  private int transcribe(TestGateway gateway, String query, String model) throws IOException {
-    String form =
-        "--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n" + model + "\r\n--b--\r\n";
+  private int transcribe(TestGateway gateway, String query, String... models) throws IOException {
+    StringBuilder form = new StringBuilder();
+    for (String model : models) {
+      form.append("--b\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n")
+          .append(model)
+          .append("\r\n");
+    }
+    form.append("--b--\r\n");
     String fields =
         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " + form.length();
     String path = "/v1/audio/transcriptions" + query;

@@ -30,6 +30,7 @@ public final class KeyRing {
   private final Map<String, Optional<Principal>> byCertificate = new HashMap<>();
   private final int size;
   private final boolean hasAdmin;
+  private final boolean anyMayAdminister;
   private final boolean anyLacksCloud;
   private final List<String> limitedByDefault;
   private final Sha256Pool pool = new Sha256Pool(POOLED_DIGESTS);
@@ -61,10 +62,8 @@ public final class KeyRing {
             .map(ApiKey::name)
             .toList();
     hasAdmin = keys.stream().anyMatch(ApiKey::admin);
-    anyLacksCloud =
-        Stream.concat(principals.stream(), byCertificate.values().stream())
-            .flatMap(Optional::stream)
-            .anyMatch(principal -> !principal.mayUse(RouteGroup.CLOUD));
+    anyMayAdminister = all().anyMatch(this::mayAdminister);
+    anyLacksCloud = all().anyMatch(principal -> !principal.mayUse(RouteGroup.CLOUD));
     size = keys.size();
   }
 
@@ -154,12 +153,18 @@ public final class KeyRing {
   }
 
   /**
-   * Whether any key is marked admin. If not, every key may administer, which deserves a warning.
+   * Whether any key is marked admin. If not, every key may administer that may use all endpoints,
+   * which deserves a warning.
    *
    * @return whether there is an admin key
    */
   public boolean hasAdmin() {
     return hasAdmin;
+  }
+
+  /** Whether there is a key that may administer, be it by being marked admin or for want of one. */
+  public boolean anyMayAdminister() {
+    return anyMayAdminister;
   }
 
   /** The names of keys that may run and list models alone because nothing says what they may. */
@@ -174,6 +179,11 @@ public final class KeyRing {
    */
   public int size() {
     return size;
+  }
+
+  private Stream<Principal> all() {
+    return Stream.concat(principals.stream(), byCertificate.values().stream())
+        .flatMap(Optional::stream);
   }
 
   private Optional<Principal> find(byte[] bytes, int from, int to) {

@@ -18,8 +18,9 @@ import ollama.gateway.ollama.RouteGroup;
 
 /**
  * A key that is accepted, known only by its digest. In the file an entry is either the key itself,
- * a text, which gets the name {@code key-N} by its position from 1 and isn't admin; or an object,
- * such as {@code {"name": "first", "sha256": "…", "admin": true}}.
+ * a text, which gets the name {@code key-N} by its position from 1 ({@code key-N-2} where another
+ * entry has that) and isn't admin; or an object, such as {@code {"name": "first", "sha256": "…",
+ * "admin": true}}.
  *
  * @param name whom the key stands for in logs, 1 to 64 printable ASCII characters, no space at
  *     either end, each name once; such as {@code laptop}; required
@@ -42,8 +43,8 @@ import ollama.gateway.ollama.RouteGroup;
  * @param endpoints what it may do, such as {@code inference}: {@code inference} runs models, {@code
  *     read} lists and describes them, {@code manage} makes, fetches, copies and deletes them,
  *     {@code account} uses the account at ollama.com that a server is signed in with, {@code cloud}
- *     runs models there; a path that isn't known needs all five; by default all five of a key that
- *     is admin or stands there as a text, else {@code inference} and {@code read}
+ *     runs models there; a path that isn't known needs all five; at least one; by default all five
+ *     of a key that is admin or stands there as a text, else {@code inference} and {@code read}
  * @param priority the class of its requests: {@code interactive} go before {@code normal} ones
  *     where they wait for a server, and these before {@code batch}; a request may lower its own by
  *     the header {@code X-Gateway-Priority}; default {@code normal}

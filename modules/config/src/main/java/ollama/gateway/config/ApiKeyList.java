@@ -2,8 +2,10 @@ package ollama.gateway.config;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import ollama.gateway.ollama.RouteGroup;
@@ -49,11 +51,6 @@ public final class ApiKeyList {
     public boolean isPlain() {
       return json instanceof Json.Text;
     }
-
-    /** Its position, from 0. */
-    public int index() {
-      return index;
-    }
   }
 
   /** The keys of a text that has been read without a problem. */
@@ -94,13 +91,29 @@ public final class ApiKeyList {
   }
 
   /**
-   * What a key that stands there itself is called.
+   * The keys that stand there themselves and are called otherwise once entries are taken away.
    *
-   * @param index its position, from 0
-   * @return its name
+   * @param removed entries of this list
+   * @return the names that they get by those that they have, in the order of the file
    */
-  public static String positionalName(int index) {
-    return ApiKeyReader.positionalName(index);
+  public Map<String, String> renamedWithout(List<Entry> removed) {
+    Set<Entry> gone = new HashSet<>(removed);
+    List<Entry> left = entries.stream().filter(entry -> !gone.contains(entry)).toList();
+    Set<String> given = new HashSet<>();
+    for (Entry entry : left) {
+      if (!entry.isPlain()) {
+        given.add(entry.key.name());
+      }
+    }
+    Map<String, String> renamed = new LinkedHashMap<>();
+    for (int i = 0; i < left.size(); i++) {
+      String was = left.get(i).key.name();
+      String name = left.get(i).isPlain() ? ApiKeyReader.automaticName(i, given) : was;
+      if (!name.equals(was)) {
+        renamed.put(was, name);
+      }
+    }
+    return renamed;
   }
 
   /**

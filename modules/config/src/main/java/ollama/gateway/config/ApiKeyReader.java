@@ -40,14 +40,17 @@ final class ApiKeyReader {
 
   /** Each entry for itself, those of a key that is there twice too; empty if it is wrong. */
   List<Optional<ApiKey>> entries(List<Json> items) {
-    for (int i = 0; i < items.size(); i++) {
-      if (items.get(i) instanceof Json.Text) {
-        names.add(positionalName(i));
-      }
-    }
     List<Optional<ApiKey>> entries = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      entries.add(entry(path(i), items.get(i), positionalName(i)));
+      boolean isText = items.get(i) instanceof Json.Text;
+      entries.add(isText ? Optional.empty() : entry(path(i), items.get(i)));
+    }
+    // Once all names are known that are given: none of them is theirs.
+    for (int i = 0; i < items.size(); i++) {
+      if (items.get(i) instanceof Json.Text text) {
+        String name = automaticName(i, names);
+        entries.set(i, values.text(path(i), text, key -> ApiKey.ofText(name, key)));
+      }
     }
     return entries;
   }
@@ -79,9 +82,19 @@ final class ApiKeyReader {
     }
   }
 
-  /** The name of a key that is given as a text: its position from 1. */
-  static String positionalName(int index) {
-    return "key-" + (index + 1);
+  /**
+   * The name of a key that is given as a text: {@code key-N} by its position from 1, or the first
+   * of {@code key-N-2}, {@code key-N-3}, … that no other entry has.
+   *
+   * @param given the names of the entries that have one
+   */
+  static String automaticName(int index, Set<String> given) {
+    String positional = "key-" + (index + 1);
+    String name = positional;
+    for (int n = 2; given.contains(name); n++) {
+      name = positional + "-" + n;
+    }
+    return name;
   }
 
   /** A key that is there twice counts once, and keeps the right that either entry gives it. */
@@ -98,10 +111,7 @@ final class ApiKeyReader {
     }
   }
 
-  private Optional<ApiKey> entry(String path, Json item, String positionalName) {
-    if (item instanceof Json.Text) {
-      return values.text(path, item, key -> ApiKey.ofText(positionalName, key));
-    }
+  private Optional<ApiKey> entry(String path, Json item) {
     if (item instanceof Json.Obj object) {
       return named(Block.of(values, Section.API_KEY, path, object));
     }
@@ -122,7 +132,7 @@ final class ApiKeyReader {
     String expires = block.text("expires", "", ApiKey::checkExpires);
     List<ModelPattern> models =
         once(modelLists, block.texts("models", OllamaServerReader::pattern));
-    List<RouteGroup> endpoints = once(groupLists, block.texts("endpoints", ApiKeyReader::group));
+    List<RouteGroup> endpoints = endpoints(block);
     String priority = block.text("priority", ApiKey.NORMAL, ApiKey::checkPriority);
     int concurrent = block.whole("maxConcurrentRequests", 0, ApiKey.CONCURRENT_REQUESTS);
     KeyRateLimitConfig rateLimit = KeyRateLimitConfig.read(block);
@@ -163,6 +173,22 @@ final class ApiKeyReader {
     return same == null ? mine : same;
   }
 
+  /** An empty list would read as nothing and mean what a key may that has none. */
+  private List<RouteGroup> endpoints(Block block) {
+    if (block.value("endpoints").filter(ApiKeyReader::isEmptyList).isPresent()) {
+      block.wrong(
+          "endpoints",
+          "expected at least one of \"inference\", \"read\", \"manage\", \"account\" and \"cloud\","
+              + " found an empty list: leave it out for inference and read (all, of a key that is"
+              + " admin)");
+    }
+    return once(groupLists, block.texts("endpoints", ApiKeyReader::group));
+  }
+
+  private static boolean isEmptyList(Json value) {
+    return value instanceof Json.Arr list && list.items().isEmpty();
+  }
+
   private static RouteGroup group(String text) {
     return RouteGroup.of(text)
         .orElseThrow(
@@ -173,9 +199,7 @@ final class ApiKeyReader {
 
   private String uniqueName(String name) {
     if (!names.add(ApiKey.checkName(name))) {
-      throw new IllegalArgumentException(
-          "another entry has this name (a key without one is key-N by its position): choose"
-              + " another");
+      throw new IllegalArgumentException("another entry has this name: choose another");
     }
     return name;
   }

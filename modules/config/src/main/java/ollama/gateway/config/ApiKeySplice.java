@@ -1,5 +1,6 @@
 package ollama.gateway.config;
 
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -55,16 +56,29 @@ final class ApiKeySplice {
 
   private static Set<String> names(List<Json> items) {
     Set<String> names = new LinkedHashSet<>();
+    Set<String> given = given(items);
     for (int i = 0; i < items.size(); i++) {
-      names.add(nameOf(items.get(i), i));
+      names.add(nameOf(items.get(i), i, given));
     }
     return names;
   }
 
+  /** Those that stand there. */
+  private static Set<String> given(List<Json> items) {
+    Set<String> given = new HashSet<>();
+    for (Json item : items) {
+      if (!(item instanceof Json.Text)) {
+        given.add(nameOf(item, 0, Set.of()));
+      }
+    }
+    return given;
+  }
+
   /** A name that is there twice would make the file useless at the next start. */
   private static void checkName(Problems problems, List<Json> items, String added) {
+    Set<String> given = given(items);
     for (int i = 0; i < items.size(); i++) {
-      if (nameOf(items.get(i), i).equals(added)) {
+      if (nameOf(items.get(i), i, given).equals(added)) {
         problems.error(
             NAME + "[" + i + "]",
             items.get(i).start(),
@@ -73,9 +87,9 @@ final class ApiKeySplice {
     }
   }
 
-  private static String nameOf(Json item, int index) {
+  private static String nameOf(Json item, int index, Set<String> given) {
     return switch (item) {
-      case Json.Text _ -> ApiKeyReader.positionalName(index);
+      case Json.Text _ -> ApiKeyReader.automaticName(index, given);
       case Json.Obj object ->
           object.members().stream()
               .filter(m -> m.name().equalsIgnoreCase("name"))

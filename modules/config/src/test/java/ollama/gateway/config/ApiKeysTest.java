@@ -139,6 +139,10 @@ final class ApiKeysTest {
         "apiKeys[0].priority",
         "expected \"interactive\", \"normal\" or \"batch\"");
     assertProblem(
+        entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", \"endpoints\": →[]}"),
+        "apiKeys[0].endpoints",
+        "expected at least one of \"inference\"");
+    assertProblem(
         entry("{\"name\": \"a\", \"sha256\": \"DIGEST\", →\"sha265\": 1}"),
         "apiKeys[0]",
         "did you mean \"sha256\"?");
@@ -153,10 +157,29 @@ final class ApiKeysTest {
                 + "\"}"),
         "apiKeys[1].name",
         "another entry has this name");
-    assertProblem(
-        entry("{\"name\": →\"key-2\", \"sha256\": \"DIGEST\"}, \"plain\""),
-        "apiKeys[0].name",
-        "another entry has this name");
+  }
+
+  @Test
+  void aPlainKeyGetsNoNameThatIsGiven() {
+    String other = ApiKey.ofPlain("b", "b", false).sha256();
+    String entries =
+        "{\"name\": \"key-2\", \"sha256\": \"DIGEST\"}, \"plain\", \"third\","
+            + " {\"name\": \"${WHO}\", \"sha256\": \""
+            + other
+            + "\"}";
+    for (String who : List.of("key-3", "key-2-2")) {
+      Map<String, String> environment = Map.of("WHO", who);
+      List<String> names =
+          SettingsFile.load(entry(entries), environment).config().apiKeys().stream()
+              .map(ApiKey::name)
+              .toList();
+
+      assertEquals(
+          who.equals("key-3")
+              ? List.of("key-2", "key-2-2", "key-3-2", who)
+              : List.of("key-2", "key-2-3", "key-3", who),
+          names);
+    }
   }
 
   @Test

@@ -19,7 +19,7 @@ final class FinalNumbersReader {
     bytes("\"load_duration\":"),
     bytes("\"prompt_eval_count\":")
   };
-  private static final byte[] USAGE = bytes("\"usage\":");
+  private static final byte[] USAGE = bytes("\"usage\"");
   private static final byte[] MESSAGE_DELTA = bytes("\"message_delta\"");
 
   private final byte[] tail;
@@ -93,12 +93,27 @@ final class FinalNumbersReader {
 
   private boolean usage(int start, int to) {
     int at = lastName(USAGE, start, to);
+    int colon = at < 0 ? at : afterBlanks(at + USAGE.length, to);
+    while (at >= 0 && (colon == to || tail[colon] != ':')) {
+      // It is a text.
+      at = lastName(USAGE, start, at);
+      colon = at < 0 ? at : afterBlanks(at + USAGE.length, to);
+    }
     if (at < 0) {
       return false;
     }
     seen.clear();
-    JsonReader reader = new JsonReader(tail, at + USAGE.length, to, true);
+    JsonReader reader = new JsonReader(tail, colon + 1, to, true);
     return reader.next() == JsonReader.Token.BEGIN_OBJECT && seen.usage(reader);
+  }
+
+  /** Other servers than Ollama may write some before a colon. */
+  private int afterBlanks(int start, int to) {
+    int at = start;
+    while (at < to && tail[at] <= ' ' && tail[at] >= 0) {
+      at++;
+    }
+    return at;
   }
 
   private int lineStart(int to) {

@@ -1,6 +1,8 @@
 package ollama.gateway.ollama;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -9,9 +11,11 @@ import java.util.regex.Pattern;
  * Finds a field in the beginning of a {@code multipart/form-data} body (RFC 7578, RFC 2046 section
  * 5.1), as {@code /v1/audio/transcriptions} has its model in one.
  *
- * <p>Of fields with one name the first counts, for Go too, so that what follows changes nothing.
- * Whatever two readers might read in two ways ends the search with nothing: a line that ends
- * otherwise than with CRLF, a folded header, an encoded name or value, a preamble.
+ * <p>Of fields with one name the first counts, for Go too, so that what follows changes nothing
+ * there. To servers in other languages another may count: whoever decides by a field what a client
+ * may do, asks for {@link #values all of them}. Whatever two readers might read in two ways ends
+ * the search with nothing: a line that ends otherwise than with CRLF, a folded header, an encoded
+ * name or value, a preamble.
  */
 public final class MultipartForm {
   /** How long a value may be. */
@@ -40,6 +44,9 @@ public final class MultipartForm {
   private final byte[] delimiter;
   private final String name;
 
+  /** How many have been seen. */
+  private int delimiters;
+
   private MultipartForm(byte[] body, int end, String boundary, String name) {
     this.body = body;
     this.end = end;
@@ -50,7 +57,7 @@ public final class MultipartForm {
   /**
    * The value of the first field of this name, in a time that grows with the length. Empty if there
    * is none, if it doesn't end within these bytes, or if something before it can be read in more
-   * than one way: whoever decides by it what a client may do, refuses then.
+   * than one way.
    *
    * <p>Ollama takes a {@code model} in the request's query for the field, if there is one.
    *
@@ -77,7 +84,37 @@ public final class MultipartForm {
     if (boundary.isEmpty() || boundary.length() > BOUNDARY_LENGTH_MAX) {
       return Optional.empty();
     }
-    return new MultipartForm(body, length, boundary, name).find();
+    return new MultipartForm(body, length, boundary, name)
+        .find(true)
+        .flatMap(places -> places.stream().findFirst());
+  }
+
+  /**
+   * The values of all fields of this name in a whole form, in a time that grows with the length.
+   *
+   * @param body the bytes
+   * @param length how many of them there are
+   * @param boundary from the {@code Content-Type}, without quotes
+   * @param name of the field
+   * @return empty if the form doesn't end within these bytes, or if anything in it, or behind it,
+   *     can be read in more than one way: whoever decides by the values what a client may do,
+   *     refuses then
+   */
+  public static Optional<List<String>> values(
+      byte[] body, int length, String boundary, String name) {
+    if (boundary.isEmpty() || boundary.length() > BOUNDARY_LENGTH_MAX) {
+      return Optional.empty();
+    }
+    MultipartForm form = new MultipartForm(body, length, boundary, name);
+    Optional<List<Span>> places = form.find(false);
+    if (places.isEmpty() || form.delimiters != form.likeDelimiters()) {
+      return Optional.empty();
+    }
+    List<String> values = new ArrayList<>();
+    for (Span place : places.get()) {
+      values.add(new String(body, place.from(), place.length(), StandardCharsets.UTF_8));
+    }
+    return Optional.of(values);
   }
 
   /**
@@ -91,16 +128,26 @@ public final class MultipartForm {
     return matcher.matches() ? matcher.group(2) : "";
   }
 
-  private Optional<Span> find() {
+  /**
+   * Where fields of this name have their values.
+   *
+   * @param first whether to look no further than the first, for which the rest needn't be here
+   * @return empty if the end, or that first one, isn't reached in one way of reading
+   */
+  private Optional<List<Span>> find(boolean first) {
+    List<Span> found = new ArrayList<>();
     // The first delimiter stands without a line's end before it.
-    int at = startsWith(0, 2) ? behindDelimiter(delimiter.length - 2) : NONE;
+    int at = startsWith(0, 2) ? delimiter.length - 2 : NONE;
     while (at != NONE) {
-      int headersEnd = headersEnd(at);
+      delimiters++;
+      if (isLast(at)) {
+        return Optional.of(found);
+      }
+      int headersEnd = headersEnd(behindDelimiter(at));
       if (headersEnd == NONE) {
         return Optional.empty();
       }
-      PartName part = PartName.of(text(at, headersEnd));
-      PartName.Kind kind = part.kindFor(name);
+      PartName.Kind kind = PartName.of(text(behindDelimiter(at), headersEnd)).kindFor(name);
       if (kind == PartName.Kind.UNCLEAR) {
         return Optional.empty();
       }
@@ -108,13 +155,36 @@ public final class MultipartForm {
       int next = delimiter(value - 2);
       if (kind == PartName.Kind.FIELD) {
         int length = next - value;
-        return next == NONE || length < 0 || length > VALUE_BYTES_MAX
-            ? Optional.empty()
-            : Optional.of(new Span(value, next));
+        if (next == NONE || length < 0 || length > VALUE_BYTES_MAX) {
+          return Optional.empty();
+        }
+        found.add(new Span(value, next));
+        if (first) {
+          return Optional.of(found);
+        }
       }
-      at = next == NONE ? NONE : behindDelimiter(next + delimiter.length);
+      at = next == NONE ? NONE : next + delimiter.length;
     }
     return Optional.empty();
+  }
+
+  /**
+   * How many delimiters there are to a reader to whom each line's end is one, or none is needed.
+   */
+  private int likeDelimiters() {
+    int count = 0;
+    int at = 0;
+    while (at < end) {
+      boolean isOne = body[at] == '-' && startsWith(at, 2);
+      count += isOne ? 1 : 0;
+      at += isOne ? delimiter.length - 2 : 1;
+    }
+    return count;
+  }
+
+  /** Whether the delimiter that ends here is the form's last. */
+  private boolean isLast(int at) {
+    return at + 1 < end && body[at] == '-' && body[at + 1] == '-';
   }
 
   /** The offset of a part's first header, if the delimiter that ends here is followed by one. */
@@ -151,6 +221,9 @@ public final class MultipartForm {
 
   /** The offset behind the last header's CRLF, which another CRLF follows. */
   private int headersEnd(int from) {
+    if (from == NONE) {
+      return NONE;
+    }
     int last = Math.min(end - 1, from + HEADERS_BYTES_MAX);
     for (int at = from; at < last; at++) {
       boolean crlf = body[at] == '\r' && body[at + 1] == '\n';

@@ -104,6 +104,26 @@ final class FinalNumbersTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\'',
+      value = {
+        "{\"choices\":[],\"usage\" : {\"prompt_tokens\" : 9, \"completion_tokens\":4}}",
+        "{ \"choices\": [], \"usage\"\t:\t{ \"prompt_tokens\": 9, \"completion_tokens\": 4 } }",
+        "{\"usage\": {\"prompt_tokens\":9,\"completion_tokens\":4},\"object\":\"usage\"}",
+        "{\"usage\" :{\"prompt_tokens\":9,\"completion_tokens\":4},\"of\":[\"usage\",\"usage\" ]}",
+      })
+  void aUsageIsReadWhateverBlanksStandAroundItsColon(String object) {
+    for (boolean isStreamed : new boolean[] {true, false}) {
+      String answer = isStreamed ? "data: " + object + "\n\ndata: [DONE]\n\n" : object;
+      FinalNumbers numbers = read(Route.V1_CHAT, isStreamed, bytes(answer));
+
+      assertEquals(9, numbers.promptTokens(), answer);
+      assertEquals(4, numbers.completionTokens(), answer);
+    }
+  }
+
   @Test
   void ofALongAnswerTheLastBytesCount() {
     byte[] end = Answers.of("chat.json");

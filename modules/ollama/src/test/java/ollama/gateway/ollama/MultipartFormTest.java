@@ -3,6 +3,7 @@ package ollama.gateway.ollama;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,47 @@ final class MultipartFormTest {
   }
 
   @Test
+  void allFieldsOfAFormThatIsWholeAreTold() {
+    String open = MODEL.replace("--B--\n", "");
+    String file = FILE.replace("--Bx", "-Bx");
+    assertEquals(Optional.of(List.of("tiny:7b")), models(MODEL));
+    assertEquals(Optional.of(List.of("tiny:7b")), models(file + MODEL));
+    assertEquals(Optional.of(List.of("tiny:7b")), models(open + file + "--B--"));
+    assertEquals(
+        Optional.of(List.of("tiny:7b", "other:7b")),
+        models(open + file + MODEL.replace("tiny", "other")));
+    assertEquals(Optional.of(List.of()), models(file + "--B--\n"));
+    assertEquals(Optional.empty(), models(open));
+    assertEquals(Optional.empty(), models(open + file));
+    byte[] body = crlf(MODEL);
+    int end = new String(body, UTF_8).lastIndexOf("--B--") + "--B--".length();
+    for (int length = 0; length < end; length++) {
+      assertEquals(Optional.empty(), MultipartForm.values(body, length, "B", "model"));
+    }
+  }
+
+  /** Behind a field that is clear: to some readers there is another one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--B\r\nContent-Disposition: form-data; name*=utf-8''model\r\n\r\nother\r\n--B--",
+        "--B\r\nContent-Disposition: form-data; name=\"mo\\del\"\r\n\r\nother\r\n--B--",
+        "--B \r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nother\r\n--B--",
+        "--B\nContent-Disposition: form-data; name=\"model\"\n\nother\n--B--",
+        "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n"
+            + "x\n--B\nContent-Disposition: form-data; name=\"model\"\n\nother\r\n--B--",
+        "--B\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n"
+            + "x\r--B\rContent-Disposition: form-data; name=\"model\"\r\rother\r\n--B--",
+        "--B--\r\n--B\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nother\r\n--B--",
+      })
+  void whatCanBeReadInTwoWaysBehindAFieldLeavesNoValues(String behind) {
+    byte[] body = (new String(crlf(MODEL.replace("--B--\n", "")), UTF_8) + behind).getBytes(UTF_8);
+    assertEquals(
+        Optional.of("tiny:7b"), MultipartForm.field(body, body.length, "B", "model"), behind);
+    assertEquals(Optional.empty(), MultipartForm.values(body, body.length, "B", "model"));
+  }
+
+  @Test
   void aFileOfThatNameIsNoField() {
     String file = MODEL.replace("\"model\"", "\"model\"; filename=\"x\"").replace("--B--\n", "");
     assertEquals(Optional.empty(), model(file));
@@ -141,6 +183,11 @@ final class MultipartFormTest {
   private static Optional<String> model(String body) {
     byte[] bytes = crlf(body);
     return MultipartForm.field(bytes, bytes.length, "B", "model");
+  }
+
+  private static Optional<List<String>> models(String body) {
+    byte[] bytes = crlf(body);
+    return MultipartForm.values(bytes, bytes.length, "B", "model");
   }
 
   private static byte[] crlf(String text) {

@@ -16,10 +16,23 @@ import ollama.gateway.ollama.RouteGroup;
  */
 final class ModelScope {
 
-  private static final String LIMITED = "This API key is limited to some models";
+  /** True of a key with patterns, and of one without cloud. */
+  private static final String LIMITED = "This API key may not use every model";
 
-  private static final Refusal UNREADABLE =
-      new Refusal(400, LIMITED + ", and the body doesn't say in one way which it is about");
+  private static final Refusal NO_JSON =
+      new Refusal(400, LIMITED + ", and the body isn't a whole JSON object: send one");
+  private static final Refusal NO_FORM =
+      new Refusal(
+          400,
+          LIMITED
+              + ", and the body isn't a form that is whole and can be read in one way: send"
+              + " multipart/form-data");
+  private static final Refusal NO_FIELD =
+      new Refusal(400, LIMITED + ", and the form has no field `model`: add one");
+  private static final Refusal NAMED_TWICE =
+      new Refusal(400, LIMITED + ", and the body names its model twice: name it once");
+  private static final Refusal NO_NAME =
+      new Refusal(400, LIMITED + ", and what the request names isn't the name of one");
   private static final Refusal ENCODED =
       new Refusal(
           415,
@@ -96,7 +109,7 @@ final class ModelScope {
     for (String name : names) {
       Optional<ModelName> model = ModelName.of(name);
       if (model.isEmpty()) {
-        return Optional.of(UNREADABLE);
+        return Optional.of(NO_NAME);
       }
       if (!mayUse(call, principal.get(), model.get())) {
         return Optional.of(refusal(principal.get(), model.get()));
@@ -153,9 +166,16 @@ final class ModelScope {
     }
     if (call.route() == Route.V1_TRANSCRIPTIONS) {
       names.addAll(call.target().parameters(OnePlan.MODEL));
-      Optional<String> field = question.field(OnePlan.contentType(call), OnePlan.MODEL);
-      field.ifPresent(names::add);
-      return field.isEmpty() ? Optional.of(UNREADABLE) : Optional.empty();
+      // Of two, the first counts to Ollama, and to a server in Python the last.
+      Optional<List<String>> fields = question.fields(OnePlan.contentType(call), OnePlan.MODEL);
+      if (fields.isEmpty()) {
+        return Optional.of(NO_FORM);
+      }
+      if (fields.get().size() != 1) {
+        return Optional.of(fields.get().isEmpty() ? NO_FIELD : NAMED_TWICE);
+      }
+      names.addAll(fields.get());
+      return Optional.empty();
     }
     if (question.size() == 0) {
       return Optional.empty();
@@ -163,7 +183,7 @@ final class ModelScope {
     ModelRequest request = question.request(call.route(), true);
     ModelRequest.Names said = request.names();
     if (!request.isComplete() || said.isAmbiguous()) {
-      return Optional.of(UNREADABLE);
+      return Optional.of(request.isComplete() ? NAMED_TWICE : NO_JSON);
     }
     for (String name : List.of(said.model(), said.source(), said.destination(), said.from())) {
       if (!name.isEmpty()) {

@@ -206,6 +206,17 @@ final class Question implements AutoCloseable {
     return MultipartForm.field(kept.array(), size(), boundary, name);
   }
 
+  /**
+   * The values of all fields of a name where it is a form.
+   *
+   * @param contentType what it says to be
+   * @return empty if it isn't here to its end, or can be read in more than one way
+   */
+  Optional<List<String>> fields(String contentType, String name) {
+    String boundary = MultipartForm.boundary(contentType);
+    return MultipartForm.values(kept.array(), size(), boundary, name);
+  }
+
   /** Whether what is kept has a server use its account, whatever model it names. */
   boolean usesCloud(Route route) {
     return ModelRequest.usesCloud(route, kept.array(), size());

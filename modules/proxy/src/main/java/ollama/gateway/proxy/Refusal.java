@@ -42,7 +42,10 @@ record Refusal(
   static final Refusal NOT_ALL_ENDPOINTS =
       new Refusal(403, "This API key may not use this path: that takes every group of endpoints");
   static final Refusal NOT_ADMIN =
-      new Refusal(403, "This API key may not administer the gateway: use one marked admin");
+      new Refusal(
+          403,
+          "This API key may not administer the gateway: use one marked admin, which"
+              + " `ollama-gateway key new --admin` makes");
   static final Refusal KEY_MISPLACED =
       new Refusal(
           404,

@@ -13,7 +13,7 @@ package ollama.gateway.usage;
  *     seconds have left the minute, or the next day or month begins (UTC). Where the quota isn't
  *     used up but reserved by requests that run, it is 1, since each of them may give some back at
  *     any time. If the request is allowed, when {@code remaining} grows next, in the same sense; 0
- *     if nothing was used in the minute, or there is no quota
+ *     if nothing was used in the minute and something is left of it, or there is no quota
  */
 public record QuotaDecision(boolean allowed, long limit, long remaining, long resetSeconds) {
 
@@ -42,11 +42,11 @@ public record QuotaDecision(boolean allowed, long limit, long remaining, long re
     QuotaDecision decision = of(state.minute(), state.reserved());
     decision = tighter(decision, of(state.day(), state.reserved()));
     decision = tighter(decision, of(state.month(), state.reserved()));
+    long remaining = Math.max(decision.remaining - estimate, 0);
+    // Where this very request has reserved what was left, one beside it isn't allowed at once.
+    long soonest = decision.isLimited() && remaining == 0 ? SOON_SECONDS : 0;
     return new QuotaDecision(
-        decision.allowed,
-        decision.limit,
-        Math.max(decision.remaining - estimate, 0),
-        decision.resetSeconds);
+        decision.allowed, decision.limit, remaining, Math.max(decision.resetSeconds, soonest));
   }
 
   private static QuotaDecision of(QuotaState.Window window, long reserved) {

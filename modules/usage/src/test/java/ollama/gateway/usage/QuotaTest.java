@@ -41,6 +41,15 @@ final class QuotaTest {
     assertEquals(new QuotaDecision(false, 100, 0, 43_200), ask(PER_DAY, 30));
   }
 
+  @Test
+  void whoReservesAllThatIsLeftIsToldAResetThatIsNotNow() {
+    assertEquals(new QuotaDecision(true, 100, 1, 0), ask(PER_MINUTE, 99));
+    assertEquals(new QuotaDecision(true, 100, 0, 1), ask(PER_MINUTE, 100));
+    assertEquals(new QuotaDecision(true, 100, 0, 1), ask(PER_MINUTE, 700));
+    Reservation _ = ledger.reserve(ALICE, PER_MINUTE, 700);
+    assertEquals(new QuotaDecision(false, 100, 0, 1), ask(PER_MINUTE, 1));
+  }
+
   /** When 100 were used, and when it is asked; whether that is allowed, and the reset. */
   @ParameterizedTest
   @CsvSource({
