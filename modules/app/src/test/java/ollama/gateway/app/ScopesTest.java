@@ -413,11 +413,11 @@ class ScopesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"llama3, 200", "other, 403"})
-  void whatIsInZstdIsReadAndSentAsItWasRead(String model, int status) throws Exception {
+  @CsvSource({"llama3, 0, 200", "other, 0, 403", "llama3, 3000000, 200", "other, 3000000, 403"})
+  void whatIsInZstdIsReadAndSentAsItWasRead(String model, int more, int status) throws Exception {
     try (TestGateway gateway = gateway("\"models\": [\"llama3\"]");
         RawClient client = gateway.connect()) {
-      String body = "{\"model\":\"" + model + "\"}";
+      String body = "{\"input\":\"" + "x".repeat(more) + "\",\"model\":\"" + model + "\"}";
       String packed = ZstdFrames.of(body);
       String head =
           TestGateway.postHeadOf(

@@ -75,19 +75,23 @@ final class Decoding {
    * @param isEnd whether that is all of it
    */
   Look look(Question question, boolean isEnd) {
+    return look(question, isEnd, Zstd.LOOK_BYTES_MAX);
+  }
+
+  private Look look(Question question, boolean isEnd, int textBytesMax) {
     // What it will be isn't known before, and whoever has no more room than this has none to spare.
-    if (!budget.take(Zstd.TEXT_BYTES_MAX)) {
+    if (!budget.take(textBytesMax)) {
       return look(Zstd.Text.NONE, true);
     }
     Zstd.Text text = Zstd.Text.NONE;
     boolean isBusy = false;
     try {
-      text = offLoop.call(OffLoop.Work.BODIES, () -> question.decoded(isEnd));
+      text = offLoop.call(OffLoop.Work.BODIES, () -> question.decoded(isEnd, textBytesMax));
     } catch (ExecutionException | RejectedExecutionException e) {
       // Too many wait for that already, or the gateway stops.
       isBusy = true;
     } finally {
-      budget.give(Zstd.TEXT_BYTES_MAX - text.bytes().length);
+      budget.give(textBytesMax - text.bytes().length);
     }
     return look(text, isBusy);
   }
@@ -102,7 +106,19 @@ final class Decoding {
     if (!suits(call) || question.size() == 0 || !call.exchange().body().done()) {
       return Optional.empty();
     }
-    try (Look look = look(question, true)) {
+    Optional<Refusal> busy = become(question, Zstd.LOOK_BYTES_MAX);
+    return busy.isPresent() || question.isDecoded()
+        ? busy
+        : become(question, Math.max(Zstd.LOOK_BYTES_MAX, textBytesMax(call)));
+  }
+
+  private static int textBytesMax(Call call) {
+    return Math.min(Zstd.TEXT_BYTES_MAX, call.settings().config().limits().questionBytes());
+  }
+
+  /** Does it if there are no more bytes than so many: most have few, for which less is reserved. */
+  private Optional<Refusal> become(Question question, int textBytesMax) {
+    try (Look look = look(question, true, textBytesMax)) {
       if (look.isWhole()) {
         question.become(look.text());
       }

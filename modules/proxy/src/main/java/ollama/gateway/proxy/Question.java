@@ -172,9 +172,10 @@ final class Question implements AutoCloseable {
    * What it says where it is compressed with zstd.
    *
    * @param isEnd whether the body was taken to its end
+   * @param textBytesMax as {@link Zstd#decode} has it
    */
-  Zstd.Text decoded(boolean isEnd) {
-    return Zstd.decode(kept.array(), size(), isEnd);
+  Zstd.Text decoded(boolean isEnd, int textBytesMax) {
+    return Zstd.decode(kept.array(), size(), isEnd, textBytesMax);
   }
 
   /**

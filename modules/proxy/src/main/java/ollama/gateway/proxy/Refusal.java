@@ -166,7 +166,7 @@ record Refusal(
         alias
             + " stands for other models, and none of them can be named in a compressed body unless"
             + " that is here whole and well formed, and at most "
-            + Zstd.TEXT_BYTES_MAX
+            + Zstd.LOOK_BYTES_MAX
             + " bytes without compression: send it uncompressed, or name the model itself";
     return new Refusal(413, message, 0, Optional.empty(), closes);
   }

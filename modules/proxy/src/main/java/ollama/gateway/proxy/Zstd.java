@@ -10,10 +10,11 @@ import java.util.Arrays;
 final class Zstd {
 
   /** As much as is kept of a body that isn't compressed, where nothing else is set. */
-  static final int TEXT_BYTES_MAX = 1 << 20;
+  static final int LOOK_BYTES_MAX = 1 << 20;
 
-  /** Who has more for so much text means it badly: each block costs tables, however small. */
-  private static final int PACKED_BYTES_MAX = TEXT_BYTES_MAX + TEXT_BYTES_MAX / 64;
+  /** What has to be read to its end: as much as Ollama takes, or what the heap has room for. */
+  static final int TEXT_BYTES_MAX =
+      (int) Math.min(20 << 20, Math.max(LOOK_BYTES_MAX, Runtime.getRuntime().maxMemory() / 16));
 
   /** The library copies eight bytes at a time, and up to two times more than a sequence has. */
   private static final int OVERWRITTEN_BYTES_MAX = 16;
@@ -45,21 +46,23 @@ final class Zstd {
   private Zstd() {}
 
   /**
-   * Decodes a body: all of it, else its beginning, as far as that is certain. Takes milliseconds,
-   * and holds {@link #TEXT_BYTES_MAX} at most besides the decoder's own tables.
+   * Decodes a body: all of it, else its beginning, as far as that is certain. Takes milliseconds a
+   * megabyte, and holds so much at most besides the decoder's own tables.
    *
    * @param packed its bytes
    * @param length how many of them there are
    * @param isEnd whether no others follow
+   * @param textBytesMax how much is decoded at most
    */
-  static Text decode(byte[] packed, int length, boolean isEnd) {
-    int looked = Math.min(length, PACKED_BYTES_MAX);
+  static Text decode(byte[] packed, int length, boolean isEnd, int textBytesMax) {
+    // Who has more for so much text means it badly: each block costs tables, however small.
+    int looked = Math.min(length, textBytesMax + textBytesMax / 64);
     ZstdJavaDecompressor decoder = new ZstdJavaDecompressor();
     byte[] text = Text.NONE.bytes();
     try {
       long declared = decoder.getDecompressedSize(packed, 0, looked);
-      boolean fits = declared >= 0 && declared <= TEXT_BYTES_MAX;
-      text = new byte[fits ? (int) declared : TEXT_BYTES_MAX];
+      boolean fits = declared >= 0 && declared <= textBytesMax;
+      text = new byte[fits ? (int) declared : textBytesMax];
       int size = decoder.decompress(packed, 0, looked, text, 0, text.length);
       // The library doesn't look whether it is as much as was declared; Ollama's does.
       boolean isAsDeclared = declared == -1 || declared == size;

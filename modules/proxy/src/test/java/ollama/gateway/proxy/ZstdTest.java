@@ -49,7 +49,7 @@ class ZstdTest {
   @Test
   void aBodyThatIsNotHereToItsEndIsNotWhole() {
     byte[] packed = packed(text(1000));
-    Zstd.Text read = Zstd.decode(packed, packed.length, false);
+    Zstd.Text read = Zstd.decode(packed, packed.length, false, Zstd.LOOK_BYTES_MAX);
     assertFalse(read.isWhole());
     assertEquals(1000, read.bytes().length);
   }
@@ -60,7 +60,7 @@ class ZstdTest {
     byte[] packed = packed(text);
     int before = 0;
     for (int length = 0; length < packed.length; length += length < 300 ? 1 : 997) {
-      Zstd.Text read = Zstd.decode(packed, length, true);
+      Zstd.Text read = Zstd.decode(packed, length, true, Zstd.LOOK_BYTES_MAX);
       assertFalse(read.isWhole(), "whole with " + length);
       assertIsBeginning(text, read.bytes());
       assertTrue(read.bytes().length >= before);
@@ -141,7 +141,7 @@ class ZstdTest {
         packed[random.nextInt(packed.length)] = (byte) random.nextInt();
       }
       int length = random.nextInt(4) == 0 ? random.nextInt(packed.length + 1) : packed.length;
-      Zstd.Text read = Zstd.decode(packed, length, true);
+      Zstd.Text read = Zstd.decode(packed, length, true, Zstd.LOOK_BYTES_MAX);
       assertTrue(read.bytes().length <= MIB);
     }
   }
@@ -149,7 +149,7 @@ class ZstdTest {
   private static final java.nio.charset.Charset US_ASCII = StandardCharsets.US_ASCII;
 
   private static Zstd.Text decode(byte[] packed) {
-    return Zstd.decode(packed, packed.length, true);
+    return Zstd.decode(packed, packed.length, true, Zstd.LOOK_BYTES_MAX);
   }
 
   private static void assertIsBeginning(byte[] text, byte[] read) {
