@@ -39,6 +39,15 @@ final class LedgerLog implements LedgerListener {
   }
 
   @Override
+  public void moved(Path file) {
+    warn(
+        file
+            + " was moved, removed or replaced while the gateway ran: all that is known of what"
+            + " keys use is written anew, so nothing of it is lost; stop the gateway first to begin"
+            + " with another file");
+  }
+
+  @Override
   public void writableAgain() {
     LOG.log(System.Logger.Level.INFO, "what keys use is written again, and nothing of it is lost");
   }

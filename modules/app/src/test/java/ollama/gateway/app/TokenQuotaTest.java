@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How many tokens a key may use, and who is told how many were used. */
 @Timeout(120)
@@ -112,6 +113,67 @@ class TokenQuotaTest {
       assertEquals("1", refused.field("Retry-After"));
       go.countDown();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/api/generate, '\"prompt\":\"%\"', 50000",
+    "/api/chat, '\"messages\":[{\"role\":\"user\",\"content\":\"%\"}]', 400000",
+    // More than is kept of what can be tried again.
+    "/api/generate, '\"prompt\":\"%\"', 4000000",
+    "/v1/chat/completions, '\"messages\":[{\"role\":\"user\",\"content\":\"%\"}]', 4000000"
+  })
+  void whoLeavesInMidStreamPaysForAllOfALongPrompt(String path, String prompt, int chars)
+      throws Exception {
+    try (TestGateway gateway = plan("{\"perDay\": 10000}").start()) {
+      leave(gateway, path, prompt.replace("%", "x".repeat(chars)));
+
+      long paid = paid(gateway);
+      assertTrue(Math.abs(paid - chars / 4) < 100, "paid " + paid);
+      assertEquals(429, gateway.ask(generate("limited")).status());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {100_000, 4_000_000})
+  void whoLeavesInMidStreamPaysNoPicturesAsText(int chars) throws Exception {
+    try (TestGateway gateway = plan("{\"perDay\": 10000}").start()) {
+      String picture = "\"images\":[\"" + "A".repeat(chars) + "\"]";
+      String user = "{\"role\":\"user\",\"content\":\"what is it?\"," + picture + "}";
+      leave(gateway, "/api/chat", "\"messages\":[" + user + "]");
+
+      long paid = paid(gateway);
+      assertTrue(paid > 5 && paid < 100, "paid " + paid);
+    }
+  }
+
+  @Test
+  void whoLeavesInMidStreamPaysNoMoreThanTheServerReads() throws Exception {
+    server.lists("{\"models\":[{\"name\":\"m\",\"model\":\"m\",\"context_length\":16384}]}");
+    try (TestGateway gateway =
+        plan("{\"perDay\": 10000}").set("loadBalancer", "{\"policy\": \"soonest\"}").start()) {
+      gateway.awaitMetric(1, "gateway_upstream_models_loaded{server=\"" + server.url() + "\"}");
+      leave(gateway, "/api/generate", "\"prompt\":\"" + "x".repeat(400_000) + "\"");
+
+      assertEquals(16_384, paid(gateway));
+    }
+  }
+
+  /** Asks, and is gone when the answer has begun. */
+  private static void leave(TestGateway gateway, String path, String prompt) throws IOException {
+    try (RawClient client = gateway.connect()) {
+      String body = "{\"model\":\"m\",\"stream\":true," + prompt + "}";
+      client.send(with("limited", TestGateway.postOf(path, body)));
+      assertEquals("200", client.head().word(1));
+    }
+    awaitRequests(gateway, 1);
+  }
+
+  /** How many tokens prompts have cost. */
+  private static long paid(TestGateway gateway) throws IOException {
+    String row =
+        gateway.get("/gateway/usage?format=csv").text().lines().skip(1).toList().getFirst();
+    return Long.parseLong(row.split(",", -1)[6]);
   }
 
   @Test

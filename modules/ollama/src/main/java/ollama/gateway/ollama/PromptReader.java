@@ -162,6 +162,8 @@ final class PromptReader {
     boolean any = token != JsonReader.Token.NULL;
     int first = reader.tokenStart();
     boolean media = false;
+    // What is read as text is no picture, whatever it begins with.
+    boolean text = true;
     hash = Hash64.SEED;
     size = 0;
     while (!reader.isStopped()) {
@@ -172,10 +174,12 @@ final class PromptReader {
           continue;
         }
         media = reader.is("images") || reader.is("data");
+        text = reader.isLike("content") || reader.isLike("text");
       } else if (token == JsonReader.Token.END_OBJECT) {
         media = false;
+        text = false;
       }
-      take(token, media);
+      take(token, media, text);
       taken = reader.tokenStart();
       if (reader.depth() == outside) {
         return any && reader.tokenEnd() - first > 2;
@@ -184,7 +188,7 @@ final class PromptReader {
     }
     if (token == JsonReader.Token.TRUNCATED && isInString(taken)) {
       int from = reader.tokenStart();
-      size += media || isDataUrl(from, end) ? 0L : end - from;
+      size += isMedia(media, text, from, end) ? 0L : end - from;
     }
     return false;
   }
@@ -194,7 +198,11 @@ final class PromptReader {
     return reader.tokenStart() > behind && bytes[reader.tokenStart()] == '"';
   }
 
-  private void take(JsonReader.Token token, boolean media) {
+  private boolean isMedia(boolean media, boolean text, int from, int to) {
+    return media || (!text && isDataUrl(from, to));
+  }
+
+  private void take(JsonReader.Token token, boolean media, boolean text) {
     int from = reader.tokenStart();
     int to = reader.tokenEnd();
     if (token == JsonReader.Token.NAME) {
@@ -206,7 +214,7 @@ final class PromptReader {
             || token == JsonReader.Token.STRING
             || token == JsonReader.Token.NUMBER;
     hash = varies ? hashes.add(hash, from, to) : Hash64.add(hash, bytes[from]);
-    boolean counts = token != JsonReader.Token.STRING || !(media || isDataUrl(from, to));
+    boolean counts = token != JsonReader.Token.STRING || !isMedia(media, text, from, to);
     size += counts ? to - from : 0;
   }
 

@@ -104,6 +104,22 @@ final class PromptTest {
     assertTrue(read(Route.CHAT, body("messages", url)).prompt().bytes() > 10_000);
   }
 
+  @Test
+  void aTextCountsForTheSizeWhateverItBeginsWith() {
+    String text = "\"data:" + "A".repeat(10_000) + "\"";
+    for (String form :
+        new String[] {
+          "{\"role\":\"user\",\"content\":%}",
+          "{\"role\":\"user\",\"Content\":%}",
+          "{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":%}]}"
+        }) {
+      String body = body("messages", form.replace("%", text));
+      assertTrue(read(Route.V1_CHAT, body).prompt().bytes() > 10_000, form);
+    }
+    String input = "{\"model\":\"m\",\"input\":" + text + "}";
+    assertTrue(read(Route.V1_RESPONSES, input).prompt().bytes() > 10_000);
+  }
+
   @ParameterizedTest
   @CsvSource({"GENERATE", "V1_COMPLETIONS"})
   void aPromptWithoutMessagesHasALinkForEachBlock(Route route) {

@@ -61,7 +61,7 @@ final class OnePlan implements Plan {
         return writes.unload(call, question);
       }
       Work work = work(call, question);
-      accounting.begin(call, question, work);
+      accounting.begin(call, question);
       if (lacksModel(call, question, work)) {
         recorder.withoutModel();
       }
@@ -142,13 +142,17 @@ final class OnePlan implements Plan {
   private Work work(Call call, Question question, boolean isEnd) {
     Balancer balancer = call.settings().balancer();
     if (call.route() == Route.V1_TRANSCRIPTIONS) {
-      return Errand.work(call, modelOfForm(call, question));
+      Work work = Errand.work(call, modelOfForm(call, question));
+      accounting.meter(call, question, isEnd, work);
+      return work;
     }
     if (call.route().kind() == Route.Kind.INFERENCE) {
       ModelRequest request = question.request(call.route(), isEnd, balancer.heedsModels());
       call.streamed(request.isStreamed());
       call.heartbeat(Heartbeat.of(call, request, recorder));
-      return Errand.work(call, request);
+      Work work = Errand.work(call, request);
+      accounting.meter(call, question, isEnd, work);
+      return work;
     }
     if (!balancer.needsModel() && call.settings().aliases().isEmpty()) {
       return Work.NONE;

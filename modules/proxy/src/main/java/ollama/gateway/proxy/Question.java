@@ -146,6 +146,11 @@ final class Question implements AutoCloseable {
     return request.model().isEmpty() && begin < size() ? request(route, size(), isEnd) : request;
   }
 
+  /** Whether that says all of what is kept. */
+  boolean isRead(boolean withPrompt) {
+    return size() <= (withPrompt ? PROMPT_BYTES : MODEL_BYTES);
+  }
+
   private ModelRequest request(Route route, int length, boolean isEnd) {
     Reading last = reading;
     if (last != null && last.isOf(route, length, isEnd)) {

@@ -94,6 +94,12 @@ final class Books {
     return keys.get(id);
   }
 
+  /** The row that is known of what is known elsewhere; null if there is none. */
+  @Nullable Row knownRow(Row elsewhere) {
+    KeyUsage key = keys.get(elsewhere.key.id);
+    return key == null ? null : days.knownRow(elsewhere.day.day, key, elsewhere.model);
+  }
+
   int keyCount() {
     return keys.size();
   }

@@ -42,9 +42,14 @@ final class Days {
 
   /** The row of exactly this name; null if there is no room. */
   @Nullable Row exactRow(int day, KeyUsage key, String model) {
-    Day rowsOfDay = find(day);
-    Row known = rowsOfDay == null ? null : rowsOfDay.find(key, model);
+    Row known = knownRow(day, key, model);
     return known == null ? add(day, key, model) : known;
+  }
+
+  /** The row of exactly this name; null if there is none. */
+  @Nullable Row knownRow(int day, KeyUsage key, String model) {
+    Day rowsOfDay = find(day);
+    return rowsOfDay == null ? null : rowsOfDay.find(key, model);
   }
 
   private @Nullable Row add(int day, KeyUsage key, String model) {

@@ -1,12 +1,15 @@
 package ollama.gateway.usage;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * (POSIX). So whoever has a directory locked in this process is known here, and a second one
  * doesn't even open the file.
  */
-final class DirectoryLock implements AutoCloseable {
+final class DirectoryLock implements Closeable {
   static final String FILE = "usage.lock";
 
   /** The directories, without links, that ledgers of this process have. */
@@ -34,11 +37,17 @@ final class DirectoryLock implements AutoCloseable {
   }
 
   private final Path directory;
+  private final Path file;
   private final FileChannel channel;
 
-  private DirectoryLock(Path directory, FileChannel channel) {
+  /** Of the file that is locked; absent where the system has no such thing. */
+  private final @Nullable Object key;
+
+  private DirectoryLock(Path directory, Path file, FileChannel channel, @Nullable Object key) {
     this.directory = directory;
+    this.file = file;
     this.channel = channel;
+    this.key = key;
   }
 
   /**
@@ -60,24 +69,44 @@ final class DirectoryLock implements AutoCloseable {
         throw new HeldException(directory.resolve(FILE));
       }
     }
-    boolean isMine = false;
+    DirectoryLock taken = null;
     try {
-      FileChannel channel = disk.open(real.resolve(FILE));
-      try {
-        isMine = lock(channel) != null;
-      } finally {
-        if (!isMine) {
-          channel.close();
-        }
-      }
-      if (!isMine) {
-        throw new HeldException(directory.resolve(FILE));
-      }
-      return new DirectoryLock(real, channel);
+      taken = lock(real, directory.resolve(FILE), disk);
+      return taken;
     } finally {
-      if (!isMine) {
+      if (taken == null) {
         release(real);
       }
+    }
+  }
+
+  private static DirectoryLock lock(Path real, Path file, Disk disk) throws IOException {
+    Object key = keyOfMade(file, disk);
+    FileChannel channel = disk.open(file);
+    boolean isMine = false;
+    try {
+      if (lock(channel) == null) {
+        throw new HeldException(file);
+      }
+      DirectoryLock taken = new DirectoryLock(real, file, channel, key);
+      isMine = taken.isInPlace(disk);
+      if (!isMine) {
+        throw new FileSystemException(file.toString(), null, "replaced while it was locked");
+      }
+      return taken;
+    } finally {
+      if (!isMine) {
+        channel.close();
+      }
+    }
+  }
+
+  private static @Nullable Object keyOfMade(Path file, Disk disk) throws IOException {
+    try {
+      return disk.attributes(file).fileKey();
+    } catch (NoSuchFileException _) {
+      disk.open(file).close();
+      return disk.attributes(file).fileKey();
     }
   }
 
@@ -87,6 +116,19 @@ final class DirectoryLock implements AutoCloseable {
     } catch (OverlappingFileLockException _) {
       // By another name of the file.
       return null;
+    }
+  }
+
+  /**
+   * Whether it is still the file by whose name others look for the lock: else they don't see it.
+   *
+   * @throws IOException if that can't be told
+   */
+  boolean isInPlace(Disk disk) throws IOException {
+    try {
+      return Objects.equals(key, disk.attributes(file).fileKey());
+    } catch (NoSuchFileException _) {
+      return false;
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -31,6 +32,11 @@ class Disk {
           how,
           ownerOnly(file, PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
     }
+  }
+
+  /** What is there by this name; its key tells it from another file while either is open. */
+  BasicFileAttributes attributes(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class);
   }
 
   /** Makes a directory, for its owner alone, and what is missing above it. */

@@ -1,18 +1,22 @@
 package ollama.gateway.usage;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The file that is appended to, and replaced by a snapshot when it has grown. One thread at a time
  * uses it.
  */
-final class Journal {
+final class Journal implements Closeable {
 
   static final String FILE = "usage.journal";
 
@@ -25,6 +29,7 @@ final class Journal {
   /** Else it is replaced when it has grown by this factor. */
   static final int GROWTH = 4;
 
+  private final Path file;
   private final Disk disk;
   private final Snapshot snapshot;
 
@@ -42,6 +47,9 @@ final class Journal {
   /** Absent if the file can't be appended to, so that only a new one will do. */
   private @Nullable FileChannel channel;
 
+  /** Of the file that is appended to; absent where the system has no such thing. */
+  private @Nullable Object key;
+
   /** Up to there, all is on the disk. */
   private long size;
 
@@ -52,12 +60,18 @@ final class Journal {
   private long sizeMax;
 
   Journal(Path directory, Disk disk) {
+    this.file = directory.resolve(FILE);
     this.disk = disk;
     this.snapshot = new Snapshot(directory, disk);
   }
 
-  /** Goes on with a file that was read. */
-  void goOn(FileChannel with, long end, long snapshotEnd) {
+  /**
+   * Goes on with a file that was read.
+   *
+   * @throws IOException if it is there no more
+   */
+  void goOn(FileChannel with, long end, long snapshotEnd) throws IOException {
+    key = disk.attributes(file).fileKey();
     channel = with;
     size = end;
     bound(snapshotEnd);
@@ -84,7 +98,54 @@ final class Journal {
     }
   }
 
-  void close() throws IOException {
+  /**
+   * Whether the file by this name is the one that is appended to, and as it was left.
+   *
+   * @throws IOException if that can't be told
+   */
+  boolean isInPlace() throws IOException {
+    if (channel == null) {
+      return true;
+    }
+    try {
+      BasicFileAttributes found = disk.attributes(file);
+      return Objects.equals(key, found.fileKey()) && found.size() == size;
+    } catch (NoSuchFileException _) {
+      return false;
+    }
+  }
+
+  /** How long the file is that is appended to. */
+  long size() {
+    return size;
+  }
+
+  /** The next {@link #save} writes all there is into a new file. */
+  void outdate() {
+    sizeMax = -1;
+  }
+
+  /**
+   * Reads again what was written, without what others have added to the file since.
+   *
+   * @param into books that nobody else knows; if it can't be read, they hold anything
+   * @return whether all of it was there
+   */
+  boolean readAgain(Books into, long nowSecond) {
+    FileChannel open = channel;
+    if (open == null) {
+      return false;
+    }
+    try {
+      JournalReader found = JournalReader.read(open.position(0), size, into, nowSecond);
+      return found.damage() == null && found.end() == size;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
     FileChannel open = channel;
     channel = null;
     if (open != null) {
@@ -102,6 +163,7 @@ final class Journal {
     channel = fresh;
     size = fresh.size();
     bound(size);
+    key = disk.attributes(file).fileKey();
     return fresh;
   }
 
@@ -236,7 +298,8 @@ final class Journal {
     }
   }
 
-  private void abandon() {
+  /** Has nothing more to do with the file. */
+  void abandon() {
     try {
       close();
     } catch (IOException _) {

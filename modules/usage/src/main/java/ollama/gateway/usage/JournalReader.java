@@ -43,9 +43,19 @@ final class JournalReader {
    * @throws IOException if the system doesn't let it be read; not for anything that stands there
    */
   static JournalReader read(FileChannel channel, Books books, long nowSecond) throws IOException {
+    return read(channel, Long.MAX_VALUE, books, nowSecond);
+  }
+
+  /**
+   * The same of what stands before a place.
+   *
+   * @param upTo where a record ends
+   */
+  static JournalReader read(FileChannel channel, long upTo, Books books, long nowSecond)
+      throws IOException {
     JournalReader reader = new JournalReader(books, nowSecond);
     if (reader.readHeader(channel)) {
-      reader.readRecords(new RecordReader(channel));
+      reader.readRecords(new RecordReader(channel, upTo));
     }
     return reader;
   }

@@ -30,6 +30,15 @@ final class KeyUsage {
     this.id = id;
   }
 
+  /** Leaves what isn't known elsewhere. */
+  void takeAway(KeyUsage known) {
+    day.takeAway(known.day);
+    month.takeAway(known.month);
+    if (minute != null && known.minute != null) {
+      minute.takeAway(known.minute);
+    }
+  }
+
   long usedInMinute(long second) {
     MinuteWindow window = minute;
     return window == null ? 0 : window.used(second);

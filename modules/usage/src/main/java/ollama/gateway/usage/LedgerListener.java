@@ -38,12 +38,21 @@ public interface LedgerListener {
    */
   void unwritable(String reason);
 
+  /**
+   * The journal or its lock isn't the file any more that was opened: it was moved, removed or
+   * replaced. All that is known is going to be written anew; if that can't be, it is told like
+   * anything that can't. Told again only when the file was in its place meanwhile.
+   *
+   * @param file the journal or what was locked
+   */
+  void moved(Path file);
+
   /** All is written again, also what came meanwhile. */
   void writableAgain();
 
   /**
    * Another process, or another ledger of this one, writes there. All is kept in memory; when the
-   * other one has ended, this one goes on with its file.
+   * other one has ended, this one goes on with its file, and adds what only it knows.
    *
    * @param lockFile what it has locked
    */

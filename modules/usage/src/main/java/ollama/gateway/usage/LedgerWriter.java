@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
-import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -116,7 +115,7 @@ final class LedgerWriter implements Runnable {
     } finally {
       books.lock.unlock();
     }
-    if (!isRunning) {
+    if (!isRunning && !(storage.isMoved() && isStartable())) {
       storage.close();
       return;
     }
@@ -130,6 +129,16 @@ final class LedgerWriter implements Runnable {
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isStartable() {
+    try {
+      thread.start();
+      return true;
+    } catch (OutOfMemoryError | IllegalThreadStateException _) {
+      // No room for another thread, or it has ended.
+      return false;
     }
   }
 
@@ -213,8 +222,10 @@ final class LedgerWriter implements Runnable {
   private void save() {
     long begun = System.nanoTime();
     try {
+      long now = clock.millis();
+      storage.look(Math.floorDiv(now, UtcTime.MILLIS_PER_SECOND));
       if (!storage.isOpen()) {
-        takeOver();
+        new TakeOver(books, storage, bounds).run(now);
       }
       storage.save(books);
       saved(begun);
@@ -238,47 +249,6 @@ final class LedgerWriter implements Runnable {
     }
     if (isNews) {
       listener.writableAgain();
-    }
-  }
-
-  /** The directory couldn't be had before: what it has comes on top of what was recorded since. */
-  private void takeOver() throws IOException {
-    long now = clock.millis();
-    Books found = new Books(bounds, false);
-    storage.open(found, now / UtcTime.MILLIS_PER_SECOND);
-    found.moveTo(now);
-    KeyUsage[] keys = found.copyOfKeys();
-    for (int i = 0; i < keys.length; i += Journal.RECORDS_AT_ONCE) {
-      addKeys(keys, i, Math.min(keys.length, i + Journal.RECORDS_AT_ONCE));
-    }
-    List<Day> days = found.days.copy();
-    for (int d = 0; d < days.size(); d++) {
-      Day day = days.get(d);
-      for (int i = 0; i < day.size(); i += Journal.RECORDS_AT_ONCE) {
-        addRows(day, i, Math.min(day.size(), i + Journal.RECORDS_AT_ONCE));
-      }
-    }
-  }
-
-  private void addKeys(KeyUsage[] keys, int from, int to) {
-    books.lock.lock();
-    try {
-      for (int i = from; i < to; i++) {
-        books.addAll(keys[i]);
-      }
-    } finally {
-      books.lock.unlock();
-    }
-  }
-
-  private void addRows(Day day, int from, int to) {
-    books.lock.lock();
-    try {
-      for (int i = from; i < to; i++) {
-        books.addAll(day.row(i));
-      }
-    } finally {
-      books.lock.unlock();
     }
   }
 }

@@ -66,6 +66,13 @@ final class MinuteWindow {
     }
   }
 
+  /** Leaves what isn't known elsewhere. */
+  void takeAway(MinuteWindow known) {
+    for (long second = oldest(); second <= newest; second++) {
+      restore(second, Math.max(0, bucket(second) - known.bucket(second)));
+    }
+  }
+
   /** The clock went back: everything is as old as it was. */
   void moveBackTo(long second) {
     if (newest <= second) {

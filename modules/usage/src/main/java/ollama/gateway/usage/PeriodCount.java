@@ -46,6 +46,12 @@ final class PeriodCount {
     addElsewhere(more.period, more.used);
   }
 
+  /** Leaves what isn't known elsewhere. */
+  void takeAway(PeriodCount known) {
+    used = Math.max(0, used - known.used(period));
+    otherUsed = Math.max(0, otherUsed - known.used(otherPeriod));
+  }
+
   private void addElsewhere(int of, long tokens) {
     if (of == period) {
       used = TokenCounts.sum(used, tokens);

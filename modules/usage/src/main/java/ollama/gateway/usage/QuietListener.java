@@ -40,6 +40,15 @@ final class QuietListener implements LedgerListener {
   }
 
   @Override
+  public void moved(Path file) {
+    try {
+      listener.moved(file);
+    } catch (RuntimeException _) {
+      // As above.
+    }
+  }
+
+  @Override
   public void writableAgain() {
     try {
       listener.writableAgain();

@@ -13,6 +13,7 @@ final class RecordReader {
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final FileChannel channel;
+  private final long upTo;
   private final CRC32C checksum = new CRC32C();
   private final byte[] bytes = new byte[BUFFER_BYTES];
   private final ByteBuffer buffer = ByteBuffer.wrap(bytes);
@@ -32,9 +33,14 @@ final class RecordReader {
 
   private int length;
 
-  /** One of a channel that is read from its position on. */
-  RecordReader(FileChannel channel) throws IOException {
+  /**
+   * One of a channel that is read from its position on.
+   *
+   * @param upTo the file is taken to end there, if it doesn't before
+   */
+  RecordReader(FileChannel channel, long upTo) throws IOException {
     this.channel = channel;
+    this.upTo = upTo;
     this.offset = channel.position();
   }
 
@@ -121,11 +127,12 @@ final class RecordReader {
     offset += position;
     limit -= position;
     position = 0;
-    buffer.limit(bytes.length).position(limit);
+    buffer.limit((int) Math.min(bytes.length, upTo - offset)).position(limit);
     while (buffer.hasRemaining() && !isAtEnd) {
       isAtEnd = channel.read(buffer) < 0;
     }
     limit = buffer.position();
+    isAtEnd |= offset + limit == upTo;
     buffer.limit(bytes.length);
   }
 }

@@ -40,6 +40,24 @@ final class Row {
     add(more.prompt, more.cached, more.completion);
   }
 
+  /** Whether what is known elsewhere may be a part of this. */
+  boolean holds(Row known) {
+    return requests >= known.requests
+        && estimatedRequests >= known.estimatedRequests
+        && prompt >= known.prompt
+        && cached >= known.cached
+        && completion >= known.completion;
+  }
+
+  /** Leaves what isn't known elsewhere; without requests if that is nothing. */
+  void takeAway(Row known) {
+    requests = Math.max(0, requests - known.requests);
+    estimatedRequests = Math.max(0, estimatedRequests - known.estimatedRequests);
+    prompt = Math.max(0, prompt - known.prompt);
+    cached = Math.max(0, cached - known.cached);
+    completion = Math.max(0, completion - known.completion);
+  }
+
   UsageRow toUsageRow(LocalDate date) {
     return new UsageRow(
         key.id,

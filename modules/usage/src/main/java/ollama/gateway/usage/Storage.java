@@ -1,5 +1,6 @@
 package ollama.gateway.usage;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -22,6 +23,12 @@ final class Storage {
   private @Nullable DirectoryLock lock;
   private @Nullable Journal journal;
   private boolean isUnsaved;
+
+  /** Of what is known, this was written before somebody else could have the directory. */
+  private @Nullable Journal lost;
+
+  /** Whether it was told that the journal isn't in its place. */
+  private boolean isToldMoved;
 
   Storage(Path directory, Disk disk, LedgerListener listener) {
     this.directory = directory;
@@ -66,6 +73,59 @@ final class Storage {
   }
 
   /**
+   * Looks whether its files are still those by whose names others know them. Without its lock it
+   * isn't open any more; a journal that was moved is written anew by the next {@link #save}.
+   *
+   * @throws IOException if that can't be told
+   */
+  void look(long nowSecond) throws IOException {
+    DirectoryLock held = lock;
+    Journal open = journal;
+    if (held == null || open == null) {
+      return;
+    }
+    if (!held.isInPlace(disk)) {
+      lost = open;
+      journal = null;
+      lock = null;
+      close(held);
+      listener.moved(lockFile());
+    } else if (open.isInPlace()) {
+      isToldMoved = false;
+    } else {
+      open.outdate();
+      if (!isToldMoved) {
+        isToldMoved = true;
+        setAsideOther(open, nowSecond);
+        listener.moved(file);
+      }
+    }
+  }
+
+  /** Whether there is something to be written though nothing was recorded. */
+  boolean isMoved() {
+    try {
+      return journal != null && !journal.isInPlace();
+    } catch (IOException _) {
+      // Whoever tries to write it says why not.
+      return true;
+    }
+  }
+
+  /**
+   * What had been written when the lock was lost, which is asked once. What was opened since is
+   * written anew if anything had been.
+   */
+  @Nullable Journal takeLost() {
+    Journal before = lost;
+    lost = null;
+    if (before != null && journal != null) {
+      journal.outdate();
+    }
+    return before;
+  }
+
+  /**
    * Writes all that isn't written.
    *
    * @throws IOException if it can't be
@@ -81,15 +141,31 @@ final class Storage {
 
   /** Lets others have it. */
   void close() {
-    try (DirectoryLock _ = lock) {
-      if (journal != null) {
-        journal.close();
+    close(journal);
+    close(lost);
+    close(lock);
+    journal = null;
+    lost = null;
+    lock = null;
+  }
+
+  private static void close(@Nullable Closeable open) {
+    try (open) {
+      // All that could be written was.
+    } catch (IOException _) {
+      // As above.
+    }
+  }
+
+  /** Keeps what somebody has put into the journal's place, but a mere copy of it. */
+  private void setAsideOther(Journal open, long nowSecond) {
+    try {
+      if (disk.attributes(file).size() != open.size()) {
+        Optional<Path> _ = Aside.set(file, nowSecond);
       }
     } catch (IOException _) {
-      // All that could be written was.
+      // There is nothing.
     }
-    journal = null;
-    lock = null;
   }
 
   /** What went wrong, and where. */
@@ -119,10 +195,11 @@ final class Storage {
     boolean isKept = false;
     try {
       JournalReader found = JournalReader.read(channel, into, nowSecond);
-      isKept = isGood(found, nowSecond) && isCut(found, channel);
-      if (isKept) {
+      boolean isWhole = isGood(found, nowSecond) && isCut(found, channel);
+      if (isWhole) {
         made.goOn(channel, found.end(), found.snapshotEnd());
       }
+      isKept = isWhole;
       isUnsaved = !isKept;
       return made;
     } finally {

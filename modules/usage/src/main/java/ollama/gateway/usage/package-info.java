@@ -20,6 +20,11 @@
  *       a damaged file.
  *   <li>{@link ollama.gateway.usage.Ledger#close} writes all.
  *   <li>While nothing can be written, everything is in memory, and written when it can be.
+ *   <li>Before each write, and at the end, is looked whether lock and journal are still the files
+ *       by whose names others know them. If not, because they were moved, removed or replaced, the
+ *       directory is locked anew, and all that is known is written anew. What somebody has put into
+ *       the journal's place is set aside. Where another has the lock by then, all is in memory
+ *       until that one has ended.
  *   <li>Nothing is counted twice, whatever was written twice: records say how much it is, not how
  *       much more.
  *   <li>Memory and file are bounded by {@link ollama.gateway.usage.Bounds}. The file is replaced by
@@ -33,7 +38,8 @@
  *   <li>{@code usage.lock} is empty, and locked (POSIX, the whole file) by who writes. Whoever
  *       doesn't get the lock, from this process or another one, counts in memory, tries again each
  *       second while something is recorded, and when it gets the lock puts what the file says on
- *       top. The lock dies with its process. Who only reads needs no lock.
+ *       top, but for what it had written there itself before it lost the lock. The lock dies with
+ *       its process. Who only reads needs no lock.
  *   <li>{@code usage.journal} is the state, see below.
  *   <li>{@code usage.journal.new} is the next one while it is written; when it is whole and on the
  *       disk, it takes the name. One that is left over is of no use.

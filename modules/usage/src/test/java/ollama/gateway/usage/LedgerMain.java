@@ -83,6 +83,11 @@ final class LedgerMain {
     }
 
     @Override
+    public void moved(Path file) {
+      say("MOVED");
+    }
+
+    @Override
     public void writableAgain() {
       say("WRITABLE");
     }

@@ -153,6 +153,11 @@ final class LedgerWriterTest {
           }
 
           @Override
+          public void moved(Path file) {
+            throw new IllegalStateException("moved");
+          }
+
+          @Override
           public void writableAgain() {
             throw new IllegalStateException("writable");
           }

@@ -47,6 +47,11 @@ final class Said implements LedgerListener {
   }
 
   @Override
+  public void moved(Path file) {
+    words.add("moved: " + file.getFileName());
+  }
+
+  @Override
   public void writableAgain() {
     words.add("writable again");
   }
