@@ -22,13 +22,16 @@ final class Administration implements Admin {
   private final SettingsHolder holder;
   private final Reloaded reloaded;
 
-  /** Is told what came of each reload. */
+  /** Is told what came of each reload, and of each change of keys. */
   interface Reloaded {
     /** Other settings may be in force now. */
     void done();
 
     /** The settings in force stay. */
     void failed();
+
+    /** There are other keys now, and nothing else has changed. */
+    void keysChanged();
   }
 
   Administration(SettingsHolder holder, Reloaded reloaded) {
@@ -78,6 +81,7 @@ final class Administration implements Admin {
     } catch (IOException e) {
       throw failed(e);
     }
+    reloaded.keysChanged();
     LOG.log(System.Logger.Level.INFO, "a key was minted");
     return minted;
   }
@@ -91,6 +95,7 @@ final class Administration implements Admin {
     } catch (IOException e) {
       throw failed(e);
     }
+    reloaded.keysChanged();
     LOG.log(System.Logger.Level.INFO, "the key " + name + " was " + (on ? "enabled" : "disabled"));
   }
 

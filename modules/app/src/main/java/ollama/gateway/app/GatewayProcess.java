@@ -360,6 +360,11 @@ public final class GatewayProcess implements AutoCloseable {
     public void failed() {
       metrics.configReloaded(false);
     }
+
+    @Override
+    public void keysChanged() {
+      watchServers();
+    }
   }
 
   /** Nothing is sent to a server, and none left out, before there are metrics. */

@@ -158,7 +158,7 @@ class KeyOptionsTest {
   @Test
   void whatCannotBeDecodedIsRefused() throws Exception {
     String frame = ZstdFrames.of("{\"model\":\"m\"}");
-    String bomb = ZstdFrames.bomb("{\"model\":\"m\",\"prompt\":\"", 100);
+    String bomb = ZstdFrames.bomb("{\"model\":\"m\",\"prompt\":\"", 170);
     try (TestGateway gateway = plan(OPTIONS).start()) {
       for (String request :
           List.of(

@@ -61,6 +61,19 @@ class NewKeyTest {
   }
 
   @Test
+  void whatRunsElsewhereIsAskedForFromTheFirstKeyOnThatMayNotRunIt() throws Exception {
+    one.lists("{\"models\":[{\"name\":\"theirs\",\"remote_host\":\"https://ollama.com:443\"}]}");
+    try (TestGateway gateway = TestGateway.start(one)) {
+      String key = gateway.get("/config/new-key").text();
+      String theirs = TestGateway.postOf("/api/chat", "{\"model\":\"theirs\"}");
+      String mine = TestGateway.postOf("/api/chat", "{\"model\":\"mine\"}");
+
+      assertEquals(403, gateway.ask(theirs.replace(TestGateway.KEY, key)).status());
+      assertEquals(200, gateway.ask(mine.replace(TestGateway.KEY, key)).status());
+    }
+  }
+
+  @Test
   void newKeysDifferAndAllAreKept() throws Exception {
     try (TestGateway gateway = TestGateway.start(one)) {
       Set<String> keys = new HashSet<>();

@@ -266,7 +266,7 @@ class ScopesTest {
       throws Exception {
     String list = "{\"models\":[{\"name\":\"theirs\",\"remote_host\":\"https://ollama.com:443\"}]}";
     try (FakeUpstream mute = FakeUpstream.simple().lists(list)) {
-      mute.health(500);
+      mute.listStatus(500);
       try (TestGateway gateway =
           TestGateway.before(mute)
               .set("apiKeys", keys(""))
@@ -278,7 +278,7 @@ class ScopesTest {
         assertEquals(0, mute.seen().size());
         assertEquals(200, gateway.post("/api/chat", body).status());
 
-        mute.health(200);
+        mute.listStatus(200);
 
         Answer told = refused;
         while (told.status() == 503) {
@@ -295,7 +295,7 @@ class ScopesTest {
   @ValueSource(ints = {404, 405, 501})
   void aServerThatHasNoListRunsNothingElsewhere(int status) throws Exception {
     try (FakeUpstream other = FakeUpstream.simple()) {
-      other.health(status);
+      other.listStatus(status);
       try (TestGateway gateway = TestGateway.before(other).set("apiKeys", keys("")).start()) {
         Answer answer = ask(gateway, "POST", "/v1/chat/completions", "{\"model\":\"m\"}");
 

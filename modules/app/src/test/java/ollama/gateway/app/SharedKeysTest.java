@@ -112,6 +112,9 @@ class SharedKeysTest {
 
     @Override
     public void failed() {}
+
+    @Override
+    public void keysChanged() {}
   }
 
   private static String settings(String... entries) {

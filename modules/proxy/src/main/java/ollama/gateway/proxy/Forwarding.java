@@ -96,7 +96,7 @@ final class Forwarding implements Silence.Exit {
       addTried(server);
       Outcome outcome;
       try (Stay stay = next.get()) {
-        if (!ModelScope.isKnownAt(call, server)) {
+        if (!ModelScope.isKnownAt(call, server, model)) {
           outcome = new Outcome.Failed(Failure.UNLISTED, UNLISTED);
         } else if (ModelScope.mayRunAt(call, server, model)) {
           outcome = attempt(stay);

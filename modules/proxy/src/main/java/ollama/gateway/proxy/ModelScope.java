@@ -60,8 +60,10 @@ final class ModelScope {
    * Whether it is known of the server that was chosen which of its models run elsewhere, where that
    * matters. One that never told is asked, and waited for a moment.
    */
-  static boolean isKnownAt(Call call, Upstream server) {
-    return !mattersAtServer(call) || server.inventoryTold(LOOK_MILLIS).remote().isPresent();
+  static boolean isKnownAt(Call call, Upstream server, String model) {
+    return model.isEmpty()
+        || !mattersAtServer(call)
+        || server.inventoryTold(LOOK_MILLIS).remote().isPresent();
   }
 
   /** Whether a model may be run at the server that was chosen, as far as that told. */

@@ -57,6 +57,7 @@ public final class FakeUpstream implements AutoCloseable {
   private volatile int health = 200;
   private volatile String lastCheckTarget = "";
   private volatile String models = "{}";
+  private volatile int listStatus = 200;
 
   private FakeUpstream(InetSocketAddress address, Script script) throws IOException {
     this.script = script;
@@ -143,6 +144,11 @@ public final class FakeUpstream implements AutoCloseable {
   public FakeUpstream lists(String json) {
     models = json;
     return this;
+  }
+
+  /** Answers with this status when it is asked which models it has, and is healthy. */
+  public void listStatus(int status) {
+    listStatus = status;
   }
 
   /**
@@ -312,7 +318,8 @@ public final class FakeUpstream implements AutoCloseable {
     int status = health;
     if (status > 0) {
       boolean asksForModels = call.target().equals("/api/tags") || call.target().equals("/api/ps");
-      call.respond(status, asksForModels ? models : "{}");
+      call.respond(
+          asksForModels && status == 200 ? listStatus : status, asksForModels ? models : "{}");
     }
     checks.add(System.nanoTime());
     if (status == SILENT) {
