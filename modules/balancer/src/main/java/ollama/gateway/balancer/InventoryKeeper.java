@@ -1,6 +1,7 @@
 package ollama.gateway.balancer;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,12 @@ final class InventoryKeeper extends ServerWorker {
         installed = listed.names();
         remote = Optional.of(listed.remote());
       } catch (Probe.UnableException e) {
+        return;
+      } catch (ConnectException e) {
+        // Sooner than its next check finds that.
+        if (!isStopped()) {
+          server.reportConnectFailure(String.valueOf(e.getMessage()));
+        }
         return;
       } catch (IOException e) {
         // It may be busy, or be no Ollama server at all: what isn't known keeps nobody away.

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -41,6 +42,7 @@ final class InventoryMonitorTest {
   private final Upstream b = server(balancer, "b");
   private final Map<String, Set<String>> installed = new ConcurrentHashMap<>();
   private final Map<String, Map<String, Integer>> loaded = new ConcurrentHashMap<>();
+  private final Set<String> refusing = ConcurrentHashMap.newKeySet();
   private final AtomicInteger questions = new AtomicInteger();
   private final Map<String, CountDownLatch> held = new ConcurrentHashMap<>();
 
@@ -52,6 +54,9 @@ final class InventoryMonitorTest {
             public Listed installed(OllamaServer address, Duration timeout) throws IOException {
               questions.incrementAndGet();
               awaitLeave(address);
+              if (refusing.contains(address.url().host())) {
+                throw new ConnectException("it refuses");
+              }
               return new Listed(Optional.of(known(installed, address)), Set.of());
             }
 
@@ -251,6 +256,17 @@ final class InventoryMonitorTest {
 
     assertEquals(1, questions.get());
     assertEquals(Inventory.UNKNOWN, b.inventory());
+  }
+
+  @Test
+  void aServerThatNobodyCanConnectToIsDownBeforeItsNextCheck() {
+    watchAndAwaitALook();
+    refusing.add("b");
+    look();
+
+    assertTrue(b.unreachable());
+    assertEquals("it refuses", b.health().lastFailure());
+    assertTrue(a.up());
   }
 
   @Test
