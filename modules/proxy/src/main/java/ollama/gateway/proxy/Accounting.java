@@ -32,7 +32,7 @@ final class Accounting {
    * What a body's text is taken for that is longer than what is looked at, nobody knows by how
    * much.
    */
-  private static final long UNREAD_TOKENS = Zstd.TEXT_BYTES_MAX / BYTES_PER_TOKEN;
+  private static final long UNREAD_TOKENS = Zstd.LOOK_BYTES_MAX / BYTES_PER_TOKEN;
 
   /** A short answer: what is longer is settled when it ends. */
   static final int ANSWER_TOKENS = 64;

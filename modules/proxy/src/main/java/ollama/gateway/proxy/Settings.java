@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a reload replaces, as one immutable snapshot: a request uses the one it started
- * with to its end.
+ * with to its end, but that it may wait for a server of a newer one.
  */
 public final class Settings {
 
