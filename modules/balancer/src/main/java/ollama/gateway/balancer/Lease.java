@@ -36,6 +36,11 @@ public final class Lease implements AutoCloseable {
     return server;
   }
 
+  /** Has the server asked soon which models are loaded there, since that has just changed. */
+  public void loadedOne() {
+    long _ = server.stock().ask();
+  }
+
   /** Gives the server back. Only the first call does anything; safe from any thread. */
   @Override
   public void close() {

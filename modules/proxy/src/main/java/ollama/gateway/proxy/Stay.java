@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 class Stay implements AutoCloseable {
 
+  /** What takes less is no load but a look at what is loaded. */
+  private static final long LOAD_NANOS = 100_000_000;
+
   private final Lease lease;
   private final @Nullable Ticket ticket;
   private final Meter meter;
@@ -77,6 +80,9 @@ class Stay implements AutoCloseable {
     if (ticket != null) {
       Chain cached = ticket.work().prompt().chain();
       ticket.ended(numbers(said), cached, now);
+      if (said.loadNanos() >= LOAD_NANOS) {
+        lease.loadedOne();
+      }
     }
     if (tail != null && meter.isOn()) {
       meter.whole(said, isInPieces ? tail.pieces() : 0, now);

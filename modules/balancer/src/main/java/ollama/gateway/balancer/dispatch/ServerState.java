@@ -165,6 +165,10 @@ final class ServerState {
 
   /** Whether a model went because another was loaded since, not because nobody used it. */
   private boolean madeWay(ModelState gone, Set<String> names, long askedNanos) {
+    if (gone.inFlight > 0) {
+      // Those wait for it to be loaded again.
+      return !names.isEmpty();
+    }
     if (askedNanos - gone.lastUsedNanos > KEPT_NANOS) {
       return false;
     }

@@ -74,6 +74,24 @@ final class CapacityTest {
   }
 
   @Test
+  void whatIsMissingThereThoughItIsInUseMadeWayToo() {
+    Line line = line(1);
+    tell(line, Set.of());
+    Ticket first = enter(line, "a");
+    tell(line, Set.of("a"));
+    Ticket second = enter(line, "b");
+    assertEquals(Ticket.State.STARTED, second.state());
+    tell(line, Set.of("b"));
+    answer(first);
+
+    Ticket other = enter(line, "a");
+
+    assertEquals(Ticket.State.WAITING, other.state(), "b is in use");
+    answer(second);
+    assertEquals(Ticket.State.STARTED, other.state());
+  }
+
+  @Test
   void aListWithMoreOfThemShowsThatThereIsRoom() {
     Line line = line(1);
     tell(line, Set.of());
