@@ -19,6 +19,7 @@ import ollama.gateway.app.testing.NumberedStreams.Outcome;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The settings' disk takes nothing when a key is to be made, while streams run. */
 @Timeout(300)
@@ -26,6 +27,9 @@ class NoSpaceTest {
 
   private static final int STREAMS = 200;
   private static final int LINES = 50;
+
+  /** Which isn't where the settings are: what is kept there comes back by itself. */
+  @TempDir private Path state;
 
   /** How a disk takes nothing. */
   @FunctionalInterface
@@ -43,10 +47,13 @@ class NoSpaceTest {
     noKeyIsMade(folder -> assertTrue(run("mount", "-o", "remount,ro", folder.toString())));
   }
 
-  private static void noKeyIsMade(Trouble trouble) throws Exception {
+  private void noKeyIsMade(Trouble trouble) throws Exception {
     try (FakeUpstream upstream = FakeUpstream.start(NumberedStreams::play);
         TestGateway gateway =
-            TestGateway.before(upstream).set("metrics", "{\"enabled\": true}").start()) {
+            TestGateway.before(upstream)
+                .set("metrics", "{\"enabled\": true}")
+                .set("stateDirectory", "\"" + state + "\"")
+                .start()) {
       Path folder = gateway.file().toAbsolutePath().resolveSibling("");
       assumeTrue(
           run("mount", "-t", "tmpfs", "-o", "size=64k", "none", folder.toString()),
