@@ -97,6 +97,7 @@ final class Forwarding implements Silence.Exit {
       Outcome outcome;
       try (Stay stay = next.get()) {
         if (!ModelScope.isKnownAt(call, server, model)) {
+          call.attempt(call.settings().target(server));
           outcome = new Outcome.Failed(Failure.UNLISTED, UNLISTED);
         } else if (ModelScope.mayRunAt(call, server, model)) {
           outcome = attempt(stay);
