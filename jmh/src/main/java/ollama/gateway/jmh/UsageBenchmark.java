@@ -116,6 +116,9 @@ public class UsageBenchmark extends MicroBenchmark {
     public void unwritable(String reason) {}
 
     @Override
+    public void moved(Path file) {}
+
+    @Override
     public void writableAgain() {}
 
     @Override
