@@ -74,7 +74,7 @@ final class OnePlan implements Plan {
         }
         return new AliasRun(this, call, question, work, targets).run();
       }
-      if (!work.model().isEmpty() && !call.settings().balancer().allows(work.model())) {
+      if (Writes.isUnused(call, work.model())) {
         return new RefusePlan(Refusal.noSuchModel(work.model()), recorder).run(call);
       }
       return forwarding(call, question, repeatable, work).run();

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 class Stay implements AutoCloseable {
 
-  /** What takes less is no load but a look at what is loaded. */
-  private static final long LOAD_NANOS = 100_000_000;
-
   private final Lease lease;
   private final @Nullable Ticket ticket;
   private final Meter meter;
@@ -79,8 +76,9 @@ class Stay implements AutoCloseable {
     FinalNumbers said = tail == null ? FinalNumbers.NONE : tail.numbers(cameStreamed || isInPieces);
     if (ticket != null) {
       Chain cached = ticket.work().prompt().chain();
-      ticket.ended(numbers(said), cached, now);
-      if (said.loadNanos() >= LOAD_NANOS) {
+      ollama.gateway.balancer.dispatch.FinalNumbers numbers = numbers(said);
+      ticket.ended(numbers, cached, now);
+      if (numbers.mayHaveLoaded()) {
         lease.loadedOne();
       }
     }

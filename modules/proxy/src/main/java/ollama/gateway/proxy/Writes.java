@@ -121,7 +121,7 @@ final class Writes {
   }
 
   /** Whether no server would be asked for a model, whoever has it. */
-  private static boolean isUnused(Call call, String model) {
+  static boolean isUnused(Call call, String model) {
     return !model.isEmpty() && !call.settings().balancer().allows(model);
   }
 

@@ -24,6 +24,14 @@ public record FinalNumbers(
   public static final FinalNumbers NONE =
       new FinalNumbers(ABSENT, ABSENT, ABSENT, ABSENT, ABSENT, ABSENT);
 
+  /** A look at what is loaded takes less, also on a slow machine. */
+  private static final long LOAD_NANOS_MIN = 100_000_000;
+
+  /** Whether it says that its model may have been loaded for it; else it was there. */
+  public boolean mayHaveLoaded() {
+    return loadNanos >= LOAD_NANOS_MIN;
+  }
+
   /** Whether it can be told how long the request waited for a slot. */
   boolean tellWait() {
     return totalNanos > 0 && loadNanos >= 0 && promptEvalNanos >= 0 && evalNanos >= 0;

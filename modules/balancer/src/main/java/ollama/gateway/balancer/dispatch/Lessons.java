@@ -4,9 +4,6 @@ package ollama.gateway.balancer.dispatch;
 final class Lessons {
   private static final double TENTH = 0.1;
 
-  /** What is no load takes less, also on a slow machine. */
-  private static final double LOOK_MILLIS = 100;
-
   /** So long takes a load where none was seen before. */
   private static final double LOAD_MILLIS = 1_000;
 
@@ -27,7 +24,7 @@ final class Lessons {
       double heard = Double.isNaN(ticket.beganMillis) ? elapsed : ticket.beganMillis;
       model.pace.loaded(numbers.loadNanos() > 0 ? said : heard);
     }
-    if (!ticket.loads && isLoad(said, model) && !at.hasLoadedSince(ticket.startedNanos)) {
+    if (!ticket.loads && isLoad(numbers, said, model) && !at.hasLoadedSince(ticket.startedNanos)) {
       model.pace.loaded(said);
       at.loadedUnseen(model, ticket.work.options(), ticket.startedNanos, now);
     }
@@ -44,10 +41,11 @@ final class Lessons {
   }
 
   /** A loaded model has a time for that too, which is that of a look at it. */
-  private static boolean isLoad(double millis, ModelState model) {
+  private static boolean isLoad(FinalNumbers numbers, double millis, ModelState model) {
     double known = model.pace.loadMillis();
     return model.loaded
-        && millis >= (Double.isNaN(known) ? LOAD_MILLIS : Math.max(known / 2, LOOK_MILLIS));
+        && numbers.mayHaveLoaded()
+        && millis >= (Double.isNaN(known) ? LOAD_MILLIS : known / 2);
   }
 
   private static int prefill(

@@ -58,12 +58,7 @@ final class CapacityTest {
 
   @Test
   void theListOfWhatIsLoadedTellsTheSame() {
-    Line line = line(1);
-    tell(line, Set.of());
-    serve(line, "a");
-    tell(line, Set.of("a"));
-    serve(line, "b");
-    tell(line, Set.of("b"));
+    Line line = lineThatSawOneGo(0);
     Ticket first = enter(line, "b");
 
     Ticket other = enter(line, "a");
@@ -93,12 +88,7 @@ final class CapacityTest {
 
   @Test
   void aListWithMoreOfThemShowsThatThereIsRoom() {
-    Line line = line(1);
-    tell(line, Set.of());
-    serve(line, "a");
-    tell(line, Set.of("a"));
-    serve(line, "b");
-    tell(line, Set.of("b"));
+    Line line = lineThatSawOneGo(0);
     tell(line, Set.of("a", "b"));
     tell(line, Set.of("b"));
     Ticket first = enter(line, "b");
@@ -109,17 +99,23 @@ final class CapacityTest {
 
   @Test
   void aModelThatNobodyUsedForLongMadeNoWay() {
-    Line line = line(1);
-    tell(line, Set.of());
-    serve(line, "a");
-    tell(line, Set.of("a"));
-    now += 400 * SECOND;
-    serve(line, "b");
-    tell(line, Set.of("b"));
+    Line line = lineThatSawOneGo(400 * SECOND);
     Ticket first = enter(line, "b");
 
     assertEquals(Ticket.State.STARTED, enter(line, "a").state());
     assertEquals(Ticket.State.STARTED, first.state());
+  }
+
+  /** Of one server, whose lists had a, and so much later, once b was loaded, only b. */
+  private Line lineThatSawOneGo(long later) {
+    Line line = line(1);
+    tell(line, Set.of());
+    serve(line, "a");
+    tell(line, Set.of("a"));
+    now += later;
+    serve(line, "b");
+    tell(line, Set.of("b"));
+    return line;
   }
 
   private static Line line(int servers) {
