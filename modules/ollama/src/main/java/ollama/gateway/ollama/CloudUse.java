@@ -63,13 +63,18 @@ final class CloudUse {
   /** Reads a tool to its end, or to what says that it searches. */
   private boolean isSearch() {
     while (reader.next() == JsonReader.Token.NAME) {
-      boolean isType = reader.isLike("type") && reader.next() == JsonReader.Token.STRING;
-      if (isType && reader.text().strip().startsWith("web_search")) {
+      if (reader.isLike("type") && isSearchType(reader)) {
         return true;
       }
       reader.skipValue();
     }
     return false;
+  }
+
+  /** Whether what is read next is the type of a tool with which the server itself searches. */
+  static boolean isSearchType(JsonReader reader) {
+    return reader.next() == JsonReader.Token.STRING
+        && reader.text().strip().startsWith("web_search");
   }
 
   /** Whether the value of the name that was just read is a text with something in it. */

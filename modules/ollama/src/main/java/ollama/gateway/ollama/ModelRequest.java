@@ -53,6 +53,11 @@ public record ModelRequest(
       String model, String source, String destination, String from, boolean isAmbiguous) {
     /** No name. */
     public static final Names NONE = new Names("", "", "", "", false);
+
+    /** How many characters there are in all. */
+    public int length() {
+      return model.length() + source.length() + destination.length() + from.length();
+    }
   }
 
   /**
