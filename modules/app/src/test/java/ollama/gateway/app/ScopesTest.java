@@ -375,17 +375,75 @@ class ScopesTest {
 
   @Test
   void aBodyOfWhichTooMuchHadToBeReadIsRefused() throws Exception {
-    try (TestGateway gateway =
-        plan("\"models\": [\"llama3\"]")
-            .set("limits", "{\"questionBytes\": 2000, \"replayBytes\": 1000}")
-            .start()) {
-      String body = "{\"model\":\"llama3\",\"prompt\":\"" + "x".repeat(20_000) + "\"}";
+    try (TestGateway gateway = reading(2_000)) {
+      String body = "{\"prompt\":\"" + "x".repeat(20_000) + "\",\"model\":\"llama3\"}";
 
       Answer answer = ask(gateway, "POST", "/api/generate", body);
 
       assertEquals(413, answer.status());
       assertTrue(answer.text().contains("limits.questionBytes"), answer::text);
       assertEquals(0, server.seen().size());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 200", "5000, 200", "300000, 200", "700000, 413"})
+  void aBodyIsReadUntilItNamesItsModel(int before, int status) throws Exception {
+    try (TestGateway gateway = reading(500_000)) {
+      String body =
+          "{\"images\":[\""
+              + "x".repeat(before)
+              + "\"],\"model\":\"llama3\",\"prompt\":\""
+              + "y".repeat(1_000_000)
+              + "\"}";
+
+      Answer answer = ask(gateway, "POST", "/api/generate", body);
+
+      assertEquals(status, answer.status(), answer::text);
+      if (status == 200) {
+        assertEquals(body, server.next().body());
+      } else {
+        assertEquals(0, server.seen().size());
+      }
+    }
+  }
+
+  @Test
+  void anotherModelIsRefusedBeforeTheRestOfItsBodyIsRead() throws Exception {
+    try (TestGateway gateway = reading(500_000);
+        RawClient client = gateway.connect()) {
+      String head = TestGateway.postHeadOf("/api/generate", "Content-Length: 1000000");
+
+      client.send(limited(head) + "{\"model\":\"other\",\"prompt\":\"" + "y".repeat(100_000));
+
+      assertEquals(403, client.answer().status());
+      assertEquals(0, server.seen().size());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "/api/generate | ,\"model\":\"other\"}         | 400",
+        "/api/generate | ,\"MODEL\":\"llama3\"}        | 400",
+        "/api/generate | ,\"mo\\u0064el\":null}        | 400",
+        "/v1/messages  | ,\"tools\":[{\"type\":\"web_search_20250305\"}]} | 403",
+        "/v1/messages  | ,\"tools\":[{\"type\":\"custom\"}]} | 200",
+      })
+  void whatOnlyTheRestOfALongBodySaysReachesNoServerWhole(String path, String rest, int status)
+      throws Exception {
+    try (TestGateway gateway = reading(2_000)) {
+      String body = "{\"model\":\"llama3\",\"x\":\"" + "x".repeat(3_000_000) + "\"" + rest;
+
+      Answer answer = ask(gateway, "POST", path, body);
+
+      assertEquals(status, answer.status(), answer::text);
+      // What a server doesn't get whole it never has here.
+      assertEquals(status == 200 ? body : "", server.next().body());
+      assertEquals(200, ask(gateway, "POST", path, "{\"model\":\"llama3\"}").status());
+      assertEquals("{\"model\":\"llama3\"}", server.next().body());
     }
   }
 
@@ -450,6 +508,13 @@ class ScopesTest {
         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " + form.length();
     String path = "/v1/audio/transcriptions" + query;
     return gateway.ask(limited(TestGateway.postHeadOf(path, fields)) + form).status();
+  }
+
+  /** Before it, a key that may use one model alone; it reads no more than so much for that. */
+  private TestGateway reading(int questionBytes) throws Exception {
+    return plan("\"models\": [\"llama3\"]")
+        .set("limits", "{\"questionBytes\": " + questionBytes + ", \"replayBytes\": 1000}")
+        .start();
   }
 
   private TestGateway gateway(String member) throws Exception {

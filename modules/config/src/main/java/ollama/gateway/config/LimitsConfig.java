@@ -19,9 +19,9 @@ package ollama.gateway.config;
  *     quarter of the heap at most; 0 (nothing is kept, so that no request that has a body is tried
  *     again) to 67108864; default 1048576
  * @param questionBytes how much of a body is taken, and kept, to find out which model it is about
- *     and what it asks of it, where that decides whether a key may ask; beyond that 413; within the
- *     same quarter of the heap, of which one key has half at most: 503 while others hold it; 1024
- *     to 67108864; default 33554432
+ *     and what it asks of it, where that decides whether a key may ask; 413 where it takes more;
+ *     within the same quarter of the heap, of which one key has half at most: 503 while others hold
+ *     it; 1024 to 67108864; default 33554432
  * @param connections open connections; beyond that the one that has been idle between two requests
  *     for longest is closed, or one whose head has been on its way for a second, and where there is
  *     none, new ones get 503 and close. Each needs two file descriptors, its own and one to a

@@ -111,8 +111,8 @@ final class Attempt implements UpstreamCall.InterimListener {
     boolean toHead = call.head().method().equals("HEAD");
     try (Silence silence = new Silence(call, server, connection.connection(), exit);
         UpstreamCall upstream = new UpstreamCall(connection, silence, toHead, this)) {
-      Optional<Outcome> failed = send(upstream);
-      return failed.isPresent() ? failed.get() : hear(upstream);
+      Optional<Outcome> unheard = send(upstream);
+      return unheard.isPresent() ? unheard.get() : hear(upstream);
     }
   }
 
@@ -130,13 +130,17 @@ final class Attempt implements UpstreamCall.InterimListener {
     return client.connect(exchange.loop(), origin, connectMillis, exchange);
   }
 
-  /** Empty once the server has the request, or wants no more of it. */
+  /** Empty once the server has the request, or wants no more of it; else the answer is known. */
   private Optional<Outcome> send(UpstreamCall upstream)
       throws PeerLeftException, ProtocolException {
     try {
       Framing framing = question.framing(call.head().framing());
       ForwardedHead.write(call, target, framing, question.isDecoded(), upstream.output());
-      sendBody(upstream);
+      Optional<Refusal> forbidden = sendBody(upstream);
+      if (forbidden.isPresent()) {
+        upstream.output().discard();
+        return Optional.of(new RefusePlan(forbidden.get(), recorder).run(call));
+      }
       return Optional.empty();
     } catch (PeerLeftException | ProtocolException e) {
       throw e;
@@ -249,11 +253,15 @@ final class Attempt implements UpstreamCall.InterimListener {
     }
   }
 
-  /** Sends what is here of the body, then the rest as it comes from the client. */
-  private void sendBody(UpstreamCall upstream) throws IOException {
+  /**
+   * Sends what is here of the body, then the rest as it comes from the client.
+   *
+   * @return why the rest may not be sent; empty if all was
+   */
+  private Optional<Refusal> sendBody(UpstreamCall upstream) throws IOException {
     if (call.head().framing().kind() == Framing.Kind.NONE) {
       upstream.finish();
-      return;
+      return Optional.empty();
     }
     RequestBody body = call.exchange().body();
     BodyEncoder encoder = new BodyEncoder();
@@ -265,11 +273,16 @@ final class Attempt implements UpstreamCall.InterimListener {
         upstream.flush();
       }
     }
+    PayloadObserver observer = question.observer();
     while (!body.done()) {
       if (body.atHand()) {
         // What comes now isn't kept, so what is kept is of no more use.
         question.drop();
-        int _ = body.take(encoder, upstream.output());
+        int _ = body.take(encoder, upstream.output(), observer);
+        Optional<Refusal> forbidden = question.watch().flatMap(ModelScope::found);
+        if (forbidden.isPresent()) {
+          return forbidden;
+        }
       }
       boolean starved = !body.done() && !body.atHand();
       if (starved || upstream.output().size() >= SEND_BYTES) {
@@ -283,6 +296,7 @@ final class Attempt implements UpstreamCall.InterimListener {
     }
     encoder.end(upstream.output());
     upstream.finish();
+    return Optional.empty();
   }
 
   /** Passes an interim answer on. */

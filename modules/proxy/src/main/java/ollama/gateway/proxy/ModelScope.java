@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
 import ollama.gateway.balancer.Upstream;
+import ollama.gateway.ollama.BodyWatch;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
@@ -86,6 +87,32 @@ final class ModelScope {
         : 0;
   }
 
+  /** Whether a body that is too large to be kept can be watched for it while it passes. */
+  static boolean canWatch(Call call) {
+    return keptBytes(call) > 0
+        && call.route().kind() == Route.Kind.INFERENCE
+        && call.route() != Route.V1_TRANSCRIPTIONS
+        && !Decoding.isEncoded(call.head().fields());
+  }
+
+  /** What watches it. */
+  static BodyWatch newWatch(Call call) {
+    return new BodyWatch(call.route(), lacksCloud(call));
+  }
+
+  /**
+   * Why the request may not go on, by what passed of its body; empty if it may.
+   *
+   * @param watch which has seen the body until here
+   */
+  static Optional<Refusal> found(BodyWatch watch) {
+    return switch (watch.finding()) {
+      case NOTHING -> Optional.empty();
+      case SECOND_MODEL -> Optional.of(NAMED_TWICE);
+      case SEARCH -> Optional.of(Refusal.lacks(RouteGroup.CLOUD));
+    };
+  }
+
   /**
    * Why a request may not go on; empty if it may.
    *
@@ -158,10 +185,26 @@ final class ModelScope {
     return route.kind() == Route.Kind.INFERENCE || route.kind() == Route.Kind.MODELS;
   }
 
+  /** Adds the model of a body of which the rest will be watched; says why that can't be. */
+  private static Optional<Refusal> readBeginning(Call call, Question question, List<String> names) {
+    Optional<BodyWatch> watch = question.watch().filter(BodyWatch::hasModel);
+    if (watch.isEmpty()) {
+      return Optional.of(Refusal.ofUnread(call, question, LIMITED));
+    }
+    ModelRequest request = question.request(call.route(), false);
+    if (request.state() == ModelRequest.State.BROKEN) {
+      return Optional.of(NO_JSON);
+    }
+    if (!request.names().model().isEmpty()) {
+      names.add(request.names().model());
+    }
+    return found(watch.get());
+  }
+
   /** Adds the names in a body; says why none can be told. */
   private static Optional<Refusal> read(Call call, Question question, List<String> names) {
     if (!call.exchange().body().done()) {
-      return Optional.of(Refusal.ofUnread(call, question, LIMITED));
+      return readBeginning(call, question, names);
     }
     if (Decoding.isEncoded(call.head().fields()) && !question.isDecoded()) {
       return Optional.of(ENCODED);

@@ -11,6 +11,7 @@ import ollama.gateway.http.message.Fields;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.metrics.GatewayMetrics;
+import ollama.gateway.ollama.BodyWatch;
 import ollama.gateway.ollama.ModelName;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.Route;
@@ -47,13 +48,15 @@ final class OnePlan implements Plan {
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
     int replayBytes = repeatable ? call.settings().config().limits().replayBytes() : 0;
-    int readBytes = Math.max(ModelScope.keptBytes(call), accounting.keptBytes(call));
-    readBytes = Math.max(readBytes, KeyOptions.keptBytes(call));
-    int keptBytesMax = Math.max(replayBytes, readBytes);
-    try (Question question = new Question(keptBytesMax, memory.of(call))) {
-      question.fill(call.exchange().body());
-      Optional<Refusal> refusal =
-          checkScope(call, question).or(() -> options.apply(call, question));
+    int readBytes = Math.max(accounting.keptBytes(call), KeyOptions.keptBytes(call));
+    int keptBytes = Math.max(replayBytes, readBytes);
+    int scopeBytes = Math.max(keptBytes, ModelScope.keptBytes(call));
+    try (Question question = new Question(scopeBytes, memory.of(call))) {
+      question.fill(call.exchange().body(), ModelScope.canWatch(call) ? keptBytes : scopeBytes);
+      Optional<Refusal> refusal = readToModel(call, question);
+      if (refusal.isEmpty()) {
+        refusal = checkScope(call, question).or(() -> options.apply(call, question));
+      }
       if (refusal.isPresent()) {
         return new RefusePlan(refusal.get(), recorder).run(call);
       }
@@ -79,6 +82,29 @@ final class OnePlan implements Plan {
       }
       return forwarding(call, question, repeatable, work).run();
     }
+  }
+
+  /**
+   * Reads on where it has to be known which model is meant. What follows is watched while it
+   * passes.
+   */
+  private Optional<Refusal> readToModel(Call call, Question question)
+      throws PeerLeftException, ProtocolException {
+    if (call.exchange().body().done() || !ModelScope.canWatch(call)) {
+      return Optional.empty();
+    }
+    BodyWatch watch = ModelScope.newWatch(call);
+    Optional<Refusal> busy =
+        checks.run(
+            question.size(),
+            () -> {
+              watch.passes(question.bytes(), 0, question.size());
+              return Optional.empty();
+            });
+    if (busy.isEmpty()) {
+      question.fillToModel(call.exchange().body(), watch);
+    }
+    return busy;
   }
 
   /** As {@link ModelScope#check}; off the loop where it would hold up all that the loop carries. */

@@ -3,13 +3,13 @@ package ollama.gateway.proxy;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.CRC32;
-import java.util.zip.CRC32C;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
+import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
+import ollama.gateway.ollama.BodyWatch;
 import ollama.gateway.ollama.Edit;
 import ollama.gateway.ollama.ModelRequest;
 import ollama.gateway.ollama.MultipartForm;
@@ -28,22 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Question implements AutoCloseable {
 
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
-  private static final int FIRST_BYTES_MAX = 64 * 1024;
-
   /** Where most clients have named the model: a body of a megabyte isn't read whole for it. */
   private static final int MODEL_BYTES = 16 * 1024;
 
   /** Of a prompt whose beginnings matter so much is looked at: a millisecond's work. */
   private static final int PROMPT_BYTES = 256 * 1024;
 
-  private final int maxBytes;
-  private final MemoryBudget budget;
-  private ByteBuffer kept = NOTHING;
+  private final KeptBytes kept;
   private boolean whole = true;
-
-  /** Whether less is kept than might be, since others hold the memory. */
-  private boolean lacksMemory;
 
   /** Whether what is kept stands in the place of a body that came compressed. */
   private boolean decoded;
@@ -58,6 +50,9 @@ final class Question implements AutoCloseable {
   private Edits renamed = Edits.NONE;
 
   private Edits changed = Edits.NONE;
+
+  /** Looks at all of the body, where more of it passes than is kept. */
+  private @Nullable BodyWatch watch;
 
   /**
    * What was read of a body.
@@ -74,8 +69,11 @@ final class Question implements AutoCloseable {
 
   /** Keeps at most {@code maxBytes}; 0 for nothing, so that all is sent as it comes. */
   Question(int maxBytes, MemoryBudget budget) {
-    this.maxBytes = maxBytes;
-    this.budget = budget;
+    this(new KeptBytes(maxBytes, budget));
+  }
+
+  private Question(KeptBytes kept) {
+    this.kept = kept;
   }
 
   /**
@@ -84,9 +82,7 @@ final class Question implements AutoCloseable {
    * @param text which is as long as what was taken of the budget for it
    */
   static Question of(byte[] text, MemoryBudget budget) {
-    Question question = new Question(text.length, budget);
-    question.kept = ByteBuffer.wrap(text).position(text.length);
-    return question;
+    return new Question(KeptBytes.of(text, budget));
   }
 
   /**
@@ -96,16 +92,29 @@ final class Question implements AutoCloseable {
    * @throws ProtocolException when the body broke a rule
    */
   void fill(RequestBody body) throws PeerLeftException, ProtocolException {
-    while (maxBytes > 0 && !body.done()) {
-      if (!body.atHand()) {
-        body.await(null);
-      }
-      boolean room = makeRoom(body.atHandBytes(), body.leftBytes());
-      int _ = body.take(kept);
-      if (!room && body.atHand() && !body.done()) {
-        return;
-      }
-    }
+    fill(body, Integer.MAX_VALUE);
+  }
+
+  /** The same, but for what is more than so many bytes. */
+  void fill(RequestBody body, int bytes) throws PeerLeftException, ProtocolException {
+    kept.fill(body, bytes);
+  }
+
+  /** As {@link KeptBytes#fillToModel}; what isn't kept passes the watch, too. */
+  void fillToModel(RequestBody body, BodyWatch seeing) throws PeerLeftException, ProtocolException {
+    watch = seeing;
+    kept.fillToModel(body, seeing);
+  }
+
+  /** What looks at all of the body; empty where nothing has to, or all of it is kept. */
+  Optional<BodyWatch> watch() {
+    return Optional.ofNullable(watch);
+  }
+
+  /** Is shown what passes and isn't kept. */
+  PayloadObserver observer() {
+    BodyWatch seeing = watch;
+    return seeing == null ? PayloadObserver.NONE : seeing::passes;
   }
 
   /** Whether everything taken from the client so far can be sent again. */
@@ -115,17 +124,14 @@ final class Question implements AutoCloseable {
 
   /** Whether less is kept than might be, since others hold the memory. */
   boolean lacksMemory() {
-    return lacksMemory;
+    return kept.lacksMemory();
   }
 
   /** Forgets all, since more follows that isn't kept or all was answered; the memory is free. */
   void drop() {
     whole = false;
-    if (kept.capacity() > 0) {
-      budget.give(kept.capacity());
-      kept = NOTHING;
-      reading = null;
-    }
+    reading = null;
+    kept.drop();
   }
 
   @Override
@@ -141,6 +147,10 @@ final class Question implements AutoCloseable {
    * @param withPrompt whether what the prompt begins with matters
    */
   ModelRequest request(Route route, boolean isEnd, boolean withPrompt) {
+    Reading last = reading;
+    if (last != null && last.isOf(route, size(), isEnd)) {
+      return last.request();
+    }
     int begin = Math.min(size(), withPrompt ? PROMPT_BYTES : MODEL_BYTES);
     ModelRequest request = request(route, begin, isEnd && begin == size());
     return request.model().isEmpty() && begin < size() ? request(route, size(), isEnd) : request;
@@ -157,8 +167,8 @@ final class Question implements AutoCloseable {
       return last.request();
     }
     ModelRequest request = ModelRequest.of(route, kept.array(), length, isEnd);
-    if (length <= MODEL_BYTES) {
-      // The texts in it aren't counted as memory, and are as long as the body may be.
+    if (request.names().length() <= MODEL_BYTES) {
+      // These texts aren't counted as memory, and may be as long as the body.
       reading = new Reading(route, length, isEnd, request);
     }
     return request;
@@ -190,10 +200,8 @@ final class Question implements AutoCloseable {
    * @param text holds nothing afterwards
    */
   void become(Question text) {
-    budget.give(kept.capacity());
-    kept = text.kept;
+    kept.takeOver(text.kept);
     reading = text.reading;
-    text.kept = NOTHING;
     decoded = true;
   }
 
@@ -253,12 +261,9 @@ final class Question implements AutoCloseable {
       return true;
     }
     int length = Math.toIntExact(size() + edits.growth());
-    int more = length - kept.capacity();
-    if (more > 0 && !budget.take(more)) {
+    if (!kept.replace(length, () -> edits.applied(kept.array(), size()))) {
       return false;
     }
-    budget.give(Math.max(0, -more));
-    kept = ByteBuffer.wrap(edits.applied(kept.array(), size())).position(length);
     reading = null;
     revised = true;
     return true;
@@ -327,45 +332,16 @@ final class Question implements AutoCloseable {
 
   /** Bytes that are kept. */
   int size() {
-    return kept.position();
+    return kept.size();
   }
 
-  /**
-   * Tells bodies apart, well enough but for who forges one: two checksums that processors compute
-   * as fast as they read memory, so that a megabyte holds a loop for less than a millisecond.
-   */
+  /** As {@link KeptBytes#digest}. */
   long digest() {
-    CRC32C upper = new CRC32C();
-    upper.update(kept.array(), 0, size());
-    CRC32 lower = new CRC32();
-    lower.update(kept.array(), 0, size());
-    return upper.getValue() << Integer.SIZE | lower.getValue();
+    return kept.digest();
   }
 
   /** Writes what a server gets of what is kept. */
   Edits.Writing writing() {
     return edits().writing(kept.array(), size());
-  }
-
-  /**
-   * Makes room for what is at hand, as far as the bounds allow it. What a client declares is
-   * believed only up to a point; beyond that room grows with what came.
-   *
-   * @param left how much is to come in all, or -1
-   * @return whether there is any
-   */
-  private boolean makeRoom(int atHand, long left) {
-    long needed = size() + (left < 0 ? atHand : Math.min(atHand, left));
-    if (needed > kept.capacity() && kept.capacity() < maxBytes) {
-      long doubled = Math.max(needed, size() * 2L);
-      long declared = left < 0 ? doubled : size() + left;
-      int length = (int) Math.min(maxBytes, Math.min(declared, Math.max(doubled, FIRST_BYTES_MAX)));
-      if (budget.take(length - kept.capacity())) {
-        kept = ByteBuffer.allocate(length).put(kept.flip());
-      } else {
-        lacksMemory = budget.couldHold(length);
-      }
-    }
-    return kept.hasRemaining();
   }
 }

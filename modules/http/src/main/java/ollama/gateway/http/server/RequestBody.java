@@ -12,6 +12,7 @@ import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.message.RequestHead;
 import ollama.gateway.http.wire.BodyDecoder;
 import ollama.gateway.http.wire.BodyEncoder;
+import ollama.gateway.http.wire.PayloadObserver;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.http.wire.Rule;
 import org.jspecify.annotations.Nullable;
@@ -88,12 +89,14 @@ public final class RequestBody {
   /**
    * Moves payload that is at hand to {@code out}, framed by {@code encoder}.
    *
+   * @param observer is shown it
    * @return the payload's bytes, perhaps 0; as {@link BodyEncoder#encode}
    * @throws ProtocolException when the framing is broken or the bound is passed
    */
-  public int take(BodyEncoder encoder, Output out) throws ProtocolException {
+  public int take(BodyEncoder encoder, Output out, PayloadObserver observer)
+      throws ProtocolException {
     checkNotDropped();
-    return taken(encoder.encode(decoder, input.bytes(), out));
+    return taken(encoder.encode(decoder, input.bytes(), out, observer));
   }
 
   /**

@@ -46,7 +46,7 @@ final class Handlers {
       try {
         while (!exchange.body().done()) {
           if (exchange.body().atHand()) {
-            exchange.body().take(encoder, scratch);
+            exchange.body().take(encoder, scratch, PayloadObserver.NONE);
             text.append(Bytes.text(scratch.room(0).duplicate().flip()));
             scratch.discard();
           } else {
