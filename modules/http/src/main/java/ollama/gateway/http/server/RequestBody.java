@@ -86,6 +86,11 @@ public final class RequestBody {
     return input.unread();
   }
 
+  /** As the next one, shown to nobody. */
+  public int take(BodyEncoder encoder, Output out) throws ProtocolException {
+    return take(encoder, out, PayloadObserver.NONE);
+  }
+
   /**
    * Moves payload that is at hand to {@code out}, framed by {@code encoder}.
    *

@@ -46,7 +46,7 @@ final class Handlers {
       try {
         while (!exchange.body().done()) {
           if (exchange.body().atHand()) {
-            exchange.body().take(encoder, scratch, PayloadObserver.NONE);
+            exchange.body().take(encoder, scratch);
             text.append(Bytes.text(scratch.room(0).duplicate().flip()));
             scratch.discard();
           } else {
