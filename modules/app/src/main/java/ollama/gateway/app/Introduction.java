@@ -9,7 +9,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import ollama.gateway.config.ListenAddress;
@@ -25,6 +26,10 @@ final class Introduction {
   private static final int TIMEOUT_MILLIS = 2_000;
   private static final int TAGS_BYTES_MAX = 1024 * 1024;
   private static final Pattern MODEL = Pattern.compile("\"name\"\\s*:\\s*\"([A-Za-z0-9._:/-]+)\"");
+
+  /** In a model's name, or as its family, such as {@code nomic-bert}. */
+  private static final Pattern EMBEDDING = Pattern.compile("embed|bert\"");
+
   private static final String FALLBACK_MODEL = "llama3.2";
 
   private final PrintStream out;
@@ -142,15 +147,30 @@ final class Introduction {
   private static String firstModel(List<OllamaServer> servers) {
     for (OllamaServer server : servers) {
       try {
-        Matcher found = MODEL.matcher(tags(server));
-        if (found.find()) {
-          return found.group(1);
+        Optional<String> model = chatModel(tags(server));
+        if (model.isPresent()) {
+          return model.get();
         }
       } catch (IOException e) {
         // It isn't up; the log says so.
       }
     }
     return FALLBACK_MODEL;
+  }
+
+  /** The first with which one can chat, as far as its entry in the list says; else the first. */
+  static Optional<String> chatModel(String tags) {
+    List<MatchResult> entries = MODEL.matcher(tags).results().toList();
+    Optional<String> first = Optional.empty();
+    for (int i = 0; i < entries.size(); i++) {
+      String name = entries.get(i).group(1);
+      int end = i + 1 < entries.size() ? entries.get(i + 1).start() : tags.length();
+      if (!EMBEDDING.matcher(tags.substring(entries.get(i).start(), end)).find()) {
+        return Optional.of(name);
+      }
+      first = first.isEmpty() ? Optional.of(name) : first;
+    }
+    return first;
   }
 
   private static String tags(OllamaServer server) throws IOException {
