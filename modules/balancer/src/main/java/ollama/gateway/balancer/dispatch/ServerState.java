@@ -151,10 +151,12 @@ final class ServerState {
       }
       state.hearsay &= state.loading;
     }
+    boolean isLoading = loading != null && loading.loadSinceNanos < askedNanos;
     for (ModelState state : models.values()) {
       if (state.loaded && state.loadedNanos < askedNanos && !names.contains(state.model)) {
-        if (madeWay(state, names, askedNanos)) {
-          capacity.overflowed(names.size());
+        if (madeWay(state, names, isLoading, askedNanos)) {
+          // What is being loaded has its room already, and isn't listed yet.
+          capacity.overflowed(names.size() + (isLoading ? 1 : 0));
         }
         state.unload();
       }
@@ -164,13 +166,16 @@ final class ServerState {
   }
 
   /** Whether a model went because another was loaded since, not because nobody used it. */
-  private boolean madeWay(ModelState gone, Set<String> names, long askedNanos) {
+  private boolean madeWay(ModelState gone, Set<String> names, boolean isLoading, long askedNanos) {
     if (gone.inFlight > 0) {
       // Those wait for it to be loaded again.
-      return !names.isEmpty();
+      return isLoading || !names.isEmpty();
     }
     if (askedNanos - gone.lastUsedNanos > KEPT_NANOS) {
       return false;
+    }
+    if (isLoading && loading != null && loading.loadSinceNanos - gone.lastUsedNanos > 0) {
+      return true;
     }
     for (String name : names) {
       ModelState other = models.get(name);

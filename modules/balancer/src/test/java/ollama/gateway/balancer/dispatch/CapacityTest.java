@@ -87,6 +87,46 @@ final class CapacityTest {
   }
 
   @Test
+  void whatIsMissingWhileAnotherIsLoadedMadeWayForThat() {
+    Line line = line(1);
+    tell(line, Set.of());
+    serve(line, "a");
+    tell(line, Set.of("a"));
+    Ticket coming = enter(line, "b");
+    tell(line, Set.of());
+    answer(coming);
+    Ticket first = enter(line, "b");
+
+    Ticket other = enter(line, "a");
+
+    assertEquals(Ticket.State.WAITING, other.state(), "b is in use, and a has no room beside it");
+    answer(first);
+    assertEquals(Ticket.State.STARTED, other.state());
+  }
+
+  @Test
+  void whatStaysWhileAnotherIsLoadedHasRoomBesideIt() {
+    Line line = line(1);
+    tell(line, Set.of());
+    serve(line, "a");
+    serve(line, "b");
+    tell(line, Set.of("a", "b"));
+    Ticket coming = enter(line, "c");
+    tell(line, Set.of("b"));
+    answer(coming);
+    Ticket first = enter(line, "b");
+    Ticket second = enter(line, "c");
+    assertEquals(Ticket.State.STARTED, first.state());
+    assertEquals(Ticket.State.STARTED, second.state(), "there is room for two");
+
+    Ticket other = enter(line, "a");
+
+    assertEquals(Ticket.State.WAITING, other.state(), "both are in use");
+    answer(second);
+    assertEquals(Ticket.State.STARTED, other.state());
+  }
+
+  @Test
   void aListWithMoreOfThemShowsThatThereIsRoom() {
     Line line = lineThatSawOneGo(0);
     tell(line, Set.of("a", "b"));
