@@ -144,6 +144,9 @@ final class MetricsManual {
       | 499 | The client left before its answer was complete; the server was told to stop. Never blamed on a server. |
       | 502 | Also an answer that its server broke off in the middle: its client has seen a 200 begin, and then the connection end. |
 
+      Where a [sign of life](balancing.md#signs-of-life) has begun the answer, with a 200, and an error ended
+      it, the status is the one that the error would have had; the access log and traces have it too.
+
       Of the gateway's own: 401 no or a wrong key, 403 an address or a key that may not, 429 over the
       rate limit, 502 a server that answered nonsense or nothing, 503 no server is up or a limit is
       reached, 504 a server that took too long. Everything else comes from the servers as it is.
