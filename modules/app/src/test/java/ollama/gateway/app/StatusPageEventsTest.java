@@ -59,6 +59,23 @@ class StatusPageEventsTest {
   }
 
   @Test
+  void whatAServerAnswersThatItFailedIsAFailureWithAReason() throws Exception {
+    server.script(
+        call -> {
+          String _ = call.readBody();
+          call.respond(500, "{\"error\":\"out of memory\"}");
+        });
+    try (TestGateway gateway = gateway(server);
+        RawClient page = gateway.connect()) {
+      page.send(request("GET /gateway/events", login(gateway), EVENTS));
+      String _ = until(page, "event: requests");
+      assertEquals(500, gateway.post("/api/chat", "{\"model\":\"tiny\"}").status());
+      String told = until(page, "\"failures\":[{\"status\":500");
+      assertTrue(told.contains("\"reason\":\"it answered with the status 500\""), told);
+    }
+  }
+
+  @Test
   void anOpenPageIsToldWhatIsInFlight() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     server.script(
