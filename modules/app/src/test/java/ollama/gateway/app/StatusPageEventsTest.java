@@ -155,6 +155,7 @@ class StatusPageEventsTest {
         TestGateway.before(server)
             .set("apiKeys", TWO_KEYS)
             .set("statusPage", "{\"viewers\": 1}")
+            .set("metrics", "{\"enabled\": true}")
             .start()) {
       String events = request("GET /gateway/events", login(gateway), EVENTS);
       try (RawClient page = gateway.connect()) {
@@ -163,6 +164,7 @@ class StatusPageEventsTest {
         Answer second = gateway.ask(events);
         assertEquals(503, second.status());
         assertTrue(second.text().contains("statusPage.viewers"), second::text);
+        assertEquals(1, gateway.metric("gateway_http_rejected_total{reason=\"page\"}"));
       }
       // Once it is seen that the first was closed, there is room again.
       int status = 503;
