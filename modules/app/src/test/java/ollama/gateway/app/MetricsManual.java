@@ -77,7 +77,10 @@ final class MetricsManual {
           "result", "`success` or `failure`; of a reload: the old settings stay",
           "server", "the address of an Ollama server, as in the settings",
           "status", "of the answer, with [two meanings of the gateway's own](#statuses)",
-          "timeout", "the setting under [`timeouts`](configuration.md#timeouts), without unit");
+          "timeout",
+              "what was waited for in vain: `connect`, `first_byte`, `upstream_idle` or"
+                  + " `write_stall`, as the setting under [`timeouts`](configuration.md#timeouts);"
+                  + " heads and bodies that come too slowly are [rules](#rules) that are broken");
 
   private static final Map<String, String> MORE_LABELS =
       Map.ofEntries(
