@@ -13,12 +13,6 @@ final class StatusCommands {
   private static final String PATH = "/gateway/status";
   private static final long FRAME_MILLIS = 1_000;
 
-  /** To the upper left, and from each line's end and the last one on nothing (ECMA-48). */
-  private static final String HOME = "\u001b[H";
-
-  private static final String REST_OF_LINE = "\u001b[K\n";
-  private static final String REST_OF_SCREEN = "\u001b[J";
-
   private final Map<String, String> environment;
   private final PrintStream out;
   private final PrintStream err;
@@ -89,7 +83,7 @@ final class StatusCommands {
         }
         beforeNanos = now;
         if (!once) {
-          out.print(HOME + screen.replace("\n", REST_OF_LINE) + REST_OF_SCREEN);
+          out.print(InPlace.frame(screen));
           out.flush();
         }
         Thread.sleep(FRAME_MILLIS);

@@ -42,6 +42,13 @@ final class StatusView {
     return status.get("servers").items().stream().allMatch(StatusView::isUp);
   }
 
+  /** Of one that answers and gets no requests because somebody wants it so, an error is over. */
+  private static boolean isTroubled(JsonTree server) {
+    boolean isAsWanted =
+        server.get("state").text().equals("draining") && server.get("up").text().equals("true");
+    return !isUp(server) && !isAsWanted;
+  }
+
   private static boolean isUp(JsonTree server) {
     return server.get("state").text().equals("up");
   }
@@ -62,7 +69,7 @@ final class StatusView {
     TextTable.print(servers(), out);
     for (JsonTree server : status.get("servers").items()) {
       String error = server.get("lastError").text();
-      if (!isUp(server) && !error.isEmpty()) {
+      if (isTroubled(server) && !error.isEmpty()) {
         out.println("  " + server.get("name").text() + ": " + Clean.cut(error, ERROR_SHOWN_MAX));
       }
     }

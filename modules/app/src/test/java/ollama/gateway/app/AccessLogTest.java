@@ -37,9 +37,9 @@ class AccessLogTest {
     }
   }
 
-  private TestGateway start(FakeUpstream server, String format) throws Exception {
+  private TestGateway start(String format, FakeUpstream... servers) throws Exception {
     String file = folder.resolve("access.log").toString();
-    return TestGateway.before(server)
+    return TestGateway.before(servers)
         .set("accessLog", "{\"format\": \"" + format + "\", \"file\": \"" + file + "\"}")
         .start();
   }
@@ -68,7 +68,7 @@ class AccessLogTest {
   @Test
   void aRequestIsALineWithItsModelAndTokens() throws Exception {
     try (FakeUpstream server = answering();
-        TestGateway gateway = start(server, "json")) {
+        TestGateway gateway = start("json", server)) {
       String body = "{\"model\":\"tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}";
       assertEquals(200, gateway.post("/api/chat", body).status());
 
@@ -92,7 +92,7 @@ class AccessLogTest {
   @Test
   void whatIsRefusedHasEachALine() throws Exception {
     try (FakeUpstream server = answering();
-        TestGateway gateway = start(server, "combined")) {
+        TestGateway gateway = start("combined", server)) {
       int count = 40;
       for (int i = 0; i < count; i++) {
         assertEquals(404, gateway.get("/gateway/nothing-there").status());
@@ -104,9 +104,26 @@ class AccessLogTest {
   }
 
   @Test
+  void ofSeveralServersEachThatWasAskedIsCountedOnce() throws Exception {
+    try (FakeUpstream one = answering();
+        FakeUpstream two =
+            FakeUpstream.start(
+                call -> {
+                  String _ = call.readBody();
+                  call.reset();
+                });
+        TestGateway gateway = start("json", one, two)) {
+      assertEquals(200, gateway.post("/api/pull?servers=all", "{\"model\":\"tiny\"}").status());
+
+      // The one that failed is told of, and isn't one more for that.
+      assertHas(await(1).getFirst(), "\"server\":\"" + two.url() + "\"", "\"attempts\":2");
+    }
+  }
+
+  @Test
   void ofARefererTheSiteAloneIsTold() throws Exception {
     try (FakeUpstream server = answering();
-        TestGateway gateway = start(server, "combined")) {
+        TestGateway gateway = start("combined", server)) {
       String fields =
           "Referer: http://gw.example/k/sekret/chat\r\nUser-Agent: " + "x".repeat(1_000) + "\r\n";
       String request = TestGateway.getOf("/gateway/live").replaceFirst("\r\n", "\r\n" + fields);
@@ -119,7 +136,7 @@ class AccessLogTest {
   @Test
   void aReloadChangesTheFormat() throws Exception {
     try (FakeUpstream server = answering();
-        TestGateway gateway = start(server, "text")) {
+        TestGateway gateway = start("text", server)) {
       assertEquals(200, gateway.get("/gateway/live").status());
       assertHas(await(1).getFirst(), " outcome=answered");
       String file = folder.resolve("access.log").toString();

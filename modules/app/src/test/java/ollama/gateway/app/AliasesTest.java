@@ -55,6 +55,24 @@ class AliasesTest {
   }
 
   @Test
+  void aModelThatNoServerHasIsCountedAsPassedOver() throws Exception {
+    try (OllamaLike one = OllamaLike.of("small:7b").loadMillis(1).start();
+        OllamaLike two = OllamaLike.of("small:7b").loadMillis(1).start();
+        TestGateway gateway =
+            TestGateway.before(one, two)
+                .set("models", MODELS)
+                .set("metrics", "{\"enabled\": true}")
+                .start()) {
+      String fallbacks = "gateway_model_fallbacks_total{reason=\"no_server\"}";
+      assertEquals(200, gateway.ask(Chat.of("small:7b", 1, "hi").request()).status());
+      assertEquals(0, gateway.metric(fallbacks));
+      Answer answer = gateway.ask(Chat.of("gpt-4o", 1, "hi").request());
+      assertEquals("small:7b", answer.field(SERVED));
+      assertEquals(1, gateway.metric(fallbacks));
+    }
+  }
+
+  @Test
   void whereNoServerHasAnyTheAnswerSaysSo() throws Exception {
     try (OllamaLike one = OllamaLike.of("other").start();
         OllamaLike two = OllamaLike.of("other").start();

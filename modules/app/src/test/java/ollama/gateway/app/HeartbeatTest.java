@@ -98,6 +98,21 @@ class HeartbeatTest {
     assertEquals(expected.replace('`', '"').replace('~', '\n'), endAfterSign(path));
   }
 
+  @ParameterizedTest
+  @CsvSource({"404, 404", "500, 500", "0, 503"})
+  void whatWentWrongAfterOneIsCountedByTheStatusThatItWouldHaveHad(int said, int counted)
+      throws Exception {
+    answer = said == 0 ? "" : "HTTP/1.1 " + said + " No\r\nContent-Length: 2\r\n\r\n{}";
+    try (TestGateway gateway = gateway()) {
+      String _ = endAfterSign(gateway, "/api/chat");
+
+      String chats = "{endpoint=\"/api/chat\",method=\"POST\"";
+      gateway.awaitMetric(1, "gateway_requests_total" + chats + ",status=\"" + counted + "\"}");
+      assertEquals(1, gateway.metric("gateway_requests_failure_total" + chats + "}"));
+      assertEquals(0, gateway.metric("gateway_requests_success_total" + chats + "}"));
+    }
+  }
+
   @Test
   void aServerThatClosesAfterOneIsAnErrorOfTheStream() throws Exception {
     String end = endAfterSign("/api/generate");
@@ -148,6 +163,7 @@ class HeartbeatTest {
                 .set("ollamaAddresses", "[{\"url\": \"" + one.url() + "\", \"parallel\": 1}]")
                 .set("heartbeat", "{\"afterSeconds\": 1}")
                 .set("queue", "{\"maxWaitSeconds\": 3}")
+                .set("metrics", "{\"enabled\": true}")
                 .start();
         Chats chats = new Chats(gateway)) {
       assertEquals(200, gateway.ask(Chat.of("a", 1, "first").request()).status());
@@ -162,6 +178,8 @@ class HeartbeatTest {
       List<String> lines = waiting.text().lines().toList();
       assertTrue(lines.getFirst().endsWith("\"done\":false}"), waiting.text());
       assertTrue(lines.getLast().startsWith("{\"error\":\"The request has waited"), waiting.text());
+      gateway.awaitMetric(
+          1, "gateway_requests_total{endpoint=\"/api/chat\",method=\"POST\",status=\"503\"}");
       one.release();
       assertEquals(List.of(200), chats.statuses());
     }
@@ -212,8 +230,13 @@ class HeartbeatTest {
   }
 
   private String endAfterSign(String path) throws Exception {
-    try (TestGateway gateway = gateway();
-        RawClient client = gateway.connect()) {
+    try (TestGateway gateway = gateway()) {
+      return endAfterSign(gateway, path);
+    }
+  }
+
+  private String endAfterSign(TestGateway gateway, String path) throws Exception {
+    try (RawClient client = gateway.connect()) {
       assertEquals(200, client.send(request(path, STREAM)).head().status());
       String sign = client.chunk();
       seen.countDown();
@@ -229,7 +252,10 @@ class HeartbeatTest {
   }
 
   private TestGateway gateway() throws Exception {
-    return TestGateway.before(server).set("heartbeat", "{\"afterSeconds\": 1}").start();
+    return TestGateway.before(server)
+        .set("heartbeat", "{\"afterSeconds\": 1}")
+        .set("metrics", "{\"enabled\": true}")
+        .start();
   }
 
   private static boolean isSign(String chunk, String sign) {

@@ -77,7 +77,10 @@ final class MetricsManual {
           "result", "`success` or `failure`; of a reload: the old settings stay",
           "server", "the address of an Ollama server, as in the settings",
           "status", "of the answer, with [two meanings of the gateway's own](#statuses)",
-          "timeout", "the setting under [`timeouts`](configuration.md#timeouts), without unit");
+          "timeout",
+              "what was waited for in vain: `connect`, `first_byte`, `upstream_idle` or"
+                  + " `write_stall`, as the setting under [`timeouts`](configuration.md#timeouts);"
+                  + " heads and bodies that come too slowly are [rules](#rules) that are broken");
 
   private static final Map<String, String> MORE_LABELS =
       Map.ofEntries(
@@ -143,6 +146,9 @@ final class MetricsManual {
       |---|---|
       | 499 | The client left before its answer was complete; the server was told to stop. Never blamed on a server. |
       | 502 | Also an answer that its server broke off in the middle: its client has seen a 200 begin, and then the connection end. |
+
+      Where a [sign of life](balancing.md#signs-of-life) has begun the answer, with a 200, and an error ended
+      it, the status is the one that the error would have had; the access log and traces have it too.
 
       Of the gateway's own: 401 no or a wrong key, 403 an address or a key that may not, 429 over the
       rate limit, 502 a server that answered nonsense or nothing, 503 no server is up or a limit is

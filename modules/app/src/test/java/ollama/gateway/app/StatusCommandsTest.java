@@ -1,6 +1,7 @@
 package ollama.gateway.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -231,6 +232,22 @@ class StatusCommandsTest {
       assertEquals(ExitStatus.FAILED, commands(Map.of()).status(asked));
       assertTrue(text(out).contains("a?[2J?"), text(out));
       assertTrue(text(out).chars().noneMatch(c -> c == 0x1b || c == 7 || c == 0x9b), text(out));
+    }
+  }
+
+  @Test
+  void ofAServerThatIsDrainedThoughItAnswersNoEarlierErrorIsTold() throws Exception {
+    String told =
+        "{\"tokens\":{},\"servers\":["
+            + "{\"name\":\"a\",\"state\":\"draining\",\"up\":true,\"lastError\":\"over\"},"
+            + "{\"name\":\"b\",\"state\":\"draining\",\"up\":false,\"lastError\":\"gone\"},"
+            + "{\"name\":\"c\",\"state\":\"ejected\",\"up\":true,\"lastError\":\"fails\"}]}";
+    try (FakeUpstream server = FakeUpstream.start(call -> call.respond(200, told))) {
+      Command.Status asked =
+          new Command.Status(Path.of("none.json"), Optional.of(server.url()), keyFile("k"), false);
+      assertEquals(ExitStatus.FAILED, commands(Map.of()).status(asked));
+      assertTrue(text(out).endsWith("\n  b: gone\n  c: fails\n"), text(out));
+      assertFalse(text(out).contains("over"), text(out));
     }
   }
 

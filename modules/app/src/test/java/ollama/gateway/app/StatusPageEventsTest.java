@@ -59,6 +59,23 @@ class StatusPageEventsTest {
   }
 
   @Test
+  void whatAServerAnswersThatItFailedIsAFailureWithAReason() throws Exception {
+    server.script(
+        call -> {
+          String _ = call.readBody();
+          call.respond(500, "{\"error\":\"out of memory\"}");
+        });
+    try (TestGateway gateway = gateway(server);
+        RawClient page = gateway.connect()) {
+      page.send(request("GET /gateway/events", login(gateway), EVENTS));
+      String _ = until(page, "event: requests");
+      assertEquals(500, gateway.post("/api/chat", "{\"model\":\"tiny\"}").status());
+      String told = until(page, "\"failures\":[{\"status\":500");
+      assertTrue(told.contains("\"reason\":\"it answered with the status 500\""), told);
+    }
+  }
+
+  @Test
   void anOpenPageIsToldWhatIsInFlight() throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     server.script(
@@ -138,6 +155,7 @@ class StatusPageEventsTest {
         TestGateway.before(server)
             .set("apiKeys", TWO_KEYS)
             .set("statusPage", "{\"viewers\": 1}")
+            .set("metrics", "{\"enabled\": true}")
             .start()) {
       String events = request("GET /gateway/events", login(gateway), EVENTS);
       try (RawClient page = gateway.connect()) {
@@ -146,6 +164,7 @@ class StatusPageEventsTest {
         Answer second = gateway.ask(events);
         assertEquals(503, second.status());
         assertTrue(second.text().contains("statusPage.viewers"), second::text);
+        assertEquals(1, gateway.metric("gateway_http_rejected_total{reason=\"page\"}"));
       }
       // Once it is seen that the first was closed, there is room again.
       int status = 503;

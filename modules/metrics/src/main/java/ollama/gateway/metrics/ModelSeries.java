@@ -61,13 +61,22 @@ public final class ModelSeries {
     if (times.firstToken() >= 0) {
       firstToken.observe(times.firstToken() / NANOS_PER_SECOND, requestId);
     }
-    // Only native answers say how long they took.
-    long writing = times.generation() >= 0 ? times.generation() : times.stream();
-    if (writing >= 0 && tokens.output() > 0 && !tokens.estimated()) {
-      perToken.observe(writing / NANOS_PER_SECOND / tokens.output());
+    if (!tokens.estimated()) {
+      recordPerToken(times, tokens.output());
     }
     load.inc(Math.max(0, times.load()) / NANOS_PER_SECOND);
     prompt.inc(Math.max(0, times.prompt()) / NANOS_PER_SECOND);
     generation.inc(Math.max(0, times.generation()) / NANOS_PER_SECOND);
+  }
+
+  private void recordPerToken(ModelWork.Times times, long tokens) {
+    // Only native answers say how long they took.
+    boolean isSaid = times.generation() >= 0;
+    long nanos = isSaid ? times.generation() : times.stream();
+    // By the gateway's clock it is the time behind the first token, which isn't that one's.
+    long count = isSaid ? tokens : tokens - 1;
+    if (nanos >= 0 && count > 0) {
+      perToken.observe(nanos / NANOS_PER_SECOND / count);
+    }
   }
 }

@@ -94,6 +94,24 @@ final class GatewayMetricsTest {
   }
 
   @Test
+  void ofAStreamTheTimeOfATokenIsThatBetweenTwoOfThem() {
+    ModelSeries series = metrics.model("m", "/v1/chat/completions");
+    // One token comes at once: there is no time between it and another one.
+    for (int tokens : new int[] {5, 1}) {
+      ModelWork.Times times =
+          new ModelWork.Times(
+              1, ModelWork.UNKNOWN, ModelWork.UNKNOWN, ModelWork.UNKNOWN, 80_000_000);
+      series.record(new ModelWork(new ModelWork.Tokens(5, 0, tokens, false), times), 1);
+    }
+
+    String each = "gateway_gen_ai_server_time_per_output_token_seconds";
+    String labels = "{endpoint=\"/v1/chat/completions\",model=\"m\"} ";
+    List<String> lines = Page.of(metrics).lines();
+    assertTrue(lines.contains(each + "_count" + labels + "1"));
+    assertTrue(lines.contains(each + "_sum" + labels + "0.02"));
+  }
+
+  @Test
   void measuresDurationsInSecondsInFourteenBuckets() {
     RequestSeries series = metrics.series("POST", "/api/chat");
     series.record(200, 5_000_000, 1);

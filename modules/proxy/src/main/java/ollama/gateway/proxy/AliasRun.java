@@ -44,6 +44,9 @@ final class AliasRun {
     if (at < 0) {
       return new RefusePlan(Refusal.noSuchModel(work.model()), plan.recorder()).run(call);
     }
+    if (at > 0) {
+      plan.metrics().fallback("no_server");
+    }
     while (true) {
       int next = at + 1;
       Aliases.Target target = targets.get(at);

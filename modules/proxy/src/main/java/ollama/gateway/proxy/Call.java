@@ -305,6 +305,11 @@ final class Call {
     attempts++;
   }
 
+  /** What is told next is of that one, which was asked already. */
+  void speaksOf(UpstreamTarget asked) {
+    server = asked;
+  }
+
   /** What was expected of each server when this one was chosen; empty where none was. */
   List<Estimate> why() {
     return why;

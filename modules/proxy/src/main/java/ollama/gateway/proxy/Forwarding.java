@@ -146,12 +146,16 @@ final class Forwarding implements Silence.Exit {
     if (ending instanceof Ending.Cut cut) {
       plan.recorder().serverFailed(call, cut.failure(), cut.why());
     } else {
-      picking.ended(server, call.exchange().response().status());
+      picking.ended(server, status());
       call.settle(false);
       // The server has its hands free, and its connection is back, however long the client takes.
       call.exchange().response().end();
     }
     return ending;
+  }
+
+  private int status() {
+    return call.heartbeat().status(call.exchange().response().status());
   }
 
   private Ending refuse(Refusal refusal) throws PeerLeftException {
@@ -261,7 +265,7 @@ final class Forwarding implements Silence.Exit {
     }
     trace.asks(call, target);
     Outcome outcome = tryOn(stay);
-    trace.ended(target, outcome, call.exchange().response().status());
+    trace.ended(target, outcome, status());
     return outcome;
   }
 

@@ -78,7 +78,7 @@ public final class Gateway implements Handler {
         exchange.show(call);
       }
       Ending ending = plan.run(call);
-      status = exchange.response().status();
+      status = call.heartbeat().status(exchange.response().status());
       if (ending instanceof Ending.Cut cut) {
         status = SERVER_BROKE_OFF;
         note = cut.why();

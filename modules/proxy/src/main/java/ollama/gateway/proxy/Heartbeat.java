@@ -35,6 +35,9 @@ final class Heartbeat {
   private long nextNanos = Timer.NEVER;
   private boolean begun;
 
+  /** Of the error that the stream ended with; 0 for none. */
+  private int failed;
+
   private Heartbeat() {
     call = null;
     recorder = null;
@@ -87,6 +90,16 @@ final class Heartbeat {
   }
 
   /**
+   * The status that the request is counted and told with: that of an error in the stream, though
+   * the stream had begun with another one.
+   *
+   * @param sent that of the answer's head
+   */
+  int status(int sent) {
+    return failed == 0 ? sent : failed;
+  }
+
+  /**
    * Sends one if it is due.
    *
    * @throws PeerLeftException when the client left
@@ -124,6 +137,7 @@ final class Heartbeat {
    * @param status that the answer would have had
    */
   void fail(Call waiting, int status, String message) {
+    failed = status;
     String json = waiting.route().errors().json(status, message, waiting.idText());
     waiting.exchange().response().body(shape.error(json));
   }
@@ -134,6 +148,7 @@ final class Heartbeat {
    * @param body of its answer
    */
   void fail(Call waiting, int status, byte[] body) {
+    failed = status;
     String json = new String(body, StandardCharsets.UTF_8).strip();
     Spoken spoken = Spoken.of(body);
     boolean fits = spoken.isObject() && json.indexOf('\n') < 0 && json.indexOf('\r') < 0;

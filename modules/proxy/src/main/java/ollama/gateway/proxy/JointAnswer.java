@@ -75,7 +75,7 @@ final class JointAnswer {
     UpstreamTarget target = call.settings().target(server);
     Trace trace = call.trace();
     if (last.failure().isPresent()) {
-      call.attempt(target);
+      call.speaksOf(target);
       recorder.serverFailed(call, last.failure().get(), last.why());
       if (trace != null) {
         trace.failed(target, last.failure().get(), last.why());

@@ -77,7 +77,8 @@ final class OwnPlans {
 
   private void addPage(Supplier<Settings> settings) {
     PageEvents events =
-        new PageEvents(settings, console, new PageFeed(console, metrics, settings, offLoop));
+        new PageEvents(
+            settings, console, new PageFeed(console, metrics, settings, offLoop), recorder);
     Admin admin = console.admin();
     add(OwnEndpoint.PAGE, this::page);
     add(OwnEndpoint.PAGE_FILE, this::page);

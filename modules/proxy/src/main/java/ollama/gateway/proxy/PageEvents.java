@@ -32,7 +32,12 @@ final class PageEvents {
   private static final byte[] NOTHING_NEW = ascii(":\n\n");
 
   private static final Refusal TOO_MANY =
-      new Refusal(503, "As many status pages are open as may be at once (statusPage.viewers)", 1);
+      new Refusal(
+          503,
+          "As many status pages are open as may be at once (statusPage.viewers)",
+          1,
+          Optional.of("page"),
+          false);
 
   private static final Refusal NOT_FOR_EVENTS =
       new Refusal(406, "These are events, for who accepts " + MediaType.EVENTS);
@@ -40,17 +45,19 @@ final class PageEvents {
   private final Supplier<Settings> settings;
   private final Console console;
   private final PageFeed feed;
+  private final Recorder recorder;
 
-  PageEvents(Supplier<Settings> settings, Console console, PageFeed feed) {
+  PageEvents(Supplier<Settings> settings, Console console, PageFeed feed, Recorder recorder) {
     this.settings = settings;
     this.console = console;
     this.feed = feed;
+    this.recorder = recorder;
   }
 
   /** Answers until somebody ends that. */
   void give(Call call) throws PeerLeftException {
     if (call.exchange().reserved()) {
-      Answers.refuse(call, Refusal.FULL);
+      refuse(call, Refusal.FULL);
       return;
     }
     if (!isAskedForEvents(call)) {
@@ -59,13 +66,17 @@ final class PageEvents {
     }
     try {
       if (console.viewers().incrementAndGet() > settings.get().config().statusPage().viewers()) {
-        Answers.refuse(call, TOO_MANY);
+        refuse(call, TOO_MANY);
       } else {
         tell(call);
       }
     } finally {
       console.viewers().decrementAndGet();
     }
+  }
+
+  private void refuse(Call call, Refusal limit) throws PeerLeftException {
+    Ending _ = new RefusePlan(limit, recorder).run(call);
   }
 
   /** An image or a frame of another page, for which a browser shows its login, asks for others. */

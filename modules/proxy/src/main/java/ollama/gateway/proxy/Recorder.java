@@ -129,7 +129,8 @@ final class Recorder {
     if (firstToken != ModelWork.UNKNOWN) {
       console.hour().firstToken(firstToken);
     }
-    String told = note.isEmpty() ? call.reason() : note;
+    String said = note.isEmpty() ? call.reason() : note;
+    String told = said.isEmpty() ? failure(call, status) : said;
     // An id of the client's may be a key.
     String why = told.isEmpty() ? told : told.replace(call.idText(), call.loggedId());
     if (call.attempts() > 0) {
@@ -140,6 +141,14 @@ final class Recorder {
     if (!why.isEmpty() && status >= 400 && call.identity().principal().isPresent()) {
       console.failures().add(status, call.label(), failed(call, why));
     }
+  }
+
+  /** What a server failed by its own account; empty if it answered otherwise, or nothing. */
+  private static String failure(Call call, int status) {
+    int answered = call.heartbeat().status(call.exchange().response().status());
+    return status >= 500 && status == answered && call.attempts() > 0
+        ? "it answered with the status " + status
+        : "";
   }
 
   private static FinishedRequest finished(

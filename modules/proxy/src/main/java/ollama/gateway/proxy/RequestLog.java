@@ -72,7 +72,8 @@ public interface RequestLog {
    * What came of it.
    *
    * @param status what the client got; 499 when it left before the end, 502 when the server broke
-   *     off in mid-answer, whatever the answer's first line had said
+   *     off in mid-answer, and that of an error which ended a stream behind a sign of life,
+   *     whatever the answer's first line had said
    * @param bodyBytes payload sent to the client
    * @param durationNanos from the head's end to the answer's end
    * @param note what went wrong in the end; empty if nothing did

@@ -55,6 +55,7 @@ public final class HttpPost implements Post {
     connection.setRequestProperty("Content-Type", "application/json");
     connection.setRequestProperty("User-Agent", "ollama-gateway");
     collector.headers().forEach(connection::setRequestProperty);
+    long began = System.nanoTime();
     // Nothing else bounds how long a write waits for who doesn't read, nor an answer in drops.
     Thread watchdog = Thread.ofVirtual().start(() -> cutLate(connection));
     try {
@@ -68,6 +69,11 @@ public final class HttpPost implements Post {
       }
       readAnswer(connection, status >= HTTP_ERROR);
       return new Answer(status, retryAfter);
+    } catch (IOException e) {
+      // The one who cut it says only that the socket is closed.
+      throw System.nanoTime() - began < timeMax.toNanos()
+          ? e
+          : new IOException("no whole answer within " + timeMax.toSeconds() + " seconds", e);
     } finally {
       watchdog.interrupt();
     }

@@ -93,14 +93,19 @@ class HttpPostTest {
   void whoDoesNotReadIsGivenUp() throws Exception {
     HttpPost post = new HttpPost(Optional::empty, Duration.ofMillis(200));
 
-    assertThrows(IOException.class, () -> post.send(collector(), new byte[64 << 20]));
+    assertIsLate(post, new byte[64 << 20]);
   }
 
   @Test
   void whoDoesNotAnswerIsGivenUp() {
     HttpPost post = new HttpPost(Optional::empty, Duration.ofMillis(200));
 
-    assertThrows(IOException.class, () -> post.send(collector(), BODY));
+    assertIsLate(post, BODY);
+  }
+
+  private void assertIsLate(Post post, byte[] body) {
+    IOException late = assertThrows(IOException.class, () -> post.send(collector(), body));
+    assertEquals("no whole answer within 0 seconds", late.getMessage());
   }
 
   private Collector collector() {

@@ -31,7 +31,7 @@ final class AccessForm implements LineForm {
   /**
    * One.
    *
-   * @param lost is told how many lines nobody will read
+   * @param lost is told how many lines nobody will read, from any thread
    */
   AccessForm(LongConsumer lost) {
     this.lost = lost;
@@ -65,9 +65,14 @@ final class AccessForm implements LineForm {
     LOG.log(System.Logger.Level.ERROR, "a request can't be written to the access log", why);
   }
 
+  /** Counted at once: whoever writes into a pipe that nobody reads may never get on. */
+  @Override
+  public void refused() {
+    lost.accept(1);
+  }
+
   @Override
   public void dropped(StringBuilder out, long count) {
-    lost.accept(count);
     LOG.log(
         System.Logger.Level.WARNING,
         "the access log isn't written as fast as requests come: lines dropped: " + count);

@@ -46,6 +46,7 @@ final class LogWriter {
   void add(LogLine line) {
     if (waiting.get() >= WAITING_MAX) {
       dropped.incrementAndGet();
+      form.refused();
       return;
     }
     waiting.incrementAndGet();

@@ -253,29 +253,32 @@ final class AccessLinesTest {
     assertEquals(List.of("/two"), paths("missing/access.log"));
   }
 
+  /** Takes nothing until it is told to. */
+  private static OutputStream pipe(CountDownLatch stuck, AtomicLong written) {
+    return new OutputStream() {
+      @Override
+      public void write(int single) throws IOException {
+        throw new IOException("only whole lines");
+      }
+
+      @Override
+      public void write(byte[] bytes, int from, int count) throws IOException {
+        try {
+          stuck.await();
+        } catch (InterruptedException e) {
+          throw new IOException(e);
+        }
+        String text = new String(bytes, from, count, StandardCharsets.UTF_8);
+        written.addAndGet(text.lines().count());
+      }
+    };
+  }
+
   @Test
   void aPipeThatNobodyReadsSlowsNobodyAndWhatIsDroppedIsCounted() {
     CountDownLatch stuck = new CountDownLatch(1);
     AtomicLong written = new AtomicLong();
-    AccessLines lines =
-        lines(
-            new OutputStream() {
-              @Override
-              public void write(int single) throws IOException {
-                throw new IOException("only whole lines");
-              }
-
-              @Override
-              public void write(byte[] bytes, int from, int count) throws IOException {
-                try {
-                  stuck.await();
-                } catch (InterruptedException e) {
-                  throw new IOException(e);
-                }
-                String text = new String(bytes, from, count, StandardCharsets.UTF_8);
-                written.addAndGet(text.lines().count());
-              }
-            });
+    AccessLines lines = lines(pipe(stuck, written));
     lines.configure(new AccessLogConfig("text", "", 0), folder);
     for (int i = 0; i < 20_000; i++) {
       lines.add(entry("/" + i, "", "", ""));
@@ -286,5 +289,25 @@ final class AccessLinesTest {
     }
     assertEquals(20_000, written.get() + lost.get());
     assertTrue(lost.get() > 0);
+  }
+
+  @Test
+  void whatIsDroppedIsCountedWhileThePipeIsStillStuck() {
+    CountDownLatch stuck = new CountDownLatch(1);
+    AtomicLong written = new AtomicLong();
+    AccessLines lines = lines(pipe(stuck, written));
+    lines.configure(new AccessLogConfig("text", "", 0), folder);
+    for (int i = 0; i < 20_000; i++) {
+      lines.add(entry("/" + i, "", "", ""));
+    }
+    long dropped = lost.get();
+    assertEquals(10_000, dropped);
+
+    // And not once more when it is told.
+    stuck.countDown();
+    while (written.get() < 10_000) {
+      lines.flush();
+    }
+    assertEquals(dropped, lost.get());
   }
 }
