@@ -85,4 +85,14 @@ final class StoreSetupTest {
     await("it is announced", () -> Map.of("gpu", "1").equals(one.tables.get(Table.DRAINS)));
     assertEquals(List.of("up"), one.told);
   }
+
+  @Test
+  void aClusterOfShardsIsNoStore() throws Exception {
+    TestStore store = closing(TestStore.startCluster(folder.resolve("nodes.conf")));
+
+    Member one = join("valkey://127.0.0.1:" + store.port(), "");
+
+    await("told", () -> !one.told.isEmpty());
+    assertTrue(one.told.getFirst().startsWith("down: CROSSSLOT"), one.told::toString);
+  }
 }
