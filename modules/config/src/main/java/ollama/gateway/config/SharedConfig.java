@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
  *     another file; by default there is none
  * @param clientKey the file with the key of that, such as {@code gateway.key}; a reload can't
  *     change it to another file; by default there is none
- * @param password what the store wants to hear, such as {@code ${VALKEY_PASSWORD}}; a reload can't
- *     change it; by default none
+ * @param password what the store wants to hear, such as {@code ${VALKEY_PASSWORD}}, and Sentinels
+ *     that want to hear anything; a reload can't change it; by default none
  * @param prefix what the names of all that is kept there begin with: gateways with the same one
  *     belong together; 1 to 64 letters, digits and {@code : . _ -}; a reload can't change it;
  *     default {@code ollama-gateway:}

@@ -4,6 +4,7 @@ import static ollama.gateway.valkey.Member.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.SharedState.Table;
+import ollama.gateway.shared.Verdict;
 import ollama.gateway.usage.PeriodTotals;
 import ollama.gateway.usage.TokenQuota;
 import org.junit.jupiter.api.AfterEach;
@@ -94,5 +96,21 @@ final class StoreSetupTest {
 
     await("told", () -> !one.told.isEmpty());
     assertTrue(one.told.getFirst().startsWith("down: CROSSSLOT"), one.told::toString);
+  }
+
+  @Test
+  void aSentinelThatWantsAPasswordIsToldThatOfTheStore() throws Exception {
+    TestStore store = closing(TestStore.startWith("--requirepass", "secret"));
+    TestStore sentinel = closing(sentinel(store));
+
+    Member one = join("valkey-sentinel://127.0.0.1:" + sentinel.port() + "/store", "secret");
+
+    await("told", () -> !one.told.isEmpty());
+    assertEquals(List.of("up"), one.told);
+    assertEquals(Verdict.Kind.ADMITTED, one.ask(new Demand(RATE, Demand.Key.NONE)).kind());
+  }
+
+  private TestStore sentinel(TestStore store) throws IOException {
+    return TestStore.startSentinel(folder.resolve("sentinel.conf"), "secret", store.port());
   }
 }

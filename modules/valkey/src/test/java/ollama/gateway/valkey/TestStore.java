@@ -79,6 +79,15 @@ final class TestStore implements AutoCloseable {
     return store;
   }
 
+  /** A Sentinel that wants a password, and says that the store is there. */
+  static TestStore startSentinel(Path file, String password, int storePort) throws IOException {
+    Path _ = Files.writeString(file, "sentinel monitor store 127.0.0.1 " + storePort + " 1\n");
+    int port = freePort();
+    return start(
+        port,
+        List.of(file.toString(), "--sentinel", "--port", "" + port, "--requirepass", password));
+  }
+
   private static List<String> tls(TestCertificate own, int port) {
     return List.of(
         "--port",
