@@ -57,15 +57,48 @@ if running_max > 0 and running >= running_max then
   return answer(TOO_MANY_RUNNING)
 end
 
+local function time_at(index)
+  return tonumber(redis.call('LINDEX', rate, index))
+end
+
+local function is_over(at)
+  return at <= now - window
+end
+
+-- It is of before the store's time went back.
+local function is_ahead(at)
+  return at > now
+end
+
+-- The first of them goes, and what is behind it as far as that holds: it may be the most of them.
+local function drop(goes)
+  local gone, kept = 0, 1
+  local at = time_at(kept)
+  while at and goes(at) do
+    gone = kept
+    kept = 2 * kept
+    at = time_at(kept)
+  end
+  while kept - gone > 1 do
+    local middle = math.floor((gone + kept) / 2)
+    at = time_at(middle)
+    if at and goes(at) then
+      gone = middle
+    else
+      kept = middle
+    end
+  end
+  redis.call('LTRIM', rate, kept, -1)
+end
+
 if max > 0 then
-  local oldest = redis.call('LINDEX', rate, 0)
-  -- What is later than now is of before the store's time went back.
-  while oldest and (tonumber(oldest) <= now - window or tonumber(oldest) > now) do
-    redis.call('LPOP', rate)
-    oldest = redis.call('LINDEX', rate, 0)
+  local oldest = time_at(0)
+  while oldest and (is_over(oldest) or is_ahead(oldest)) do
+    drop(is_over(oldest) and is_over or is_ahead)
+    oldest = time_at(0)
   end
   local count = redis.call('LLEN', rate)
-  reset = (oldest and tonumber(oldest) or now) + window - now
+  reset = (oldest or now) + window - now
   if count >= max then
     return answer(TOO_OFTEN)
   end
