@@ -50,6 +50,9 @@ public record SharedConfig(
 
   private static final String LOCAL = "local";
 
+  private static final String WITHOUT_URL =
+      "nothing is shared, since there is no url here, such as valkey://localhost:6379";
+
   static final Bounds TIMEOUT_MILLIS = Bounds.of(10, 10_000);
 
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9:._-]{1,64}");
@@ -131,6 +134,12 @@ public record SharedConfig(
     ClientTls files = ClientTls.read(block).orElse(defaults.clientTls());
     if (!url.isEmpty() && !tls && !StoreUrl.parse(url).secured()) {
       files.doubt(block, "url", "valkey", "valkeys");
+    }
+    if (block.value("url").isEmpty()) {
+      Section.SHARED.names().stream()
+          .filter(name -> block.value(name).isPresent())
+          .findFirst()
+          .ifPresent(name -> block.doubtful(name, WITHOUT_URL));
     }
     return new SharedConfig(
         url,
