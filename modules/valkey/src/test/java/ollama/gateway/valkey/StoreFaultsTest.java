@@ -96,6 +96,34 @@ final class StoreFaultsTest {
   }
 
   @Test
+  void whatWasLetInMeanwhileIsToldOnceThoughOneNameIsOfAnotherType() throws Exception {
+    Member one = gateways.join("one");
+    String badKey = "b".repeat(64);
+    assertEquals("+OK", store.command("SET", "test:rate:60:bad", "text"));
+    assertEquals("+OK", store.command("SET", "test:minute:" + badKey, "text"));
+    assertEquals("+OK", store.command("CONFIG", "SET", "maxmemory", "1"));
+    await("down", () -> !one.isUp);
+    for (Demand demand : List.of(rate("bad", 5), rate("good", 5), costing(badKey), costing(KEY))) {
+      Permit permit = one.permit(demand);
+      permit.admitHere();
+      permit.settle(new PeriodTotals(1, 60, 1, 60), 60);
+    }
+
+    assertEquals("+OK", store.command("CONFIG", "SET", "maxmemory", "0"));
+    await("up again", () -> one.isUp);
+    awaitExchanges(one);
+
+    assertEquals(":1", store.command("LLEN", "test:rate:60:good"));
+    assertEquals(30, one.ask(costing(KEY)).quota().remaining());
+  }
+
+  /** A request of a key with 100 tokens a minute, of which it may need 10. */
+  private static Demand costing(String key) {
+    TokenQuota quota = new TokenQuota(100, 0, 0);
+    return new Demand(Demand.Rate.NONE, new Demand.Key(key, 0, quota, 10, PeriodTotals.NONE));
+  }
+
+  @Test
   void scriptsThatTheStoreHasForgottenAreLoadedAgain() throws Exception {
     Member one = gateways.join("one");
     assertEquals("+OK", store.command("SCRIPT", "FLUSH"));
