@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
  *     another file; by default there is none
  * @param clientKey the file with the key of that, such as {@code gateway.key}; a reload can't
  *     change it to another file; by default there is none
- * @param password what the store wants to hear, such as {@code ${VALKEY_PASSWORD}}; a reload can't
- *     change it; by default none
+ * @param password what the store wants to hear, such as {@code ${VALKEY_PASSWORD}}, and Sentinels
+ *     that want to hear anything; a reload can't change it; by default none
  * @param prefix what the names of all that is kept there begin with: gateways with the same one
  *     belong together; 1 to 64 letters, digits and {@code : . _ -}; a reload can't change it;
  *     default {@code ollama-gateway:}
@@ -49,6 +49,9 @@ public record SharedConfig(
   private static final String REFUSE = "refuse";
 
   private static final String LOCAL = "local";
+
+  private static final String WITHOUT_URL =
+      "nothing is shared, since there is no url here, such as valkey://localhost:6379";
 
   static final Bounds TIMEOUT_MILLIS = Bounds.of(10, 10_000);
 
@@ -131,6 +134,12 @@ public record SharedConfig(
     ClientTls files = ClientTls.read(block).orElse(defaults.clientTls());
     if (!url.isEmpty() && !tls && !StoreUrl.parse(url).secured()) {
       files.doubt(block, "url", "valkey", "valkeys");
+    }
+    if (block.value("url").isEmpty()) {
+      Section.SHARED.names().stream()
+          .filter(name -> block.value(name).isPresent())
+          .findFirst()
+          .ifPresent(name -> block.doubtful(name, WITHOUT_URL));
     }
     return new SharedConfig(
         url,

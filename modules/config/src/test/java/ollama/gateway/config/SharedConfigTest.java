@@ -114,8 +114,18 @@ final class SharedConfigTest {
   }
 
   @Test
+  void settingsOfWhatIsSharedAreDoubtfulWithoutAUrl() {
+    assertWarning(
+        "{" + SettingsFile.ADDRESSES + ", \"shared\": {\"onFailure\": →\"refuse\"}}",
+        "shared.onFailure",
+        "nothing is shared, since there is no url");
+    assertEquals(List.of(), load(with("\"shared\": {}")).warnings());
+    assertEquals(List.of(), load(with("\"shared\": {\"url\": \"\"}")).warnings());
+  }
+
+  @Test
   void withoutAUrlNothingIsShared() {
-    SharedConfig shared = config(with("\"shared\": {\"prefix\": \"x\"}")).shared();
+    SharedConfig shared = config(with("\"shared\": {\"url\": \"\", \"prefix\": \"x\"}")).shared();
 
     assertFalse(shared.isOn());
     assertThrows(IllegalStateException.class, shared::store);

@@ -1,5 +1,6 @@
 package ollama.gateway.valkey;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import ollama.gateway.shared.Demand;
@@ -9,8 +10,6 @@ import ollama.gateway.usage.PeriodTotals;
 
 /** One request asks its limits. */
 final class Admission implements Permit, StoreCall {
-
-  private static final byte[] NOTHING = Names.bytes("");
 
   private final Courier courier;
   private final Demand demand;
@@ -49,18 +48,10 @@ final class Admission implements Permit, StoreCall {
     isOnItsWay = true;
     Demand.Rate rate = demand.rate();
     Demand.Key key = demand.key();
-    Names names = courier.names();
-    boolean ofKey = key.isLimited();
     answer.isDue(
         wire.call(
             Script.ADMIT,
-            List.of(
-                rate.isLimited() ? names.rate(rate) : NOTHING,
-                ofKey ? names.running(key.id()) : NOTHING,
-                ofKey ? names.day(key.id(), key.usedHere()) : NOTHING,
-                ofKey ? names.month(key.id(), key.usedHere()) : NOTHING,
-                ofKey ? names.minute(key.id()) : NOTHING,
-                names.replicas()),
+            needed(),
             List.of(
                 courier.replica(),
                 Names.bytes(rate.isLimited() ? rate.max() : 0),
@@ -73,6 +64,24 @@ final class Admission implements Permit, StoreCall {
                 Names.bytes(key.usedHere().inDay()),
                 Names.bytes(key.usedHere().inMonth()),
                 courier.ledger())));
+  }
+
+  /** What the script needs of the store, and nothing else: it may have to do without the rest. */
+  private List<byte[]> needed() {
+    Names names = courier.names();
+    List<byte[]> needed = new ArrayList<>(6);
+    Demand.Key key = demand.key();
+    if (key.isLimited()) {
+      needed.add(names.running(key.id()));
+      needed.add(names.day(key.id(), key.usedHere()));
+      needed.add(names.month(key.id(), key.usedHere()));
+      needed.add(names.minute(key.id()));
+      needed.add(names.replicas());
+    }
+    if (demand.rate().isLimited()) {
+      needed.add(names.rate(demand.rate()));
+    }
+    return needed;
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 import ollama.gateway.config.SharedConfig;
 import ollama.gateway.config.StoreUrl;
+import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.ClientSetInfoConfig;
 import redis.clients.jedis.DefaultJedisClientConfig;
 import redis.clients.jedis.DefaultJedisSocketFactory;
@@ -14,6 +15,7 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.JedisSocketFactory;
+import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
@@ -76,11 +78,10 @@ final class Connector {
 
   /** Whom the Sentinels say it is; the first that answers is believed. */
   private HostAndPort master(StoreUrl store, String name) {
-    JedisClientConfig how = patient().build();
     List<String> failures = new ArrayList<>();
     for (StoreUrl.Host host : store.hosts()) {
-      try (Jedis sentinel = new Jedis(connection(of(host), how))) {
-        List<String> address = sentinel.sentinelGetMasterAddrByName(name);
+      try {
+        List<String> address = askSentinel(host, name);
         if (address != null) {
           return new HostAndPort(address.get(0), Integer.parseInt(address.get(1)));
         }
@@ -90,6 +91,25 @@ final class Connector {
       }
     }
     throw new JedisException("no Sentinel says where it is: " + String.join("; ", failures));
+  }
+
+  /** Who asks for a password hears the store's. */
+  private @Nullable List<String> askSentinel(StoreUrl.Host host, String name) {
+    try {
+      return askSentinel(host, name, patient().build());
+    } catch (JedisDataException e) {
+      if (config.password().isEmpty() || !String.valueOf(e.getMessage()).startsWith("NOAUTH")) {
+        throw e;
+      }
+      return askSentinel(host, name, patient().password(config.password()).build());
+    }
+  }
+
+  private @Nullable List<String> askSentinel(
+      StoreUrl.Host host, String name, JedisClientConfig how) {
+    try (Jedis sentinel = new Jedis(connection(of(host), how))) {
+      return sentinel.sentinelGetMasterAddrByName(name);
+    }
   }
 
   private DefaultJedisClientConfig.Builder patient() {

@@ -34,21 +34,6 @@ final class Courier {
 
   private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** How errors begin that no other request would be spared. */
-  private static final List<String> OF_STORE =
-      List.of(
-          "READONLY",
-          "LOADING",
-          "NOAUTH",
-          "NOPERM",
-          "OOM",
-          "MASTERDOWN",
-          "NOREPLICAS",
-          "MISCONF",
-          "BUSY",
-          "CLUSTERDOWN",
-          "TRYAGAIN");
-
   private final Connector connector;
   private final SharedConfig config;
   private final SharedListener listener;
@@ -299,7 +284,7 @@ final class Courier {
       } catch (JedisNoScriptException e) {
         again.add(call);
       } catch (JedisDataException e) {
-        if (isOfStore(e)) {
+        if (Reason.isOfStore(e)) {
           throw e;
         }
         // What stands under one name is of no use; others needn't suffer from it.
@@ -308,12 +293,6 @@ final class Courier {
       }
       StoreCall _ = left.removeFirst();
     }
-  }
-
-  /** Whether the store as a whole can't do what it is asked. */
-  private static boolean isOfStore(JedisDataException e) {
-    String words = String.valueOf(e.getMessage());
-    return OF_STORE.stream().anyMatch(words::contains);
   }
 
   private void disconnect(Throwable why) {

@@ -2,7 +2,7 @@ package ollama.gateway.valkey;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -44,10 +44,13 @@ final class Late {
 
   /** Tells all of it. */
   final class Telling implements StoreCall {
-    private final ArrayDeque<Request> told = requests;
-    private final List<Response<Object>> done = new ArrayList<>();
+    private final Map<Demand.Rate, List<Request>> told = new LinkedHashMap<>();
+    private final Map<Demand.Rate, Response<Object>> done = new LinkedHashMap<>();
 
     Telling() {
+      for (Request request : requests) {
+        told.computeIfAbsent(request.rate, _ -> new ArrayList<>()).add(request);
+      }
       requests = new ArrayDeque<>();
     }
 
@@ -55,32 +58,27 @@ final class Late {
     public void send(Wire wire) {
       done.clear();
       long now = nanoClock.getAsLong();
-      Map<Demand.Rate, List<byte[]>> ages = new HashMap<>();
-      for (Request request : told) {
-        ages.computeIfAbsent(request.rate, Telling::withWindow)
-            .add(Names.bytes((now - request.atNanos) / NANOS_PER_MICRO));
-      }
-      ages.forEach(
-          (rate, arguments) ->
-              done.add(wire.call(Script.LATE, List.of(names.rate(rate)), arguments)));
-    }
-
-    private static List<byte[]> withWindow(Demand.Rate rate) {
-      List<byte[]> arguments = new ArrayList<>();
-      arguments.add(Names.bytes(Answer.microsOf(rate)));
-      return arguments;
+      told.forEach(
+          (rate, of) -> {
+            List<byte[]> arguments = new ArrayList<>(of.size() + 1);
+            arguments.add(Names.bytes(Answer.microsOf(rate)));
+            of.forEach(
+                request -> arguments.add(Names.bytes((now - request.atNanos) / NANOS_PER_MICRO)));
+            done.put(rate, wire.call(Script.LATE, List.of(names.rate(rate)), arguments));
+          });
     }
 
     @Override
     public void answered() {
-      done.forEach(Response::get);
+      Parts.take(done, told::remove);
     }
 
     @Override
     public void failed() {
-      ArrayDeque<Request> since = requests;
-      requests = told;
-      requests.addAll(since);
+      List<Request> all = new ArrayList<>(requests);
+      told.values().forEach(all::addAll);
+      all.sort((a, b) -> Long.signum(a.atNanos - b.atNanos));
+      requests = new ArrayDeque<>(all);
       while (requests.size() > MAX) {
         Request _ = requests.removeFirst();
       }

@@ -1,8 +1,6 @@
 package ollama.gateway.valkey;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -49,7 +47,7 @@ final class Owed {
   /** Tells some of it. */
   final class Payment implements StoreCall {
     private final Map<String, Use> uses = new LinkedHashMap<>();
-    private final List<Response<Object>> done = new ArrayList<>();
+    private final Map<String, Response<Object>> done = new LinkedHashMap<>();
 
     Payment() {
       for (Map.Entry<String, Use> use : byKey.entrySet()) {
@@ -66,14 +64,15 @@ final class Owed {
       done.clear();
       uses.forEach(
           (key, use) ->
-              done.add(
+              done.put(
+                  key,
                   SettleCall.write(
                       wire, courier, key, new SettleCall(0, 0, use.totals, inMinute(use)))));
     }
 
     @Override
     public void answered() {
-      done.forEach(Response::get);
+      Parts.take(done, uses::remove);
     }
 
     @Override

@@ -138,6 +138,7 @@ final class SlotLeases implements GrantObserver {
     @Override
     public void answered() {
       done.forEach(Response::get);
+      slots.forEach(SlotLeases.this::takeBack);
     }
 
     @Override
@@ -148,29 +149,28 @@ final class SlotLeases implements GrantObserver {
 
   /** The store answers: what was borrowed of it is to be had from it again. */
   void up() {
-    long now = System.nanoTime();
-    for (Map.Entry<Slot, Integer> more : borrowed.entrySet()) {
-      Slot slot = more.getKey();
-      boolean _ = line.grant(slot.server, slot.model, -more.getValue(), now);
+    Set.copyOf(borrowed.keySet()).forEach(this::takeBack);
+    line.ungranted(0, System.nanoTime());
+  }
+
+  private void takeBack(Slot slot) {
+    Integer more = borrowed.remove(slot);
+    if (more != null) {
+      boolean _ = line.grant(slot.server, slot.model, -more, System.nanoTime());
     }
-    borrowed.clear();
-    line.ungranted(0, now);
   }
 
   /** It doesn't any more: of the slots that it knew, each gateway has its share, at least one. */
   void down(int replicas) {
-    long now = System.nanoTime();
-    line.ungranted(Integer.MAX_VALUE, now);
-    known.forEach(
-        (slot, slots) -> {
-          int share = Math.ceilDiv(slots, Math.max(1, replicas));
-          int more = share - held.getOrDefault(slot, 0);
-          if (more > 0 && !borrowed.containsKey(slot)) {
-            if (line.grant(slot.server, slot.model, more, now)) {
-              borrowed.put(slot, more);
-            }
-          }
-        });
+    line.ungranted(Integer.MAX_VALUE, System.nanoTime());
+    known.forEach((slot, slots) -> borrow(slot, Math.ceilDiv(slots, Math.max(1, replicas))));
+  }
+
+  private void borrow(Slot slot, int share) {
+    int more = share - held.getOrDefault(slot, 0) - borrowed.getOrDefault(slot, 0);
+    if (more > 0 && line.grant(slot.server, slot.model, more, System.nanoTime())) {
+      int _ = borrowed.merge(slot, more, Integer::sum);
+    }
   }
 
   /** Models that clients make up would pile up otherwise. */
@@ -256,6 +256,8 @@ final class SlotLeases implements GrantObserver {
       Want asks = wanted.getOrDefault(slot, want);
       know(slot, asks.slots);
       wrong.add(slot);
+      // Where it is this name alone that is of no use, nobody is to wait until it is of any.
+      borrow(slot, Math.ceilDiv(asks.slots, courier.gossip().replicas()));
       pauses.put(slot, System.nanoTime() + PAUSE_NANOS);
     }
   }
@@ -265,6 +267,7 @@ final class SlotLeases implements GrantObserver {
     private final Slot slot;
     private final int given;
     private final Reply<Object> answer = new Reply<>();
+    private int givenToStore;
     private boolean isGone;
 
     private GivingBack(Slot slot, int given) {
@@ -280,16 +283,20 @@ final class SlotLeases implements GrantObserver {
     @Override
     public void send(Wire wire) {
       letGo();
-      answer.isDue(
-          wire.call(
-              Script.GIVEBACK,
-              List.of(name(slot)),
-              List.of(courier.replica(), Names.bytes(given))));
+      if (givenToStore > 0) {
+        answer.isDue(
+            wire.call(
+                Script.GIVEBACK,
+                List.of(name(slot)),
+                List.of(courier.replica(), Names.bytes(givenToStore))));
+      }
     }
 
     @Override
     public void answered() {
-      Object _ = answer.get();
+      if (givenToStore > 0) {
+        Object _ = answer.get();
+      }
     }
 
     @Override
@@ -304,11 +311,15 @@ final class SlotLeases implements GrantObserver {
         return;
       }
       isGone = true;
-      int ofBorrowed = Math.min(given, borrowed.getOrDefault(slot, 0));
-      if (ofBorrowed > 0) {
-        borrowed.merge(slot, -ofBorrowed, Integer::sum);
+      int before = borrowed.getOrDefault(slot, 0);
+      int ofBorrowed = Math.min(given, before);
+      if (ofBorrowed < before) {
+        borrowed.put(slot, before - ofBorrowed);
+      } else {
+        borrowed.remove(slot);
       }
-      hold(slot, ofBorrowed - given);
+      givenToStore = given - ofBorrowed;
+      hold(slot, -givenToStore);
     }
   }
 }

@@ -1,8 +1,9 @@
 -- One request asks all limits that hold for it, in the order of the gateway's gates. The first that
 -- refuses ends it, and nothing of the later ones is reserved.
 --
--- KEYS  1 times of requests  2 what runs  3 tokens of the day  4 of the month  5 of the minute
---       6 replicas, by when their leases end
+-- KEYS  where a limit of the key holds: 1 what runs  2 tokens of the day  3 of the month
+--       4 of the minute  5 replicas, by when their leases end
+--       the last: times of requests, where they are limited
 -- ARGV  1 this replica  2 requests at most, 0 for no limit  3 in so many µs
 --       4 running at most, 0 for no limit  5 tokens a minute, 6 a day, 7 a month, 0 for no limit
 --       8 tokens to reserve  9 used here in the day  10 in the month
@@ -16,6 +17,7 @@ local time = redis.call('TIME')
 local second = tonumber(time[1])
 local now = second * 1000000 + tonumber(time[2])
 local me = ARGV[1]
+local rate = KEYS[#KEYS]
 local max, window, running_max = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local per_minute, per_day, per_month = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local estimate = tonumber(ARGV[8])
@@ -32,7 +34,7 @@ end
 local leases = { [me] = true }
 local function is_alive(replica)
   if leases[replica] == nil then
-    local ends = redis.call('ZSCORE', KEYS[6], replica)
+    local ends = redis.call('ZSCORE', KEYS[5], replica)
     leases[replica] = ends and tonumber(ends) >= now / 1000 or false
   end
   return leases[replica]
@@ -40,10 +42,10 @@ end
 
 local running = 0
 if running_max > 0 or costs then
-  local fields = redis.call('HGETALL', KEYS[2])
+  local fields = redis.call('HGETALL', KEYS[1])
   for i = 1, #fields, 2 do
     if not is_alive(string.sub(fields[i], 3)) then
-      redis.call('HDEL', KEYS[2], fields[i])
+      redis.call('HDEL', KEYS[1], fields[i])
     elseif string.sub(fields[i], 1, 1) == 'n' then
       running = running + tonumber(fields[i + 1])
     else
@@ -55,20 +57,53 @@ if running_max > 0 and running >= running_max then
   return answer(TOO_MANY_RUNNING)
 end
 
-if max > 0 then
-  local oldest = redis.call('LINDEX', KEYS[1], 0)
-  -- What is later than now is of before the store's time went back.
-  while oldest and (tonumber(oldest) <= now - window or tonumber(oldest) > now) do
-    redis.call('LPOP', KEYS[1])
-    oldest = redis.call('LINDEX', KEYS[1], 0)
+local function time_at(index)
+  return tonumber(redis.call('LINDEX', rate, index))
+end
+
+local function is_over(at)
+  return at <= now - window
+end
+
+-- It is of before the store's time went back.
+local function is_ahead(at)
+  return at > now
+end
+
+-- The first of them goes, and what is behind it as far as that holds: it may be the most of them.
+local function drop(goes)
+  local gone, kept = 0, 1
+  local at = time_at(kept)
+  while at and goes(at) do
+    gone = kept
+    kept = 2 * kept
+    at = time_at(kept)
   end
-  local count = redis.call('LLEN', KEYS[1])
-  reset = (oldest and tonumber(oldest) or now) + window - now
+  while kept - gone > 1 do
+    local middle = math.floor((gone + kept) / 2)
+    at = time_at(middle)
+    if at and goes(at) then
+      gone = middle
+    else
+      kept = middle
+    end
+  end
+  redis.call('LTRIM', rate, kept, -1)
+end
+
+if max > 0 then
+  local oldest = time_at(0)
+  while oldest and (is_over(oldest) or is_ahead(oldest)) do
+    drop(is_over(oldest) and is_over or is_ahead)
+    oldest = time_at(0)
+  end
+  local count = redis.call('LLEN', rate)
+  reset = (oldest or now) + window - now
   if count >= max then
     return answer(TOO_OFTEN)
   end
-  redis.call('RPUSH', KEYS[1], string.format('%.0f', now))
-  redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000))
+  redis.call('RPUSH', rate, string.format('%.0f', now))
+  redis.call('PEXPIRE', rate, math.ceil(window / 1000))
   left = max - count - 1
 end
 
@@ -84,9 +119,9 @@ local function total(key, used_here, days)
 end
 
 if costs then
-  in_day = total(KEYS[3], tonumber(ARGV[9]), 2)
-  in_month = total(KEYS[4], tonumber(ARGV[10]), 40)
-  local seconds = redis.call('LRANGE', KEYS[5], 0, -1)
+  in_day = total(KEYS[2], tonumber(ARGV[9]), 2)
+  in_month = total(KEYS[3], tonumber(ARGV[10]), 40)
+  local seconds = redis.call('LRANGE', KEYS[4], 0, -1)
   local used = {}
   for i = 1, #seconds do
     local at, tokens = string.match(seconds[i], '(%d+):(%d+)')
@@ -113,12 +148,12 @@ if costs then
       or is_used_up(per_month, in_month) then
     return answer(QUOTA_USED_UP)
   end
-  redis.call('HINCRBY', KEYS[2], 't:' .. me, estimate)
+  redis.call('HINCRBY', KEYS[1], 't:' .. me, estimate)
 end
 if running_max > 0 then
-  redis.call('HINCRBY', KEYS[2], 'n:' .. me, 1)
+  redis.call('HINCRBY', KEYS[1], 'n:' .. me, 1)
 end
 if running_max > 0 or costs then
-  redis.call('EXPIRE', KEYS[2], 86400)
+  redis.call('EXPIRE', KEYS[1], 86400)
 end
 return answer(ADMITTED)

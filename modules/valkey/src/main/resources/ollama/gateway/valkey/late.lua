@@ -7,20 +7,38 @@ local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local window = tonumber(ARGV[1])
 local times = {}
-for _, at in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  times[#times + 1] = tonumber(at)
-end
 for i = 2, #ARGV do
-  times[#times + 1] = now - tonumber(ARGV[i])
+  local at = now - tonumber(ARGV[i])
+  if at > now - window then
+    times[#times + 1] = at
+  end
 end
+if #times == 0 then
+  return 0
+end
+-- What came since the first of them is put back among them. All that was before stays: to write a
+-- long list anew takes longer than anybody waits.
+local first = math.huge
+for i = 1, #times do
+  first = math.min(first, times[i])
+end
+local taken
+repeat
+  taken = 0
+  local last = redis.call('LRANGE', KEYS[1], -AT_ONCE, -1)
+  while taken < #last and tonumber(last[#last - taken]) > first do
+    times[#times + 1] = tonumber(last[#last - taken])
+    taken = taken + 1
+  end
+  if taken > 0 then
+    redis.call('LTRIM', KEYS[1], 0, -taken - 1)
+  end
+until taken < AT_ONCE
 table.sort(times)
-redis.call('DEL', KEYS[1])
 local batch = {}
 for i = 1, #times do
-  if times[i] > now - window then
-    batch[#batch + 1] = string.format('%.0f', times[i])
-  end
-  if #batch == AT_ONCE or (i == #times and #batch > 0) then
+  batch[#batch + 1] = string.format('%.0f', times[i])
+  if #batch == AT_ONCE or i == #times then
     redis.call('RPUSH', KEYS[1], unpack(batch))
     batch = {}
   end

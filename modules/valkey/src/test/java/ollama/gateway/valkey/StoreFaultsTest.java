@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Set;
+import ollama.gateway.balancer.dispatch.Priority;
+import ollama.gateway.balancer.dispatch.Prompt;
+import ollama.gateway.balancer.dispatch.Ticket;
+import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.shared.Demand;
 import ollama.gateway.shared.Permit;
 import ollama.gateway.shared.SharedState.Table;
@@ -49,6 +54,73 @@ final class StoreFaultsTest {
 
     assertEquals(3, one.told.size(), one.told::toString);
     assertTrue(one.told.getLast().startsWith("failed: WRONGTYPE"), one.told::toString);
+  }
+
+  @Test
+  void whoNeedsSlotsOfANameOfAnotherTypeHasAShareOfThemUntilItIsRight() throws Exception {
+    Member one = gateways.join("one");
+    Member other = gateways.join("other");
+    await("two", () -> one.state.condition().replicas() == 2);
+    assertEquals("+OK", store.command("SET", "test:slots:gpu:m", "text"));
+    Ticket first = enter(one);
+    await("it runs", () -> started(List.of(first)) == 1);
+    boolean _ = first.leave(System.nanoTime());
+    awaitExchanges(one);
+
+    List<Ticket> tickets = List.of(enter(one), enter(one), enter(one));
+
+    await("its share runs", () -> started(tickets) == 2);
+    assertTrue(one.isUp);
+    assertEquals(":1", store.command("DEL", "test:slots:gpu:m"));
+    await("all run", () -> started(tickets) == 3);
+    Ticket next = enter(other);
+    awaitExchanges(other);
+    assertEquals(0, started(List.of(next)));
+    boolean _ = tickets.getFirst().leave(System.nanoTime());
+    await("then the other", () -> started(List.of(next)) == 1);
+  }
+
+  /** So many that what nobody needs was given back. */
+  private static void awaitExchanges(Member member) throws InterruptedException {
+    long later = member.answers.get() + 8;
+    await("exchanges", () -> member.answers.get() >= later);
+  }
+
+  private static Ticket enter(Member member) {
+    Work work = new Work("m", 0, Prompt.UNKNOWN, "", Priority.NORMAL, true);
+    return member.line.enter(work, Set.of(), _ -> {}, System.nanoTime());
+  }
+
+  private static long started(List<Ticket> tickets) {
+    return tickets.stream().filter(ticket -> ticket.state() == Ticket.State.STARTED).count();
+  }
+
+  @Test
+  void whatWasLetInMeanwhileIsToldOnceThoughOneNameIsOfAnotherType() throws Exception {
+    Member one = gateways.join("one");
+    String badKey = "b".repeat(64);
+    assertEquals("+OK", store.command("SET", "test:rate:60:bad", "text"));
+    assertEquals("+OK", store.command("SET", "test:minute:" + badKey, "text"));
+    assertEquals("+OK", store.command("CONFIG", "SET", "maxmemory", "1"));
+    await("down", () -> !one.isUp);
+    for (Demand demand : List.of(rate("bad", 5), rate("good", 5), costing(badKey), costing(KEY))) {
+      Permit permit = one.permit(demand);
+      permit.admitHere();
+      permit.settle(new PeriodTotals(1, 60, 1, 60), 60);
+    }
+
+    assertEquals("+OK", store.command("CONFIG", "SET", "maxmemory", "0"));
+    await("up again", () -> one.isUp);
+    awaitExchanges(one);
+
+    assertEquals(":1", store.command("LLEN", "test:rate:60:good"));
+    assertEquals(30, one.ask(costing(KEY)).quota().remaining());
+  }
+
+  /** A request of a key with 100 tokens a minute, of which it may need 10. */
+  private static Demand costing(String key) {
+    TokenQuota quota = new TokenQuota(100, 0, 0);
+    return new Demand(Demand.Rate.NONE, new Demand.Key(key, 0, quota, 10, PeriodTotals.NONE));
   }
 
   @Test

@@ -54,6 +54,40 @@ final class TestStore implements AutoCloseable {
     return start(port, options);
   }
 
+  /** One with these options besides. */
+  static TestStore startWith(String... more) throws IOException {
+    int port = freePort();
+    List<String> options = new ArrayList<>(List.of("--port", "" + port));
+    options.addAll(List.of(more));
+    return start(port, options);
+  }
+
+  /** One of a cluster, which has all of its slots. */
+  static TestStore startCluster(Path file) throws IOException {
+    String bus = "" + freePort();
+    TestStore store =
+        startWith(
+            "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-config-file", "" + file);
+    String _ = store.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
+    while (!store.command("SET", "any", "text").equals("+OK")) {
+      if (System.nanoTime() > deadline) {
+        store.close();
+        throw new IOException("the cluster doesn't begin to answer");
+      }
+    }
+    return store;
+  }
+
+  /** A Sentinel that wants a password, and says that the store is there. */
+  static TestStore startSentinel(Path file, String password, int storePort) throws IOException {
+    Path _ = Files.writeString(file, "sentinel monitor store 127.0.0.1 " + storePort + " 1\n");
+    int port = freePort();
+    return start(
+        port,
+        List.of(file.toString(), "--sentinel", "--port", "" + port, "--requirepass", password));
+  }
+
   private static List<String> tls(TestCertificate own, int port) {
     return List.of(
         "--port",
