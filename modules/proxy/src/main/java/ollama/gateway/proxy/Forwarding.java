@@ -312,19 +312,27 @@ final class Forwarding implements Silence.Exit {
   }
 
   private Refusal noServer() {
-    String none =
-        call.settings().balancer().servers().isEmpty()
-            ? "No Ollama server is configured"
-            : "Every Ollama server that could answer this is being drained";
     String message =
         last == null
-            ? none
+            ? whyNone()
             : "No Ollama server is available: "
                 + tried.size()
                 + " tried, the last "
                 + last.words()
                 + idOfRequest();
     return new Refusal(503, message, RETRY_AFTER_SECONDS);
+  }
+
+  /** Why none is tried. */
+  private String whyNone() {
+    List<Upstream> servers = call.settings().balancer().servers();
+    if (servers.isEmpty()) {
+      return "No Ollama server is configured";
+    }
+    List<Upstream> having = servers.stream().filter(s -> !s.inventory().lacks(model)).toList();
+    boolean drained = (having.isEmpty() ? servers : having).stream().allMatch(Upstream::draining);
+    return "Every Ollama server that could answer this is "
+        + (drained ? "being drained" : "down or being drained");
   }
 
   private Refusal refusal(Failure failure) {
