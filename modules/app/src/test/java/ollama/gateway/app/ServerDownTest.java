@@ -33,26 +33,6 @@ class ServerDownTest {
   }
 
   @Test
-  void ofAModelThatOnlyAServerHasWhichIsDownTheAnswerSaysThat() throws Exception {
-    one.has("only:latest");
-    two.has("other:latest");
-    try (TestGateway gateway = TestGateway.startChecked(one, two)) {
-      String body = "{\"model\":\"only\"}";
-      assertEquals("{\"by\":\"one\"}", gateway.post("/api/generate", body).text());
-      one.close();
-      assertEquals(503, gateway.post("/api/generate", body).status());
-      gateway.awaitUp(0, one.url());
-
-      Answer answer = gateway.post("/api/generate", body);
-
-      assertEquals(503, answer.status());
-      assertEquals(
-          "{\"error\":\"Every Ollama server that could answer this is down or being drained\"}",
-          answer.text());
-    }
-  }
-
-  @Test
   void aServerThatIsDownIsCheckedEverySecondUntilItIsBack() throws Exception {
     int port = one.port();
     try (TestGateway gateway = TestGateway.startChecked(one, two)) {
