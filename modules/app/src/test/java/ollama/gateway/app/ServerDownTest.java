@@ -8,8 +8,10 @@ import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Servers that are found to be down, and what brings them back. */
+@Timeout(120)
 class ServerDownTest {
 
   @AutoClose private final FakeUpstream one = FakeUpstream.named("one");
@@ -29,6 +31,34 @@ class ServerDownTest {
       }
       assertEquals(1, gateway.retries("connect"));
       assertEquals(1, gateway.up(two.url()));
+    }
+  }
+
+  @Test
+  void theOnlyServerThatHadAModelIsTriedThoughItCannotBeReachedAndNoLongerTellsItsModels()
+      throws Exception {
+    one.has("only:latest");
+    two.has("other:latest");
+    try (TestGateway gateway =
+        TestGateway.before(one, two)
+            .set("metrics", "{\"enabled\": true}")
+            .set("loadBalancer", "{\"policy\": \"soonest\"}")
+            .startChecked(one, two)) {
+      String body = "{\"model\":\"only\"}";
+      assertEquals("{\"by\":\"one\"}", gateway.post("/api/generate", body).text());
+      one.listStatus(500);
+      String servers;
+      do {
+        servers = gateway.get("/gateway/servers").text();
+      } while (servers.contains("\"models\":[\"only:latest\"]"));
+      one.close();
+      assertEquals(503, gateway.post("/api/generate", body).status());
+      gateway.awaitUp(0, one.url());
+
+      Answer answer = gateway.post("/api/generate", body);
+
+      assertEquals(503, answer.status());
+      assertTrue(answer.text().contains("1 tried, the last could not be reached"), answer::text);
     }
   }
 
