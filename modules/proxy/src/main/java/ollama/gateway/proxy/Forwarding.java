@@ -331,8 +331,9 @@ final class Forwarding implements Silence.Exit {
     }
     List<Upstream> having = servers.stream().filter(s -> !s.inventory().lacks(model)).toList();
     boolean drained = (having.isEmpty() ? servers : having).stream().allMatch(Upstream::draining);
-    return "Every Ollama server that could answer this is "
-        + (drained ? "being drained" : "down or being drained");
+    return drained
+        ? "Every Ollama server that could answer this is being drained"
+        : "Every Ollama server that could answer this is down or being drained";
   }
 
   private Refusal refusal(Failure failure) {
