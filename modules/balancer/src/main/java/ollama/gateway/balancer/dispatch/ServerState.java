@@ -151,12 +151,12 @@ final class ServerState {
       }
       state.hearsay &= state.loading;
     }
-    boolean isLoading = loading != null && loading.loadSinceNanos < askedNanos;
+    ModelState coming = loading != null && loading.loadSinceNanos < askedNanos ? loading : null;
     for (ModelState state : models.values()) {
       if (state.loaded && state.loadedNanos < askedNanos && !names.contains(state.model)) {
-        if (madeWay(state, names, isLoading, askedNanos)) {
+        if (madeWay(state, names, coming, askedNanos)) {
           // What is being loaded has its room already, and isn't listed yet.
-          capacity.overflowed(names.size() + (isLoading ? 1 : 0));
+          capacity.overflowed(names.size() + (coming == null ? 0 : 1));
         }
         state.unload();
       }
@@ -166,15 +166,16 @@ final class ServerState {
   }
 
   /** Whether a model went because another was loaded since, not because nobody used it. */
-  private boolean madeWay(ModelState gone, Set<String> names, boolean isLoading, long askedNanos) {
+  private boolean madeWay(
+      ModelState gone, Set<String> names, @Nullable ModelState coming, long askedNanos) {
     if (gone.inFlight > 0) {
       // Those wait for it to be loaded again.
-      return isLoading || !names.isEmpty();
+      return coming != null || !names.isEmpty();
     }
     if (askedNanos - gone.lastUsedNanos > KEPT_NANOS) {
       return false;
     }
-    if (isLoading && loading != null && loading.loadSinceNanos - gone.lastUsedNanos > 0) {
+    if (coming != null && coming.loadSinceNanos - gone.lastUsedNanos > 0) {
       return true;
     }
     for (String name : names) {

@@ -61,11 +61,7 @@ final class CapacityTest {
     Line line = lineThatSawOneGo(0);
     Ticket first = enter(line, "b");
 
-    Ticket other = enter(line, "a");
-
-    assertEquals(Ticket.State.WAITING, other.state(), "b is in use, and a has no room beside it");
-    answer(first);
-    assertEquals(Ticket.State.STARTED, other.state());
+    assertWaitsFor(first, enter(line, "a"), "b is in use, and a has no room beside it");
   }
 
   @Test
@@ -79,11 +75,7 @@ final class CapacityTest {
     tell(line, Set.of("b"));
     answer(first);
 
-    Ticket other = enter(line, "a");
-
-    assertEquals(Ticket.State.WAITING, other.state(), "b is in use");
-    answer(second);
-    assertEquals(Ticket.State.STARTED, other.state());
+    assertWaitsFor(second, enter(line, "a"), "b is in use");
   }
 
   @Test
@@ -97,11 +89,7 @@ final class CapacityTest {
     answer(coming);
     Ticket first = enter(line, "b");
 
-    Ticket other = enter(line, "a");
-
-    assertEquals(Ticket.State.WAITING, other.state(), "b is in use, and a has no room beside it");
-    answer(first);
-    assertEquals(Ticket.State.STARTED, other.state());
+    assertWaitsFor(first, enter(line, "a"), "b is in use, and a has no room beside it");
   }
 
   @Test
@@ -119,11 +107,7 @@ final class CapacityTest {
     assertEquals(Ticket.State.STARTED, first.state());
     assertEquals(Ticket.State.STARTED, second.state(), "there is room for two");
 
-    Ticket other = enter(line, "a");
-
-    assertEquals(Ticket.State.WAITING, other.state(), "both are in use");
-    answer(second);
-    assertEquals(Ticket.State.STARTED, other.state());
+    assertWaitsFor(second, enter(line, "a"), "both are in use");
   }
 
   @Test
@@ -144,6 +128,12 @@ final class CapacityTest {
 
     assertEquals(Ticket.State.STARTED, enter(line, "a").state());
     assertEquals(Ticket.State.STARTED, first.state());
+  }
+
+  private void assertWaitsFor(Ticket inUse, Ticket other, String why) {
+    assertEquals(Ticket.State.WAITING, other.state(), why);
+    answer(inUse);
+    assertEquals(Ticket.State.STARTED, other.state());
   }
 
   /** Of one server, whose lists had a, and so much later, once b was loaded, only b. */
