@@ -185,7 +185,7 @@ final class Attempt implements UpstreamCall.InterimListener {
     }
     if (RetryPolicy.mayLead(head.status()) && exit.isTakenAfter(head.status())) {
       discardAnswer(upstream.connection());
-      String why = "it answered with the status " + head.status();
+      String why = Failure.byStatus(head.status());
       return new Outcome.Failed(Failure.of(head.status()), why);
     }
     question.drop();

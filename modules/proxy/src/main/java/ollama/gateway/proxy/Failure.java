@@ -61,6 +61,11 @@ enum Failure {
     return this == CLOSED || this == DIED || this == CUT || this == MALFORMED;
   }
 
+  /** Why, where a server said so itself. */
+  static String byStatus(int status) {
+    return "it answered with the status " + status;
+  }
+
   /** How far the attempt got. */
   Progress progress() {
     return progress;

@@ -217,7 +217,7 @@ final class Forwarding implements Silence.Exit {
       return RetryPolicy.mayRetry(Progress.ANSWERED, repeatable, question.whole())
           && alternative.getAsBoolean();
     }
-    blame(tried.getLast(), "it answered with the status " + status);
+    blame(tried.getLast(), Failure.byStatus(status));
     if (!RetryPolicy.mayRetry(Progress.ANSWERED, repeatable, question.whole())) {
       return false;
     }

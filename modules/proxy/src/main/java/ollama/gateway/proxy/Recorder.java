@@ -147,7 +147,7 @@ final class Recorder {
   private static String failure(Call call, int status) {
     int answered = call.heartbeat().status(call.exchange().response().status());
     return status >= 500 && status == answered && call.attempts() > 0
-        ? "it answered with the status " + status
+        ? Failure.byStatus(status)
         : "";
   }
 

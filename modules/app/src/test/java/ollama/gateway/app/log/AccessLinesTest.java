@@ -274,15 +274,21 @@ final class AccessLinesTest {
     };
   }
 
-  @Test
-  void aPipeThatNobodyReadsSlowsNobodyAndWhatIsDroppedIsCounted() {
-    CountDownLatch stuck = new CountDownLatch(1);
-    AtomicLong written = new AtomicLong();
-    AccessLines lines = lines(pipe(stuck, written));
+  /** With 20,000 lines, more than may wait. */
+  private AccessLines flooded(OutputStream out) {
+    AccessLines lines = lines(out);
     lines.configure(new AccessLogConfig("text", "", 0), folder);
     for (int i = 0; i < 20_000; i++) {
       lines.add(entry("/" + i, "", "", ""));
     }
+    return lines;
+  }
+
+  @Test
+  void aPipeThatNobodyReadsSlowsNobodyAndWhatIsDroppedIsCounted() {
+    CountDownLatch stuck = new CountDownLatch(1);
+    AtomicLong written = new AtomicLong();
+    AccessLines lines = flooded(pipe(stuck, written));
     stuck.countDown();
     while (written.get() + lost.get() < 20_000) {
       lines.flush();
@@ -295,11 +301,7 @@ final class AccessLinesTest {
   void whatIsDroppedIsCountedWhileThePipeIsStillStuck() {
     CountDownLatch stuck = new CountDownLatch(1);
     AtomicLong written = new AtomicLong();
-    AccessLines lines = lines(pipe(stuck, written));
-    lines.configure(new AccessLogConfig("text", "", 0), folder);
-    for (int i = 0; i < 20_000; i++) {
-      lines.add(entry("/" + i, "", "", ""));
-    }
+    AccessLines lines = flooded(pipe(stuck, written));
     long dropped = lost.get();
     assertEquals(10_000, dropped);
 
