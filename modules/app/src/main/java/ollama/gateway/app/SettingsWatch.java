@@ -147,25 +147,30 @@ final class SettingsWatch implements AutoCloseable {
       doubted = false;
       pending = true;
     }
-    List<Optional<Look>> now = appearance.get();
-    boolean moved = !now.equals(seen);
-    long nanos = nanoTime.getAsLong();
-    if (moved) {
-      seen = now;
-      doubtUntil = nanos + DOUBT_NANOS;
-      pending = true;
-      restless++;
-      if (restless < RESTLESS_LOOKS) {
-        return;
-      }
+    if (isRestless()) {
+      return;
     }
     restless = 0;
-    if (pending || (nanos - doubtUntil < 0 && areSmall(now))) {
+    if (pending || (nanoTime.getAsLong() - doubtUntil < 0 && areSmall(seen))) {
       pending = false;
-      if (hasChanged.getAsBoolean()) {
+      // The look after it: who reads while somebody begins to write finds an empty file.
+      if (hasChanged.getAsBoolean() && !isRestless()) {
         reload.run();
       }
     }
+  }
+
+  /** Whether the files look otherwise than at the last look, and may be looked at once more. */
+  private boolean isRestless() {
+    List<Optional<Look>> now = appearance.get();
+    if (now.equals(seen)) {
+      return false;
+    }
+    seen = now;
+    doubtUntil = nanoTime.getAsLong() + DOUBT_NANOS;
+    pending = true;
+    restless++;
+    return restless < RESTLESS_LOOKS;
   }
 
   private static boolean areSmall(List<Optional<Look>> looks) {

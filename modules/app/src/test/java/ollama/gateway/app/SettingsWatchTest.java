@@ -1,5 +1,6 @@
 package ollama.gateway.app;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import ollama.gateway.config.ConfigException;
@@ -181,6 +183,31 @@ class SettingsWatchTest {
     Files.writeString(path, content(2));
     nanoTime.addAndGet(TimeUnit.SECONDS.toNanos(2));
     looks(watch, 1);
+    assertEquals(List.of("n1", "n2"), reloads);
+  }
+
+  @Test
+  void aFileThatSomebodyBeginsToWriteJustAsItIsReadIsReadOnceItRests() throws Exception {
+    AtomicBoolean beginsToWrite = new AtomicBoolean();
+    SettingsWatch watch =
+        SettingsWatch.of(
+            path,
+            () -> List.of(path),
+            () -> {
+              if (beginsToWrite.getAndSet(false)) {
+                assertDoesNotThrow(() -> Files.writeString(path, ""));
+              }
+              return hasChanged();
+            },
+            this::reload,
+            nanoTime::get);
+    settle(watch);
+    Files.writeString(path, content(1));
+    looks(watch, 2);
+    beginsToWrite.set(true);
+    watch.look();
+    Files.writeString(path, content(2));
+    looks(watch, 5);
     assertEquals(List.of("n1", "n2"), reloads);
   }
 
