@@ -59,10 +59,12 @@ final class InventoryKeeper extends ServerWorker {
     try {
       Optional<Set<String>> installed = before.installed();
       Optional<Set<String>> remote = before.remote();
+      boolean toldInstalled = false;
       try {
         InventorySource.Listed listed = source.installed(server.server(), TIMEOUT);
         installed = listed.names();
         remote = Optional.of(listed.remote());
+        toldInstalled = true;
       } catch (Probe.UnableException e) {
         return;
       } catch (ConnectException e) {
@@ -72,20 +74,19 @@ final class InventoryKeeper extends ServerWorker {
         }
         return;
       } catch (IOException e) {
-        // It may be busy, or be no Ollama server at all: what isn't known keeps nobody away.
-        installed = Optional.empty();
+        // It may be busy: what it had is still the best guess.
       }
       Map<String, Integer> loaded = before.loaded();
-      boolean told = false;
+      boolean toldLoaded = false;
       long askedNanos = System.nanoTime();
       try {
         loaded = source.loaded(server.server(), TIMEOUT);
-        told = true;
+        toldLoaded = true;
       } catch (IOException e) {
-        // What was loaded is still the best guess.
+        // The same.
       }
       if (!isStopped()) {
-        server.seen(new Inventory(installed, remote, loaded, told), askedNanos);
+        server.seen(new Inventory(installed, remote, loaded, toldInstalled, toldLoaded), askedNanos);
       }
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "asking for models failed: " + server.address(), e);

@@ -41,11 +41,16 @@ final class Lines {
     return !policy.equals(LoadBalancerConfig.ROUND_ROBIN);
   }
 
-  /** Tells the line which models a server has. */
+  /** Tells the line which models a server has, as {@link Upstream#lacks} and the like say it. */
   static void tell(Line line, Upstream server, long askedNanos) {
     Inventory seen = server.inventory();
     long now = System.nanoTime();
-    seen.installed().ifPresent(names -> line.holds(server.name(), names, now));
+    if (seen.installed().isPresent()) {
+      line.holds(server.name(), seen.installed().get(), now);
+    } else if (seen.toldInstalled()) {
+      // It is another program now.
+      line.forgetModels(server.name(), now);
+    }
     if (seen.toldLoaded()) {
       line.loaded(server.name(), seen.loaded().keySet(), askedNanos, now);
     }

@@ -78,8 +78,9 @@ final class Looks {
   /** Whether nobody who told has it, and nobody is up who was asked and doesn't tell. */
   private static boolean seemsMissing(List<Upstream> servers, String model) {
     for (Upstream server : servers) {
-      boolean silent = server.up() && server.stock().wasLookedAt();
-      if (has(server, model) || (silent && !server.lacks(model))) {
+      boolean asked = server.up() && server.stock().wasLookedAt();
+      boolean silent = asked && server.allows(model) && !server.inventory().lacks(model);
+      if (has(server, model) || silent) {
         return false;
       }
     }

@@ -132,12 +132,12 @@ public final class Upstream {
     return described.allowed().isRestricting();
   }
 
-  /** Whether it hasn't this model, as far as is known, or isn't used for it. */
+  /** Whether it hasn't this model, as far as it told, or isn't used for it. */
   boolean lacks(String model) {
-    return !allows(model) || inventory().lacks(model);
+    return !allows(model) || inventory().lackedLast(model);
   }
 
-  /** Whether it is known that it has this model, and it is used for it. */
+  /** Whether it has this model, as far as it told, and is used for it. */
   boolean has(String model) {
     return inventory().has(model) && allows(model);
   }

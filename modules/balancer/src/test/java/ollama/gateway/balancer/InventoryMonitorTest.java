@@ -20,6 +20,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import ollama.gateway.balancer.dispatch.Ticket;
+import ollama.gateway.balancer.dispatch.Work;
 import ollama.gateway.config.OllamaServer;
 import ollama.gateway.config.QueueConfig;
 import org.junit.jupiter.api.AutoClose;
@@ -43,6 +45,7 @@ final class InventoryMonitorTest {
   private final Map<String, Set<String>> installed = new ConcurrentHashMap<>();
   private final Map<String, Map<String, Integer>> loaded = new ConcurrentHashMap<>();
   private final Set<String> refusing = ConcurrentHashMap.newKeySet();
+  private final Set<String> another = ConcurrentHashMap.newKeySet();
   private final AtomicInteger questions = new AtomicInteger();
   private final Map<String, CountDownLatch> held = new ConcurrentHashMap<>();
 
@@ -57,7 +60,9 @@ final class InventoryMonitorTest {
               if (refusing.contains(address.url().host())) {
                 throw new ConnectException("it refuses");
               }
-              return new Listed(Optional.of(known(installed, address)), Set.of());
+              boolean isAnother = another.contains(address.url().host());
+              return new Listed(
+                  isAnother ? Optional.empty() : Optional.of(known(installed, address)), Set.of());
             }
 
             @Override
@@ -80,11 +85,11 @@ final class InventoryMonitorTest {
     watchAndAwaitALook();
 
     assertEquals(
-        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true),
+        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true, true),
         a.inventory());
     assertEquals(
         new Inventory(
-            Optional.of(Set.of("x", "y")), Optional.of(Set.of()), Map.of("y", 8192), true),
+            Optional.of(Set.of("x", "y")), Optional.of(Set.of()), Map.of("y", 8192), true, true),
         b.inventory());
   }
 
@@ -213,7 +218,7 @@ final class InventoryMonitorTest {
     servers.set(List.of(only));
 
     only.seen(
-        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true),
+        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true, true),
         System.nanoTime());
 
     assertTrue(waited.get(), "nobody who chooses a server knows of it");
@@ -229,12 +234,36 @@ final class InventoryMonitorTest {
   }
 
   @Test
-  void aServerThatDoesNotTellMayHaveAnything() {
+  void aServerThatDoesNotTellAnyMoreHasWhatItHadAndMayHaveAnythingElse() {
     watchAndAwaitALook();
     installed.remove("a");
     look();
 
+    assertTrue(a.inventory().has("x"));
     assertFalse(a.inventory().lacks("nosuch"));
+  }
+
+  @Test
+  void whatAServerHadThatDoesNotTellAnyMoreIsTheSameToWhoeverChoosesAServer() {
+    watchAndAwaitALook();
+    installed.remove("b");
+    look();
+    b.reportConnectFailure("gone");
+
+    assertEquals(b.name(), chosenFor("y"));
+    assertTrue(balancer.hasAny("y", Set.of(), false));
+    assertFalse(balancer.hasAny("y", Set.of(b.name()), false), "the other told that it hasn't that");
+  }
+
+  @Test
+  void whatIsAnotherProgramNowMayHaveAnything() {
+    watchAndAwaitALook();
+    another.add("a");
+    look();
+
+    assertFalse(a.inventory().has("x"));
+    assertFalse(a.inventory().lackedLast("nosuch"));
+    assertEquals(a.name(), chosenFor("nosuch"));
   }
 
   @Test
@@ -245,7 +274,7 @@ final class InventoryMonitorTest {
     look();
 
     assertEquals(
-        new Inventory(Optional.of(Set.of("y")), Optional.of(Set.of()), Map.of("y", 8192), false),
+        new Inventory(Optional.of(Set.of("y")), Optional.of(Set.of()), Map.of("y", 8192), true, false),
         b.inventory());
   }
 
@@ -281,6 +310,14 @@ final class InventoryMonitorTest {
 
     assertFalse(b.stock().await(look, System.nanoTime() + 20_000_000));
     assertEquals(before, questions.get());
+  }
+
+  private String chosenFor(String model) {
+    long now = System.nanoTime();
+    Ticket ticket = balancer.line().enter(Work.of(model), Set.of(), _ -> {}, now);
+    String server = ticket.server();
+    boolean _ = ticket.leave(now);
+    return server;
   }
 
   private void watchAndAwaitALook() {

@@ -116,7 +116,7 @@ final class ModelChoiceTest {
     Upstream b = server(balancer, "b");
     balancer.reconfigured(entries("*", "*"), "round-robin", QueueConfig.defaults());
     b.seen(
-        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true),
+        new Inventory(Optional.of(Set.of("x")), Optional.of(Set.of()), Map.of(), true, true),
         System.nanoTime());
 
     Set<String> chosen = new HashSet<>();
@@ -249,7 +249,7 @@ final class ModelChoiceTest {
     server(where, name)
         .stock()
         .inventory(
-            new Inventory(Optional.of(Set.of(models)), Optional.of(Set.of()), Map.of(), true));
+            new Inventory(Optional.of(Set.of(models)), Optional.of(Set.of()), Map.of(), true, true));
   }
 
   /** Each request ends before the next. */

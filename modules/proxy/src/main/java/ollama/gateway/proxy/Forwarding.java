@@ -329,7 +329,7 @@ final class Forwarding implements Silence.Exit {
     if (servers.isEmpty()) {
       return "No Ollama server is configured";
     }
-    List<Upstream> having = servers.stream().filter(s -> !s.inventory().lacks(model)).toList();
+    List<Upstream> having = servers.stream().filter(s -> !s.inventory().lackedLast(model)).toList();
     boolean drained = (having.isEmpty() ? servers : having).stream().allMatch(Upstream::draining);
     return drained
         ? "Every Ollama server that could answer this is being drained"

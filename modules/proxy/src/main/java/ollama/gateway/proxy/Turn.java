@@ -67,11 +67,10 @@ final class Turn {
       return lease.map(held -> new Stay(held, null, call));
     }
     Set<String> names = tried.isEmpty() ? Set.of() : names(tried);
-    String skipped = "";
     while (true) {
       Ticket ticket = enter(names);
       if (ticket == null) {
-        return refusal == null && !givenUp ? inSpiteOfAll(skipped) : Optional.empty();
+        return Optional.empty();
       }
       last = ticket;
       Balancer balancer = balancer();
@@ -86,16 +85,10 @@ final class Turn {
         }
         // All are down: one that may only be busy comes before one that can't be reached.
         lease.get().close();
-        skipped = ticket.server();
       }
       // Else it is a server that a reload has just taken away.
       boolean _ = ticket.leave(System.nanoTime());
     }
-  }
-
-  /** The line knew better than that there would be another one: it is tried, and may be back. */
-  private Optional<Stay> inSpiteOfAll(String server) {
-    return balancer().lease(server).map(held -> new Stay(held, null, call));
   }
 
   private Stay stay(Lease lease, Ticket ticket) {
