@@ -160,6 +160,18 @@ class WritesTest {
   }
 
   @Test
+  void whereNobodyHasItOnlyWhoFailedIsToBeAskedAgain() throws Exception {
+    two.close();
+
+    Answer answer = delete("nosuch", "?servers=all");
+
+    assertTrue(answer.status() >= 502, "it may just be closing, or be closed");
+    String advice = "Done by none. For what is left, send the same request with ?servers=";
+    assertTrue(answer.text().endsWith(advice + name(two) + "\"}"), answer.text());
+    assertFalse(answer.text().contains(name(one)), answer.text());
+  }
+
+  @Test
   void aModelIsMadeWhereItsBaseIs() throws Exception {
     make(two, "base");
 

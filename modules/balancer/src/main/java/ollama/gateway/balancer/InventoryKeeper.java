@@ -86,7 +86,8 @@ final class InventoryKeeper extends ServerWorker {
         // The same.
       }
       if (!isStopped()) {
-        server.seen(new Inventory(installed, remote, loaded, toldInstalled, toldLoaded), askedNanos);
+        server.seen(
+            new Inventory(installed, remote, loaded, toldInstalled, toldLoaded), askedNanos);
       }
     } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "asking for models failed: " + server.address(), e);

@@ -252,7 +252,8 @@ final class InventoryMonitorTest {
 
     assertEquals(b.name(), chosenFor("y"));
     assertTrue(balancer.hasAny("y", Set.of(), false));
-    assertFalse(balancer.hasAny("y", Set.of(b.name()), false), "the other told that it hasn't that");
+    assertFalse(
+        balancer.hasAny("y", Set.of(b.name()), false), "the other told that it hasn't that");
   }
 
   @Test
@@ -274,7 +275,8 @@ final class InventoryMonitorTest {
     look();
 
     assertEquals(
-        new Inventory(Optional.of(Set.of("y")), Optional.of(Set.of()), Map.of("y", 8192), true, false),
+        new Inventory(
+            Optional.of(Set.of("y")), Optional.of(Set.of()), Map.of("y", 8192), true, false),
         b.inventory());
   }
 

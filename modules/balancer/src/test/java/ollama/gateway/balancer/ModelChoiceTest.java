@@ -249,7 +249,8 @@ final class ModelChoiceTest {
     server(where, name)
         .stock()
         .inventory(
-            new Inventory(Optional.of(Set.of(models)), Optional.of(Set.of()), Map.of(), true, true));
+            new Inventory(
+                Optional.of(Set.of(models)), Optional.of(Set.of()), Map.of(), true, true));
   }
 
   /** Each request ends before the next. */

@@ -124,8 +124,8 @@ final class JointAnswer {
             (forgives && last.status() == 404 ? absent : failed).put(server, why.get());
           }
         });
-    if (done.isEmpty()) {
-      // It is nowhere, or nobody knows of another place.
+    if (done.isEmpty() && failed.isEmpty()) {
+      // It is nowhere.
       failed.putAll(absent);
     }
     Writes.renew(call, done);
@@ -199,10 +199,10 @@ final class JointAnswer {
     return worst;
   }
 
-  private static String text(List<Upstream> done, Map<Upstream, String> failed) {
+  private String text(List<Upstream> done, Map<Upstream, String> failed) {
     List<String> reasons = failed.values().stream().distinct().toList();
-    if (done.isEmpty() && reasons.size() == 1) {
-      // As one server says it.
+    if (failed.size() == said.size() && reasons.size() == 1) {
+      // As one server says it, since all say the same.
       return reasons.getFirst();
     }
     StringJoiner text = new StringJoiner("; ");

@@ -36,6 +36,8 @@ public final class Ticket {
   }
 
   private static final double LEAST_LEFT = 8;
+  private static final Estimate[] NO_ESTIMATES = {};
+  private static final long[] NO_VERSIONS = {};
 
   /** Nobody has so many slots that more would matter. */
   private static final int ENDS_MAX = 64;
@@ -71,8 +73,8 @@ public final class Ticket {
   /** Where it is expected to go. */
   int prefers;
 
-  Estimate[] estimates = {};
-  long[] versions = {};
+  Estimate[] estimates = NO_ESTIMATES;
+  long[] versions = NO_VERSIONS;
 
   /** What the search for the next one thinks of it. */
   boolean mayStart;
@@ -309,8 +311,8 @@ public final class Ticket {
   void serversChanged() {
     bound = -1;
     prefers = 0;
-    estimates = new Estimate[0];
-    versions = new long[0];
+    estimates = NO_ESTIMATES;
+    versions = NO_VERSIONS;
   }
 
   /** As in {@link Pressure#claim}. */
