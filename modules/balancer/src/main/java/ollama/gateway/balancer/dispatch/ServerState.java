@@ -143,7 +143,7 @@ final class ServerState {
       if (state.loading && state.loadSinceNanos < askedNanos) {
         endLoad(state, true, askedNanos);
       }
-      if (!state.loaded && !state.loading) {
+      if (!state.loaded && !state.loading && !makesWay(state, names)) {
         state.options = ModelState.ANY_OPTIONS;
         state.lastUsedNanos = askedNanos;
         state.loadSinceNanos = askedNanos;
@@ -163,6 +163,11 @@ final class ServerState {
     }
     capacity.kept(names.size());
     version++;
+  }
+
+  /** Whether a model is listed only because the load that it makes way for hasn't begun there. */
+  private boolean makesWay(ModelState listed, Set<String> names) {
+    return loading != null && !names.contains(loading.model) && mustEvict(listed);
   }
 
   /** Whether a model went because another was loaded since, not because nobody used it. */

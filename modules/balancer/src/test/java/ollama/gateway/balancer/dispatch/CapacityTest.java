@@ -93,6 +93,15 @@ final class CapacityTest {
   }
 
   @Test
+  void whatIsListedStillWhileItMakesWayIsNotThereAnyMore() {
+    Line line = lineThatSawOneGo(0);
+    Ticket coming = enter(line, "a");
+    tell(line, Set.of("b"));
+
+    assertWaitsFor(coming, enter(line, "b"), "it would have to be loaded again");
+  }
+
+  @Test
   void whatStaysWhileAnotherIsLoadedHasRoomBesideIt() {
     Line line = line(1);
     tell(line, Set.of());
