@@ -17,6 +17,7 @@ import ollama.gateway.ollama.RouteGroup;
 final class ApiKeyReader {
   private final Values values;
   private final Set<String> names = new HashSet<>();
+  private final Map<Integer, Json.Text> plain = new LinkedHashMap<>();
   private final Set<String> certificates = new HashSet<>();
   private final Map<List<ModelPattern>, List<ModelPattern>> modelLists = new HashMap<>();
   private final Map<List<RouteGroup>, List<RouteGroup>> groupLists = new HashMap<>();
@@ -27,12 +28,17 @@ final class ApiKeyReader {
 
   List<ApiKey> read(List<Json> items) {
     List<Optional<ApiKey>> entries = entries(items);
-    warnOfPlain(items);
+    warnOfPlain();
     Map<String, ApiKey> byDigest = new LinkedHashMap<>();
-    for (int i = 0; i < items.size(); i++) {
+    for (int i = 0; i < entries.size(); i++) {
       Optional<ApiKey> key = entries.get(i);
-      if (key.isPresent()) {
-        add(byDigest, key.get(), path(i), items.get(i).start());
+      if (key.isPresent() && !add(byDigest, key.get())) {
+        values
+            .problems()
+            .warning(
+                path(i),
+                items.get(i).start(),
+                "this key is in the list already: remove one of the entries");
       }
     }
     return List.copyOf(byDigest.values());
@@ -42,16 +48,21 @@ final class ApiKeyReader {
   List<Optional<ApiKey>> entries(List<Json> items) {
     List<Optional<ApiKey>> entries = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      boolean isText = items.get(i) instanceof Json.Text;
-      entries.add(isText ? Optional.empty() : entry(path(i), items.get(i)));
-    }
-    // Once all names are known that are given: none of them is theirs.
-    for (int i = 0; i < items.size(); i++) {
-      if (items.get(i) instanceof Json.Text text) {
-        String name = automaticName(i, names);
-        entries.set(i, values.text(path(i), text, key -> ApiKey.ofText(name, key)));
+      // Asked for once: the list may parse it anew.
+      Json item = items.get(i);
+      if (item instanceof Json.Text text) {
+        plain.put(i, text);
+        entries.add(Optional.empty());
+      } else {
+        entries.add(entry(path(i), item));
       }
     }
+    // Once all names are known that are given: none of them is theirs.
+    plain.forEach(
+        (i, text) -> {
+          String name = automaticName(i, names);
+          entries.set(i, values.text(path(i), text, key -> ApiKey.ofText(name, key)));
+        });
     return entries;
   }
 
@@ -60,21 +71,16 @@ final class ApiKeyReader {
   }
 
   /** Once, however many there are. What an environment variable holds isn't in the file. */
-  private void warnOfPlain(List<Json> items) {
-    int first = -1;
-    int count = 0;
-    for (int i = 0; i < items.size(); i++) {
-      if (items.get(i) instanceof Json.Text text && !text.value().contains("${")) {
-        first = count == 0 ? i : first;
-        count++;
-      }
-    }
-    if (count > 0) {
+  private void warnOfPlain() {
+    List<Map.Entry<Integer, Json.Text>> inTheClear =
+        plain.entrySet().stream().filter(e -> !e.getValue().value().contains("${")).toList();
+    if (!inTheClear.isEmpty()) {
+      int count = inTheClear.size();
       values
           .problems()
           .warning(
-              "apiKeys[" + first + "]",
-              items.get(first).start(),
+              path(inTheClear.getFirst().getKey()),
+              inTheClear.getFirst().getValue().start(),
               (count == 1 ? "this key stands" : count + " keys from here on stand")
                   + " here in the clear, for whoever sees the file: write {\"name\": …,"
                   + " \"sha256\": …, \"endpoints\": […]} with what `printf %s KEY | sha256sum`"
@@ -97,18 +103,17 @@ final class ApiKeyReader {
     return name;
   }
 
-  /** A key that is there twice counts once, and keeps the right that either entry gives it. */
-  private void add(Map<String, ApiKey> byDigest, ApiKey key, String path, int offset) {
+  /**
+   * A key that is there twice counts once, and keeps the right that either entry gives it.
+   *
+   * @return whether it is there for the first time
+   */
+  private static boolean add(Map<String, ApiKey> byDigest, ApiKey key) {
     ApiKey before = byDigest.putIfAbsent(key.sha256(), key);
-    if (before == null) {
-      return;
-    }
-    values
-        .problems()
-        .warning(path, offset, "this key is in the list already: remove one of the entries");
-    if (key.admin() && !before.admin()) {
+    if (before != null && key.admin() && !before.admin()) {
       byDigest.put(key.sha256(), key);
     }
+    return before == null;
   }
 
   private Optional<ApiKey> entry(String path, Json item) {

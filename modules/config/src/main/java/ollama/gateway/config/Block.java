@@ -1,11 +1,10 @@
 package ollama.gateway.config;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One object of the file, read by name. A setting that is absent, {@code null}, or wrong is given
@@ -20,36 +19,44 @@ final class Block {
   private final Section section;
   private final String path;
   private final int start;
-  private final Map<String, Json> found = new HashMap<>();
+
+  /** By the positions of their names in the section. */
+  private final @Nullable Json[] found;
 
   private Block(Values values, Section section, String path, int start) {
     this.values = values;
     this.section = section;
     this.path = path;
     this.start = start;
+    this.found = new @Nullable Json[section.names().size()];
   }
 
   /** Looks at every name of the object. */
   static Block of(Values values, Section section, String path, Json.Obj object) {
     Block block = new Block(values, section, path, object.start());
-    Map<String, Json.Member> first = new HashMap<>();
+    boolean[] seen = new boolean[block.found.length];
+    boolean schemaSeen = false;
     for (Json.Member member : object.members()) {
-      if (section == Section.FILE && member.name().equals(EDITORS_SCHEMA)) {
-        block.editorsSchema(member, first);
-        continue;
+      int position = section.position(member.name());
+      if (position >= 0) {
+        block.take(position, member, seen);
+      } else if (section == Section.FILE && member.name().equals(EDITORS_SCHEMA)) {
+        block.editorsSchema(member, schemaSeen);
+        schemaSeen = true;
+      } else {
+        block.unknown(member);
       }
-      section
-          .spelled(member.name())
-          .ifPresentOrElse(name -> block.take(name, member, first), () -> block.unknown(member));
     }
     return block;
   }
 
-  private void take(String name, Json.Member member, Map<String, Json.Member> first) {
-    if (first.putIfAbsent(name, member) != null) {
+  private void take(int position, Json.Member member, boolean[] seen) {
+    String name = section.names().get(position);
+    if (seen[position]) {
       values.problems().error(pathOf(name), member.start(), SET_TWICE);
       return;
     }
+    seen[position] = true;
     if (!member.name().equals(name)) {
       values
           .problems()
@@ -57,13 +64,13 @@ final class Block {
               pathOf(name), member.start(), "this is spelled \"" + name + "\": correct its case");
     }
     if (!isDefault(member.value())) {
-      found.put(name, member.value());
+      found[position] = member.value();
     }
   }
 
   /** Where an editor finds the schema of the file: no setting, so nothing in it is expanded. */
-  private void editorsSchema(Json.Member member, Map<String, Json.Member> first) {
-    if (first.putIfAbsent(EDITORS_SCHEMA, member) != null) {
+  private void editorsSchema(Json.Member member, boolean seen) {
+    if (seen) {
       values.problems().error(EDITORS_SCHEMA, member.start(), SET_TWICE);
     } else if (!(member.value() instanceof Json.Text || member.value() instanceof Json.Null)) {
       values.notText(EDITORS_SCHEMA, member.value());
@@ -102,10 +109,11 @@ final class Block {
 
   /** A value that isn't the default. */
   Optional<Json> value(String name) {
-    if (!section.names().contains(name)) {
+    int position = section.names().indexOf(name);
+    if (position < 0) {
       throw new IllegalArgumentException(section + " has no " + name);
     }
-    return Optional.ofNullable(found.get(name));
+    return Optional.ofNullable(found[position]);
   }
 
   /** Says that a setting without a default isn't there. */

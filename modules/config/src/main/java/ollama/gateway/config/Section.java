@@ -157,17 +157,21 @@ enum Section {
     return this == LOAD_BALANCER || this == METRICS;
   }
 
-  /** The name as it is spelled here; empty if there is none, in whatever case. */
-  Optional<String> spelled(String name) {
-    return names.contains(name)
-        ? Optional.of(name)
-        : names.stream().filter(name::equalsIgnoreCase).findFirst();
+  /** The position of a name among those here, in whatever case it is written; below 0 if none. */
+  int position(String name) {
+    int exact = names.indexOf(name);
+    for (int i = 0; exact < 0 && i < names.size(); i++) {
+      if (names.get(i).equalsIgnoreCase(name)) {
+        return i;
+      }
+    }
+    return exact;
   }
 
   /** What to do about a name that this object doesn't have. */
   String hint(String unknown) {
     List<String> elsewhere =
-        others().filter(s -> s.spelled(unknown).isPresent()).map(Section::title).toList();
+        others().filter(s -> s.position(unknown) >= 0).map(Section::title).toList();
     if (!elsewhere.isEmpty()) {
       return "it belongs into " + String.join(" or ", elsewhere) + ": move it there";
     }

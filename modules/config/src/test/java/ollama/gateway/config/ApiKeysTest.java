@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,6 +45,35 @@ final class ApiKeysTest {
   void someTextsAreNoNames(String name) {
     assertThrows(IllegalArgumentException.class, () -> new ApiKey(name, DIGEST, false));
     assertThrows(IllegalArgumentException.class, () -> new ApiKey("x".repeat(65), DIGEST, false));
+  }
+
+  /** Most are let through without the patterns that the schema has. */
+  @Test
+  void whatIsANameOrADigestIsWhatThePatternsSay() {
+    Random random = new Random(1);
+    String characters = "aF09 ~!\u007f\u001fäg";
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder name = new StringBuilder("a".repeat(random.nextInt(3) * 31));
+      for (int n = random.nextInt(4); n > 0; n--) {
+        int at = random.nextInt(name.length() + 1);
+        name.insert(at, characters.charAt(random.nextInt(characters.length())));
+      }
+      String text = name.toString();
+      assertEquals(
+          text.matches("[!-~](?:[ -~]{0,62}[!-~])?"),
+          isTaken(() -> new ApiKey(text, DIGEST, false)),
+          text);
+      assertEquals(
+          text.matches("[0-9A-Fa-f]{64}"), isTaken(() -> new ApiKey("a", text, false)), text);
+    }
+  }
+
+  private static boolean isTaken(Supplier<ApiKey> key) {
+    try {
+      return !key.get().name().isEmpty();
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
   }
 
   @Test
