@@ -23,6 +23,9 @@ final class KeyFileChange {
   private final PrintStream err;
   private final String notDone;
 
+  /** What the file says with the change; empty before. */
+  private Optional<GatewayConfig> says = Optional.empty();
+
   /**
    * Prepares.
    *
@@ -44,7 +47,7 @@ final class KeyFileChange {
    */
   int make(ConfigWriter.Edit<KeyRefusedException> edit, Runnable done) {
     try {
-      new ConfigWriter().editApiKeys(file, loader, edit);
+      says = Optional.of(new ConfigWriter().editApiKeys(file, loader, edit).config());
     } catch (ConfigException e) {
       err.println(e.getMessage());
       err.println(notDone + "; " + file + " is as it was");
@@ -62,7 +65,7 @@ final class KeyFileChange {
 
   /** When a running gateway knows of it. */
   String inForce() {
-    boolean watched = config().map(GatewayConfig::watchConfig).orElse(true);
+    boolean watched = says.map(GatewayConfig::watchConfig).orElse(true);
     return watched
         ? "a running gateway heeds it within a second"
         : "a running gateway heeds it after a reload (SIGHUP), since watchConfig is false";
@@ -71,20 +74,11 @@ final class KeyFileChange {
   /** Says so where a key that was made isn't let in by the settings that it has. */
   void warnIfUseless(String name, Instant now) {
     Optional<ApiKey> key =
-        config().flatMap(c -> c.apiKeys().stream().filter(k -> k.name().equals(name)).findFirst());
+        says.flatMap(c -> c.apiKeys().stream().filter(k -> k.name().equals(name)).findFirst());
     if (key.isPresent() && key.get().disabled()) {
       err.println("warning: " + name + " is disabled, so this key isn't let in either");
     } else if (key.isPresent() && new Principal(key.get()).isExpired(now)) {
       err.println("warning: this key isn't let in, it has expired: " + key.get().expires());
-    }
-  }
-
-  /** As it is now; empty if somebody has broken it since. */
-  private Optional<GatewayConfig> config() {
-    try {
-      return Optional.of(loader.load(file).config());
-    } catch (ConfigException e) {
-      return Optional.empty();
     }
   }
 }

@@ -2,8 +2,10 @@ package ollama.gateway.app;
 
 import java.io.PrintStream;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import ollama.gateway.auth.KeyRing;
@@ -18,8 +20,10 @@ final class KeyStanding {
   private static final int SHOWN_NAMES_MAX = 20;
 
   private final boolean empty;
-  private final List<ApiKey> letIn;
-  private final List<ApiKey> administrators;
+  private boolean anyLetIn;
+
+  /** By their names. */
+  private final Set<String> administrators = new LinkedHashSet<>();
 
   /**
    * Looks at keys.
@@ -29,13 +33,16 @@ final class KeyStanding {
    */
   KeyStanding(List<ApiKey> keys, Predicate<ApiKey> off, Instant now) {
     empty = keys.isEmpty();
-    KeyRing ring = new KeyRing(keys);
-    letIn =
-        keys.stream()
-            .filter(key -> !key.disabled() && !off.test(key))
-            .filter(key -> !new Principal(key).isExpired(now))
-            .toList();
-    administrators = letIn.stream().filter(key -> ring.mayAdminister(new Principal(key))).toList();
+    boolean hasAdmin = keys.stream().anyMatch(ApiKey::admin);
+    for (ApiKey key : keys) {
+      Principal principal = new Principal(key);
+      if (!key.disabled() && !off.test(key) && !principal.isExpired(now)) {
+        anyLetIn = true;
+        if (KeyRing.mayAdminister(principal, hasAdmin)) {
+          administrators.add(key.name());
+        }
+      }
+    }
   }
 
   /** Whether nobody may administer. */
@@ -50,8 +57,7 @@ final class KeyStanding {
   Optional<String> danger(KeyStanding before) {
     List<String> risen =
         administrators.stream()
-            .map(ApiKey::name)
-            .filter(name -> before.administrators.stream().noneMatch(k -> k.name().equals(name)))
+            .filter(name -> !before.administrators.contains(name))
             .toList();
     return risen.isEmpty()
         ? Optional.empty()
@@ -68,7 +74,7 @@ final class KeyStanding {
       err.println(
           "warning: that was the last key: nobody is let in until `key new` makes one; a start at a"
               + " terminal makes one, too, and with --key-file lets in the key in that file");
-    } else if (letIn.isEmpty() && !before.letIn.isEmpty()) {
+    } else if (!anyLetIn && before.anyLetIn) {
       err.println("warning: that was the last key that is let in: the gateway refuses everybody");
     } else if (administrators.isEmpty() && !before.administrators.isEmpty()) {
       err.println(

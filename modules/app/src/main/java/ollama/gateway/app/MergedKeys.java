@@ -86,10 +86,13 @@ final class MergedKeys {
    */
   static Map<String, Optional<ApiKey>> difference(List<ApiKey> before, List<ApiKey> after) {
     Map<String, Optional<ApiKey>> difference = new LinkedHashMap<>();
-    before.forEach(key -> difference.put(key.sha256(), Optional.empty()));
-    Set<ApiKey> same = new HashSet<>(before);
+    Map<String, ApiKey> was = new HashMap<>();
+    for (ApiKey key : before) {
+      was.put(key.sha256(), key);
+      difference.put(key.sha256(), Optional.empty());
+    }
     for (ApiKey key : after) {
-      if (same.contains(key)) {
+      if (key.equals(was.get(key.sha256()))) {
         difference.remove(key.sha256());
       } else {
         difference.put(key.sha256(), Optional.of(key));

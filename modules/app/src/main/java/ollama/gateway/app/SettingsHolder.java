@@ -264,7 +264,7 @@ final class SettingsHolder {
     String id = change.idAmong(config().apiKeys());
     ApiKey entry = keys.entry(id).orElseThrow().withDisabled(!on);
     try {
-      ConfigWriter.Written _ =
+      ConfigWriter.Edited _ =
           writer.editApiKeys(
               file(),
               file.loader(),

@@ -61,6 +61,9 @@ final class SharedKeys {
 
   /** The same if the file says this next. */
   List<ApiKey> withFile(List<ApiKey> next) {
+    if (announced.isEmpty()) {
+      return next;
+    }
     Map<String, AnnouncedKey> without = new HashMap<>(announced);
     without.keySet().removeAll(MergedKeys.difference(inFile, next).keySet());
     return MergedKeys.of(next, without);
@@ -68,9 +71,11 @@ final class SharedKeys {
 
   /** The file says this from now on; what it says otherwise than before is told to all. */
   void fileSays(List<ApiKey> next) {
-    Map<String, Optional<ApiKey>> difference = MergedKeys.difference(inFile, next);
+    List<ApiKey> before = inFile;
     inFile = next;
-    difference.forEach(this::announce);
+    if (shared) {
+      MergedKeys.difference(before, next).forEach(this::announce);
+    }
   }
 
   /** The same keys with one that is made, or otherwise. */

@@ -149,6 +149,17 @@ public final class KeyRing {
    * @return whether it may
    */
   public boolean mayAdminister(Principal principal) {
+    return mayAdminister(principal, hasAdmin);
+  }
+
+  /**
+   * The same for whoever has no ring.
+   *
+   * @param principal one of some keys that is let in
+   * @param hasAdmin whether any of them is marked admin
+   * @return whether it may
+   */
+  public static boolean mayAdminister(Principal principal, boolean hasAdmin) {
     return principal.admin() || (!hasAdmin && principal.mayUseAll());
   }
 

@@ -86,7 +86,7 @@ public final class ApiKeyEntry {
     Values values = new Values(problems, new Environment(Map.of()), room);
     try {
       Json entry = JsonParsing.parse(SOURCE, text, room);
-      Optional<ApiKey> key = new ApiKeyReader(values).entries(List.of(entry)).getFirst();
+      Optional<ApiKey> key = new ApiKeyReader(values).readAlone(entry);
       problems.throwIfAny();
       return key.orElseThrow();
     } catch (HeapRoom.FullException e) {

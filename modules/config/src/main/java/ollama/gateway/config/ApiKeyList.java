@@ -21,25 +21,28 @@ public final class ApiKeyList {
 
   private final String text;
   private final Json.Obj root;
+  private final Loaded loaded;
   private final List<Entry> entries;
   private final TextEdits edits = new TextEdits();
 
-  private ApiKeyList(String text, Json.Obj root, List<Entry> entries) {
+  /** The keys of a text that has been read without a problem. */
+  ApiKeyList(String text, Json.Obj root, Loaded loaded, List<Entry> entries) {
     this.text = text;
     this.root = root;
-    this.entries = entries;
+    this.loaded = loaded;
+    this.entries = List.copyOf(entries);
   }
 
   /** An entry of the file. */
   public static final class Entry {
     private final int index;
     private final ApiKey key;
-    private final Json json;
+    private final boolean plain;
 
-    private Entry(int index, ApiKey key, Json json) {
+    Entry(int index, ApiKey key, boolean plain) {
       this.index = index;
       this.key = key;
-      this.json = json;
+      this.plain = plain;
     }
 
     /** What is read there. */
@@ -49,19 +52,18 @@ public final class ApiKeyList {
 
     /** Whether the key itself stands there, or the variable that holds it, and no digest. */
     public boolean isPlain() {
-      return json instanceof Json.Text;
+      return plain;
     }
   }
 
-  /** The keys of a text that has been read without a problem. */
-  static ApiKeyList of(String text, Json.Obj root, ApiKeyReader reader) {
-    List<Json> items = list(root).map(Json.Arr::items).orElse(List.of());
-    List<Optional<ApiKey>> keys = reader.entries(items);
-    List<Entry> entries = new ArrayList<>();
-    for (int i = 0; i < items.size(); i++) {
-      entries.add(new Entry(i, keys.get(i).orElseThrow(), items.get(i)));
-    }
-    return new ApiKeyList(text, root, List.copyOf(entries));
+  /** All that the text says. */
+  Loaded loaded() {
+    return loaded;
+  }
+
+  /** What stands there of an entry. */
+  private Json json(Entry entry) {
+    return list(root).orElseThrow().items().get(entry.index);
   }
 
   private static Optional<Json.Arr> list(Json.Obj root) {
@@ -142,7 +144,7 @@ public final class ApiKeyList {
    * @param entry an entry of this list
    */
   public void disable(Entry entry) {
-    if (entry.json instanceof Json.Obj object) {
+    if (json(entry) instanceof Json.Obj object) {
       Splices.set(edits, text, object, DISABLED, "true");
     } else {
       replace(entry, likePlain(entry.key.name(), entry.key.sha256()).put(DISABLED, true));
@@ -155,7 +157,7 @@ public final class ApiKeyList {
    * @param entry an entry of this list
    */
   public void enable(Entry entry) {
-    if (entry.json instanceof Json.Obj object) {
+    if (json(entry) instanceof Json.Obj object) {
       Splices.remove(edits, object, DISABLED);
     }
   }
@@ -167,7 +169,7 @@ public final class ApiKeyList {
    * @param sha256 the other key's digest
    */
   public void replaceKey(Entry entry, String sha256) {
-    if (entry.json instanceof Json.Obj object) {
+    if (json(entry) instanceof Json.Obj object) {
       Splices.set(edits, text, object, "sha256", ApiKeyText.quote(sha256));
     } else {
       replace(entry, likePlain(entry.key.name(), sha256));
@@ -183,7 +185,7 @@ public final class ApiKeyList {
    * @param expires when the copy expires
    */
   public void addCopy(Entry entry, String name, String expires) {
-    if (entry.json instanceof Json.Obj object) {
+    if (json(entry) instanceof Json.Obj object) {
       TextEdits copied = new TextEdits();
       Splices.set(copied, text, object, "name", ApiKeyText.quote(name));
       Splices.set(copied, text, object, "expires", ApiKeyText.quote(expires));
@@ -205,7 +207,8 @@ public final class ApiKeyList {
   }
 
   private void replace(Entry entry, ApiKeyText object) {
-    edits.replace(entry.json.start(), entry.json.end(), object.toString());
+    Json json = json(entry);
+    edits.replace(json.start(), json.end(), object.toString());
   }
 
   private void append(String entry) {

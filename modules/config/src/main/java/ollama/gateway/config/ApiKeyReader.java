@@ -18,6 +18,7 @@ final class ApiKeyReader {
   private final Values values;
   private final Set<String> names = new HashSet<>();
   private final Map<Integer, Json.Text> plain = new LinkedHashMap<>();
+  private final List<Optional<ApiKey>> entries = new ArrayList<>();
   private final Set<String> certificates = new HashSet<>();
   private final Map<List<ModelPattern>, List<ModelPattern>> modelLists = new HashMap<>();
   private final Map<List<RouteGroup>, List<RouteGroup>> groupLists = new HashMap<>();
@@ -26,8 +27,9 @@ final class ApiKeyReader {
     this.values = values;
   }
 
+  /** The keys of the file's list, which may be there twice; once per reader. */
   List<ApiKey> read(List<Json> items) {
-    List<Optional<ApiKey>> entries = entries(items);
+    readEntries(items);
     warnOfPlain();
     Map<String, ApiKey> byDigest = new LinkedHashMap<>();
     for (int i = 0; i < entries.size(); i++) {
@@ -44,9 +46,22 @@ final class ApiKeyReader {
     return List.copyOf(byDigest.values());
   }
 
+  /** One entry that stands by itself; empty if it is wrong. */
+  Optional<ApiKey> readAlone(Json item) {
+    readEntries(List.of(item));
+    return entries.getFirst();
+  }
+
   /** Each entry for itself, those of a key that is there twice too; empty if it is wrong. */
-  List<Optional<ApiKey>> entries(List<Json> items) {
-    List<Optional<ApiKey>> entries = new ArrayList<>();
+  List<ApiKeyList.Entry> entries() {
+    List<ApiKeyList.Entry> read = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      read.add(new ApiKeyList.Entry(i, entries.get(i).orElseThrow(), plain.containsKey(i)));
+    }
+    return read;
+  }
+
+  private void readEntries(List<Json> items) {
     for (int i = 0; i < items.size(); i++) {
       // Asked for once: the list may parse it anew.
       Json item = items.get(i);
@@ -63,7 +78,6 @@ final class ApiKeyReader {
           String name = automaticName(i, names);
           entries.set(i, values.text(path(i), text, key -> ApiKey.ofText(name, key)));
         });
-    return entries;
   }
 
   private static String path(int index) {

@@ -1,5 +1,6 @@
 package ollama.gateway.config;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,8 +39,16 @@ final class ApiKeySplice {
     }
     problems.throwIfAny();
     List<Json> items = value instanceof Json.Arr list ? list.items() : List.of();
-    ApiKey key = choose.apply(names(items));
-    checkName(problems, items, key.name());
+    List<String> names = names(items);
+    ApiKey key = choose.apply(new LinkedHashSet<>(names));
+    int same = names.indexOf(key.name());
+    if (same >= 0) {
+      // A name that is there twice would make the file useless at the next start.
+      problems.error(
+          NAME + "[" + same + "]",
+          items.get(same).start(),
+          "this entry has the name of the one to add, " + key.name() + ": rename one of them");
+    }
     problems.throwIfAny();
     if (value instanceof Json.Arr list) {
       Splices.append(edits, text, list, json(key));
@@ -54,50 +63,35 @@ final class ApiKeySplice {
     return (key.admin() ? entry.put("admin", true) : entry).toString();
   }
 
-  private static Set<String> names(List<Json> items) {
-    Set<String> names = new LinkedHashSet<>();
-    Set<String> given = given(items);
+  /** Of each entry; those of keys that stand there themselves once all that are given are known. */
+  private static List<String> names(List<Json> items) {
+    List<String> names = new ArrayList<>();
+    Set<String> given = new HashSet<>();
+    List<Integer> plain = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
-      names.add(nameOf(items.get(i), i, given));
+      // Asked for once: the list may parse it anew.
+      Json item = items.get(i);
+      String name = given(item);
+      names.add(name);
+      if (item instanceof Json.Text) {
+        plain.add(i);
+      } else {
+        given.add(name);
+      }
     }
+    plain.forEach(i -> names.set(i, ApiKeyReader.automaticName(i, given)));
     return names;
   }
 
-  /** Those that stand there. */
-  private static Set<String> given(List<Json> items) {
-    Set<String> given = new HashSet<>();
-    for (Json item : items) {
-      if (!(item instanceof Json.Text)) {
-        given.add(nameOf(item, 0, Set.of()));
-      }
-    }
-    return given;
-  }
-
-  /** A name that is there twice would make the file useless at the next start. */
-  private static void checkName(Problems problems, List<Json> items, String added) {
-    Set<String> given = given(items);
-    for (int i = 0; i < items.size(); i++) {
-      if (nameOf(items.get(i), i, given).equals(added)) {
-        problems.error(
-            NAME + "[" + i + "]",
-            items.get(i).start(),
-            "this entry has the name of the one to add, " + added + ": rename one of them");
-      }
-    }
-  }
-
-  private static String nameOf(Json item, int index, Set<String> given) {
-    return switch (item) {
-      case Json.Text _ -> ApiKeyReader.automaticName(index, given);
-      case Json.Obj object ->
-          object.members().stream()
-              .filter(m -> m.name().equalsIgnoreCase("name"))
-              .map(Json.Member::value)
-              .map(v -> v instanceof Json.Text(_, _, String text) ? text : "")
-              .findFirst()
-              .orElse("");
-      default -> "";
-    };
+  /** The name that stands there; empty if there is none. */
+  private static String given(Json item) {
+    return item instanceof Json.Obj object
+        ? object.members().stream()
+            .filter(m -> m.name().equalsIgnoreCase("name"))
+            .map(Json.Member::value)
+            .map(v -> v instanceof Json.Text(_, _, String text) ? text : "")
+            .findFirst()
+            .orElse("")
+        : "";
   }
 }

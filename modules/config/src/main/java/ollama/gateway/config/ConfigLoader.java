@@ -36,7 +36,7 @@ public final class ConfigLoader {
   public Loaded load(Path file) throws ConfigException {
     HeapRoom room = new HeapRoom();
     try {
-      return parse(file.toString(), ConfigFile.read(file, room), room);
+      return parse(file.toString(), ConfigFile.read(file, room), room).loaded;
     } catch (HeapRoom.FullException e) {
       throw ConfigException.ofFile(file.toString(), e.getMessage());
     }
@@ -71,13 +71,9 @@ public final class ConfigLoader {
 
   /** The same for bytes that are there already. */
   ApiKeyList parseKeys(String fileName, byte[] json) throws ConfigException {
-    HeapRoom room = new HeapRoom();
     try {
-      Loaded _ = parse(fileName, json, room);
-      String text = ConfigFile.decode(fileName, json, room);
-      Values values = new Values(new Problems(fileName, text), new Environment(environment), room);
-      Json.Obj root = JsonParsing.parse(fileName, text, room);
-      return ApiKeyList.of(text, root, new ApiKeyReader(values));
+      Read read = parse(fileName, json, new HeapRoom());
+      return new ApiKeyList(read.text, read.root, read.loaded, read.keys.entries());
     } catch (HeapRoom.FullException e) {
       throw ConfigException.ofFile(fileName, e.getMessage());
     }
@@ -94,17 +90,21 @@ public final class ConfigLoader {
    */
   public Loaded parse(String fileName, byte[] json) throws ConfigException {
     try {
-      return parse(fileName, json, new HeapRoom());
+      return parse(fileName, json, new HeapRoom()).loaded;
     } catch (HeapRoom.FullException e) {
       throw ConfigException.ofFile(fileName, e.getMessage());
     }
   }
 
-  private Loaded parse(String fileName, byte[] json, HeapRoom room) throws ConfigException {
+  private Read parse(String fileName, byte[] json, HeapRoom room) throws ConfigException {
     String text = ConfigFile.decode(fileName, json, room);
     Json.Obj root = JsonParsing.parse(fileName, text, room);
     Problems problems = new Problems(fileName, text);
     Values values = new Values(problems, new Environment(environment), room);
-    return new ConfigReader(values, problems).read(root);
+    ApiKeyReader keys = new ApiKeyReader(values);
+    return new Read(text, root, new ConfigReader(values, problems, keys).read(root), keys);
   }
+
+  /** A text without a problem, and what was made of it. */
+  private record Read(String text, Json.Obj root, Loaded loaded, ApiKeyReader keys) {}
 }

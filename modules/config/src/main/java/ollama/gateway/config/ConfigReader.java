@@ -4,10 +4,17 @@ package ollama.gateway.config;
 final class ConfigReader {
   private final Values values;
   private final Problems problems;
+  private final ApiKeyReader keys;
 
-  ConfigReader(Values values, Problems problems) {
+  /**
+   * Prepares.
+   *
+   * @param keys reads those of the file
+   */
+  ConfigReader(Values values, Problems problems, ApiKeyReader keys) {
     this.values = values;
     this.problems = problems;
+    this.keys = keys;
   }
 
   Loaded read(Json.Obj root) throws ConfigException {
@@ -26,7 +33,7 @@ final class ConfigReader {
             .authHeaderName(
                 file.text(
                     "authHeaderName", GatewayConfigDraft.DEFAULT_AUTH_HEADER, HeaderName::check))
-            .apiKeys(new ApiKeyReader(values).read(file.list("apiKeys")))
+            .apiKeys(keys.read(file.list("apiKeys")))
             .stateDirectory(file.text("stateDirectory", "", GatewayConfig::checkFolder))
             .usage(UsageConfig.read(file.block(Section.USAGE)))
             .models(new ModelAliasReader(values).read(file))

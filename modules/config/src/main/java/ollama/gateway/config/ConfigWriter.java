@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -68,6 +69,14 @@ public final class ConfigWriter {
     /** There was nothing to change. */
     NOT_AT_ALL
   }
+
+  /**
+   * What came of a change.
+   *
+   * @param how it got into the file
+   * @param config what the file says then
+   */
+  public record Edited(Written how, GatewayConfig config) {}
 
   /**
    * Changes keys.
@@ -135,28 +144,31 @@ public final class ConfigWriter {
    * @param loader reads the file before and after
    * @param edit says what to change
    * @param <E> with which that may refuse
-   * @return how it was written; the change is on the disk then
+   * @return what is in the file now; the change is on the disk then
    * @throws ConfigException if the file can't be used as it is, or couldn't be with the change, or
    *     would be too large; nothing has changed
    * @throws IOException as above
    * @throws E when {@code edit} refuses; nothing has changed
    */
-  public <E extends Exception> Written editApiKeys(Path file, ConfigLoader loader, Edit<E> edit)
+  public <E extends Exception> Edited editApiKeys(Path file, ConfigLoader loader, Edit<E> edit)
       throws ConfigException, IOException, E {
     String name = file.toString();
+    AtomicReference<GatewayConfig> says = new AtomicReference<>();
     Change<E> change =
         (before, room) -> {
           ApiKeyList keys = loader.parseKeys(name, before);
           edit.apply(keys);
+          says.set(keys.loaded().config());
           if (!keys.isChanged()) {
             return before;
           }
           room.take(before.length * 3L);
           byte[] after = encode(name, keys.changed());
-          Loaded _ = loader.parse(name, after);
+          says.set(loader.parse(name, after).config());
           return after;
         };
-    return change(file, change, "nothing was changed");
+    Written how = change(file, change, "nothing was changed");
+    return new Edited(how, says.get());
   }
 
   private <E extends Exception> Written change(Path file, Change<E> change, String notDone)

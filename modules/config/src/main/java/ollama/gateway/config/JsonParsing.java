@@ -36,6 +36,9 @@ final class JsonParsing {
   /** The offset of what is read next. */
   private int at;
 
+  /** What is read isn't kept: plain texts needn't be made. */
+  private boolean looksOnly;
+
   private JsonParsing(String fileName, String text, HeapRoom room) {
     this.fileName = fileName;
     this.text = text;
@@ -142,7 +145,9 @@ final class JsonParsing {
       do {
         skipSpace();
         items.add(at);
+        looksOnly = true;
         Json _ = value(ITEMS_ANEW_DEPTH);
+        looksOnly = false;
       } while (another(']'));
     }
     return new Json.Arr(start, at, items);
@@ -212,7 +217,8 @@ final class JsonParsing {
       return slowString();
     }
     room.take(length * 2L);
-    return text.substring(start + 1, at++);
+    at++;
+    return looksOnly ? "" : text.substring(start + 1, at - 1);
   }
 
   private static boolean isPlain(int c) {

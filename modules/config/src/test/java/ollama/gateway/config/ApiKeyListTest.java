@@ -283,10 +283,10 @@ final class ApiKeyListTest {
   void whatIsNotChangedIsNotWritten() throws Exception {
     Files.writeString(file, with("[\"k1\"]"));
     Object key = Files.readAttributes(file, "unix:ino").get("ino");
-    assertEquals(Written.NOT_AT_ALL, writer.editApiKeys(file, loader, keys -> {}));
+    assertEquals(Written.NOT_AT_ALL, writer.editApiKeys(file, loader, keys -> {}).how());
     assertEquals(
         Written.NOT_AT_ALL,
-        writer.editApiKeys(file, loader, keys -> keys.enable(keys.entries().getFirst())));
+        writer.editApiKeys(file, loader, keys -> keys.enable(keys.entries().getFirst())).how());
     assertEquals(key, Files.readAttributes(file, "unix:ino").get("ino"));
   }
 
@@ -311,7 +311,7 @@ final class ApiKeyListTest {
   }
 
   private void edit(ConfigWriter.Edit<RuntimeException> edit) throws ConfigException, IOException {
-    assertEquals(Written.REPLACED, writer.editApiKeys(file, loader, edit));
+    assertEquals(Written.REPLACED, writer.editApiKeys(file, loader, edit).how());
   }
 
   private ApiKey read(String name) throws ConfigException {

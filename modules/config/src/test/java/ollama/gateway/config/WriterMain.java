@@ -93,7 +93,7 @@ final class WriterMain {
   private static String edit(
       ConfigWriter writer, Path file, ConfigWriter.Edit<RuntimeException> edit) {
     try {
-      return writer.editApiKeys(file, new ConfigLoader(Map.of()), edit).toString();
+      return writer.editApiKeys(file, new ConfigLoader(Map.of()), edit).how().toString();
     } catch (IOException | ConfigException e) {
       return "FAILED " + e.getMessage();
     }
