@@ -12,8 +12,11 @@ final class AddressRangeReader {
 
   /** A list of the block; what is wrong in it is left out. */
   static List<AddressRange> read(Block block, String name) {
-    List<AddressRange> ranges = new ArrayList<>();
     List<Json> items = block.list(name);
+    if (items.isEmpty()) {
+      return List.of();
+    }
+    List<AddressRange> ranges = new ArrayList<>();
     for (int i = 0; i < items.size(); i++) {
       Json item = items.get(i);
       String path = block.pathOf(name) + "[" + i + "]";

@@ -23,6 +23,10 @@ final class ApiKeyReader {
   private final Map<List<ModelPattern>, List<ModelPattern>> modelLists = new HashMap<>();
   private final Map<List<RouteGroup>, List<RouteGroup>> groupLists = new HashMap<>();
 
+  // Made once.
+  private final Function<String, String> uniqueName = this::uniqueName;
+  private final Function<String, String> uniqueCertificate = this::uniqueCertificate;
+
   ApiKeyReader(Values values) {
     this.values = values;
   }
@@ -158,31 +162,31 @@ final class ApiKeyReader {
     KeyTokensConfig tokens = KeyTokensConfig.read(block);
     OptionsPolicy options = new KeyOptionsReader(values).read(block);
     List<AddressRange> allowIps = AddressRangeReader.read(block, "allowIps");
-    Optional<String> name = required(block, "name", this::uniqueName);
-    String certificate = block.text("certificate", "", this::uniqueCertificate);
+    Optional<String> name = required(block, "name", uniqueName);
+    String certificate = block.text("certificate", "", uniqueCertificate);
     Optional<String> sha256 =
         block.value("certificate").isEmpty() || block.value("sha256").isPresent()
             ? required(block, "sha256", ApiKey::checkSha256)
             : Optional.of(ApiKey.sha256OfCertificate(certificate));
-    return name.flatMap(
-        n ->
-            sha256.map(
-                digest ->
-                    new ApiKey(
-                        n,
-                        digest,
-                        certificate,
-                        admin,
-                        disabled,
-                        expires,
-                        models,
-                        endpoints,
-                        priority,
-                        concurrent,
-                        rateLimit,
-                        tokens,
-                        options,
-                        allowIps)));
+    if (name.isEmpty() || sha256.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new ApiKey(
+            name.get(),
+            sha256.get(),
+            certificate,
+            admin,
+            disabled,
+            expires,
+            models,
+            endpoints,
+            priority,
+            concurrent,
+            rateLimit,
+            tokens,
+            options,
+            allowIps));
   }
 
   /** Of equal lists one: most of 100,000 keys may do the same. */
@@ -239,6 +243,9 @@ final class ApiKeyReader {
       block.missing(
           name, "this is missing: an entry has a \"name\" and a \"sha256\" or a \"certificate\"");
     }
-    return block.value(name).flatMap(v -> values.text(block.pathOf(name), v, parse));
+    Optional<Json> value = block.value(name);
+    return value.isEmpty()
+        ? Optional.empty()
+        : values.text(block.pathOf(name), value.get(), parse);
   }
 }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One object of the file, read by name. A setting that is absent, {@code null}, or wrong is given
  * its default; only what is wrong is a problem.
+ *
+ * <p>What is asked of each of 100,000 keys makes no lambda: most of them lack most settings.
  */
 final class Block {
   private static final String EDITORS_SCHEMA = "$schema";
@@ -136,7 +138,10 @@ final class Block {
   }
 
   long wholeLong(String name, long fallback, Bounds bounds) {
-    return value(name).flatMap(v -> values.whole(pathOf(name), v, bounds)).orElse(fallback);
+    Optional<Json> value = value(name);
+    return value.isEmpty()
+        ? fallback
+        : values.whole(pathOf(name), value.get(), bounds).orElse(fallback);
   }
 
   /** A number above 0, maybe with a fraction. */
@@ -145,15 +150,22 @@ final class Block {
   }
 
   boolean flag(String name, boolean fallback) {
-    return value(name).flatMap(v -> values.flag(pathOf(name), v)).orElse(fallback);
+    Optional<Json> value = value(name);
+    return value.isEmpty() ? fallback : values.flag(pathOf(name), value.get()).orElse(fallback);
   }
 
   <T> T text(String name, T fallback, Function<String, T> parse) {
-    return value(name).flatMap(v -> values.text(pathOf(name), v, parse)).orElse(fallback);
+    Optional<Json> value = value(name);
+    return value.isEmpty()
+        ? fallback
+        : values.text(pathOf(name), value.get(), parse).orElse(fallback);
   }
 
   List<Json> list(String name) {
-    return value(name).flatMap(v -> values.list(pathOf(name), v)).orElse(List.of());
+    Optional<Json> value = value(name);
+    return value.isEmpty()
+        ? List.of()
+        : values.list(pathOf(name), value.get()).orElse(List.of());
   }
 
   /** A list of texts; what is wrong in it is left out. */
@@ -161,7 +173,10 @@ final class Block {
     List<T> texts = new ArrayList<>();
     List<Json> items = list(name);
     for (int i = 0; i < items.size(); i++) {
-      values.text(pathOf(name) + "[" + i + "]", items.get(i), parse).ifPresent(texts::add);
+      Optional<T> text = values.text(pathOf(name) + "[" + i + "]", items.get(i), parse);
+      if (text.isPresent()) {
+        texts.add(text.get());
+      }
     }
     return texts;
   }

@@ -29,13 +29,18 @@ final class Environment {
     this.variables = variables;
   }
 
+  /** Whether there is anything to be expanded in a text. */
+  static boolean hasVariables(String text) {
+    return text.contains(OPEN);
+  }
+
   /**
    * Expands a text. Short texts can name long variables often, so what comes of it is bounded.
    *
    * @param problem is told what is wrong, any number of times; then the result is of no use
    */
   String expand(String text, Consumer<String> problem) {
-    if (!text.contains(OPEN)) {
+    if (!hasVariables(text)) {
       return text;
     }
     StringBuilder expanded = new StringBuilder();

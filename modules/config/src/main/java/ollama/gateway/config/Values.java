@@ -34,6 +34,9 @@ final class Values {
       notText(path, json);
       return Optional.empty();
     }
+    if (!Environment.hasVariables(text.value())) {
+      return parsed(path, json, text.value(), parse);
+    }
     boolean[] failed = new boolean[1];
     String expanded =
         environment.expand(
@@ -42,9 +45,11 @@ final class Values {
               failed[0] = true;
               problems.error(path, json.start(), message);
             });
-    if (failed[0]) {
-      return Optional.empty();
-    }
+    return failed[0] ? Optional.empty() : parsed(path, json, expanded, parse);
+  }
+
+  private <T> Optional<T> parsed(
+      String path, Json json, String expanded, Function<String, T> parse) {
     room.take(TEXT_BYTES + expanded.length());
     try {
       return Optional.of(parse.apply(expanded));
