@@ -56,9 +56,7 @@ final class KeyStanding {
    */
   Optional<String> danger(KeyStanding before) {
     List<String> risen =
-        administrators.stream()
-            .filter(name -> !before.administrators.contains(name))
-            .toList();
+        administrators.stream().filter(name -> !before.administrators.contains(name)).toList();
     return risen.isEmpty()
         ? Optional.empty()
         : Optional.of(

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import ollama.gateway.config.ConfigException;
 import ollama.gateway.config.ConfigLoader;
 import ollama.gateway.config.ConfigProblem;
+import ollama.gateway.config.ConfigRereading;
 import ollama.gateway.config.GatewayConfig;
 import ollama.gateway.config.Loaded;
 
@@ -24,6 +25,7 @@ final class SettingsFile {
 
   private final Path path;
   private final ConfigLoader loader;
+  private final ConfigRereading rereading;
 
   /** The digest of what was read last, whether it could be used or not. */
   private byte[] known = UNREADABLE;
@@ -31,6 +33,7 @@ final class SettingsFile {
   SettingsFile(Path path, ConfigLoader loader) {
     this.path = path;
     this.loader = loader;
+    this.rereading = new ConfigRereading(loader);
   }
 
   Path path() {
@@ -51,7 +54,7 @@ final class SettingsFile {
     known = UNREADABLE;
     byte[] content = ConfigLoader.read(path);
     known = digest(content);
-    Loaded loaded = loader.parse(path.toString(), content);
+    Loaded loaded = rereading.parse(path.toString(), content);
     for (ConfigProblem warning : loaded.warnings()) {
       LOG.log(System.Logger.Level.WARNING, warning.format(path.toString()));
     }

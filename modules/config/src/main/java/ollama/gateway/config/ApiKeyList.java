@@ -19,18 +19,18 @@ public final class ApiKeyList {
   private static final String NAME = "apiKeys";
   private static final String DISABLED = "disabled";
 
+  private final ConfigLoader.Read read;
   private final String text;
   private final Json.Obj root;
-  private final Loaded loaded;
   private final List<Entry> entries;
   private final TextEdits edits = new TextEdits();
 
   /** The keys of a text that has been read without a problem. */
-  ApiKeyList(String text, Json.Obj root, Loaded loaded, List<Entry> entries) {
-    this.text = text;
-    this.root = root;
-    this.loaded = loaded;
-    this.entries = List.copyOf(entries);
+  ApiKeyList(ConfigLoader.Read read) {
+    this.read = read;
+    text = read.text();
+    root = read.root();
+    entries = List.copyOf(read.keys().entries());
   }
 
   /** An entry of the file. */
@@ -57,8 +57,14 @@ public final class ApiKeyList {
   }
 
   /** All that the text says. */
-  Loaded loaded() {
-    return loaded;
+  GatewayConfig config() {
+    return read.loaded().config();
+  }
+
+  /** The same with all that was asked for, read as a file. */
+  GatewayConfig changedConfig(ConfigLoader loader, String fileName, byte[] changed)
+      throws ConfigException {
+    return loader.read(fileName, changed, read.keys().known()).loaded().config();
   }
 
   /** What stands there of an entry. */

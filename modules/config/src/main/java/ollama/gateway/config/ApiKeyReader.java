@@ -12,13 +12,16 @@ import java.util.function.Function;
 import ollama.gateway.ollama.ModelPattern;
 import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.RouteGroup;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code apiKeys}. No message shows what stands there. */
 final class ApiKeyReader {
   private final Values values;
+  private final String text;
   private final Set<String> names = new HashSet<>();
   private final Map<Integer, Json.Text> plain = new LinkedHashMap<>();
   private final List<Optional<ApiKey>> entries = new ArrayList<>();
+  private KnownKeys known;
   private final Set<String> certificates = new HashSet<>();
   private final Map<List<ModelPattern>, List<ModelPattern>> modelLists = new HashMap<>();
   private final Map<List<RouteGroup>, List<RouteGroup>> groupLists = new HashMap<>();
@@ -27,13 +30,30 @@ final class ApiKeyReader {
   private final Function<String, String> uniqueName = this::uniqueName;
   private final Function<String, String> uniqueCertificate = this::uniqueCertificate;
 
+  /** Prepares to read those of which nothing is known. */
   ApiKeyReader(Values values) {
+    this(values, "", KnownKeys.none());
+  }
+
+  /**
+   * Prepares.
+   *
+   * @param text in which they stand
+   * @param known those of another text that was read in the same environment
+   */
+  ApiKeyReader(Values values, String text, KnownKeys known) {
     this.values = values;
+    this.text = text;
+    this.known = known;
   }
 
   /** The keys of the file's list, which may be there twice; once per reader. */
   List<ApiKey> read(List<Json> items) {
-    readEntries(items);
+    if (items instanceof PlacedItems placed) {
+      readEntries(placed);
+    } else {
+      readEntries(items);
+    }
     warnOfPlain();
     Map<String, ApiKey> byDigest = new LinkedHashMap<>();
     for (int i = 0; i < entries.size(); i++) {
@@ -65,23 +85,63 @@ final class ApiKeyReader {
     return read;
   }
 
-  private void readEntries(List<Json> items) {
+  /** What stood in the last text, too, is the same key. */
+  private void readEntries(PlacedItems items) {
+    Places places = items.places();
+    KnownKeys.Same same = known.in(text, places);
+    @Nullable ApiKey[] keys = new @Nullable ApiKey[items.size()];
     for (int i = 0; i < items.size(); i++) {
-      // Asked for once: the list may parse it anew.
-      Json item = items.get(i);
-      if (item instanceof Json.Text text) {
-        plain.put(i, text);
-        entries.add(Optional.empty());
+      ApiKey key = same.key(i);
+      if (key != null && names.add(key.name())) {
+        keys[i] = key;
+        entries.add(Optional.of(key));
       } else {
-        entries.add(entry(path(i), item));
+        long problems = values.problems().count();
+        readEntry(i, items.get(i));
+        boolean isClean = problems == values.problems().count();
+        keys[i] = isClean ? byItself(places.start(i), places.end(i)) : null;
       }
     }
+    known = new KnownKeys(text, places, keys);
+    readPlain();
+  }
+
+  /** The last key, if nothing but its text, and who else has its name, says what it is. */
+  private @Nullable ApiKey byItself(int start, int end) {
+    return entries
+        .getLast()
+        .filter(key -> key.certificate().isEmpty() && text.indexOf("${", start, end) < 0)
+        .orElse(null);
+  }
+
+  private void readEntries(List<Json> items) {
+    for (int i = 0; i < items.size(); i++) {
+      readEntry(i, items.get(i));
+    }
+    readPlain();
+  }
+
+  private void readEntry(int index, Json item) {
+    if (item instanceof Json.Text key) {
+      plain.put(index, key);
+      entries.add(Optional.empty());
+    } else {
+      entries.add(entry(path(index), item));
+    }
+  }
+
+  private void readPlain() {
     // Once all names are known that are given: none of them is theirs.
     plain.forEach(
-        (i, text) -> {
+        (i, item) -> {
           String name = automaticName(i, names);
-          entries.set(i, values.text(path(i), text, key -> ApiKey.ofText(name, key)));
+          entries.set(i, values.text(path(i), item, key -> ApiKey.ofText(name, key)));
         });
+  }
+
+  /** The entries that were read, for the next text. */
+  KnownKeys known() {
+    return known;
   }
 
   private static String path(int index) {
@@ -244,8 +304,6 @@ final class ApiKeyReader {
           name, "this is missing: an entry has a \"name\" and a \"sha256\" or a \"certificate\"");
     }
     Optional<Json> value = block.value(name);
-    return value.isEmpty()
-        ? Optional.empty()
-        : values.text(block.pathOf(name), value.get(), parse);
+    return value.isEmpty() ? Optional.empty() : values.text(block.pathOf(name), value.get(), parse);
   }
 }

@@ -163,9 +163,7 @@ final class Block {
 
   List<Json> list(String name) {
     Optional<Json> value = value(name);
-    return value.isEmpty()
-        ? List.of()
-        : values.list(pathOf(name), value.get()).orElse(List.of());
+    return value.isEmpty() ? List.of() : values.list(pathOf(name), value.get()).orElse(List.of());
   }
 
   /** A list of texts; what is wrong in it is left out. */

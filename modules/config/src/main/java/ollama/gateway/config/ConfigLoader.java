@@ -36,7 +36,8 @@ public final class ConfigLoader {
   public Loaded load(Path file) throws ConfigException {
     HeapRoom room = new HeapRoom();
     try {
-      return parse(file.toString(), ConfigFile.read(file, room), room).loaded;
+      byte[] json = ConfigFile.read(file, room);
+      return parse(file.toString(), json, KnownKeys.none(), room).loaded;
     } catch (HeapRoom.FullException e) {
       throw ConfigException.ofFile(file.toString(), e.getMessage());
     }
@@ -71,12 +72,7 @@ public final class ConfigLoader {
 
   /** The same for bytes that are there already. */
   ApiKeyList parseKeys(String fileName, byte[] json) throws ConfigException {
-    try {
-      Read read = parse(fileName, json, new HeapRoom());
-      return new ApiKeyList(read.text, read.root, read.loaded, read.keys.entries());
-    } catch (HeapRoom.FullException e) {
-      throw ConfigException.ofFile(fileName, e.getMessage());
-    }
+    return new ApiKeyList(read(fileName, json, KnownKeys.none()));
   }
 
   /**
@@ -89,22 +85,28 @@ public final class ConfigLoader {
    *     problems that the settings have
    */
   public Loaded parse(String fileName, byte[] json) throws ConfigException {
+    return read(fileName, json, KnownKeys.none()).loaded;
+  }
+
+  /** The same where entries of another text are known that this loader has read. */
+  Read read(String fileName, byte[] json, KnownKeys known) throws ConfigException {
     try {
-      return parse(fileName, json, new HeapRoom()).loaded;
+      return parse(fileName, json, known, new HeapRoom());
     } catch (HeapRoom.FullException e) {
       throw ConfigException.ofFile(fileName, e.getMessage());
     }
   }
 
-  private Read parse(String fileName, byte[] json, HeapRoom room) throws ConfigException {
+  private Read parse(String fileName, byte[] json, KnownKeys known, HeapRoom room)
+      throws ConfigException {
     String text = ConfigFile.decode(fileName, json, room);
     Json.Obj root = JsonParsing.parse(fileName, text, room);
     Problems problems = new Problems(fileName, text);
     Values values = new Values(problems, new Environment(environment), room);
-    ApiKeyReader keys = new ApiKeyReader(values);
+    ApiKeyReader keys = new ApiKeyReader(values, text, known);
     return new Read(text, root, new ConfigReader(values, problems, keys).read(root), keys);
   }
 
   /** A text without a problem, and what was made of it. */
-  private record Read(String text, Json.Obj root, Loaded loaded, ApiKeyReader keys) {}
+  record Read(String text, Json.Obj root, Loaded loaded, ApiKeyReader keys) {}
 }

@@ -158,13 +158,13 @@ public final class ConfigWriter {
         (before, room) -> {
           ApiKeyList keys = loader.parseKeys(name, before);
           edit.apply(keys);
-          says.set(keys.loaded().config());
+          says.set(keys.config());
           if (!keys.isChanged()) {
             return before;
           }
           room.take(before.length * 3L);
           byte[] after = encode(name, keys.changed());
-          says.set(loader.parse(name, after).config());
+          says.set(keys.changedConfig(loader, name, after));
           return after;
         };
     Written how = change(file, change, "nothing was changed");

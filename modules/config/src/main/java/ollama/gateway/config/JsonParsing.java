@@ -1,12 +1,8 @@
 package ollama.gateway.config;
 
-import java.util.AbstractList;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
-import java.util.RandomAccess;
 
 /**
  * Makes a tree with places of a file's text. Strict JSON (RFC 8259), bounded in every direction.
@@ -24,7 +20,7 @@ final class JsonParsing {
   private static final int VALUE_BYTES = 128;
 
   /** Of the lists right in the file's object, which may be long. */
-  private static final int ITEMS_ANEW_DEPTH = 2;
+  private static final int PLACED_DEPTH = 2;
 
   /** No character: the file has ended. */
   private static final int END = -1;
@@ -125,7 +121,7 @@ final class JsonParsing {
   }
 
   private Json.Arr array(int depth) throws ConfigException {
-    if (depth == ITEMS_ANEW_DEPTH) {
+    if (depth == PLACED_DEPTH) {
       return longArray();
     }
     int start = open(depth);
@@ -139,50 +135,27 @@ final class JsonParsing {
   }
 
   private Json.Arr longArray() throws ConfigException {
-    int start = open(ITEMS_ANEW_DEPTH);
-    ItemsAnew items = new ItemsAnew();
+    int start = open(PLACED_DEPTH);
+    Places places = new Places();
     if (!takeBehindSpace(']')) {
       do {
         skipSpace();
-        items.add(at);
+        int itemStart = at;
         looksOnly = true;
-        Json _ = value(ITEMS_ANEW_DEPTH);
+        Json _ = value(PLACED_DEPTH);
         looksOnly = false;
+        places.add(itemStart, at);
       } while (another(']'));
     }
-    return new Json.Arr(start, at, items);
+    return new Json.Arr(start, at, new PlacedItems(places, this::again));
   }
 
-  /**
-   * The items of a list, each parsed once to see that it is JSON, and again whenever it is asked
-   * for: the trees of 100,000 keys together took longer to move around in the heap than to make
-   * twice.
-   */
-  private final class ItemsAnew extends AbstractList<Json> implements RandomAccess {
-    private int[] starts = new int[8];
-    private int size;
-
-    void add(int start) {
-      if (size == starts.length) {
-        room.take(2L * size * Integer.BYTES);
-        starts = Arrays.copyOf(starts, 2 * size);
-      }
-      starts[size++] = start;
-    }
-
-    @Override
-    public Json get(int index) {
-      at = starts[Objects.checkIndex(index, size)];
-      try {
-        return value(ITEMS_ANEW_DEPTH);
-      } catch (ConfigException e) {
-        throw new IllegalStateException("this was JSON before", e);
-      }
-    }
-
-    @Override
-    public int size() {
-      return size;
+  private Json again(int itemStart) {
+    at = itemStart;
+    try {
+      return value(PLACED_DEPTH);
+    } catch (ConfigException e) {
+      throw new IllegalStateException("this was JSON before", e);
     }
   }
 

@@ -29,6 +29,11 @@ final class Problems {
     warnings.add(new Found(path, offset, message));
   }
 
+  /** How many there are, warnings too. */
+  long count() {
+    return errors.count + warnings.count;
+  }
+
   /** Whether more errors are only counted. */
   boolean isFull() {
     return errors.kept.size() >= KEPT_MAX;
