@@ -55,8 +55,6 @@ final class JsonReader {
     DONE
   }
 
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGH = 0x8080808080808080L;
   private static final byte[] TRUE = "true".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] FALSE = "false".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
@@ -310,7 +308,7 @@ final class JsonReader {
     tokenStart = at++;
     escaped = false;
     while (true) {
-      skipPlain();
+      at = JsonText.plainEnd(bytes, words, at, end);
       if (at == end) {
         return Token.TRUNCATED;
       }
@@ -328,33 +326,6 @@ final class JsonReader {
         return length == 0 ? Token.TRUNCATED : Token.BROKEN;
       }
       at += length;
-    }
-  }
-
-  /** To the next quote, backslash or control character: eight bytes at a time. */
-  private void skipPlain() {
-    while (at + Long.BYTES <= end) {
-      long eight = words.getLong(at);
-      long quote = eight ^ (ONES * '"');
-      long backslash = eight ^ (ONES * '\\');
-      long found =
-          (((quote - ONES) & ~quote)
-                  | ((backslash - ONES) & ~backslash)
-                  | ((eight - ONES * ' ') & ~eight))
-              & HIGH;
-      if (found != 0) {
-        // Only bytes behind the first one that is found may be taken for such by mistake.
-        at += Long.numberOfTrailingZeros(found) >>> 3;
-        return;
-      }
-      at += Long.BYTES;
-    }
-    while (at < end) {
-      byte b = bytes[at];
-      if (b == '"' || b == '\\' || (b >= 0 && b < ' ')) {
-        return;
-      }
-      at++;
     }
   }
 

@@ -1,5 +1,6 @@
 package ollama.gateway.ollama;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -8,6 +9,8 @@ final class JsonText {
   /** The length of {@code \\u12ab}, the longest way to write a character of ASCII. */
   private static final int ESCAPE_LENGTH_MAX = 6;
 
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGH = 0x8080808080808080L;
   private static final char REPLACEMENT = '\ufffd';
   private static final int LONG_S = 'ſ';
   private static final int KELVIN = '\u212a';
@@ -18,6 +21,39 @@ final class JsonText {
 
   private static byte[] utf8(int character) {
     return Character.toString(character).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /**
+   * The offset of the next quote, backslash or control character, or the end. Eight bytes at a
+   * time.
+   *
+   * @param words the same bytes in little endian
+   */
+  static int plainEnd(byte[] bytes, ByteBuffer words, int from, int end) {
+    int at = from;
+    while (at + Long.BYTES <= end) {
+      long eight = words.getLong(at);
+      long quote = eight ^ (ONES * '"');
+      long backslash = eight ^ (ONES * '\\');
+      long found =
+          (((quote - ONES) & ~quote)
+                  | ((backslash - ONES) & ~backslash)
+                  | ((eight - ONES * ' ') & ~eight))
+              & HIGH;
+      if (found != 0) {
+        // Only bytes behind the first one that is found may be taken for such by mistake.
+        return at + (Long.numberOfTrailingZeros(found) >>> 3);
+      }
+      at += Long.BYTES;
+    }
+    while (at < end) {
+      byte b = bytes[at];
+      if (b == '"' || b == '\\' || (b >= 0 && b < ' ')) {
+        return at;
+      }
+      at++;
+    }
+    return at;
   }
 
   /**

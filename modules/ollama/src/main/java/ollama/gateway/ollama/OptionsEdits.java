@@ -45,6 +45,11 @@ public final class OptionsEdits {
     return new OptionsEdits(policy, form, root).edits();
   }
 
+  /** How the outermost members are called that the policy is about, in lower case. */
+  static List<String> names(OptionsPolicy policy, Route route) {
+    return shape(policy, OptionForm.of(route)).names();
+  }
+
   /** The members that the policy is about. */
   private static Members.Shape shape(OptionsPolicy policy, OptionForm form) {
     List<String> names = new ArrayList<>();

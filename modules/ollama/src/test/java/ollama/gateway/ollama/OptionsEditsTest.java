@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,9 +16,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What becomes of bodies by the options of a key, which stand here in short: {@code a=1} pins,
- * {@code a<1} and {@code a>1} bound, {@code a?1} is said where the client says nothing, and {@code
- * !} forbids to load models anew. In bodies a backtick stands for a quote.
+ * What becomes of bodies by the options of a key, which stand here as {@link Policies} reads them.
+ * In bodies a backtick stands for a quote.
  */
 class OptionsEditsTest {
 
@@ -365,38 +363,7 @@ class OptionsEditsTest {
   }
 
   private static OptionsPolicy policy(String text) {
-    List<OptionRule> rules = new ArrayList<>();
-    for (ModelOption option : ModelOption.values()) {
-      List<Optional<OptionValue>> values = new ArrayList<>();
-      for (String sign : List.of("=", ">", "<", "?")) {
-        Optional<OptionValue> value = Optional.empty();
-        for (String word : text.split(" ", -1)) {
-          if (word.startsWith(option.label() + sign)) {
-            value = Optional.of(value(option, word.substring(option.label().length() + 1)));
-          }
-        }
-        values.add(value);
-      }
-      if (values.stream().anyMatch(Optional::isPresent)) {
-        rules.add(
-            new OptionRule(option, values.get(0), values.get(1), values.get(2), values.get(3)));
-      }
-    }
-    return new OptionsPolicy(rules, !text.contains("!"));
-  }
-
-  private static OptionValue value(ModelOption option, String json) {
-    String text = json.replace("`", "");
-    return switch (option.kind()) {
-      case WHOLE, FRACTION -> OptionValue.ofNumber(json);
-      case FLAG -> OptionValue.ofFlag(Boolean.parseBoolean(json));
-      case THINKING ->
-          json.startsWith("`")
-              ? OptionValue.ofLevel(text)
-              : OptionValue.ofFlag(Boolean.parseBoolean(json));
-      case DURATION ->
-          json.startsWith("`") ? OptionValue.ofDuration(text) : OptionValue.ofSeconds(json);
-    };
+    return Policies.of(text);
   }
 
   private static String quoted(String text) {
