@@ -136,7 +136,7 @@ final class Attempt implements UpstreamCall.InterimListener {
     try {
       Framing framing = question.framing(call.head().framing());
       ForwardedHead.write(call, target, framing, question.isDecoded(), upstream.output());
-      Optional<Refusal> forbidden = sendBody(upstream);
+      Optional<Refusal> forbidden = sendBody(upstream, framing);
       if (forbidden.isPresent()) {
         upstream.output().discard();
         return Optional.of(new RefusePlan(forbidden.get(), recorder).run(call));
@@ -258,14 +258,14 @@ final class Attempt implements UpstreamCall.InterimListener {
    *
    * @return why the rest may not be sent; empty if all was
    */
-  private Optional<Refusal> sendBody(UpstreamCall upstream) throws IOException {
-    if (call.head().framing().kind() == Framing.Kind.NONE) {
+  private Optional<Refusal> sendBody(UpstreamCall upstream, Framing framing) throws IOException {
+    if (framing.kind() == Framing.Kind.NONE) {
       upstream.finish();
       return Optional.empty();
     }
     RequestBody body = call.exchange().body();
     BodyEncoder encoder = new BodyEncoder();
-    encoder.reset(call.head().framing());
+    encoder.reset(framing);
     Edits.Writing kept = question.writing();
     while (kept.hasNext()) {
       kept.write(encoder, upstream.output());
@@ -273,13 +273,9 @@ final class Attempt implements UpstreamCall.InterimListener {
         upstream.flush();
       }
     }
-    PayloadObserver observer = question.observer();
     while (!body.done()) {
       if (body.atHand()) {
-        // What comes now isn't kept, so what is kept is of no more use.
-        question.drop();
-        int _ = body.take(encoder, upstream.output(), observer);
-        Optional<Refusal> forbidden = question.watch().flatMap(ModelScope::found);
+        Optional<Refusal> forbidden = question.pass(body, encoder, upstream.output());
         if (forbidden.isPresent()) {
           return forbidden;
         }

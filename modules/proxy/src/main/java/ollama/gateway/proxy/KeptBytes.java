@@ -11,7 +11,7 @@ import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.BodyWatch;
 
 /** The beginning of a body, or all of it, in memory that is taken of a budget. */
-final class KeptBytes {
+final class KeptBytes implements AutoCloseable {
 
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   private static final int FIRST_BYTES_MAX = 64 * 1024;
@@ -19,6 +19,8 @@ final class KeptBytes {
   private final int maxBytes;
   private final MemoryBudget budget;
   private ByteBuffer kept = NOTHING;
+
+  private int reserved;
 
   /** Whether less is kept than might be, since others hold the memory. */
   private boolean lacksMemory;
@@ -126,6 +128,25 @@ final class KeptBytes {
       budget.give(kept.capacity());
       kept = NOTHING;
     }
+  }
+
+  /**
+   * Takes memory of the budget for something else, until {@link #close}.
+   *
+   * @return whether there was any
+   */
+  boolean reserve(int bytes) {
+    boolean taken = budget.take(bytes);
+    reserved += taken ? bytes : 0;
+    return taken;
+  }
+
+  /** Forgets all, and what was reserved is free, too. */
+  @Override
+  public void close() {
+    drop();
+    budget.give(reserved);
+    reserved = 0;
   }
 
   /**

@@ -2,8 +2,10 @@ package ollama.gateway.proxy;
 
 import java.util.Optional;
 import ollama.gateway.auth.Principal;
+import ollama.gateway.ollama.BodyWatch;
 import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.OptionsRefusedException;
+import ollama.gateway.ollama.OptionsRewriter;
 
 /** Has what a key's requests ask of a model be what its options say. */
 final class KeyOptions {
@@ -37,6 +39,11 @@ final class KeyOptions {
         : 0;
   }
 
+  /** Whether a body that is too large to be kept can be changed while it passes. */
+  static boolean canPass(Call call) {
+    return keptBytes(call) > 0 && !Decoding.isEncoded(call.head().fields());
+  }
+
   /**
    * Changes what a request says, for servers and for whatever reads it here. Says why it may not go
    * on; empty if it may.
@@ -49,7 +56,9 @@ final class KeyOptions {
       return Optional.empty();
     }
     if (!call.exchange().body().done()) {
-      return Optional.of(Refusal.ofUnread(call, question, IN_FORCE));
+      return question.watch().filter(BodyWatch::hasModel).isEmpty()
+          ? Optional.of(Refusal.ofUnread(call, question, IN_FORCE))
+          : checks.run(question.size(), () -> begin(call, policy, question));
     }
     if (question.size() == 0) {
       // A server says what is missing.
@@ -74,11 +83,28 @@ final class KeyOptions {
 
   private static Optional<Refusal> change(Call call, OptionsPolicy policy, Question question) {
     try {
-      boolean isDone = question.revise(question.optionsEdits(policy, call.route()));
-      return isDone ? Optional.empty() : Optional.of(Refusal.BODIES);
+      return done(question.revise(question.optionsEdits(policy, call.route())));
     } catch (OptionsRefusedException e) {
-      String message = String.valueOf(e.getMessage());
-      return Optional.of(new Refusal(e.status(), message, 0, Optional.of(COUNTED), false));
+      return Optional.of(refusal(e));
     }
+  }
+
+  /** The same of a body of which the rest will pass. */
+  private static Optional<Refusal> begin(Call call, OptionsPolicy policy, Question question) {
+    try {
+      return done(question.rewrite(new OptionsRewriter(policy, call.route())));
+    } catch (OptionsRefusedException e) {
+      return Optional.of(refusal(e));
+    }
+  }
+
+  private static Optional<Refusal> done(boolean isDone) {
+    return isDone ? Optional.empty() : Optional.of(Refusal.BODIES);
+  }
+
+  /** Why a request may not go on of which the body asks for what it may not. */
+  static Refusal refusal(OptionsRefusedException why) {
+    String message = String.valueOf(why.getMessage());
+    return new Refusal(why.status(), message, 0, Optional.of(COUNTED), false);
   }
 }

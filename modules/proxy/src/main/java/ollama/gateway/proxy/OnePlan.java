@@ -48,11 +48,11 @@ final class OnePlan implements Plan {
   public Ending run(Call call) throws PeerLeftException, ProtocolException {
     boolean repeatable = RetryPolicy.repeatable(call.head().method(), call.route());
     int replayBytes = repeatable ? call.settings().config().limits().replayBytes() : 0;
-    int readBytes = Math.max(accounting.keptBytes(call), KeyOptions.keptBytes(call));
-    int keptBytes = Math.max(replayBytes, readBytes);
-    int scopeBytes = Math.max(keptBytes, ModelScope.keptBytes(call));
-    try (Question question = new Question(scopeBytes, memory.of(call))) {
-      question.fill(call.exchange().body(), ModelScope.canWatch(call) ? keptBytes : scopeBytes);
+    int keptBytes = Math.max(replayBytes, accounting.keptBytes(call));
+    int lookBytes = Math.max(ModelScope.keptBytes(call), KeyOptions.keptBytes(call));
+    int maxBytes = Math.max(keptBytes, lookBytes);
+    try (Question question = new Question(maxBytes, memory.of(call))) {
+      question.fill(call.exchange().body(), canPass(call) ? keptBytes : maxBytes);
       Optional<Refusal> refusal = readToModel(call, question);
       if (refusal.isEmpty()) {
         refusal = checkScope(call, question).or(() -> options.apply(call, question));
@@ -84,13 +84,18 @@ final class OnePlan implements Plan {
     }
   }
 
+  /** Whether what has to be known, or changed, of a body can be while it passes. */
+  private static boolean canPass(Call call) {
+    return ModelScope.canWatch(call) || KeyOptions.canPass(call);
+  }
+
   /**
-   * Reads on where it has to be known which model is meant. What follows is watched while it
-   * passes.
+   * Reads on where it has to be known which model is meant. What follows is watched, and changed,
+   * while it passes.
    */
   private Optional<Refusal> readToModel(Call call, Question question)
       throws PeerLeftException, ProtocolException {
-    if (call.exchange().body().done() || !ModelScope.canWatch(call)) {
+    if (call.exchange().body().done() || !canPass(call)) {
       return Optional.empty();
     }
     BodyWatch watch = ModelScope.newWatch(call);
@@ -102,7 +107,8 @@ final class OnePlan implements Plan {
               return Optional.empty();
             });
     if (busy.isEmpty()) {
-      question.fillToModel(call.exchange().body(), watch);
+      Passing passing = new Passing(watch, ModelScope.canWatch(call));
+      question.fillToModel(call.exchange().body(), passing);
     }
     return busy;
   }

@@ -2,12 +2,14 @@ package ollama.gateway.proxy;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.memory.MemoryBudget;
 import ollama.gateway.http.message.Framing;
 import ollama.gateway.http.server.PeerLeftException;
 import ollama.gateway.http.server.RequestBody;
-import ollama.gateway.http.wire.PayloadObserver;
+import ollama.gateway.http.wire.BodyEncoder;
 import ollama.gateway.http.wire.ProtocolException;
 import ollama.gateway.ollama.BodyWatch;
 import ollama.gateway.ollama.Edit;
@@ -16,6 +18,7 @@ import ollama.gateway.ollama.MultipartForm;
 import ollama.gateway.ollama.OptionsEdits;
 import ollama.gateway.ollama.OptionsPolicy;
 import ollama.gateway.ollama.OptionsRefusedException;
+import ollama.gateway.ollama.OptionsRewriter;
 import ollama.gateway.ollama.Route;
 import ollama.gateway.ollama.Span;
 import ollama.gateway.ollama.StreamUsage;
@@ -51,8 +54,8 @@ final class Question implements AutoCloseable {
 
   private Edits changed = Edits.NONE;
 
-  /** Looks at all of the body, where more of it passes than is kept. */
-  private @Nullable BodyWatch watch;
+  /** What is done with the rest of the body, where more of it passes than is kept. */
+  private @Nullable Passing passing;
 
   /**
    * What was read of a body.
@@ -100,21 +103,33 @@ final class Question implements AutoCloseable {
     kept.fill(body, bytes);
   }
 
-  /** As {@link KeptBytes#fillToModel}; what isn't kept passes the watch, too. */
-  void fillToModel(RequestBody body, BodyWatch seeing) throws PeerLeftException, ProtocolException {
-    watch = seeing;
-    kept.fillToModel(body, seeing);
+  /** As {@link KeptBytes#fillToModel}; what isn't kept passes in this way. */
+  void fillToModel(RequestBody body, Passing way) throws PeerLeftException, ProtocolException {
+    passing = way;
+    kept.fillToModel(body, way.watch());
   }
 
   /** What looks at all of the body; empty where nothing has to, or all of it is kept. */
   Optional<BodyWatch> watch() {
-    return Optional.ofNullable(watch);
+    return Optional.ofNullable(passing).map(Passing::watch);
   }
 
-  /** Is shown what passes and isn't kept. */
-  PayloadObserver observer() {
-    BodyWatch seeing = watch;
-    return seeing == null ? PayloadObserver.NONE : seeing::passes;
+  /**
+   * Passes on what is at hand of the body and isn't kept. What is kept is of no more use then, and
+   * dropped.
+   *
+   * @return why the rest may not go on; empty if it may
+   * @throws ProtocolException when the body broke a rule
+   */
+  Optional<Refusal> pass(RequestBody body, BodyEncoder encoder, Output out)
+      throws ProtocolException {
+    drop();
+    Passing way = passing;
+    if (way == null) {
+      int _ = body.take(encoder, out);
+      return Optional.empty();
+    }
+    return way.take(body, encoder, out);
   }
 
   /** Whether everything taken from the client so far can be sent again. */
@@ -137,6 +152,7 @@ final class Question implements AutoCloseable {
   @Override
   public void close() {
     drop();
+    kept.close();
   }
 
   /**
@@ -269,6 +285,23 @@ final class Question implements AutoCloseable {
     return true;
   }
 
+  /**
+   * Has what is kept and what will pass of it changed. Nothing else may be changed yet.
+   *
+   * @return as {@link #revise}
+   * @throws OptionsRefusedException if it may not go on
+   */
+  boolean rewrite(OptionsRewriter by) throws OptionsRefusedException {
+    Passing way = Objects.requireNonNull(passing);
+    byte[] begin = way.rewrite(by, kept.array(), size());
+    if (!kept.reserve(Passing.BYTES) || !kept.replace(begin.length, () -> begin)) {
+      return false;
+    }
+    reading = null;
+    change(way.unsent());
+    return true;
+  }
+
   /** Where what is kept names the model. */
   List<Span> modelPlaces(Route route) {
     return ModelRequest.modelPlaces(route, kept.array(), size());
@@ -310,6 +343,10 @@ final class Question implements AutoCloseable {
    * @param client how the client tells it
    */
   Framing framing(Framing client) {
+    Passing way = passing;
+    if (way != null && way.isRewritten()) {
+      return Framing.CHUNKED;
+    }
     Edits edits = edits();
     boolean isOther = decoded || revised;
     boolean same = edits.isEmpty() && !isOther;

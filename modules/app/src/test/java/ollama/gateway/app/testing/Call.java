@@ -79,6 +79,17 @@ public final class Call {
     return body;
   }
 
+  /**
+   * Reads the next chunk of a chunked body.
+   *
+   * @return its data; empty for the last one
+   */
+  public String readChunk() throws IOException {
+    String chunk = Bytes.readChunk(in);
+    bodyRead |= chunk.isEmpty();
+    return chunk;
+  }
+
   /** Reads so many bytes of a body with a length, and drops them. */
   public void skipBody(long bytes) throws IOException {
     long end = bodyLeft - bytes;
