@@ -1,5 +1,8 @@
 package ollama.gateway.app;
 
+import static ollama.gateway.app.LimitedKey.chunked;
+import static ollama.gateway.app.LimitedKey.counted;
+import static ollama.gateway.app.LimitedKey.quoted;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,7 +14,6 @@ import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.TestGateway;
 import ollama.gateway.app.testing.ZstdFrames;
-import ollama.gateway.config.ApiKey;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -240,7 +242,7 @@ class KeyOptionsTest {
     try (FakeUpstream second = FakeUpstream.simple();
         TestGateway gateway =
             TestGateway.before(server, second)
-                .set("apiKeys", keys("{`keep_alive`: {`min`: `1m`}}"))
+                .set("apiKeys", LimitedKey.among("", "{`keep_alive`: {`min`: `1m`}}"))
                 .start()) {
       Answer answer = gateway.ask(counted("/api/generate", unload));
 
@@ -260,11 +262,11 @@ class KeyOptionsTest {
       assertEquals(200, gateway.ask(request).status());
       assertEquals(quoted("{`options`:{`num_ctx`:1}}"), server.next().body());
 
-      gateway.set("apiKeys", keys("{`num_ctx`: {`max`: 4}}")).process().reload();
+      gateway.set("apiKeys", LimitedKey.among("", "{`num_ctx`: {`max`: 4}}")).process().reload();
       assertEquals(200, gateway.ask(request).status());
       assertEquals(quoted("{`options`:{`num_ctx`:4}}"), server.next().body());
 
-      gateway.set("apiKeys", keys("null")).process().reload();
+      gateway.set("apiKeys", LimitedKey.among("", "null")).process().reload();
       assertEquals(200, gateway.ask(request).status());
       assertEquals(quoted("{`options`:{`num_ctx`:5}}"), server.next().body());
     }
@@ -277,7 +279,7 @@ class KeyOptionsTest {
     String fields =
         "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " + form.length();
     try (TestGateway gateway = plan("{`temperature`: 0, `reload`: false}").start()) {
-      String head = limited(TestGateway.postHeadOf("/v1/audio/transcriptions", fields));
+      String head = LimitedKey.with(TestGateway.postHeadOf("/v1/audio/transcriptions", fields));
       assertEquals(200, gateway.ask(head + form).status());
       assertEquals(form, server.next().body());
     }
@@ -292,44 +294,11 @@ class KeyOptionsTest {
   }
 
   private TestGateway.Plan plan(String options) {
-    return TestGateway.before(server).set("apiKeys", keys(options));
-  }
-
-  /** A key that may do everything else. */
-  private static String keys(String options) {
-    return "["
-        + TestGateway.entry("admin", TestGateway.KEY, true)
-        + quoted(
-            ", {`name`: `limited`, `sha256`: `"
-                + ApiKey.ofPlain("limited", "limited-key", false).sha256()
-                + "`, `endpoints`: [`inference`, `read`, `manage`, `account`, `cloud`],"
-                + " `options`: "
-                + options
-                + "}]");
-  }
-
-  private static String counted(String path, String body) {
-    return limited(TestGateway.postOf(path, body));
-  }
-
-  private static String chunked(String path, String body) {
-    int half = body.length() / 2;
-    return limited(TestGateway.postHeadOf(path, "Transfer-Encoding: chunked"))
-        + Bytes.chunk(body.substring(0, half))
-        + Bytes.chunk(body.substring(half))
-        + Bytes.LAST_CHUNK;
+    return TestGateway.before(server).set("apiKeys", LimitedKey.among("", options));
   }
 
   private static String encoded(String path, String coding, String body) {
     String fields = "Content-Encoding: " + coding + "\r\nContent-Length: " + body.length();
-    return limited(TestGateway.postHeadOf(path, fields)) + body;
-  }
-
-  private static String limited(String request) {
-    return request.replace(TestGateway.AUTH, "Authorization: Bearer limited-key\r\n");
-  }
-
-  private static String quoted(String text) {
-    return text.replace('`', '"');
+    return LimitedKey.with(TestGateway.postHeadOf(path, fields)) + body;
   }
 }

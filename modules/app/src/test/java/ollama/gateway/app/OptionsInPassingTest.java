@@ -1,5 +1,8 @@
 package ollama.gateway.app;
 
+import static ollama.gateway.app.LimitedKey.chunked;
+import static ollama.gateway.app.LimitedKey.counted;
+import static ollama.gateway.app.LimitedKey.quoted;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,7 +20,6 @@ import ollama.gateway.app.testing.Call;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.RawClient;
 import ollama.gateway.app.testing.TestGateway;
-import ollama.gateway.config.ApiKey;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,7 +73,7 @@ class OptionsInPassingTest {
     try (TestGateway gateway = keeping(50_000);
         RawClient client = gateway.connect()) {
       String head = TestGateway.postHeadOf("/api/generate", "Content-Length: " + length);
-      client.send(limited(head)).send(utf8(begin)).send(piece);
+      client.send(LimitedKey.with(head)).send(utf8(begin)).send(piece);
 
       assertTrue(begun.await(60, TimeUnit.SECONDS), "no server has anything of it");
       for (int i = 1; i < PIECES; i++) {
@@ -154,7 +156,7 @@ class OptionsInPassingTest {
         RawClient client = gateway.connect()) {
       String head = TestGateway.postHeadOf("/api/chat", "Content-Length: 1000000");
 
-      client.send(limited(head) + quoted("{`options`:{`num_gpu`:1},`model`:`m`,"));
+      client.send(LimitedKey.with(head) + quoted("{`options`:{`num_gpu`:1},`model`:`m`,"));
 
       assertEquals(403, client.send("x".repeat(100_000)).answer().status());
       assertEquals(0, server.seen().size());
@@ -198,7 +200,7 @@ class OptionsInPassingTest {
     String body = quoted("{`keep_alive`:0,`model`:`m`,`x`:`" + "x".repeat(300_000) + "`}");
     try (TestGateway gateway =
         TestGateway.before(FakeUpstream.refusing(), server.url())
-            .set("apiKeys", keys(""))
+            .set("apiKeys", LimitedKey.among("", OPTIONS))
             .set("limits", limits(1000))
             .start()) {
       Answer answer = gateway.ask(counted("/api/embed", body));
@@ -227,7 +229,7 @@ class OptionsInPassingTest {
 
   private TestGateway.Plan plan(int replayBytes, String member) {
     return TestGateway.before(server)
-        .set("apiKeys", keys(member))
+        .set("apiKeys", LimitedKey.among(member, OPTIONS))
         .set("limits", limits(replayBytes));
   }
 
@@ -235,40 +237,7 @@ class OptionsInPassingTest {
     return "{\"questionBytes\": " + 2 * replayBytes + ", \"replayBytes\": " + replayBytes + "}";
   }
 
-  private static String keys(String member) {
-    return "["
-        + TestGateway.entry("admin", TestGateway.KEY, true)
-        + quoted(
-            ", {`name`: `limited`, `sha256`: `"
-                + ApiKey.ofPlain("limited", "limited-key", false).sha256()
-                + "`, `endpoints`: [`inference`, `read`, `manage`, `account`, `cloud`], "
-                + member
-                + "`options`: "
-                + OPTIONS
-                + "}]");
-  }
-
-  private static String counted(String path, String body) {
-    return limited(TestGateway.postOf(path, body));
-  }
-
-  private static String chunked(String path, String body) {
-    int half = body.length() / 2;
-    return limited(TestGateway.postHeadOf(path, "Transfer-Encoding: chunked"))
-        + Bytes.chunk(body.substring(0, half))
-        + Bytes.chunk(body.substring(half))
-        + Bytes.LAST_CHUNK;
-  }
-
-  private static String limited(String request) {
-    return request.replace(TestGateway.AUTH, "Authorization: Bearer limited-key\r\n");
-  }
-
   private static byte[] utf8(String text) {
     return quoted(text).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String quoted(String text) {
-    return text.replace('`', '"');
   }
 }
