@@ -147,21 +147,24 @@ final class SettingsWatch implements AutoCloseable {
       doubted = false;
       pending = true;
     }
-    if (isRestless()) {
+    if (noteLook()) {
       return;
     }
     restless = 0;
     if (pending || (nanoTime.getAsLong() - doubtUntil < 0 && areSmall(seen))) {
       pending = false;
       // The look after it: who reads while somebody begins to write finds an empty file.
-      if (hasChanged.getAsBoolean() && !isRestless()) {
+      if (hasChanged.getAsBoolean() && !noteLook()) {
         reload.run();
       }
     }
   }
 
-  /** Whether the files look otherwise than at the last look, and may be looked at once more. */
-  private boolean isRestless() {
+  /**
+   * Takes note of how the files look. Whether that is otherwise than at the last look, so that it
+   * is worth waiting for the next one.
+   */
+  private boolean noteLook() {
     List<Optional<Look>> now = appearance.get();
     if (now.equals(seen)) {
       return false;
