@@ -110,7 +110,7 @@ final class ApiKeyReader {
   private @Nullable ApiKey byItself(int start, int end) {
     return entries
         .getLast()
-        .filter(key -> key.certificate().isEmpty() && text.indexOf("${", start, end) < 0)
+        .filter(key -> key.certificate().isEmpty() && !Environment.hasVariables(text, start, end))
         .orElse(null);
   }
 
@@ -151,7 +151,9 @@ final class ApiKeyReader {
   /** Once, however many there are. What an environment variable holds isn't in the file. */
   private void warnOfPlain() {
     List<Map.Entry<Integer, Json.Text>> inTheClear =
-        plain.entrySet().stream().filter(e -> !e.getValue().value().contains("${")).toList();
+        plain.entrySet().stream()
+            .filter(e -> !Environment.hasVariables(e.getValue().value()))
+            .toList();
     if (!inTheClear.isEmpty()) {
       int count = inTheClear.size();
       values

@@ -31,7 +31,12 @@ final class Environment {
 
   /** Whether there is anything to be expanded in a text. */
   static boolean hasVariables(String text) {
-    return text.contains(OPEN);
+    return hasVariables(text, 0, text.length());
+  }
+
+  /** The same of a part of it. */
+  static boolean hasVariables(String text, int from, int to) {
+    return text.indexOf(OPEN, from, to) >= 0;
   }
 
   /**

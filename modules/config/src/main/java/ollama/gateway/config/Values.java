@@ -95,7 +95,7 @@ final class Values {
     return switch (json) {
       case Json.Text(_, _, String value) when isWhole(value) && value.length() < 20 ->
           "a text: write " + value + " without quotes";
-      case Json.Text(_, _, String value) when value.contains("${") ->
+      case Json.Text(_, _, String value) when Environment.hasVariables(value) ->
           "a text: ${NAME} works only where a text is expected";
       case Json.Num(_, _, String digits) ->
           digits + ": write it without a fraction and without an exponent";
