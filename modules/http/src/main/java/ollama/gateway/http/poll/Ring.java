@@ -37,8 +37,11 @@ final class Ring implements AutoCloseable {
   private static final int OP_SEND = 26;
   private static final int OP_RECV = 27;
   private static final int SQE_BUFFER_SELECT = 1 << 5;
+  private static final int SQE_CQE_SKIP_SUCCESS = 1 << 6;
+  private static final int SQ_CQ_OVERFLOW = 1 << 1;
   private static final int RECV_MULTISHOT = 1 << 1;
   private static final int POLL_ADD_MULTI = 1;
+  private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_WAITALL = 0x100;
   private static final int MSG_NOSIGNAL = 0x4000;
   private static final int SETUP_CQSIZE = 1 << 3;
@@ -67,6 +70,7 @@ final class Ring implements AutoCloseable {
   private final int sqHead;
   private final int sqTail;
   private final int sqMask;
+  private final int sqFlags;
   private final int cqHead;
   private final int cqTail;
   private final int cqMask;
@@ -109,6 +113,7 @@ final class Ring implements AutoCloseable {
       sqHead = params.getInt(SQ_OFFSETS);
       sqTail = params.getInt(SQ_OFFSETS + 4);
       sqMask = rings.getInt(params.getInt(SQ_OFFSETS + 8));
+      sqFlags = params.getInt(SQ_OFFSETS + 16);
       cqHead = params.getInt(CQ_OFFSETS);
       cqTail = params.getInt(CQ_OFFSETS + 4);
       cqMask = rings.getInt(params.getInt(CQ_OFFSETS + 8));
@@ -148,6 +153,26 @@ final class Ring implements AutoCloseable {
   /** Sends bytes that must stay as they are until this is completed; all, but for an error. */
   void send(int fd, long address, int length, long userData) throws IOException {
     submit(OP_SEND, fd, address, length, MSG_NOSIGNAL | MSG_WAITALL, userData);
+  }
+
+  /**
+   * Sends bytes while the ring is entered, without waiting for room. Only what fails is completed:
+   * with how much was sent, or EAGAIN if that is nothing. What isn't completed when {@link
+   * #toldAll} was sent whole.
+   */
+  void sendAtOnce(int fd, long address, int length, long userData) throws IOException {
+    submit(
+        OP_SEND | SQE_CQE_SKIP_SUCCESS << 8,
+        fd,
+        address,
+        length,
+        MSG_NOSIGNAL | MSG_WAITALL | MSG_DONTWAIT,
+        userData);
+  }
+
+  /** Whether the kernel took all that was submitted, and all completions of it were told of. */
+  boolean toldAll() {
+    return unsubmitted == 0 && isEmpty() && (rings.getInt(sqFlags) & SQ_CQ_OVERFLOW) == 0;
   }
 
   /** Ends something before its time, if it isn't too late. */

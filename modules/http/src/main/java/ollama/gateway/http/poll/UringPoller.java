@@ -54,6 +54,7 @@ public final class UringPoller implements Poller {
   private final ArrayDeque<UringSocket> news = new ArrayDeque<>();
   private final ArrayDeque<UringPort> holders = new ArrayDeque<>();
   private final ArrayDeque<UringPort> lastSends = new ArrayDeque<>();
+  private final ArrayDeque<UringPort> unconfirmed = new ArrayDeque<>();
   private boolean watchingWake;
 
   /**
@@ -102,8 +103,10 @@ public final class UringPoller implements Poller {
 
   @Override
   public void await(long millis) throws IOException {
+    // As a rule there is none from a turn before; nothing but entering the ring tells of them.
+    boolean unsure = !unconfirmed.isEmpty();
     submitDue();
-    if (!news.isEmpty()) {
+    if (unsure || hasNews()) {
       enter(false, 0);
     } else if (lastSends.isEmpty()) {
       enter(true, millis);
@@ -151,6 +154,14 @@ public final class UringPoller implements Poller {
     }
   }
 
+  /** Whether somebody is to be told of something; most have read it since they were told of it. */
+  private boolean hasNews() {
+    while (!news.isEmpty() && news.getFirst().forgetOldNews()) {
+      news.remove();
+    }
+    return !news.isEmpty();
+  }
+
   private void submitDue() throws IOException {
     if (!watchingWake) {
       ring.poll(eventDescriptor, Ring.POLL_IN, true, WAKE);
@@ -179,6 +190,11 @@ public final class UringPoller implements Poller {
     } finally {
       // Even where it failed: what is completed is what makes room.
       ring.complete(completions);
+    }
+    if (ring.toldAll()) {
+      for (int left = unconfirmed.size(); left > 0; left--) {
+        unconfirmed.remove().confirmSent();
+      }
     }
     for (int left = news.size(); left > 0; left--) {
       news.remove().tell();
@@ -244,6 +260,11 @@ public final class UringPoller implements Poller {
 
   void addHolder(UringPort port) {
     holders.add(port);
+  }
+
+  /** Has it told that all was sent, unless it is told of a failure before. */
+  void confirm(UringPort port) {
+    unconfirmed.add(port);
   }
 
   void awaitLastSend(UringPort port) {

@@ -32,6 +32,10 @@ final class UringPort extends UringSocket implements Port {
 
   private @Nullable SendBuffer out;
   private boolean sending;
+  // It is told of only if it fails.
+  private boolean atOnce;
+  // What is held didn't go at once.
+  private boolean slow;
   // The system had no more room, and is polled until it has.
   private boolean blocked;
   private int sent;
@@ -220,8 +224,31 @@ final class UringPort extends UringSocket implements Port {
       return;
     }
     int left = held.bytes().position() - sent;
-    poller.ring().send(descriptor(), held.address() + sent, left, userData(SEND));
+    long from = held.address() + sent;
+    if (slow || endIsAwaited()) {
+      poller.ring().send(descriptor(), from, left, userData(SEND));
+    } else {
+      poller.ring().sendAtOnce(descriptor(), from, left, userData(SEND));
+      poller.confirm(this);
+      atOnce = true;
+    }
     sending = true;
+  }
+
+  /** Whether something goes on when all is sent, for which the ring must not wait in vain. */
+  private boolean endIsAwaited() {
+    return closed || shutdownDue || (armed & WRITE) != 0;
+  }
+
+  /** The ring was entered, and everything that failed was told of. */
+  void confirmSent() {
+    SendBuffer held = out;
+    if (atOnce && held != null) {
+      sent(held.bytes().position() - sent);
+      if (closed) {
+        markDirty();
+      }
+    }
   }
 
   @Override
@@ -287,26 +314,31 @@ final class UringPort extends UringSocket implements Port {
   }
 
   private void sent(int result) {
+    int count = atOnce && result == -SystemCalls.EAGAIN ? 0 : result;
     sending = false;
+    atOnce = false;
     SendBuffer held = out;
     if (held == null) {
       return;
     }
-    if (result < 0) {
-      sendError = -result;
+    if (count < 0) {
+      sendError = -count;
     } else {
-      sent += result;
+      sent += count;
     }
-    if (result < 0 || sent == held.bytes().position()) {
+    if (count < 0 || sent == held.bytes().position()) {
       dropOut();
       if (shutdownDue && !closed) {
         shutdownDue = false;
         shutdownNow();
       }
     } else {
+      slow = true;
       markDirty();
     }
-    markNews();
+    if ((armed & WRITE) != 0) {
+      markNews();
+    }
   }
 
   private void shutdownNow() {
@@ -322,6 +354,7 @@ final class UringPort extends UringSocket implements Port {
     if (held != null) {
       out = null;
       sent = 0;
+      slow = false;
       poller.sendBuffers().give(held);
     }
   }

@@ -186,6 +186,16 @@ class UringSocket implements Registration {
 
   void completedMore(int operation, int result, int flags) {}
 
+  /**
+   * Forgets that it was to tell its watcher again, if there is nothing any more.
+   *
+   * @return whether there isn't
+   */
+  final boolean forgetOldNews() {
+    queued = (armed & holds()) != 0;
+    return !queued;
+  }
+
   /** Tells the watcher, and has it told again as long as there is something. */
   final void tell() {
     queued = false;

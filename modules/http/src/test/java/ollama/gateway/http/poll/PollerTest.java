@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -146,6 +147,50 @@ abstract class PollerTest extends PollerScene {
         CompletableFuture.supplyAsync(() -> readFully(pair.peer, much.position()));
     turnUntil(() -> (pair.told & Registration.WRITE) != 0);
     turnUntil(received::isDone);
+  }
+
+  /** Nobody is armed: the rest has to find its way without being asked for. */
+  @Test
+  void whatFindsNoRoomComesInOrderOnceThereIsSome() throws Exception {
+    Pair pair = new Pair();
+    pair.channel.setOption(StandardSocketOptions.SO_SNDBUF, 20_000);
+    byte[] all = new byte[20_000_000];
+    new Random(3).nextBytes(all);
+    ByteBuffer from = ByteBuffer.wrap(all);
+    for (int idle = 0; idle < 20; ) {
+      idle = pair.port.write(from) == 0 ? idle + 1 : 0;
+      poller.look();
+    }
+    assertTrue(from.hasRemaining(), "there was room for all of it");
+    byte[] written = Arrays.copyOf(all, from.position());
+    CompletableFuture<byte[]> received =
+        CompletableFuture.supplyAsync(() -> readFully(pair.peer, written.length));
+    turnUntil(received::isDone);
+    assertArrayEquals(written, received.join());
+    assertTrue(pair.port.write(from) > 0);
+  }
+
+  @Test
+  void whoIsArmedForRoomIsToldThoughNothingElseHappens() throws Exception {
+    Pair pair = new Pair();
+    poller.look();
+    long begin = System.nanoTime();
+    pair.port.write(bytes("first"));
+    pair.port.arm(Registration.WRITE);
+    while (pair.told == 0) {
+      poller.await(MAX.toMillis());
+    }
+    assertTrue(System.nanoTime() - begin < MAX.toNanos(), "the time only ended the wait");
+    assertEquals(5, pair.port.write(bytes("again")));
+  }
+
+  @Test
+  void whoTakesNothingDoesNotKeepTheLoopBusy() throws Exception {
+    Pair pair = new Pair();
+    ByteBuffer _ = pair.fill();
+    long begin = System.nanoTime();
+    poller.await(100);
+    assertTrue(System.nanoTime() - begin >= 100_000_000);
   }
 
   @Test
