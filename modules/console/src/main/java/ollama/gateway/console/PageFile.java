@@ -19,8 +19,12 @@ public enum PageFile {
   SCRIPT_EVENTS("events.js", PageFile.JAVASCRIPT),
   /** How it shows requests that aren't over. */
   SCRIPT_INFLIGHT("inflight.js", PageFile.JAVASCRIPT),
-  /** How it shows what happened lately. */
+  /** How it shows the last hour. */
+  SCRIPT_HOUR("hour.js", PageFile.JAVASCRIPT),
+  /** How it shows requests that are over. */
   SCRIPT_RECENT("recent.js", PageFile.JAVASCRIPT),
+  /** How it shows what was used. */
+  SCRIPT_USAGE("usage.js", PageFile.JAVASCRIPT),
   /** What it has the gateway do. */
   SCRIPT_ACTIONS("actions.js", PageFile.JAVASCRIPT),
   /** Its sign in a browser's tab. */

@@ -6,8 +6,10 @@ import {
   put, say, setClock, show, tell, took, when, wordsOf,
 } from './dom.js';
 import { follow, seen } from './events.js';
+import { showHour } from './hour.js';
 import { showInFlight } from './inflight.js';
-import { recentRequests, showHour, showRecent, startRecent } from './recent.js';
+import { recentRequests, showRecent } from './recent.js';
+import { startUsage } from './usage.js';
 
 const TITLE = document.title;
 const RETRY_MILLIS = 1000;
@@ -312,7 +314,7 @@ function connected() {
     show(byId('login'), false);
     ['app', 'nav', 'state', 'logout'].forEach((id) => show(byId(id), true));
     startActions();
-    startRecent();
+    startUsage();
     if (isNew) {
       byId('servers-h').focus();
     }
