@@ -29,7 +29,15 @@ class StatusPageTest {
   @AutoClose private final FakeUpstream server = FakeUpstream.simple();
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "page/page.js", "page/inflight.js", "page/usage.js", "page/page.css", "page/icon.svg"})
+  @ValueSource(
+      strings = {
+        "",
+        "page/page.js",
+        "page/inflight.js",
+        "page/usage.js",
+        "page/page.css",
+        "page/icon.svg"
+      })
   void itsFilesAreForEverybodyAndBrowsersMustNotFrameThem(String file) throws Exception {
     try (TestGateway gateway = gateway(server)) {
       // Also by a link on another site.

@@ -92,7 +92,7 @@ final class RelayedHead {
     boolean listed = HopByHop.listsNames(fields);
     for (int i = 0; i < fields.count(); i++) {
       if (HopByHop.ends(fields, i, listed)
-          || isReplaced(call, head, fields.known(i))
+          || isReplaced(call, head, fields, i)
           || Cors.replaces(call, fields, i)
           || Login.isSetBy(call, fields, i)) {
         continue;
@@ -118,8 +118,8 @@ final class RelayedHead {
     }
   }
 
-  private static boolean isReplaced(Call call, ResponseHead head, KnownField field) {
-    return switch (field) {
+  private static boolean isReplaced(Call call, ResponseHead head, Fields fields, int i) {
+    return switch (fields.known(i)) {
       case X_REQUEST_ID -> true;
       // The client asks this gateway for a name of this one; what a server made of that is its own.
       case X_GATEWAY_MODEL -> !call.servedModel().isEmpty();
@@ -129,6 +129,9 @@ final class RelayedHead {
       // A server may be a gateway too; of two limits, the client's is the one that it meets first.
       case RATELIMIT, RATELIMIT_POLICY, RATELIMIT_LIMIT, RATELIMIT_REMAINING, RATELIMIT_RESET ->
           call.reserved().limit().limited() || call.reserved().quota().isLimited();
+      // That gateway takes this one for its client, and names its servers.
+      case OTHER ->
+          fields.nameIs(i, "x-gateway-why") && !(call.mayAdminister() && call.why().isEmpty());
       default -> false;
     };
   }

@@ -238,6 +238,14 @@ class RelayedHeadTest {
     return relayed(method, head, Decision.unlimited());
   }
 
+  /** It names servers, and this gateway doesn't know who its own client is there. */
+  @Test
+  void whatAGatewayBehindExpectedOfItsServersIsNotForEveryClient() throws Exception {
+    String answer =
+        relayed("GET", "HTTP/1.1 200 OK\nX-GATEWAY-Why: gpu-1;wait=0\nContent-Length: 0\n\n");
+    assertFalse(answer.contains("gpu-1"), answer);
+  }
+
   /** What a client gets that sent {@code method}, when the server answered with {@code head}. */
   private String relayed(String method, String head, Decision limit) throws Exception {
     RealExchange.Seen<String> seen =
