@@ -11,17 +11,27 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
 import ollama.gateway.app.GatewayProcess;
 import ollama.gateway.config.ConfigException;
 
-/** A real gateway with everything on, before a server's plain socket. */
+/**
+ * A real gateway with everything on, before a server's plain socket. In turn, since else the
+ * gateway asks that server for lists of models, on a connection that a benchmark takes for its own.
+ */
 final class Loopback implements AutoCloseable {
 
   private static final String KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+  private static final long MAX_SECONDS = 20;
 
   private final Path config;
   private final GatewayProcess gateway;
   private final ServerSocket listener;
+  private final BlockingQueue<Socket> asked = new ArrayBlockingQueue<>(1);
+  // The first line of the request that somebody waits for.
+  private volatile String awaited = "";
 
   Loopback() throws IOException, ConfigException {
     listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -32,6 +42,7 @@ final class Loopback implements AutoCloseable {
         {
           "gatewayAddress": "127.0.0.1:0",
           "ollamaAddresses": ["http://localhost:%d"],
+          "loadBalancer": {"policy": "round-robin"},
           "apiKeys": ["%s"],
           "rateLimit": {"enabled": true, "maxRequests": 1000000, "timeWindowSeconds": 1},
           "security": {"denyIps": ["10.0.0.0/8"]},
@@ -41,6 +52,7 @@ final class Loopback implements AutoCloseable {
             .formatted(listener.getLocalPort(), KEY));
     gateway = GatewayProcess.create(config, Map.of(), false);
     gateway.listen();
+    Thread.ofPlatform().daemon().name("server").start(this::serve);
   }
 
   /** The two ends of a way. */
@@ -53,18 +65,25 @@ final class Loopback implements AutoCloseable {
   }
 
   /** A client that has asked for this through the gateway, and the server that has been asked. */
-  Ends throughTheGateway(byte[] request) throws IOException {
+  Ends throughTheGateway(byte[] request) throws IOException, InterruptedException {
+    awaited = new String(request, StandardCharsets.US_ASCII).lines().findFirst().orElseThrow();
     Socket client = connect(gateway.addresses().getFirst());
     client.getOutputStream().write(request);
-    return new Ends(client, acceptRequest());
+    Socket server = asked.poll(MAX_SECONDS, TimeUnit.SECONDS);
+    if (server == null) {
+      throw new IOException("the gateway didn't pass the request on");
+    }
+    return new Ends(client, server);
   }
 
   /** The same without a gateway in between, and without a request. */
-  Ends direct() throws IOException {
-    Socket client = connect((InetSocketAddress) listener.getLocalSocketAddress());
-    Socket server = listener.accept();
-    server.setTcpNoDelay(true);
-    return new Ends(client, server);
+  static Ends direct() throws IOException {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Socket client = connect((InetSocketAddress) listener.getLocalSocketAddress());
+      Socket server = listener.accept();
+      server.setTcpNoDelay(true);
+      return new Ends(client, server);
+    }
   }
 
   /** A request that the gateway lets in. */
@@ -77,7 +96,14 @@ final class Loopback implements AutoCloseable {
         .getBytes(StandardCharsets.US_ASCII);
   }
 
-  static void readHead(InputStream in) throws IOException {
+  /**
+   * Reads up to the end of a head.
+   *
+   * @return its first line
+   */
+  static String readHead(InputStream in) throws IOException {
+    StringBuilder line = new StringBuilder();
+    boolean isFirst = true;
     int matched = 0;
     while (matched < 4) {
       int b = in.read();
@@ -85,7 +111,12 @@ final class Loopback implements AutoCloseable {
         throw new EOFException("no head");
       }
       matched = b == (matched % 2 == 0 ? '\r' : '\n') ? matched + 1 : b == '\r' ? 1 : 0;
+      isFirst &= matched == 0;
+      if (isFirst) {
+        line.append((char) b);
+      }
     }
+    return line.toString();
   }
 
   @Override
@@ -95,21 +126,29 @@ final class Loopback implements AutoCloseable {
     Files.delete(config);
   }
 
-  /** The health check comes on a connection of its own, and closes that. */
-  private Socket acceptRequest() throws IOException {
-    while (true) {
-      Socket accepted = listener.accept();
-      accepted.setTcpNoDelay(true);
-      byte[] start = accepted.getInputStream().readNBytes("GET /api".length());
-      readHead(accepted.getInputStream());
-      if (new String(start, StandardCharsets.US_ASCII).equals("GET /api")) {
-        return accepted;
+  /** What the gateway asks for itself, it asks as long as it runs: health, version. */
+  private void serve() {
+    try {
+      while (true) {
+        Socket accepted = listener.accept();
+        accepted.setTcpNoDelay(true);
+        String line = readHead(accepted.getInputStream());
+        if (line.equals(awaited)) {
+          awaited = "";
+          asked.add(accepted);
+        } else {
+          answer(accepted, line.startsWith("GET / ") ? "200 OK" : "404 Not Found");
+        }
       }
-      accepted
-          .getOutputStream()
-          .write(
-              "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      accepted.close();
+    } catch (IOException e) {
+      // Closed.
+    }
+  }
+
+  private static void answer(Socket asker, String status) throws IOException {
+    try (asker) {
+      String head = "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n";
+      asker.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
     }
   }
 

@@ -22,12 +22,12 @@ public class TokenBenchmark extends MicroBenchmark {
 
   /** A stream that has begun. */
   @Setup(Level.Trial)
-  public void setUp() throws IOException, ConfigException {
+  public void setUp() throws IOException, ConfigException, InterruptedException {
     loopback = new Loopback();
     gateway = loopback.throughTheGateway(Loopback.get("/api/stream"));
     gateway.server().getOutputStream().write(Traffic.responseHead());
     Loopback.readHead(gateway.client().getInputStream());
-    direct = loopback.direct();
+    direct = Loopback.direct();
   }
 
   /** Ends everything. */
