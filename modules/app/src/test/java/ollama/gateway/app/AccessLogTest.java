@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import ollama.gateway.app.testing.FakeUpstream;
 import ollama.gateway.app.testing.TestGateway;
 import org.junit.jupiter.api.Test;
@@ -86,6 +89,30 @@ class AccessLogTest {
           "\"estimated\":false",
           "\"outcome\":\"answered\"");
       assertTrue(await(1).getFirst().matches(".*\"firstTokenMillis\":[0-9.]+,.*"));
+    }
+  }
+
+  @Test
+  void anAnswerThatComesWholeIsBegunWhenItsServerHasIt() throws Exception {
+    long millis = 300;
+    try (FakeUpstream server =
+            FakeUpstream.start(
+                call -> {
+                  long due = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+                  while (System.nanoTime() - due < 0) {
+                    LockSupport.parkNanos(due - System.nanoTime());
+                  }
+                  call.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+                });
+        TestGateway gateway = start("json", server)) {
+      assertEquals(200, gateway.get("/api/version").status());
+
+      Matcher told =
+          Pattern.compile("\"firstByteMillis\":([0-9.]+),\"durationMillis\":([0-9.]+),")
+              .matcher(await(1).getFirst());
+      assertTrue(told.find());
+      double begun = Double.parseDouble(told.group(1));
+      assertTrue(begun >= millis - 1 && begun <= Double.parseDouble(told.group(2)), told.group());
     }
   }
 

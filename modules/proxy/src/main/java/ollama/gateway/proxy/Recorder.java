@@ -8,6 +8,7 @@ import ollama.gateway.console.FinishedRequest;
 import ollama.gateway.console.RecentFailures;
 import ollama.gateway.http.message.KnownField;
 import ollama.gateway.http.message.RequestHead;
+import ollama.gateway.http.server.ResponseWriter;
 import ollama.gateway.http.wire.Rule;
 import ollama.gateway.metrics.GatewayMetrics;
 import ollama.gateway.metrics.ModelWork;
@@ -114,7 +115,8 @@ final class Recorder {
     remember(call, status, nanos, work, note);
     metrics.recordClient(call.identity().text(), label, status);
     if (log.enabled() && (call.attempts() > 0 || log.admits(status + " " + label))) {
-      log.finished(entry(call, status, nanos, note, work));
+      RequestLog.Answer answer = answer(call, status, beganNanos, nanos, note);
+      log.finished(entry(call, answer, work));
     }
     Trace trace = call.trace();
     if (trace != null && trace.context(call).sampled()) {
@@ -195,14 +197,22 @@ final class Recorder {
         .computeIfAbsent(method, m -> metrics.series(m, label));
   }
 
-  private RequestLog.Entry entry(Call call, int status, long nanos, String note, ModelWork work) {
+  private static RequestLog.Answer answer(
+      Call call, int status, long beganNanos, long nanos, String note) {
+    ResponseWriter response = call.exchange().response();
+    long firstByte =
+        response.started() ? Math.max(0, response.startedNanos() - beganNanos) : ModelWork.UNKNOWN;
+    return new RequestLog.Answer(status, response.bodyBytes(), firstByte, nanos, note);
+  }
+
+  private RequestLog.Entry entry(Call call, RequestLog.Answer answer, ModelWork work) {
     return new RequestLog.Entry(
         call.loggedId(),
         client(call),
         call.head().method(),
         call.loggedPath(),
         new RequestLog.Server(call.server(), call.attempts()),
-        new RequestLog.Answer(status, call.exchange().response().bodyBytes(), nanos, note),
+        answer,
         work(call, work));
   }
 

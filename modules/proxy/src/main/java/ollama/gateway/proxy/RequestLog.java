@@ -75,10 +75,12 @@ public interface RequestLog {
    *     off in mid-answer, and that of an error which ended a stream behind a sign of life,
    *     whatever the answer's first line had said
    * @param bodyBytes payload sent to the client
+   * @param firstByteNanos from the head's end to the answer's beginning; {@link ModelWork#UNKNOWN}
+   *     where none was begun
    * @param durationNanos from the head's end to the answer's end
    * @param note what went wrong in the end; empty if nothing did
    */
-  record Answer(int status, long bodyBytes, long durationNanos, String note) {}
+  record Answer(int status, long bodyBytes, long firstByteNanos, long durationNanos, String note) {}
 
   /**
    * A request was refused by a limit; {@link #finished} follows as for any other.

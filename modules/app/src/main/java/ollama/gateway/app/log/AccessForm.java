@@ -129,13 +129,10 @@ final class AccessForm implements LineForm {
     pair(out, "server", entry.server().address());
     out.append(" status=").append(entry.answer().status());
     out.append(" bytes=").append(entry.answer().bodyBytes());
-    millis(out.append(" duration="), entry.answer().durationNanos());
-    millis(out.append("ms waited="), work.waitedNanos());
-    out.append("ms");
-    if (work.firstTokenNanos() >= 0) {
-      millis(out.append(" first="), work.firstTokenNanos());
-      out.append("ms");
-    }
+    known(out, " begun=", entry.answer().firstByteNanos());
+    known(out, " duration=", entry.answer().durationNanos());
+    known(out, " waited=", work.waitedNanos());
+    known(out, " first=", work.firstTokenNanos());
     out.append(" input=").append(tokens.input());
     out.append(" cached=").append(tokens.cached());
     out.append(" output=").append(tokens.output());
@@ -144,6 +141,14 @@ final class AccessForm implements LineForm {
     pair(out, "outcome", outcome(entry));
     if (!entry.answer().note().isEmpty()) {
       pair(out, "note", entry.answer().note());
+    }
+  }
+
+  /** A time, where it is known. */
+  private static void known(StringBuilder out, String name, long nanos) {
+    if (nanos != ModelWork.UNKNOWN) {
+      millis(out.append(name), nanos);
+      out.append("ms");
     }
   }
 

@@ -28,11 +28,7 @@ final class AccessJson {
     text(out, "\",\"server\":\"", entry.server().address());
     answer(out, entry.answer());
     AccessForm.millis(out.append(",\"waitedMillis\":"), work.waitedNanos());
-    if (work.firstTokenNanos() >= 0) {
-      AccessForm.millis(out.append(",\"firstTokenMillis\":"), work.firstTokenNanos());
-    } else {
-      out.append(",\"firstTokenMillis\":null");
-    }
+    millis(out, ",\"firstTokenMillis\":", work.firstTokenNanos());
     tokens(out, work.tokens());
     out.append(",\"attempts\":").append(entry.server().attempts());
     out.append(",\"outcome\":\"").append(AccessForm.outcome(entry));
@@ -43,7 +39,18 @@ final class AccessJson {
   private static void answer(StringBuilder out, RequestLog.Answer answer) {
     out.append("\",\"status\":").append(answer.status());
     out.append(",\"bytes\":").append(answer.bodyBytes());
+    millis(out, ",\"firstByteMillis\":", answer.firstByteNanos());
     AccessForm.millis(out.append(",\"durationMillis\":"), answer.durationNanos());
+  }
+
+  /** A time that may not be known. */
+  private static void millis(StringBuilder out, String before, long nanos) {
+    out.append(before);
+    if (nanos == ModelWork.UNKNOWN) {
+      out.append("null");
+    } else {
+      AccessForm.millis(out, nanos);
+    }
   }
 
   private static void tokens(StringBuilder out, ModelWork.Tokens tokens) {

@@ -42,7 +42,7 @@ final class AccessLinesTest {
         "POST",
         path,
         new RequestLog.Server("http://gpu:11434", 1),
-        new RequestLog.Answer(200, 1234, 1_500_000_000L, note),
+        new RequestLog.Answer(200, 1234, 200_000_000, 1_500_000_000L, note),
         new RequestLog.Work(
             "/api/chat",
             "gpt",
@@ -63,14 +63,7 @@ final class AccessLinesTest {
   @Test
   void jsonHasAllThatIsKnownByItsName() {
     assertEquals(
-        "{\"time\":\"2026-01-31T12:00:00.123Z\",\"id\":\"00000000000000ff\","
-            + "\"client\":\"192.0.2.1\",\"key\":\"alice\",\"method\":\"POST\","
-            + "\"route\":\"/api/chat\",\"path\":\"/api/chat\",\"model\":\"gpt\","
-            + "\"modelServed\":\"qwen3:8b\",\"server\":\"http://gpu:11434\",\"status\":200,"
-            + "\"bytes\":1234,\"durationMillis\":1500.0,\"waitedMillis\":2.0,"
-            + "\"firstTokenMillis\":250.0,\"inputTokens\":20,\"cachedTokens\":5,"
-            + "\"outputTokens\":7,\"estimated\":false,\"attempts\":1,\"outcome\":\"answered\","
-            + "\"note\":\"\"}\n",
+        "{\"time\":\"2026-01-31T12:00:00.123Z\",\"id\":\"00000000000000ff\",\"client\":\"192.0.2.1\",\"key\":\"alice\",\"method\":\"POST\",\"route\":\"/api/chat\",\"path\":\"/api/chat\",\"model\":\"gpt\",\"modelServed\":\"qwen3:8b\",\"server\":\"http://gpu:11434\",\"status\":200,\"bytes\":1234,\"firstByteMillis\":200.0,\"durationMillis\":1500.0,\"waitedMillis\":2.0,\"firstTokenMillis\":250.0,\"inputTokens\":20,\"cachedTokens\":5,\"outputTokens\":7,\"estimated\":false,\"attempts\":1,\"outcome\":\"answered\",\"note\":\"\"}\n",
         line("json", entry("/api/chat", "alice", "curl/8", "")));
   }
 
@@ -79,8 +72,8 @@ final class AccessLinesTest {
     assertEquals(
         "2026-01-31T12:00:00.123Z id=00000000000000ff client=192.0.2.1 key=\"two words\""
             + " method=POST route=/api/chat path=/api/chat model=gpt served=qwen3:8b"
-            + " server=http://gpu:11434 status=200 bytes=1234 duration=1500.0ms waited=2.0ms"
-            + " first=250.0ms input=20 cached=5 output=7 estimated=false attempts=1"
+            + " server=http://gpu:11434 status=200 bytes=1234 begun=200.0ms duration=1500.0ms"
+            + " waited=2.0ms first=250.0ms input=20 cached=5 output=7 estimated=false attempts=1"
             + " outcome=answered note=\"it ended\"\n",
         line("text", entry("/api/chat", "two words", "", "it ended")));
   }
@@ -125,7 +118,7 @@ final class AccessLinesTest {
                 any.method(),
                 any.path(),
                 new RequestLog.Server("", attempts),
-                new RequestLog.Answer(status, 0, 0, note),
+                new RequestLog.Answer(status, 0, 0, 0, note),
                 any.work())));
   }
 

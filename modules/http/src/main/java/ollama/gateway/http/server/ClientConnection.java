@@ -65,7 +65,7 @@ final class ClientConnection implements Runnable {
     this.parser = new RequestParser(server.headBudget());
     this.input = new Input(connection, server.aheadBudget());
     this.output = new Output(connection);
-    this.response = new ResponseWriter(output, server.clock());
+    this.response = new ResponseWriter(output, server.clock(), connection.loop());
     this.exchange = new Exchange(server, connection, input, response, place, entrance.local());
   }
 

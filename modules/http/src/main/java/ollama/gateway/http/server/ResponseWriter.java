@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import ollama.gateway.http.loop.DeadlineException;
+import ollama.gateway.http.loop.EventLoop;
 import ollama.gateway.http.loop.Output;
 import ollama.gateway.http.loop.Watch;
 import ollama.gateway.http.message.Fields;
@@ -38,6 +39,7 @@ public final class ResponseWriter {
 
   private final Output output;
   private final HttpClock clock;
+  private final EventLoop loop;
   private final BodyEncoder encoder = new BodyEncoder();
   private BooleanSupplier closeNeeded = () -> false;
   private Watch client = Watch.NONE;
@@ -46,14 +48,16 @@ public final class ResponseWriter {
   private long stallMillis;
   private boolean keepAlive;
   private int status;
+  private long startedNanos;
   private boolean sent;
   private boolean ended;
   private boolean bodiless;
   private long bodyBytes;
 
-  ResponseWriter(Output output, HttpClock clock) {
+  ResponseWriter(Output output, HttpClock clock, EventLoop loop) {
     this.output = output;
     this.clock = clock;
+    this.loop = loop;
   }
 
   void reset(RequestHead head, long writeStallMillis) {
@@ -70,6 +74,14 @@ public final class ResponseWriter {
   /** Whether a final answer was begun; its bytes may still wait for the flush. */
   public boolean started() {
     return status != 0;
+  }
+
+  /**
+   * When a final answer was {@link #started}, in nanoseconds of {@link EventLoop#nanoTime}: early
+   * by what the loop's turn had taken so far.
+   */
+  public long startedNanos() {
+    return startedNanos;
   }
 
   /** Whether any byte of a final answer went to the client, so that there's no way back. */
@@ -130,6 +142,7 @@ public final class ResponseWriter {
     // Neither has a body, and a 204 may not even say so (RFC 9110 sections 8.6 and 15.4.5).
     boolean noBody = newStatus == 204 || newStatus == 304;
     status = newStatus;
+    startedNanos = loop.turnNanos();
     framing = noBody ? Framing.NONE : forClient(source, head.minorVersion(), toHead);
     // To HEAD, fields tell what a GET would get; no body follows them (RFC 9110 section 9.3.2).
     bodiless = noBody || toHead;
