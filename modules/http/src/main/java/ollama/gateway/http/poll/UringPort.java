@@ -244,10 +244,7 @@ final class UringPort extends UringSocket implements Port {
   void confirmSent() {
     SendBuffer held = out;
     if (atOnce && held != null) {
-      sent(held.bytes().position() - sent);
-      if (closed) {
-        markDirty();
-      }
+      completed(userData(SEND), held.bytes().position() - sent, 0);
     }
   }
 
