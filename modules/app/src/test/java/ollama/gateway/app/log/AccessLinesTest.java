@@ -63,7 +63,14 @@ final class AccessLinesTest {
   @Test
   void jsonHasAllThatIsKnownByItsName() {
     assertEquals(
-        "{\"time\":\"2026-01-31T12:00:00.123Z\",\"id\":\"00000000000000ff\",\"client\":\"192.0.2.1\",\"key\":\"alice\",\"method\":\"POST\",\"route\":\"/api/chat\",\"path\":\"/api/chat\",\"model\":\"gpt\",\"modelServed\":\"qwen3:8b\",\"server\":\"http://gpu:11434\",\"status\":200,\"bytes\":1234,\"firstByteMillis\":200.0,\"durationMillis\":1500.0,\"waitedMillis\":2.0,\"firstTokenMillis\":250.0,\"inputTokens\":20,\"cachedTokens\":5,\"outputTokens\":7,\"estimated\":false,\"attempts\":1,\"outcome\":\"answered\",\"note\":\"\"}\n",
+        "{\"time\":\"2026-01-31T12:00:00.123Z\",\"id\":\"00000000000000ff\","
+            + "\"client\":\"192.0.2.1\",\"key\":\"alice\",\"method\":\"POST\","
+            + "\"route\":\"/api/chat\",\"path\":\"/api/chat\",\"model\":\"gpt\","
+            + "\"modelServed\":\"qwen3:8b\",\"server\":\"http://gpu:11434\",\"status\":200,"
+            + "\"bytes\":1234,\"firstByteMillis\":200.0,\"durationMillis\":1500.0,"
+            + "\"waitedMillis\":2.0,\"firstTokenMillis\":250.0,\"inputTokens\":20,"
+            + "\"cachedTokens\":5,\"outputTokens\":7,\"estimated\":false,\"attempts\":1,"
+            + "\"outcome\":\"answered\",\"note\":\"\"}\n",
         line("json", entry("/api/chat", "alice", "curl/8", "")));
   }
 
